@@ -1,0 +1,28 @@
+// Text to dense numbers: each text is kept once and gets the next number.
+// The table of hashes is keyed (SipHash-2-4), so that chosen ids cannot make it slow; nothing
+// outside ever depends on the order of hashes. Numbers and texts can be cut off again (rewind).
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/rows.h"
+#include "base/text.h"
+
+typedef struct Intern Intern;
+
+MUST_CHECK Intern *intern_new(const uint8_t key[16], Status *status);
+void intern_free(Intern *intern);
+uint32_t intern_count(const Intern *intern);
+// The number of a text, or ROW_NONE.
+uint32_t intern_find(const Intern *intern, Text text);
+// The text of a number; borrowed, good for the life of the table.
+Text intern_text(const Intern *intern, uint32_t number);
+// Makes room for `texts` more of `bytes` in all.
+MUST_CHECK bool intern_reserve(Intern *intern, uint32_t texts, size_t bytes, Status *status);
+// The number of a text, new or old. Room must have been reserved: it cannot fail.
+uint32_t intern_put(Intern *intern, Text text);
+// Forgets all numbers from `count` on.
+void intern_cut(Intern *intern, uint32_t count);
+// Warms the cache line that intern_find(text) will look at.
+void intern_prefetch(const Intern *intern, Text text);
+
+uint64_t siphash(const uint8_t key[16], const void *bytes, size_t length);

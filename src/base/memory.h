@@ -1,0 +1,17 @@
+// All memory of the program comes from here, so that a test can let the Nth request fail.
+// Nothing here ends the program: a null result is the world's no, to be passed on in a Status.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+void *memory_new(size_t size);                      // not cleared; size 0 gives a valid pointer
+void *memory_new_zero(size_t count, size_t size);   // cleared; null when count * size overflows
+void *memory_resize(void *block, size_t size);      // as realloc: on failure the old block stands
+void memory_free(void *block);                      // takes null
+
+// For tests: the request number `nth` from now (1 is the next) fails; with `for_good` all later
+// ones too. 0 switches failing off. Counts requests of all threads.
+void memory_fail_at(unsigned long nth, bool for_good);
+// How many requests were made since the last memory_fail_at(), and whether one was made to fail.
+unsigned long memory_requests(void);
+bool memory_has_failed(void);
