@@ -81,7 +81,7 @@ $(B)/lib/$(1).a: $(filter-out $(B)/obj/cli/main.o,$(call objects_of,$(1)))
 	@mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
 $(B)/test/$(1)/%: tests/unit/$(1)/%.c $(call libs_of,$(needs_$(1)))
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_$(1))) -Wl,--end-group $(extra_objects_$(1)) -lcmocka $(LIBS)
+	$(CC) $(CFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_$(1))) -Wl,--end-group $$(extra_objects_$(1)) -lcmocka $(LIBS)
 endef
 $(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f))))
 
@@ -100,10 +100,10 @@ $(patsubst tests/unit/server/%.c,$(B)/test/server/%,$(wildcard tests/unit/server
 $(B)/ytterby: $(B)/obj/cli/main.o $(call libs_of,$(needs_cli)) $(LLHTTP)
 	$(CC) $(CFLAGS) -o $@ $(B)/obj/cli/main.o $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_cli)) -Wl,--end-group $(LLHTTP) $(LIBS)
 
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/test/%,$(wildcard tests/unit/*/*.c))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/test/%,$(wildcard tests/unit/*/test_*.c))
 # One folder's tests alone: make unit-log
 unit-%:
-	@$(MAKE) --no-print-directory run-unit TESTS="$(patsubst tests/unit/%.c,$(B)/test/%,$(wildcard tests/unit/$*/*.c))"
+	@$(MAKE) --no-print-directory run-unit TESTS="$(patsubst tests/unit/%.c,$(B)/test/%,$(wildcard tests/unit/$*/test_*.c))"
 .PHONY: unit run-unit
 unit:
 	@$(MAKE) --no-print-directory run-unit TESTS="$(UNIT_TESTS)"
