@@ -8,7 +8,7 @@
 
 typedef int64_t Instant;   // microseconds, UTC
 typedef int32_t Day;       // days since 1970-01-01
-typedef uint16_t Month;    // year * 12 + (month - 1): 1970-01 is 23640
+typedef uint32_t Month;      // year * 12 + (month - 1): 1970-01 is 23640, 9999-12 is 119999
 
 enum { INSTANT_PER_SECOND = 1000000, OFFSET_MINUTES_MAX = 14 * 60 };
 #define INSTANT_PER_DAY ((int64_t)86400 * INSTANT_PER_SECOND)

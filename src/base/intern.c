@@ -1,0 +1,170 @@
+// A table of slots with open addressing and linear probing, at most half full, beside an array of
+// texts by number. A slot holds 32 bits of the hash, so that a wrong text is hardly ever read, and
+// the number plus one, so that cleared memory is an empty table.
+//
+// Cutting off is exact without tombstones: slots are always filled in order of number (growth fills
+// the new table in that order too), so when the newest text goes, no older one was put past its
+// slot, and the table is again what it was before that text came.
+//
+// Bytes lie in chunks that never move. After a cut the bytes of the current chunk are used again;
+// those that lie in earlier chunks stay unused, so that what was reserved stays reserved.
+#include "base/intern.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { SLOTS_FIRST = 64, TEXT_CHUNK = 1024 * 1024 };
+
+typedef struct Slot {
+    uint32_t hash, number_plus_one;
+} Slot;
+
+typedef struct Entry {
+    const char *at;
+    uint32_t length, hash;
+} Entry;
+
+typedef struct TextChunk TextChunk;
+struct TextChunk {
+    TextChunk *older;
+    size_t size, used;
+    char bytes[];
+};
+
+struct Intern {
+    Slot *slots;
+    size_t mask;          // number of slots, a power of two, less one
+    Rows entries;
+    TextChunk *chunk;     // the newest; null before the first text with bytes
+    uint8_t key[16];
+};
+
+Intern *intern_new(const uint8_t key[16], Status *status) {
+    Intern *intern = memory_new_zero(1, sizeof *intern);
+    Slot *slots = memory_new_zero(SLOTS_FIRST, sizeof *slots);
+    if (!intern || !slots) {
+        memory_free(intern);
+        memory_free(slots);
+        status_no_memory(status);
+        return NULL;
+    }
+    intern->slots = slots;
+    intern->mask = SLOTS_FIRST - 1;
+    rows_init(&intern->entries, sizeof(Entry));
+    memcpy(intern->key, key, sizeof intern->key);
+    return intern;
+}
+
+void intern_free(Intern *intern) {
+    if (!intern) return;
+    for (TextChunk *chunk = intern->chunk, *older; chunk; chunk = older) {
+        older = chunk->older;
+        memory_free(chunk);
+    }
+    rows_done(&intern->entries);
+    memory_free(intern->slots);
+    memory_free(intern);
+}
+
+uint32_t intern_count(const Intern *intern) { return intern->entries.count; }
+
+static uint32_t hash_of(const Intern *intern, Text text) {
+    return (uint32_t)siphash(intern->key, text.at, text.length);
+}
+
+// The slot that holds the text, or the empty one where it would go.
+static Slot *slot_for(const Intern *intern, Text text, uint32_t hash) {
+    for (size_t i = hash & intern->mask;; i = (i + 1) & intern->mask) {
+        Slot *slot = &intern->slots[i];
+        if (slot->number_plus_one == 0) return slot;
+        if (slot->hash != hash) continue;
+        if (text_equal(text, intern_text(intern, slot->number_plus_one - 1))) return slot;
+    }
+}
+
+uint32_t intern_find(const Intern *intern, Text text) {
+    const Slot *slot = slot_for(intern, text, hash_of(intern, text));
+    return slot->number_plus_one ? slot->number_plus_one - 1 : ROW_NONE;
+}
+
+Text intern_text(const Intern *intern, uint32_t number) {
+    const Entry *entry = rows_at(&intern->entries, number);
+    return (Text){entry->at, entry->length};
+}
+
+static bool grow_slots(Intern *intern, size_t texts, Status *status) {
+    size_t count = intern->mask + 1;
+    while (count / 2 < texts) count *= 2;
+    if (count == intern->mask + 1) return true;
+    Slot *slots = memory_new_zero(count, sizeof *slots);
+    if (!slots) return status_no_memory(status);
+    for (uint32_t number = 0; number < intern->entries.count; number++) {
+        uint32_t hash = ((const Entry *)rows_at(&intern->entries, number))->hash;
+        size_t i = hash & (count - 1);
+        while (slots[i].number_plus_one) i = (i + 1) & (count - 1);
+        slots[i] = (Slot){hash, number + 1};
+    }
+    memory_free(intern->slots);
+    intern->slots = slots;
+    intern->mask = count - 1;
+    return true;
+}
+
+bool intern_reserve(Intern *intern, uint32_t texts, size_t bytes, Status *status) {
+    if (!rows_reserve(&intern->entries, texts, status)) return false;
+    if (!grow_slots(intern, (size_t)intern->entries.count + texts, status)) return false;
+    if (bytes == 0) return true;
+    if (intern->chunk && intern->chunk->size - intern->chunk->used >= bytes) return true;
+    size_t size = bytes > TEXT_CHUNK ? bytes : TEXT_CHUNK;
+    if (size > SIZE_MAX - sizeof(TextChunk)) return status_no_memory(status);
+    TextChunk *chunk = memory_new(sizeof *chunk + size);
+    if (!chunk) return status_no_memory(status);
+    *chunk = (TextChunk){.older = intern->chunk, .size = size};
+    intern->chunk = chunk;
+    return true;
+}
+
+uint32_t intern_put(Intern *intern, Text text) {
+    uint32_t hash = hash_of(intern, text);
+    Slot *slot = slot_for(intern, text, hash);
+    if (slot->number_plus_one) return slot->number_plus_one - 1;
+
+    TextChunk *chunk = intern->chunk;
+    assert(text.length <= UINT32_MAX);
+    assert(intern->entries.count < (intern->mask + 1) / 2);
+    assert(text.length == 0 || (chunk && chunk->size - chunk->used >= text.length));
+    uint32_t number = intern->entries.count;
+    Entry *entry = rows_add(&intern->entries);
+    *entry = (Entry){"", (uint32_t)text.length, hash};
+    if (text.length) {
+        memcpy(chunk->bytes + chunk->used, text.at, text.length);
+        entry->at = chunk->bytes + chunk->used;
+        chunk->used += text.length;
+    }
+    *slot = (Slot){hash, number + 1};
+    return number;
+}
+
+void intern_cut(Intern *intern, uint32_t count) {
+    assert(count <= intern->entries.count);
+    TextChunk *chunk = intern->chunk;
+    while (intern->entries.count > count) {
+        uint32_t number = intern->entries.count - 1;
+        const Entry *entry = rows_at(&intern->entries, number);
+        size_t i = entry->hash & intern->mask;
+        while (intern->slots[i].number_plus_one != number + 1) i = (i + 1) & intern->mask;
+        intern->slots[i] = (Slot){0, 0};
+        if (entry->length && chunk && entry->at >= chunk->bytes &&
+            entry->at < chunk->bytes + chunk->size) {
+            chunk->used = (size_t)(entry->at - chunk->bytes);
+        }
+        rows_cut(&intern->entries, number);
+    }
+}
+
+void intern_prefetch(const Intern *intern, Text text) {
+    __builtin_prefetch(&intern->slots[hash_of(intern, text) & intern->mask]);
+}

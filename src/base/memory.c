@@ -1,0 +1,54 @@
+// The C library's allocator behind a counter. The counter only runs once a test has asked for it,
+// so that a server's threads do not share a cache line for nothing.
+#include "base/memory.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+static atomic_bool watching;
+static atomic_ulong requests;
+static atomic_bool failed;
+// The number to fail at, shifted left by one, with `for_good` in the lowest bit: one word, so that
+// no thread can see half of a change.
+static atomic_ulong fail_at;
+
+void memory_fail_at(unsigned long nth, bool for_good) {
+    atomic_store(&fail_at, 0);
+    atomic_store(&requests, 0);
+    atomic_store(&failed, false);
+    atomic_store(&fail_at, nth << 1 | (unsigned long)for_good);
+    atomic_store(&watching, true);
+}
+
+unsigned long memory_requests(void) { return atomic_load(&requests); }
+
+bool memory_has_failed(void) { return atomic_load(&failed); }
+
+static bool must_fail(void) {
+    if (!atomic_load_explicit(&watching, memory_order_relaxed)) return false;
+    unsigned long number = atomic_fetch_add(&requests, 1) + 1;
+    unsigned long rule = atomic_load(&fail_at);
+    unsigned long nth = rule >> 1;
+    if (nth == 0 || number < nth || (number > nth && !(rule & 1))) return false;
+    atomic_store(&failed, true);
+    return true;
+}
+
+void *memory_new(size_t size) {
+    if (must_fail()) return NULL;
+    return malloc(size ? size : 1);
+}
+
+void *memory_new_zero(size_t count, size_t size) {
+    if (must_fail()) return NULL;
+    if (count == 0 || size == 0) return calloc(1, 1);
+    return calloc(count, size);   // checks the product itself
+}
+
+void *memory_resize(void *block, size_t size) {
+    if (must_fail()) return NULL;
+    return realloc(block, size ? size : 1);
+}
+
+void memory_free(void *block) { free(block); }
