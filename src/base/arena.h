@@ -14,7 +14,7 @@ typedef struct Arena {
 
 void arena_init(Arena *arena, size_t limit_bytes);
 void arena_done(Arena *arena);
-// Forgets all that was given out; keeps the blocks for the next task.
+// Forgets all that was given out; keeps the blocks of ordinary size for the next task.
 void arena_reset(Arena *arena);
 // Aligned to 16 bytes, not cleared. Null when memory is short or the limit is reached.
 void *arena_take(Arena *arena, size_t size);

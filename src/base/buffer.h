@@ -16,7 +16,8 @@ typedef struct Buffer {
 void buffer_init(Buffer *buffer, size_t limit_bytes);
 void buffer_done(Buffer *buffer);
 void buffer_reset(Buffer *buffer);   // length 0, failed false; keeps the memory
-// Appends return false when they did not fit; one may also append freely and ask `failed` at the end.
+// Appends return false when they did not fit, and from then on; one may also append freely and ask
+// `failed` at the end. What is appended may not lie in the buffer itself.
 bool buffer_bytes(Buffer *buffer, const void *bytes, size_t length);
 bool buffer_text(Buffer *buffer, Text text);
 bool buffer_string(Buffer *buffer, const char *zero_ended);

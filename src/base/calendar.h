@@ -24,7 +24,8 @@ int month_year(Month month);
 Day instant_day(Instant instant, int offset_minutes);
 
 // RFC 3339 with offset: years 1970 to 9999, seconds 00 to 59, at most six digits of a second,
-// 'T' and 'Z' upper case, offset +hh:mm, -hh:mm or Z. False when it is anything else.
+// 'T' and 'Z' upper case, offset +hh:mm, -hh:mm (at most 14 hours) or Z. False when it is anything
+// else, or lies outside 1970 to 9999 as UTC, so that what was read prints as something readable.
 bool instant_read(Text text, Instant *instant);
 // YYYY-MM-DD, a day that exists, 1970 to 9999.
 bool day_read(Text text, Day *day);

@@ -16,11 +16,11 @@ uint32_t intern_count(const Intern *intern);
 uint32_t intern_find(const Intern *intern, Text text);
 // The text of a number; borrowed, good for the life of the table.
 Text intern_text(const Intern *intern, uint32_t number);
-// Makes room for `texts` more of `bytes` in all.
+// Makes room for `texts` more of `bytes` in all, counted from now: not added to earlier room.
 MUST_CHECK bool intern_reserve(Intern *intern, uint32_t texts, size_t bytes, Status *status);
 // The number of a text, new or old. Room must have been reserved: it cannot fail.
 uint32_t intern_put(Intern *intern, Text text);
-// Forgets all numbers from `count` on.
+// Forgets all numbers from `count` on. Room that was reserved stays.
 void intern_cut(Intern *intern, uint32_t count);
 // Warms the cache line that intern_find(text) will look at.
 void intern_prefetch(const Intern *intern, Text text);

@@ -34,7 +34,8 @@ bool content_is_empty(const Content *content);
 // before, rounded once, half to even, so that parts add up exactly:
 //     part = even(start * taken_after / start_net) - taken_before
 // start_net and `start`: mass and content when the running share began; taken_after: the net mass
-// taken since, this part included; taken_before: the content taken since. start_net > 0.
+// taken since, this part included; taken_before: the content taken since. start_net > 0, and
+// taken_after is from 0 to start_net. The masks of a part are those of `start`.
 void content_share(const Content *start, int64_t start_net, int64_t taken_after,
                    const Content *taken_before, Content *part);
 // The same for one number.
