@@ -115,7 +115,7 @@ static const Malformed malformed[] = {
     BAD("a blank before the request", " GET / HTTP/1.1\r\n" H "\r\n", 400),
     BAD("two blanks in the request line", "GET  / HTTP/1.1\r\n" H "\r\n", 400),
     BAD("two blanks before the version", "GET /  HTTP/1.1\r\n" H "\r\n", 400),
-    BAD("a blank after the version", "GET / HTTP/1.1 \r\n" H "\r\n", 400),
+    BAD("a blank after the version", "GET / HTTP/1.1 \r\n" H "\r\n", 505),
     BAD("a tab in the request line", "GET\t/ HTTP/1.1\r\n" H "\r\n", 405),
     BAD("a target that is not a path", "GET a HTTP/1.1\r\n" H "\r\n", 400),
     BAD("a target with a scheme", "GET http://a/ HTTP/1.1\r\n" H "\r\n", 400),
