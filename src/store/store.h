@@ -36,7 +36,7 @@ void store_close(Store *store);
 MUST_CHECK bool store_next(Store *store, uint64_t *next, Status *status);
 // Appends records[0..count) whose numbers run from `expected` on; durable when it returns true.
 // STATUS_CONFLICT: the next number is another one, nothing was written. STATUS_NO_SPACE: certainly not
-// written. STATUS_UNKNOWN: see above.
+// written, and neither was it with any other code but STATUS_UNKNOWN, for which see above.
 MUST_CHECK bool store_append(Store *store, uint64_t expected, const StoreRecord *records,
                              size_t count, Status *status);
 
@@ -64,5 +64,6 @@ MUST_CHECK bool store_cache_drop(Store *store, Text name, Status *status);
 MUST_CHECK bool store_setting_put(Store *store, Text name, Text value, Status *status);
 // False with STATUS_NOT_FOUND when it was never set.
 MUST_CHECK bool store_setting_get(Store *store, Text name, Arena *arena, Text *value, Status *status);
-// Housekeeping between two groups (WAL checkpoints); cheap when there is nothing to do.
+// Housekeeping between two groups (WAL checkpoints); cheap when there is nothing to do. What fails here
+// loses nothing that was appended; after STATUS_IO the store takes no further writes.
 MUST_CHECK bool store_tidy(Store *store, Status *status);
