@@ -1,6 +1,6 @@
-// Blocks of 64 KiB in a chain, filled one after the other; what would waste much of one gets a block
-// of its own, which is given back at the next reset. Under the address sanitizer what was not given
-// out is poisoned, so that a read past an allocation is seen as it would be with malloc.
+// Blocks of 64 KiB in a chain, filled one after the other; what would waste much of one gets a
+// block of its own, which is given back at the next reset. Under the address sanitizer what was not
+// given out is poisoned, so that a read past an allocation is seen as it would be with malloc.
 #include "base/arena.h"
 
 #include <assert.h>
@@ -22,7 +22,7 @@
 #ifdef ARENA_POISON
 #include <sanitizer/asan_interface.h>
 #else
-#define ASAN_POISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#define ASAN_POISON_MEMORY_REGION(at, size)   ((void)(at), (void)(size))
 #define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
 #endif
 

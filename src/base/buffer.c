@@ -54,21 +54,25 @@ bool buffer_bytes(Buffer *buffer, const void *bytes, size_t length) {
     return true;
 }
 
-bool buffer_text(Buffer *buffer, Text text) { return buffer_bytes(buffer, text.at, text.length); }
+bool buffer_text(Buffer *buffer, Text text) {
+    return buffer_bytes(buffer, text.at, text.length);
+}
 
 bool buffer_string(Buffer *buffer, const char *zero_ended) {
     return buffer_text(buffer, text_of(zero_ended));
 }
 
-bool buffer_char(Buffer *buffer, char c) { return buffer_bytes(buffer, &c, 1); }
+bool buffer_char(Buffer *buffer, char c) {
+    return buffer_bytes(buffer, &c, 1);
+}
 
 bool buffer_format(Buffer *buffer, const char *format, ...) {
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
     size_t room = buffer->failed ? 0 : buffer->capacity - buffer->length;
-    int made = vsnprintf(room ? (char *)buffer->bytes + buffer->length : NULL, room, format,
-                         arguments);
+    int made =
+        vsnprintf(room ? (char *)buffer->bytes + buffer->length : NULL, room, format, arguments);
     va_end(arguments);
     bool good = made >= 0;
     size_t length = good ? (size_t)made : 0;
@@ -96,7 +100,9 @@ bool buffer_format(Buffer *buffer, const char *format, ...) {
     return good;
 }
 
-bool buffer_u8(Buffer *buffer, uint8_t value) { return buffer_bytes(buffer, &value, 1); }
+bool buffer_u8(Buffer *buffer, uint8_t value) {
+    return buffer_bytes(buffer, &value, 1);
+}
 
 bool buffer_u16(Buffer *buffer, uint16_t value) {
     uint16_t bytes = __builtin_bswap16(value);
@@ -113,7 +119,9 @@ bool buffer_u64(Buffer *buffer, uint64_t value) {
     return buffer_bytes(buffer, &bytes, sizeof bytes);
 }
 
-bool buffer_i64(Buffer *buffer, int64_t value) { return buffer_u64(buffer, (uint64_t)value); }
+bool buffer_i64(Buffer *buffer, int64_t value) {
+    return buffer_u64(buffer, (uint64_t)value);
+}
 
 Text buffer_view(const Buffer *buffer) {
     return (Text){buffer->bytes ? (const char *)buffer->bytes : "", buffer->length};
@@ -164,7 +172,9 @@ uint64_t read_u64(Reader *reader) {
     return __builtin_bswap64(value);
 }
 
-int64_t read_i64(Reader *reader) { return (int64_t)read_u64(reader); }
+int64_t read_i64(Reader *reader) {
+    return (int64_t)read_u64(reader);
+}
 
 size_t reader_left(const Reader *reader) {
     return reader->failed ? 0 : (size_t)(reader->end - reader->at);

@@ -33,14 +33,22 @@ Month month_of_day(Day day) {
     return (Month)(year * 12 + month - 1);
 }
 
-int month_year(Month month) { return (int)(month / 12); }
+int month_year(Month month) {
+    return (int)(month / 12);
+}
 
-Day month_first_day(Month month) { return day_of(month_year(month), (int)(month % 12) + 1, 1); }
+Day month_first_day(Month month) {
+    return day_of(month_year(month), (int)(month % 12) + 1, 1);
+}
 
-Day month_last_day(Month month) { return month_first_day(month + 1) - 1; }
+Day month_last_day(Month month) {
+    return month_first_day(month + 1) - 1;
+}
 
 // Division that rounds down, so that instants before 1970 fall on the right day.
-static int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }
+static int64_t floor_divide(int64_t a, int64_t b) {
+    return a / b - (a % b < 0);
+}
 
 Day instant_day(Instant instant, int offset_minutes) {
     // The day is taken before the offset is added, which therefore cannot overflow.
@@ -125,8 +133,8 @@ bool instant_read(Text text, Instant *instant) {
         if (digits == 0) return false;
     }
     if (!take_offset(&text, &offset) || text.length) return false;
-    int64_t seconds = (int64_t)day * 86400 + hour * 3600 + minute * 60 + second -
-                      (int64_t)offset * 60;
+    int64_t seconds =
+        (int64_t)day * 86400 + hour * 3600 + minute * 60 + second - (int64_t)offset * 60;
     int64_t value = seconds * INSTANT_PER_SECOND + micros;
     if (value < 0 || value > INSTANT_MAX) return false;
     *instant = value;
@@ -158,10 +166,13 @@ bool offset_read(Text text, int *minutes) {
 static char *put_number(char *at, int64_t value, int digits) {
     uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
     uint64_t top = 1;
-    for (int i = 1; i < digits; i++) top *= 10;
-    while (left / 10 >= top) top *= 10;   // years beyond the range get all their digits
+    for (int i = 1; i < digits; i++)
+        top *= 10;
+    while (left / 10 >= top)
+        top *= 10; // years beyond the range get all their digits
     if (value < 0) *at++ = '-';
-    for (; top; top /= 10) *at++ = (char)('0' + left / top % 10);
+    for (; top; top /= 10)
+        *at++ = (char)('0' + left / top % 10);
     return at;
 }
 
@@ -189,7 +200,8 @@ char *instant_print(Instant instant, char out[INSTANT_TEXT_MAX]) {
     if (micros) {
         *at++ = '.';
         at = put_number(at, micros, 6);
-        while (at[-1] == '0') at--;
+        while (at[-1] == '0')
+            at--;
     }
     *at++ = 'Z';
     *at = 0;

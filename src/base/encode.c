@@ -75,7 +75,8 @@ static bool read_as(Text text, Buffer *out, const Alphabet *alphabet) {
     size_t digits = text.length;
     if (alphabet->padded) {
         if (text.length % 4 != 0) return false;
-        while (digits > 0 && text.length - digits < 2 && text.at[digits - 1] == '=') digits--;
+        while (digits > 0 && text.length - digits < 2 && text.at[digits - 1] == '=')
+            digits--;
     }
     if (digits % 4 == 1) return false;
     size_t before = out->length;
@@ -101,10 +102,14 @@ bool base64_write(Buffer *out, const uint8_t *bytes, size_t length) {
     return write_as(out, bytes, length, &standard);
 }
 
-bool base64_read(Text text, Buffer *out) { return read_as(text, out, &standard); }
+bool base64_read(Text text, Buffer *out) {
+    return read_as(text, out, &standard);
+}
 
 bool base64url_write(Buffer *out, const uint8_t *bytes, size_t length) {
     return write_as(out, bytes, length, &for_urls);
 }
 
-bool base64url_read(Text text, Buffer *out) { return read_as(text, out, &for_urls); }
+bool base64url_read(Text text, Buffer *out) {
+    return read_as(text, out, &for_urls);
+}

@@ -1,5 +1,5 @@
-// Exact products and quotients. What is wider than 128 bits stands as two halves (high, low) of 128,
-// or as limbs of 64 bits, and is multiplied and divided as on paper.
+// Exact products and quotients. What is wider than 128 bits stands as two halves (high, low) of
+// 128, or as limbs of 64 bits, and is multiplied and divided as on paper.
 #include "base/integer.h"
 
 #include <assert.h>
@@ -23,7 +23,7 @@ static u128 divide_even(u128 numerator, u128 denominator) {
         quotient = numerator / denominator;
         rest = numerator % denominator;
     }
-    u128 other = denominator - rest;   // not 2 * rest, which may not fit
+    u128 other = denominator - rest; // not 2 * rest, which may not fit
     if (rest > other || (rest == other && (quotient & 1))) quotient++;
     return quotient;
 }

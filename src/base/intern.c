@@ -36,9 +36,9 @@ struct TextChunk {
 
 struct Intern {
     Slot *slots;
-    size_t mask;          // number of slots, a power of two, less one
+    size_t mask; // number of slots, a power of two, less one
     Rows entries;
-    TextChunk *chunk;     // the newest; null before the first text with bytes
+    TextChunk *chunk; // the newest; null before the first text with bytes
     uint8_t key[16];
 };
 
@@ -69,7 +69,9 @@ void intern_free(Intern *intern) {
     memory_free(intern);
 }
 
-uint32_t intern_count(const Intern *intern) { return intern->entries.count; }
+uint32_t intern_count(const Intern *intern) {
+    return intern->entries.count;
+}
 
 static uint32_t hash_of(const Intern *intern, Text text) {
     return (uint32_t)siphash(intern->key, text.at, text.length);
@@ -97,14 +99,16 @@ Text intern_text(const Intern *intern, uint32_t number) {
 
 static bool grow_slots(Intern *intern, size_t texts, Status *status) {
     size_t count = intern->mask + 1;
-    while (count / 2 < texts) count *= 2;
+    while (count / 2 < texts)
+        count *= 2;
     if (count == intern->mask + 1) return true;
     Slot *slots = memory_new_zero(count, sizeof *slots);
     if (!slots) return status_no_memory(status);
     for (uint32_t number = 0; number < intern->entries.count; number++) {
         uint32_t hash = ((const Entry *)rows_at(&intern->entries, number))->hash;
         size_t i = hash & (count - 1);
-        while (slots[i].number_plus_one) i = (i + 1) & (count - 1);
+        while (slots[i].number_plus_one)
+            i = (i + 1) & (count - 1);
         slots[i] = (Slot){hash, number + 1};
     }
     memory_free(intern->slots);
@@ -155,7 +159,8 @@ void intern_cut(Intern *intern, uint32_t count) {
         uint32_t number = intern->entries.count - 1;
         const Entry *entry = rows_at(&intern->entries, number);
         size_t i = entry->hash & intern->mask;
-        while (intern->slots[i].number_plus_one != number + 1) i = (i + 1) & intern->mask;
+        while (intern->slots[i].number_plus_one != number + 1)
+            i = (i + 1) & intern->mask;
         intern->slots[i] = (Slot){0, 0};
         if (entry->length && chunk && entry->at >= chunk->bytes &&
             entry->at < chunk->bytes + chunk->size) {

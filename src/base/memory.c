@@ -21,9 +21,13 @@ void memory_fail_at(unsigned long nth, bool for_good) {
     atomic_store(&watching, true);
 }
 
-unsigned long memory_requests(void) { return atomic_load(&requests); }
+unsigned long memory_requests(void) {
+    return atomic_load(&requests);
+}
 
-bool memory_has_failed(void) { return atomic_load(&failed); }
+bool memory_has_failed(void) {
+    return atomic_load(&failed);
+}
 
 static bool must_fail(void) {
     if (!atomic_load_explicit(&watching, memory_order_relaxed)) return false;
@@ -43,7 +47,7 @@ void *memory_new(size_t size) {
 void *memory_new_zero(size_t count, size_t size) {
     if (must_fail()) return NULL;
     if (count == 0 || size == 0) return calloc(1, 1);
-    return calloc(count, size);   // checks the product itself
+    return calloc(count, size); // checks the product itself
 }
 
 void *memory_resize(void *block, size_t size) {
@@ -51,4 +55,6 @@ void *memory_resize(void *block, size_t size) {
     return realloc(block, size ? size : 1);
 }
 
-void memory_free(void *block) { free(block); }
+void memory_free(void *block) {
+    free(block);
+}

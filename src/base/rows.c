@@ -46,7 +46,7 @@ bool rows_reserve(Rows *rows, uint32_t more, Status *status) {
 void *rows_add(Rows *rows) {
     assert(rows->chunks && rows->count < ROW_NONE && rows->chunks[rows->count >> 16]);
     void *row = rows_at(rows, rows->count);
-    memset(row, 0, rows->row_size);   // what was cut off may have lain here
+    memset(row, 0, rows->row_size); // what was cut off may have lain here
     rows->count++;
     return row;
 }

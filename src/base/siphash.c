@@ -6,12 +6,14 @@
 
 #include "base/intern.h"
 
-static inline uint64_t turn(uint64_t x, unsigned bits) { return x << bits | x >> (64 - bits); }
+static inline uint64_t turn(uint64_t x, unsigned bits) {
+    return x << bits | x >> (64 - bits);
+}
 
 static inline uint64_t load(const uint8_t *at) {
     uint64_t word;
     memcpy(&word, at, sizeof word);
-    return word;   // the paper's words are little-endian, as the machine's are
+    return word; // the paper's words are little-endian, as the machine's are
 }
 
 static inline void sip_round(uint64_t v[4]) {
@@ -41,12 +43,14 @@ uint64_t siphash(const uint8_t key[16], const void *bytes, size_t length) {
         v[0] ^= word;
     }
     uint64_t last = (uint64_t)(length & 0xFF) << 56;
-    for (size_t i = 0; i < left; i++) last |= (uint64_t)at[i] << (8 * i);
+    for (size_t i = 0; i < left; i++)
+        last |= (uint64_t)at[i] << (8 * i);
     v[3] ^= last;
     sip_round(v);
     sip_round(v);
     v[0] ^= last;
     v[2] ^= 0xFF;
-    for (int i = 0; i < 4; i++) sip_round(v);
+    for (int i = 0; i < 4; i++)
+        sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }

@@ -1,4 +1,5 @@
-// Every part is formatted beside the status and then copied, so that a part may be made from itself:
+// Every part is formatted beside the status and then copied, so that a part may be made from
+// itself:
 //     status_where(status, "line %lu: %s", line, status->where)
 #include "base/status.h"
 
@@ -8,10 +9,12 @@
 
 #include "base/text.h"
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
 
-// Copies with what could harm a terminal, a log or a JSON text replaced by '?', since messages quote
-// what strangers sent. Cuts before the limit at the start of a character.
+// Copies with what could harm a terminal, a log or a JSON text replaced by '?', since messages
+// quote what strangers sent. Cuts before the limit at the start of a character.
 static void put_clean(char *out, size_t out_size, const char *from) {
     size_t length = strlen(from), at = 0, put = 0;
     while (at < length) {
@@ -36,7 +39,7 @@ static void put_formatted(char *out, size_t out_size, const char *format, va_lis
     PRINTF_LIKE(3, 0);
 
 static void put_formatted(char *out, size_t out_size, const char *format, va_list arguments) {
-    char made[sizeof(((Status *)0)->message) + 1];
+    char made[sizeof(((Status *)0)->message) + 4]; // a character cut here lies beyond the limit
     if (vsnprintf(made, sizeof made, format, arguments) < 0) made[0] = 0;
     put_clean(out, out_size, made);
 }
@@ -92,19 +95,32 @@ bool status_no_memory(Status *status) {
 
 const char *status_name(StatusCode code) {
     switch (code) {
-    case STATUS_OK: return "ok";
-    case STATUS_INVALID: return "invalid";
-    case STATUS_NOT_FOUND: return "not_found";
-    case STATUS_CONFLICT: return "conflict";
-    case STATUS_DENIED: return "denied";
-    case STATUS_LIMIT: return "limit";
-    case STATUS_NO_MEMORY: return "no_memory";
-    case STATUS_NO_SPACE: return "no_space";
-    case STATUS_IO: return "io";
-    case STATUS_CORRUPT: return "corrupt";
-    case STATUS_BUSY: return "busy";
-    case STATUS_UNKNOWN: return "unknown";
-    case STATUS_UNSUPPORTED: return "unsupported";
+    case STATUS_OK:
+        return "ok";
+    case STATUS_INVALID:
+        return "invalid";
+    case STATUS_NOT_FOUND:
+        return "not_found";
+    case STATUS_CONFLICT:
+        return "conflict";
+    case STATUS_DENIED:
+        return "denied";
+    case STATUS_LIMIT:
+        return "limit";
+    case STATUS_NO_MEMORY:
+        return "no_memory";
+    case STATUS_NO_SPACE:
+        return "no_space";
+    case STATUS_IO:
+        return "io";
+    case STATUS_CORRUPT:
+        return "corrupt";
+    case STATUS_BUSY:
+        return "busy";
+    case STATUS_UNKNOWN:
+        return "unknown";
+    case STATUS_UNSUPPORTED:
+        return "unsupported";
     }
     return "unknown";
 }

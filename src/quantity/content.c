@@ -42,7 +42,8 @@ bool content_equal(const Content *a, const Content *b) {
 
 bool content_is_empty(const Content *content) {
     int64_t any = content->dry;
-    for (int c = 0; c < COMPONENT_COUNT; c++) any |= content->mg[c] | content->bound[c];
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        any |= content->mg[c] | content->bound[c];
     return any == 0;
 }
 
@@ -51,7 +52,7 @@ int64_t share_even(int64_t start, int64_t start_net, int64_t taken_after, int64_
     assert(taken_after >= 0 && taken_after <= start_net);
     int64_t due = 0;
     bool fits = i64_muldiv_even(start, taken_after, start_net, &due);
-    assert(fits);   // at most `start`, since no more is taken than was there
+    assert(fits); // at most `start`, since no more is taken than was there
     return due - taken_before;
 }
 

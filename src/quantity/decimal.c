@@ -7,20 +7,22 @@
 enum {
     WHOLE_DIGITS_MAX = 12,
     DECIMALS_MAX = 7,
-    MASS_DECIMALS = 6,       // kilograms to milligrams
-    PER_CENT_DECIMALS = 7,   // per cent to parts per billion
+    MASS_DECIMALS = 6,     // kilograms to milligrams
+    PER_CENT_DECIMALS = 7, // per cent to parts per billion
     MICRO_DECIMALS = 6,
-    QUOTED_MAX = 40          // of a text that is complained of
+    QUOTED_MAX = 40 // of a text that is complained of
 };
 
 typedef enum Reading { READ, NOT_DECIMAL, TOO_FINE, TOO_LARGE } Reading;
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 // With `decimals` digits after the point, as an integer of the smallest unit.
 static Reading read_scaled(Text text, int decimals, int64_t *value) {
     size_t at = 0;
-    uint64_t number = 0;   // 12 digits and 7 more stay below 10^19
+    uint64_t number = 0; // 12 digits and 7 more stay below 10^19
     while (at < text.length && is_digit(text.at[at])) {
         if (at < WHOLE_DIGITS_MAX) number = number * 10 + (uint64_t)(text.at[at] - '0');
         at++;
@@ -37,7 +39,8 @@ static Reading read_scaled(Text text, int decimals, int64_t *value) {
     }
     if (whole > WHOLE_DIGITS_MAX) return TOO_LARGE;
     if (fine > (size_t)decimals) return TOO_FINE;
-    for (; fine < (size_t)decimals; fine++) number *= 10;
+    for (; fine < (size_t)decimals; fine++)
+        number *= 10;
     if (number > (uint64_t)INT64_MAX) return TOO_LARGE;
     *value = (int64_t)number;
     return READ;
@@ -46,17 +49,20 @@ static Reading read_scaled(Text text, int decimals, int64_t *value) {
 // `text` quoted in a message is cut, since a stranger may send a megabyte of digits.
 static bool refuse(Status *status, Text text, Reading reading, const char *kind, int decimals,
                    const char *example, const char *largest) {
-    static const char *const words[] = {"no", "one", "two", "three", "four", "five", "six", "seven"};
+    static const char *const words[] = {"no",   "one",  "two", "three",
+                                        "four", "five", "six", "seven"};
     bool cut = text.length > QUOTED_MAX;
     int shown = cut ? QUOTED_MAX : (int)text.length;
     const char *dots = cut ? "..." : "";
     const char *from = text.length ? text.at : "";
     if (reading == TOO_LARGE) {
-        status_set(status, STATUS_INVALID, "\"%.*s%s\" is too large for %s", shown, from, dots, kind);
+        status_set(status, STATUS_INVALID, "\"%.*s%s\" is too large for %s", shown, from, dots,
+                   kind);
         return status_hint(status, "at most %s", largest);
     }
     if (reading == TOO_FINE && decimals > 0) {
-        status_set(status, STATUS_INVALID, "\"%.*s%s\" is too fine for %s", shown, from, dots, kind);
+        status_set(status, STATUS_INVALID, "\"%.*s%s\" is too fine for %s", shown, from, dots,
+                   kind);
         return status_hint(status, "at most %s digit%s after the point, for example %s",
                            words[decimals], decimals == 1 ? "" : "s", example);
     }
@@ -73,7 +79,7 @@ bool mass_read(Text kilograms, Mass *mass, Status *status) {
         return refuse(status, kilograms, reading, "a mass in kilograms", MASS_DECIMALS, "1250.5",
                       "999999999999.999999 kg");
     }
-    assert(mg < MASS_LIMIT_MG);   // twelve digits of kilograms
+    assert(mg < MASS_LIMIT_MG); // twelve digits of kilograms
     mass->mg = mg;
     return true;
 }
@@ -109,7 +115,8 @@ bool decimal_read(Text text, int decimals, int64_t *value, Status *status) {
     if (reading != READ) {
         return refuse(status, text, reading, decimals ? "a decimal number" : "a whole number",
                       decimals, decimals ? "12.5" : "12",
-                      decimals == DECIMALS_MAX ? "922337203685.4775807" : "twelve digits before the point");
+                      decimals == DECIMALS_MAX ? "922337203685.4775807"
+                                               : "twelve digits before the point");
     }
     *value = number;
     return true;
