@@ -1,0 +1,193 @@
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "numeric/dense.h"
+#include "numeric/distribution.h"
+#include "numeric/sequence.h"
+
+static void close_to(double value, double wanted, double rel) {
+    if (!(fabs(value - wanted) <= rel * fabs(wanted) + 1e-15)) {
+        fail_msg("%.15g instead of %.15g", value, wanted);
+    }
+}
+
+static Arena arena;
+
+static int start(void **state) {
+    (void)state;
+    arena_init(&arena, (size_t)1 << 24);
+    return 0;
+}
+
+static int stop(void **state) {
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+static void a_stock_between_two_months_makes_them_negatively_correlated(void **state) {
+    (void)state;
+    // One stock of 100 with u = 1 %: it closes the first month and opens the second.
+    const SequenceError errors[] = {{5, 0, SEQUENCE_NO_GROUP, -1.0, 0.0},
+                                    {5, 1, SEQUENCE_NO_GROUP, 1.0, 0.0}};
+    SequenceCovariance c;
+    assert_true(sequence_covariance(2, errors, 2, &arena, &c, NULL));
+    assert_true(c.whole[0] == 1.0 && c.whole[3] == 1.0);
+    assert_true(c.whole[1] == -1.0 && c.whole[2] == -1.0);
+}
+
+static void a_lot_that_lay_there_all_month_cancels(void **state) {
+    (void)state;
+    const SequenceError errors[] = {{5, 0, 3, 1.0, 0.7}, {5, 0, 3, -1.0, -0.7}};
+    SequenceCovariance c;
+    assert_true(sequence_covariance(1, errors, 2, &arena, &c, NULL));
+    assert_true(c.whole[0] == 0.0);
+}
+
+static void shared_errors_are_summed_with_sign_before_they_are_squared(void **state) {
+    (void)state;
+    const SequenceError errors[] = {{1, 0, 9, 0.3, 2.0}, {2, 0, 9, 0.4, 3.0}, {3, 0, 9, 0.0, -4.0}};
+    SequenceCovariance c;
+    assert_true(sequence_covariance(1, errors, 3, &arena, &c, NULL));
+    close_to(c.random[0], 0.25, 1e-14);
+    close_to(c.whole[0], 0.25 + 1.0, 1e-14);
+}
+
+static void sitmuf_of_two_months_is_the_conditional_normal(void **state) {
+    (void)state;
+    const double c[] = {4.0, -1.0, -1.0, 2.0}, muf[] = {1.0, 3.0};
+    SequenceStatistics s;
+    assert_true(sequence_statistics(muf, c, 2, &arena, &s, NULL));
+    close_to(s.sitmuf[0], 0.5, 1e-15);
+    close_to(s.sitmuf[1], (3.0 + 0.25) / sqrt(2.0 - 0.25), 1e-14);
+    close_to(s.cumuf[1], 4.0, 1e-15);
+    close_to(s.sigma_cumuf[1], 2.0, 1e-15);
+    close_to(s.gemuf[1], s.sitmuf[0] * s.sitmuf[0] + s.sitmuf[1] * s.sitmuf[1], 1e-15);
+    close_to(s.gemuf_log_p[1], chi2_upper_log(s.gemuf[1], 2.0), 1e-15);
+}
+
+static void a_later_month_changes_no_bit_of_earlier_ones(void **state) {
+    (void)state;
+    SequenceError errors[60];
+    double muf[20];
+    size_t count = 0;
+    for (uint32_t t = 0; t < 20; t++) {
+        errors[count++] = (SequenceError){t, t, 1, -0.1 - 0.01 * t, -0.03};
+        if (t > 0) errors[count++] = (SequenceError){t - 1, t, 1, 0.1 + 0.01 * (t - 1), 0.03};
+        errors[count++] = (SequenceError){100 + t, t, 2, 0.05, 0.02 + 0.001 * t};
+        muf[t] = 0.1 * sin((double)t);
+    }
+    SequenceStatistics whole, part;
+    SequenceCovariance c20, c12;
+    assert_true(sequence_covariance(20, errors, count, &arena, &c20, NULL));
+    size_t first = 0;
+    SequenceError early[60];
+    for (size_t e = 0; e < count; e++) {
+        if (errors[e].period < 12) early[first++] = errors[e];
+    }
+    assert_true(sequence_covariance(12, early, first, &arena, &c12, NULL));
+    assert_true(sequence_statistics(muf, c20.whole, 20, &arena, &whole, NULL));
+    assert_true(sequence_statistics(muf, c12.whole, 12, &arena, &part, NULL));
+    assert_memory_equal(whole.sitmuf, part.sitmuf, 12 * sizeof(double));
+    assert_memory_equal(whole.sigma_cumuf, part.sigma_cumuf, 12 * sizeof(double));
+    assert_memory_equal(whole.gemuf_log_p, part.gemuf_log_p, 12 * sizeof(double));
+}
+
+static void a_month_without_any_error_is_left_out_of_the_tests(void **state) {
+    (void)state;
+    const double c[] = {1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 4.0}, muf[] = {1.0, 0.0, 2.0};
+    SequenceStatistics s;
+    assert_true(sequence_statistics(muf, c, 3, &arena, &s, NULL));
+    assert_int_equal(s.state[1], SEQUENCE_EXACT);
+    assert_false(s.tested[1]);
+    close_to(s.gemuf_df[2], 2.0, 0.0);
+    close_to(s.sitmuf[2], 1.0, 1e-15);
+    assert_int_equal(s.contradicted, 0);
+}
+
+static void exact_figures_that_do_not_close_are_a_contradiction(void **state) {
+    (void)state;
+    const double c[] = {1.0, 0.0, 0.0, 0.0}, muf[] = {1.0, 0.5};
+    SequenceStatistics s;
+    assert_true(sequence_statistics(muf, c, 2, &arena, &s, NULL));
+    assert_int_equal(s.contradicted, 2);
+    close_to(s.innovation[1], 0.5, 1e-15);
+    // The second month is wholly foretold by the first: a dependent row, not a zero one.
+    const double twice[] = {1.0, 1.0, 1.0, 1.0}, same[] = {1.0, 1.0};
+    assert_true(sequence_statistics(same, twice, 2, &arena, &s, NULL));
+    assert_int_equal(s.state[1], SEQUENCE_EXACT);
+}
+
+static void nan_and_impossible_covariances_are_refused(void **state) {
+    (void)state;
+    SequenceStatistics s;
+    SequenceCovariance c;
+    Status status;
+    const double good[] = {1.0}, nan[] = {(double)NAN}, negative[] = {-1.0}, one[] = {1.0};
+    assert_false(sequence_statistics(nan, good, 1, &arena, &s, &status));
+    assert_false(sequence_statistics(one, nan, 1, &arena, &s, &status));
+    assert_false(sequence_statistics(one, negative, 1, &arena, &s, &status));
+    const SequenceError bad[] = {{0, 0, 0, (double)NAN, 0.0}}, beyond[] = {{0, 4, 0, 1.0, 0.0}};
+    assert_false(sequence_covariance(1, bad, 1, &arena, &c, &status));
+    assert_false(sequence_covariance(1, beyond, 1, &arena, &c, &status));
+}
+
+static void a_constant_loss_is_estimated_by_least_squares(void **state) {
+    (void)state;
+    // Independent months: the estimate is the mean of those inside.
+    double c[16] = {0}, muf[] = {0.0, 3.0, 5.0, 0.0}, scratch[4];
+    for (size_t i = 0; i < 4; i++) c[i * 4 + i] = 4.0;
+    SequenceStatistics s;
+    SequenceLoss loss;
+    assert_true(sequence_statistics(muf, c, 4, &arena, &s, NULL));
+    assert_true(sequence_loss(&s, 1, 2, scratch, &loss));
+    close_to(loss.size, 8.0, 1e-14);
+    close_to(loss.sigma, sqrt(8.0), 1e-14);
+    close_to(loss.z, 8.0 / sqrt(8.0), 1e-14);
+}
+
+static void the_cholesky_factor_multiplies_back(void **state) {
+    (void)state;
+    const double c[] = {4, 2, -2, 2, 10, 4, -2, 4, 9};
+    double l[9], b[] = {1, 2, 3}, a[9];
+    assert_true(dense_cholesky(c, 3, l, NULL));
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            double sum = 0.0;
+            for (size_t k = 0; k < 3; k++) sum += l[i * 3 + k] * l[j * 3 + k];
+            close_to(sum, c[i * 3 + j], 1e-14);
+            a[i * 3 + j] = c[i * 3 + j];
+        }
+    }
+    assert_true(dense_solve(a, 3, b, NULL));
+    for (size_t i = 0; i < 3; i++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < 3; k++) sum += c[i * 3 + k] * b[k];
+        close_to(sum, (double)(i + 1), 1e-13);
+    }
+    double singular[] = {1, 2, 2, 4}, y[] = {1, 1};
+    assert_false(dense_solve(singular, 2, y, NULL));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            a_stock_between_two_months_makes_them_negatively_correlated, start, stop),
+        cmocka_unit_test_setup_teardown(a_lot_that_lay_there_all_month_cancels, start, stop),
+        cmocka_unit_test_setup_teardown(
+            shared_errors_are_summed_with_sign_before_they_are_squared, start, stop),
+        cmocka_unit_test_setup_teardown(sitmuf_of_two_months_is_the_conditional_normal, start, stop),
+        cmocka_unit_test_setup_teardown(a_later_month_changes_no_bit_of_earlier_ones, start, stop),
+        cmocka_unit_test_setup_teardown(a_month_without_any_error_is_left_out_of_the_tests, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(exact_figures_that_do_not_close_are_a_contradiction, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(nan_and_impossible_covariances_are_refused, start, stop),
+        cmocka_unit_test_setup_teardown(a_constant_loss_is_estimated_by_least_squares, start, stop),
+        cmocka_unit_test_setup_teardown(the_cholesky_factor_multiplies_back, start, stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
