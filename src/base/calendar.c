@@ -50,11 +50,15 @@ static int64_t floor_divide(int64_t a, int64_t b) {
     return a / b - (a % b < 0);
 }
 
+static int64_t instant_of_day(Instant instant) {
+    int64_t rest = instant % INSTANT_PER_DAY;
+    return rest < 0 ? rest + INSTANT_PER_DAY : rest;
+}
+
 Day instant_day(Instant instant, int offset_minutes) {
     // The day is taken before the offset is added, which therefore cannot overflow.
     int64_t day = floor_divide(instant, INSTANT_PER_DAY);
-    int64_t of_day = instant - day * INSTANT_PER_DAY;
-    int64_t local = of_day + (int64_t)offset_minutes * 60 * INSTANT_PER_SECOND;
+    int64_t local = instant_of_day(instant) + (int64_t)offset_minutes * 60 * INSTANT_PER_SECOND;
     return (Day)(day + floor_divide(local, INSTANT_PER_DAY));
 }
 
@@ -188,7 +192,7 @@ static char *put_day(char *at, Day day) {
 
 char *instant_print(Instant instant, char out[INSTANT_TEXT_MAX]) {
     Day day = instant_day(instant, 0);
-    int64_t of_day = instant - (int64_t)day * INSTANT_PER_DAY;
+    int64_t of_day = instant_of_day(instant);
     int64_t seconds = of_day / INSTANT_PER_SECOND, micros = of_day % INSTANT_PER_SECOND;
     char *at = put_day(out, day);
     *at++ = 'T';

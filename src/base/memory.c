@@ -46,8 +46,11 @@ void *memory_new(size_t size) {
 
 void *memory_new_zero(size_t count, size_t size) {
     if (must_fail()) return NULL;
-    if (count == 0 || size == 0) return calloc(1, 1);
-    return calloc(count, size); // checks the product itself
+    size_t whole;
+    // calloc checks the product too, but a sanitizer's calloc ends the program instead of saying
+    // no.
+    if (__builtin_mul_overflow(count, size, &whole) || whole > PTRDIFF_MAX) return NULL;
+    return calloc(1, whole ? whole : 1);
 }
 
 void *memory_resize(void *block, size_t size) {
