@@ -153,6 +153,19 @@ static void status_quotes_strangers_without_their_control_characters(void **stat
     }
 }
 
+static void every_code_has_a_word_of_its_own(void **state) {
+    (void)state;
+    for (int a = STATUS_OK; a <= STATUS_UNSUPPORTED; a++) {
+        assert_true(strlen(status_name((StatusCode)a)) > 1);
+        for (int b = STATUS_OK; b < a; b++) {
+            assert_string_not_equal(status_name((StatusCode)a), status_name((StatusCode)b));
+        }
+    }
+    // A caller that does not want to know passes no status.
+    status_clear(NULL);
+    assert_false(status_where(NULL, "x") || status_hint(NULL, "x") || status_detail(NULL, "x"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_is_that_of_unsigned_bytes),
@@ -161,6 +174,7 @@ int main(void) {
         cmocka_unit_test(scoped_id_is_a_party_a_colon_and_a_local_id),
         cmocka_unit_test(utf8_is_well_formed_or_refused),
         cmocka_unit_test(status_keeps_its_parts_and_says_false),
+        cmocka_unit_test(every_code_has_a_word_of_its_own),
         cmocka_unit_test(status_quotes_strangers_without_their_control_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
