@@ -128,7 +128,7 @@ typedef struct Event {
     Text bytes;              // exactly as sent
     Text id, party;
     bool is_span, insist;
-    Instant from, to;        // equal unless it is a span
+    Instant start, end;      // when it happened: equal unless it is a span
 
     // What a registry event names; what other events act on. Empty when the kind has no such member.
     Text subject;            // party facility key(hex) material deposit source licence plan.adopt(instrument)

@@ -1,0 +1,27 @@
+// The undo journal: what stood where before each change, so that the book can go back to a mark.
+// Positions count bytes since the book was made; forgetting frees what lies before one.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/status.h"
+
+typedef struct Journal {
+    uint8_t *bytes;
+    size_t length, capacity;
+    uint64_t base;       // position of bytes[0]
+} Journal;
+
+typedef enum JournalKind { JOURNAL_MEMORY = 1, JOURNAL_ROWS, JOURNAL_INTERN } JournalKind;
+
+void journal_done(Journal *journal);
+MUST_CHECK bool journal_reserve(Journal *journal, size_t bytes, Status *status);
+// Room must have been reserved. Keeps `size` bytes at `at`.
+void journal_keep(Journal *journal, JournalKind kind, void *at, const void *old, size_t size);
+static inline uint64_t journal_position(const Journal *journal) {
+    return journal->base + journal->length;
+}
+// Undoes everything after `position`, newest first.
+void journal_rewind(Journal *journal, uint64_t position);
+// Nothing before `position` will be asked for again.
+void journal_forget(Journal *journal, uint64_t position);

@@ -1,0 +1,380 @@
+#include "book/state.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static const uint32_t row_sizes[TABLE_COUNT] = {
+    [TABLE_PARTY] = sizeof(PartyRow), [TABLE_PARTY_VERSION] = sizeof(PartyVersion),
+    [TABLE_FACILITY] = sizeof(FacilityRow), [TABLE_FACILITY_VERSION] = sizeof(FacilityVersion),
+    [TABLE_LICENCE] = sizeof(LicenceRow), [TABLE_LICENCE_VERSION] = sizeof(LicenceVersion),
+    [TABLE_MATERIAL] = sizeof(MaterialRow), [TABLE_DEPOSIT] = sizeof(DepositRow),
+    [TABLE_SOURCE] = sizeof(SourceRow), [TABLE_INSTRUMENT] = sizeof(InstrumentRow),
+    [TABLE_ALLOTMENT] = sizeof(AllotmentRow), [TABLE_NODE] = sizeof(NodeRow),
+    [TABLE_CAUSE] = sizeof(CauseRow), [TABLE_POOL] = sizeof(PoolRow),
+    [TABLE_POOL_SET] = sizeof(PoolSetRow), [TABLE_POOL_FACET] = sizeof(PoolFacetRow),
+    [TABLE_LOT] = sizeof(Lot), [TABLE_CONSIGNMENT] = sizeof(ConsignmentRow),
+    [TABLE_POSTING] = sizeof(PostingRow), [TABLE_ACCOUNT] = sizeof(AccountRow),
+    [TABLE_MONTH_RETURN] = sizeof(MonthReturn), [TABLE_FACET] = sizeof(FacetRow),
+    [TABLE_TERM] = sizeof(TermRow), [TABLE_MEASUREMENT] = sizeof(MeasurementRow),
+    [TABLE_SET] = sizeof(SetRow), [TABLE_SET_ITEM] = sizeof(uint32_t),
+    [TABLE_POOL_GROUP] = sizeof(PoolGroupRow), [TABLE_POOL_TERM] = sizeof(PoolTermRow),
+    [TABLE_CONSIGNMENT_LINE] = sizeof(ConsignmentLine), [TABLE_UNMATCHED] = sizeof(UnmatchedRow),
+    [TABLE_DIFFERENCE] = sizeof(DifferenceRow), [TABLE_OPERATION] = sizeof(OperationRow),
+    [TABLE_FLOW] = sizeof(FlowRow), [TABLE_DRAW] = sizeof(DrawRow),
+    [TABLE_RECORD] = sizeof(RecordRow), [TABLE_EVENT] = sizeof(EventRow),
+    [TABLE_LIST] = sizeof(ListRow), [TABLE_KEY] = sizeof(KeyRow),
+    [TABLE_FACTORS] = sizeof(FactorsRow), [TABLE_POLICY_ERROR] = sizeof(PolicyErrorRow),
+};
+
+static Intern **names_of(Book *book, size_t index) {
+    Intern **const all[] = {&book->party_ids,      &book->facility_ids, &book->licence_ids,
+                            &book->material_ids,   &book->deposit_ids,  &book->source_ids,
+                            &book->instrument_ids, &book->pool_ids,     &book->lot_ids,
+                            &book->consignment_ids, &book->event_keys,  &book->node_keys,
+                            &book->account_keys,   &book->set_keys,     &book->group_keys,
+                            &book->texts};
+    return index < sizeof all / sizeof *all ? all[index] : NULL;
+}
+
+Book *book_new(const uint8_t hash_key[16], Status *status) {
+    Book *book = memory_new_zero(1, sizeof *book);
+    if (!book) {
+        status_no_memory(status);
+        return NULL;
+    }
+    for (unsigned t = 1; t < TABLE_COUNT; t++) {
+        assert(row_sizes[t] > 0);
+        rows_init(&book->table[t], row_sizes[t]);
+    }
+    rows_init(&book->values, sizeof(int64_t));
+    Intern **names;
+    for (size_t i = 0; (names = names_of(book, i)); i++) {
+        *names = intern_new(hash_key, status);
+        if (!*names) goto failed;
+    }
+    book->top.hold_sigma = 6;
+    book->top.flag_sigma = 4;
+    book->top.advance_ppb = FRACTION_ONE_PPB / 4;
+    // Set 0 is the empty one: no causes.
+    if (!book_reserve(book, 1, status)) goto failed;
+    uint32_t row;
+    SetRow *set = row_new(book, TABLE_SET, &row);
+    *set = (SetRow){0, 0};
+    name_put(book, book->set_keys, (Text){"", 0});
+    journal_forget(&book->journal, journal_position(&book->journal));
+    return book;
+failed:
+    book_free(book);
+    return NULL;
+}
+
+void book_free(Book *book) {
+    if (!book) return;
+    for (unsigned t = 1; t < TABLE_COUNT; t++) rows_done(&book->table[t]);
+    for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++) memory_free(book->dirty[t]);
+    rows_done(&book->values);
+    Intern **names;
+    for (size_t i = 0; (names = names_of(book, i)); i++) intern_free(*names);
+    journal_done(&book->journal);
+    memory_free(book);
+}
+
+static void mark_dirty(Book *book, Table table, uint32_t row) {
+    if ((unsigned)table > BOOK_TABLE_COUNT) return;
+    uint32_t chunk = row / BOOK_CHUNK_ROWS;
+    assert(chunk / 8 < book->dirty_bytes[table]);
+    book->dirty[table][chunk / 8] |= (uint8_t)(1u << (chunk % 8));
+}
+
+static bool dirty_reserve(Book *book, unsigned table, size_t more, Status *status) {
+    size_t needed = (book->table[table].count + more) / BOOK_CHUNK_ROWS / 8 + 1;
+    if (needed <= book->dirty_bytes[table]) return true;
+    size_t wanted = needed * 2 + 16;
+    uint8_t *grown = memory_resize(book->dirty[table], wanted);
+    if (!grown) return status_no_memory(status);
+    memset(grown + book->dirty_bytes[table], 0, wanted - book->dirty_bytes[table]);
+    book->dirty[table] = grown;
+    book->dirty_bytes[table] = (uint32_t)wanted;
+    return true;
+}
+
+// What one line can need at most of any table, found by looking at every effect: an output makes a
+// lot, two measurements, a fold, some facets and draws at several levels, postings and causes.
+enum { ROWS_PER_LINE = 48, VALUES_PER_LINE = 2048, JOURNAL_PER_LINE = 24 * 1024, TEXT_PER_LINE = 2048 };
+
+bool book_reserve(Book *book, size_t lines, Status *status) {
+    if (lines > 1000000) return status_set(status, STATUS_LIMIT, "the event has too many lines");
+    uint32_t rows = (uint32_t)(lines + 1) * ROWS_PER_LINE;
+    for (unsigned t = 1; t < TABLE_COUNT; t++) {
+        if (!rows_reserve(&book->table[t], rows, status)) return false;
+    }
+    for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++) {
+        if (!dirty_reserve(book, t, rows, status)) return false;
+    }
+    if (!rows_reserve(&book->values, (uint32_t)(lines + 1) * VALUES_PER_LINE + ROWS_PER_CHUNK, status))
+        return false;
+    Intern **names;
+    for (size_t i = 0; (names = names_of(book, i)); i++) {
+        if (!intern_reserve(*names, rows, (lines + 1) * TEXT_PER_LINE, status)) return false;
+    }
+    return journal_reserve(&book->journal, (lines + 2) * JOURNAL_PER_LINE, status);
+}
+
+void *touch(Book *book, Table table, uint32_t row) {
+    void *at = book_row(book, table, row);
+    journal_keep(&book->journal, JOURNAL_MEMORY, at, at, row_sizes[table]);
+    mark_dirty(book, table, row);
+    return at;
+}
+
+void touch_memory(Book *book, void *at, size_t size) {
+    journal_keep(&book->journal, JOURNAL_MEMORY, at, at, size);
+}
+
+void *row_new(Book *book, Table table, uint32_t *row) {
+    Rows *rows = &book->table[table];
+    *row = rows->count;
+    journal_keep(&book->journal, JOURNAL_ROWS, rows, &rows->count, sizeof rows->count);
+    void *at = rows_add(rows);
+    mark_dirty(book, table, *row);
+    return at;
+}
+
+uint32_t values_new(Book *book, uint32_t count) {
+    assert(count <= ROWS_PER_CHUNK);
+    Rows *rows = &book->values;
+    journal_keep(&book->journal, JOURNAL_ROWS, rows, &rows->count, sizeof rows->count);
+    uint32_t room = ROWS_PER_CHUNK - (rows->count & (ROWS_PER_CHUNK - 1));
+    if (room < count) rows->count += room;   // the reserve counts one chunk's waste
+    uint32_t first = rows->count;
+    if (count == 0) return first;
+    memset(rows_at(rows, first), 0, (size_t)count * sizeof(int64_t));
+    rows->count += count;
+    return first;
+}
+
+uint32_t name_put(Book *book, Intern *names, Text text) {
+    uint32_t before = intern_count(names);
+    uint32_t number = intern_put(names, text);
+    if (intern_count(names) != before) {
+        journal_keep(&book->journal, JOURNAL_INTERN, names, &before, sizeof before);
+    }
+    return number;
+}
+
+uint32_t text_put(Book *book, Text text) {
+    return text_is_empty(text) ? ROW_NONE : name_put(book, book->texts, text);
+}
+
+Text text_get(const Book *book, uint32_t number) {
+    return number == ROW_NONE ? (Text){"", 0} : intern_text(book->texts, number);
+}
+
+ContentRef content_keep(Book *book, const Content *content) {
+    uint32_t stated = (uint32_t)content->stated, below = (uint32_t)content->below;
+    uint32_t count = (uint32_t)(__builtin_popcount(stated) + __builtin_popcount(below));
+    ContentRef ref = {stated, (uint32_t)content->whole, below, values_new(book, count), content->dry};
+    if (count == 0) return ref;
+    int64_t *value = values_at(book, ref.values);
+    for (uint32_t m = stated; m; m &= m - 1) *value++ = content->mg[__builtin_ctz(m)];
+    for (uint32_t m = below; m; m &= m - 1) *value++ = content->bound[__builtin_ctz(m)];
+    return ref;
+}
+
+void content_load(const Book *book, const ContentRef *ref, Content *content) {
+    memset(content, 0, sizeof *content);
+    content->stated = ref->stated;
+    content->whole = ref->whole;
+    content->below = ref->below;
+    content->dry = ref->dry;
+    if (!(ref->stated | ref->below)) return;
+    const int64_t *value = values_at(book, ref->values);
+    for (uint32_t m = ref->stated; m; m &= m - 1) content->mg[__builtin_ctz(m)] = *value++;
+    for (uint32_t m = ref->below; m; m &= m - 1) content->bound[__builtin_ctz(m)] = *value++;
+}
+
+const PartyVersion *party_version(const Book *book, uint32_t party, Day day) {
+    if (party == ROW_NONE) return NULL;
+    uint32_t row = ROW(book, PartyRow, TABLE_PARTY, party)->last_version;
+    for (; row != ROW_NONE; row = ROW(book, PartyVersion, TABLE_PARTY_VERSION, row)->previous) {
+        const PartyVersion *version = ROW(book, PartyVersion, TABLE_PARTY_VERSION, row);
+        if (version->effective > day) continue;
+        return version->from <= day && day <= version->to ? version : NULL;
+    }
+    return NULL;
+}
+
+const FacilityVersion *facility_version(const Book *book, uint32_t facility, Day day) {
+    if (facility == ROW_NONE) return NULL;
+    uint32_t row = ROW(book, FacilityRow, TABLE_FACILITY, facility)->last_version;
+    for (; row != ROW_NONE; row = ROW(book, FacilityVersion, TABLE_FACILITY_VERSION, row)->previous) {
+        const FacilityVersion *version = ROW(book, FacilityVersion, TABLE_FACILITY_VERSION, row);
+        if (version->effective > day) continue;
+        return version->from <= day && day <= version->to ? version : NULL;
+    }
+    return NULL;
+}
+
+const PartyVersion *party_latest(const Book *book, uint32_t party) {
+    if (party == ROW_NONE) return NULL;
+    uint32_t row = ROW(book, PartyRow, TABLE_PARTY, party)->last_version;
+    return row == ROW_NONE ? NULL : ROW(book, PartyVersion, TABLE_PARTY_VERSION, row);
+}
+
+const FacilityVersion *facility_latest(const Book *book, uint32_t facility) {
+    if (facility == ROW_NONE) return NULL;
+    uint32_t row = ROW(book, FacilityRow, TABLE_FACILITY, facility)->last_version;
+    return row == ROW_NONE ? NULL : ROW(book, FacilityVersion, TABLE_FACILITY_VERSION, row);
+}
+
+const LicenceVersion *licence_latest(const Book *book, uint32_t licence) {
+    if (licence == ROW_NONE) return NULL;
+    uint32_t row = ROW(book, LicenceRow, TABLE_LICENCE, licence)->last_version;
+    return row == ROW_NONE ? NULL : ROW(book, LicenceVersion, TABLE_LICENCE_VERSION, row);
+}
+
+const Factors *factors_on(const Book *book, Day day) {
+    const Rows *rows = &book->table[TABLE_FACTORS];
+    for (uint32_t row = rows->count; row-- > 0;) {
+        const FactorsRow *factors = rows_at(rows, row);
+        if (factors->effective <= day || row == 0) return &factors->factors;
+    }
+    return &factors_default;
+}
+
+int facility_offset(const Book *book, uint32_t facility) {
+    const FacilityVersion *version = facility_latest(book, facility);
+    return version ? version->offset_minutes : book->top.offset_minutes;
+}
+
+void lot_content_left(const Book *book, const Lot *lot, Content *content) {
+    content_load(book, &lot->start, content);
+    if (lot->taken == 0) return;
+    Content gone, zero;
+    content_zero(&zero);
+    content_share(content, lot->start_net, lot->taken, &zero, &gone);
+    uint64_t stated = content->stated, whole = content->whole, below = content->below;
+    bool fits = content_sub(content, &gone, content);
+    assert(fits);
+    (void)fits;
+    content->stated = stated;
+    content->whole = whole;
+    content->below = below;
+}
+
+bool lot_is_held(const Book *book, const Lot *lot) { return set_is_open(book, lot->set); }
+
+uint32_t account_row(Book *book, uint32_t facility, Month month) {
+    uint8_t key[6] = {(uint8_t)(facility >> 24), (uint8_t)(facility >> 16), (uint8_t)(facility >> 8),
+                      (uint8_t)facility, (uint8_t)(month >> 8), (uint8_t)month};
+    Text text = {(const char *)key, sizeof key};
+    uint32_t row = intern_find(book->account_keys, text);
+    if (row != ROW_NONE) return row;
+    row = name_put(book, book->account_keys, text);
+    uint32_t made;
+    AccountRow *account = row_new(book, TABLE_ACCOUNT, &made);
+    assert(made == row);
+    account->facility = facility;
+    account->month = month;
+    account->next_of_facility = ROW_NONE;
+    account->values = values_new(book, ACCOUNT_VALUES);
+    return row;
+}
+
+static Text node_key(uint8_t key[8], Holder holder, unsigned ledger, unsigned class_of_ore, int year) {
+    key[0] = (uint8_t)(holder >> 24);
+    key[1] = (uint8_t)(holder >> 16);
+    key[2] = (uint8_t)(holder >> 8);
+    key[3] = (uint8_t)holder;
+    key[4] = (uint8_t)ledger;
+    key[5] = (uint8_t)class_of_ore;
+    key[6] = (uint8_t)(year >> 8);
+    key[7] = (uint8_t)year;
+    return (Text){(const char *)key, 8};
+}
+
+uint32_t node_find(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore, int year) {
+    uint8_t key[8];
+    return intern_find(book->node_keys, node_key(key, holder, ledger, class_of_ore, year));
+}
+
+uint32_t node_row(Book *book, Holder holder, unsigned ledger, unsigned class_of_ore, int year) {
+    uint8_t key[8];
+    Text text = node_key(key, holder, ledger, class_of_ore, year);
+    uint32_t row = intern_find(book->node_keys, text);
+    if (row != ROW_NONE) return row;
+    row = name_put(book, book->node_keys, text);
+    uint32_t made;
+    NodeRow *node = row_new(book, TABLE_NODE, &made);
+    assert(made == row);
+    *node = (NodeRow){.holder = holder, .under = ROW_NONE, .year = (uint16_t)year,
+                      .ledger = (uint8_t)ledger, .class_of_ore = (uint8_t)class_of_ore,
+                      .advance_cause = ROW_NONE};
+    return row;
+}
+
+Holder node_above(const Book *book, uint32_t row) {
+    const NodeRow *node = node_at(book, row);
+    if (node->holder == book->top.authority) return ROW_NONE;
+    if (node->named) return node->under;
+    uint32_t party = node->holder;
+    if (party & HOLDER_FACILITY) {
+        const FacilityVersion *facility = facility_latest(book, party & ~HOLDER_FACILITY);
+        return facility ? facility->holder : book->top.authority;
+    }
+    const PartyVersion *version = party_latest(book, party);
+    if (version && version->group != ROW_NONE && version->group != party) return version->group;
+    return book->top.authority;
+}
+
+BookMark book_mark(const Book *book) {
+    return (BookMark){journal_position(&book->journal), book->top.next};
+}
+void book_rewind(Book *book, BookMark mark) {
+    journal_rewind(&book->journal, mark.position);
+    assert(book->top.next == mark.next);
+}
+void book_forget(Book *book, BookMark mark) { journal_forget(&book->journal, mark.position); }
+
+uint64_t book_next(const Book *book) { return book->top.next; }
+Instant book_last_recorded(const Book *book) { return book->top.last_recorded; }
+bool book_is_trial(const Book *book) { return book->top.trial; }
+Text book_origin(const Book *book) {
+    return book->top.next ? text_get(book, book->top.origin) : (Text){"", 0};
+}
+const uint8_t *book_log_key(const Book *book) { return book->top.log_key; }
+
+enum { EVENT_KEY_MAX = 4 + ID_BYTES_MAX };
+static Text event_key(char key[EVENT_KEY_MAX], uint32_t party, Text id) {
+    key[0] = (char)(party >> 24);
+    key[1] = (char)(party >> 16);
+    key[2] = (char)(party >> 8);
+    key[3] = (char)party;
+    memcpy(key + 4, id.at, id.length);
+    return (Text){key, 4 + id.length};
+}
+
+uint64_t book_event_find(const Book *book, Text party, Text id) {
+    uint32_t row = intern_find(book->party_ids, party);
+    if (row == ROW_NONE || id.length > ID_BYTES_MAX) return UINT64_MAX;
+    char key[EVENT_KEY_MAX];
+    uint32_t number = intern_find(book->event_keys, event_key(key, row, id));
+    return number == ROW_NONE ? UINT64_MAX : ROW(book, EventRow, TABLE_EVENT, number)->seq;
+}
+
+void book_event_prefetch(const Book *book, Text party, Text id) {
+    uint32_t row = intern_find(book->party_ids, party);
+    if (row == ROW_NONE || id.length > ID_BYTES_MAX) return;
+    char key[EVENT_KEY_MAX];
+    intern_prefetch(book->event_keys, event_key(key, row, id));
+}
+
+void event_name(Book *book, uint32_t party, Text id, uint64_t seq) {
+    char key[EVENT_KEY_MAX];
+    uint32_t number = name_put(book, book->event_keys, event_key(key, party, id)), row;
+    EventRow *event = row_new(book, TABLE_EVENT, &row);
+    assert(number == row);
+    event->seq = seq;
+}
