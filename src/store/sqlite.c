@@ -52,8 +52,7 @@ static const char *const sentences[SENTENCES] = {
     [ROLLBACK] = "ROLLBACK",
     [NEXT] = "SELECT MAX(seq) FROM record",
     [APPEND] = "INSERT INTO record VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    [READ] = "SELECT seq, record, event_salt, decision_salt, event, decision FROM record"
-             " WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+    [READ] = "SELECT * FROM record WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
     [PART_PUT] = "INSERT INTO part VALUES(?1, ?2, ?3)",
     [PART_GET] = "SELECT class, bytes FROM part WHERE hash = ?1",
     [PART_ERASE] = "UPDATE part SET bytes = NULL WHERE hash = ?1",
