@@ -135,8 +135,11 @@ typedef struct Event {
     Text facility, pool, consignment;
     Text name, name_zh, form, reason;
 
-    const Line *inputs; uint32_t input_count;     // inputs, lots
-    const Line *outputs; uint32_t output_count;   // outputs, parts, lines that make lots
+    // inputs: `inputs`; `lots` of ship, stocktake, discard, loss, hold; the one `lot` of split, measure
+    // (for measure with all that was measured).
+    // outputs: `outputs`, `parts`; `lots` of open; `lines` of receive; the one `lot` of merge.
+    const Line *inputs; uint32_t input_count;
+    const Line *outputs; uint32_t output_count;
     const PoolLine *pools; uint32_t pool_count;
 
     // book
@@ -166,7 +169,8 @@ typedef struct Event {
     bool has_month; Month month;
     const ReturnLine *return_lines; uint32_t return_line_count;
     // ship, receive
-    Text to, from_party; OutsideKind outside; Text outside_name;
+    Text destination, from_party; OutsideKind outside; Text outside_name;   // destination: the member `to`,
+    // a facility's id; of a discard, words
     // transform, charge, draw, pool
     Text process;
     // hold: lots in `inputs`, pools in `held_pools`. release: cause number
