@@ -383,7 +383,7 @@ static bool setting_get(Store *store, Text name, Arena *arena, Text *value, Stat
     return named_get(&shelf_of(store)->settings, "setting", name, arena, value, status);
 }
 
-static bool tidy(Store *store, Status *status) {
+static bool nothing_to_do(Store *store, Status *status) {
     (void)store;
     (void)status;
     return true;
@@ -403,5 +403,5 @@ const StoreDriver store_memory = {
     .cache_drop = cache_drop,
     .setting_put = setting_put,
     .setting_get = setting_get,
-    .tidy = tidy,
+    .tidy = nothing_to_do,
 };

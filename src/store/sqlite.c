@@ -386,6 +386,37 @@ static bool use_wal(SqliteStore *store, Status *status) {
     return fail(store, rc, "open the book", status);
 }
 
+// Writes the WAL over with its own bytes and syncs that. To checkpoint instead would be wrong: should the
+// disk hold less of the WAL than the system shows, then after a power cut its older pages would hide the
+// newer ones in the database.
+static int rewrite(sqlite3_file *wal, uint8_t *bytes, sqlite3_int64 piece) {
+    sqlite3_int64 size = 0;
+    int rc = wal->pMethods->xFileSize(wal, &size);
+    for (sqlite3_int64 at = 0; rc == SQLITE_OK && at < size; at += piece) {
+        int length = (int)(size - at < piece ? size - at : piece);
+        rc = wal->pMethods->xRead(wal, bytes, length, at);
+        if (rc == SQLITE_OK) rc = wal->pMethods->xWrite(wal, bytes, length, at);
+    }
+    return rc == SQLITE_OK && size > 0 ? wal->pMethods->xSync(wal, SQLITE_SYNC_FULL) : rc;
+}
+
+static bool settle(SqliteStore *store, Status *status) {
+    int64_t tables_there;
+    sqlite3_file *wal = NULL;
+    // SQLite opens the WAL when it first reads.
+    if (!ask(store, "SELECT count(*) FROM sqlite_schema", &tables_there, status)) return false;
+    int rc = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    if (rc != SQLITE_OK || !wal || !wal->pMethods)
+        return rc == SQLITE_OK || fail(store, rc, "make the journal durable", status);
+    enum { PIECE = 1 << 16 };
+    uint8_t *bytes = memory_new(PIECE);
+    if (!bytes) return status_no_memory(status);
+    rc = rewrite(wal, bytes, PIECE);
+    memory_free(bytes);
+    if (rc == SQLITE_OK) return true;
+    return fail(store, rc, "make the journal durable", status);
+}
+
 static bool open_file(SqliteStore *store, const char *name, Status *status) {
     bool writes = store->base.mode != STORE_READ, creates = store->base.mode == STORE_CREATE;
     if (creates && !make_file(name, status)) return false;
@@ -401,7 +432,7 @@ static bool open_file(SqliteStore *store, const char *name, Status *status) {
     set_limits(store);
     if (creates && !create_tables(store, name, status)) return false;
     return set_habits(store, status) && check_tables(store, name, status) &&
-           (!writes || use_wal(store, status));
+           (!writes || (use_wal(store, status) && settle(store, status)));
 }
 
 static void close_store(Store *base) {

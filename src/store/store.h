@@ -28,7 +28,9 @@ typedef enum StoreMode { STORE_READ, STORE_WRITE, STORE_CREATE } StoreMode;
 
 // `name` is a file path for SQLite, "memory:NAME" for the store that lives as long as the process,
 // "postgres://..." later. STORE_CREATE refuses a place where a book is already (STATUS_CONFLICT);
-// STORE_WRITE takes the one writer's lock (STATUS_BUSY when another process holds it).
+// STORE_WRITE takes the one writer's lock (STATUS_BUSY when another process holds it), and what can be read
+// through it is durable by a fresh write and sync: after a failed sync the system may show what never
+// reached the disk, and says nothing more about it.
 MUST_CHECK Store *store_open(const char *name, StoreMode mode, Status *status);
 void store_close(Store *store);
 

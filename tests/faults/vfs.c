@@ -1,5 +1,5 @@
 // See vfs.h. The files are real; beside each watched one stands what of it is durable, and the list of
-// changes since. A sync makes the file's present content durable and empties the list.
+// changes since. A sync applies the list and empties it; a sync that fails only empties it.
 #include "vfs.h"
 
 #include <assert.h>
@@ -135,18 +135,6 @@ static void note_change(const char *path, Change change, const void *bytes) {
     pthread_mutex_unlock(&lock);
 }
 
-static void note_sync(const char *path) {
-    pthread_mutex_lock(&lock);
-    if (watching && path && !power_off) {
-        Disk *disk = disk_of(path);
-        forget_changes(disk);
-        free(disk->bytes);
-        disk->bytes = slurp(path, &disk->length);
-        disk->exists = disk->bytes != NULL;
-    }
-    pthread_mutex_unlock(&lock);
-}
-
 static uint64_t draw(uint64_t *seed) {   // splitmix64
     uint64_t z = *seed += 0x9e3779b97f4a7c15;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
@@ -161,31 +149,59 @@ static void reach(Disk *disk, size_t end) {
     disk->length = end;
 }
 
-static void survive_write(Disk *disk, const Change *change, uint64_t fate, uint64_t *seed) {
+static void put_piece(Disk *disk, const Change *change, size_t at, size_t length) {
+    reach(disk, (size_t)change->offset + at + length);
+    memcpy(disk->bytes + change->offset + at, change->bytes + at, length);
+}
+
+static void land(Disk *disk, const Change *change) {
+    switch (change->kind) {
+    case CHANGE_WRITE:
+        disk->exists = true;
+        put_piece(disk, change, 0, change->length);
+        break;
+    case CHANGE_TRUNCATE:
+        if ((size_t)change->offset < disk->length) disk->length = (size_t)change->offset;
+        break;
+    case CHANGE_DELETE:
+        disk->exists = false;
+        disk->length = 0;
+        break;
+    }
+}
+
+// Some sectors of a write reach the disk.
+static void tear(Disk *disk, const Change *change, uint64_t *seed) {
     disk->exists = true;
     for (size_t at = 0; at < change->length;) {
         size_t left = SECTOR - (size_t)((change->offset + (int64_t)at) % SECTOR);
         if (left > change->length - at) left = change->length - at;
-        bool lands = fate == 0 || draw(seed) % 2 == 0;
-        if (lands) {
-            reach(disk, (size_t)change->offset + at + left);
-            memcpy(disk->bytes + change->offset + at, change->bytes + at, left);
-        }
+        if (draw(seed) % 2 == 0) put_piece(disk, change, at, left);
         at += left;
     }
 }
 
 // Each change by itself: whole, lost, or (a write) torn.
 static void survive(Disk *disk, const Change *change, uint64_t *seed) {
-    uint64_t fate = draw(seed) % 3;
-    if (fate == 1) return;
-    switch (change->kind) {
-    case CHANGE_WRITE: survive_write(disk, change, fate, seed); break;
-    case CHANGE_TRUNCATE:
-        if ((size_t)change->offset < disk->length) disk->length = (size_t)change->offset;
-        break;
-    case CHANGE_DELETE: disk->exists = false; break;
+    switch (draw(seed) % 3) {
+    case 0: land(disk, change); break;
+    case 1: break;
+    default:
+        if (change->kind == CHANGE_WRITE) tear(disk, change, seed);
+        else land(disk, change);
     }
+}
+
+// A sync: good or failed.
+static void note_sync(const char *path, bool good) {
+    pthread_mutex_lock(&lock);
+    if (watching && path && !power_off) {
+        Disk *disk = disk_of(path);
+        if (good) disk->exists = true;
+        for (size_t i = 0; good && i < disk->count; i++) land(disk, &disk->changes[i]);
+        forget_changes(disk);
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 static void put_back(const Disk *disk) {
@@ -211,12 +227,8 @@ void faults_power_restore(uint64_t seed) {
         // One cut in four loses all that was not synced, one in four nothing.
         uint64_t mode = draw(&seed) % 4;
         for (size_t i = 0; i < disk->count; i++) {
-            uint64_t all = 0;
-            if (mode == 0) continue;
-            if (mode == 1 && disk->changes[i].kind == CHANGE_WRITE)
-                survive_write(disk, &disk->changes[i], all, &seed);
-            else
-                survive(disk, &disk->changes[i], &seed);
+            if (mode == 1) land(disk, &disk->changes[i]);
+            if (mode > 1) survive(disk, &disk->changes[i], &seed);
         }
         put_back(disk);
         // What was shared between processes does not outlast them.
@@ -281,6 +293,18 @@ bool faults_hit(void) {
     return hit;
 }
 
+// A deletion whose folder was synced: durable, with all that came before it.
+static void note_deletion(const char *path) {
+    pthread_mutex_lock(&lock);
+    if (watching && !power_off) {
+        Disk *disk = disk_of(path);
+        forget_changes(disk);
+        disk->exists = false;
+        disk->length = 0;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 // ---- The methods of a file ----
 
 static FaultFile *fault_file(sqlite3_file *file) { return (FaultFile *)file; }
@@ -324,9 +348,12 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
 
 static int file_sync(sqlite3_file *file, int flags) {
     FaultFile *fault = fault_file(file);
-    if (judge(FAULT_SYNC)) return SQLITE_IOERR_FSYNC;
+    if (judge(FAULT_SYNC)) {
+        note_sync(fault->path, false);
+        return SQLITE_IOERR_FSYNC;
+    }
     int rc = fault->real->pMethods->xSync(fault->real, flags);
-    if (rc == SQLITE_OK) note_sync(fault->path);
+    if (rc == SQLITE_OK) note_sync(fault->path, true);
     return rc;
 }
 
@@ -417,8 +444,9 @@ static int disk_delete(sqlite3_vfs *vfs, const char *path, int sync_folder) {
     (void)vfs;
     if (judge(FAULT_DELETE)) return SQLITE_IOERR_DELETE;
     int rc = real_vfs->xDelete(real_vfs, path, sync_folder);
-    if (rc == SQLITE_OK && sync_folder) note_sync(path);
-    else if (rc == SQLITE_OK) note_change(path, (Change){.kind = CHANGE_DELETE}, NULL);
+    if (rc != SQLITE_OK) return rc;
+    note_change(path, (Change){.kind = CHANGE_DELETE}, NULL);
+    if (sync_folder) note_deletion(path);
     return rc;
 }
 

@@ -29,7 +29,8 @@ void faults_fail_at(unsigned kinds, unsigned long nth, bool for_good, int os_err
 // Whether one was made to fail since then.
 bool faults_hit(void);
 
-// From now on unsynced writes can be lost. Files that were there are taken as durable.
+// From now on unsynced writes can be lost. Files that were there are taken as durable. What a failed sync
+// was to make durable never becomes so, though it can still be read, and later syncs succeed.
 void faults_power_watch(void);
 // The power goes before the nth changing operation from now: from then on everything fails.
 void faults_power_cut_at(unsigned long nth);
