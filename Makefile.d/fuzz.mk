@@ -5,6 +5,9 @@
 FUZZ_SECONDS ?= 30
 FUZZ_NAMES   := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
 fuzz_needs_request := server passport $(needs_access)
+fuzz_needs_note := log base
+fuzz_needs_checkpoint := log base
+fuzz_needs_proof := log base
 fuzz_objects_request = $(LLHTTP)
 fuzz_main    := $(if $(filter fuzz,$(FLAVOUR)),-fsanitize=fuzzer,fuzz/replay.c)
 
