@@ -201,21 +201,50 @@ bool sequence_power(const double *covariance, const SequenceStatistics *statisti
     return true;
 }
 
+// ---- losses over intervals ----
+
+// L^-1 of a step that begins at `from`. Up to period `to` it is that of the interval from..to, so
+// one solution serves all intervals that begin there.
+static void whiten_step(const SequenceStatistics *s, size_t from, double *whitened) {
+    for (size_t t = 0; t < s->periods; t++) whitened[t] = t >= from ? 1.0 : 0.0;
+    dense_forward(s->factor, s->periods, s->periods, whitened, whitened);
+}
+
+static SequenceLoss loss_of(size_t from, size_t to, double evidence, double information) {
+    double length = (double)(to - from + 1);
+    return (SequenceLoss){from, to, evidence / sqrt(information), length * evidence / information,
+                          length / sqrt(information)};
+}
+
 bool sequence_loss(const SequenceStatistics *statistics, size_t from, size_t to, double *scratch,
                    SequenceLoss *loss) {
     assert(from <= to && to < statistics->periods);
-    size_t n = statistics->periods;
-    for (size_t t = 0; t < n; t++) scratch[t] = t >= from && t <= to ? 1.0 : 0.0;
-    dense_forward(statistics->factor, n, n, scratch, scratch);
+    whiten_step(statistics, from, scratch);
     double information = 0.0, evidence = 0.0;
-    for (size_t t = from; t < n; t++) {
+    for (size_t t = from; t <= to; t++) {
         information += scratch[t] * scratch[t];
         evidence += scratch[t] * statistics->sitmuf[t];
     }
     if (!(information > 0.0)) return false;
-    double length = (double)(to - from + 1);
-    loss->z = evidence / sqrt(information);
-    loss->size = length * evidence / information;
-    loss->sigma = length / sqrt(information);
+    *loss = loss_of(from, to, evidence, information);
     return true;
+}
+
+bool sequence_scan(const SequenceStatistics *statistics, double *scratch, SequenceLoss *missing,
+                   SequenceLoss *surplus) {
+    bool any = false;
+    for (size_t from = 0; from < statistics->periods; from++) {
+        double information = 0.0, evidence = 0.0;
+        whiten_step(statistics, from, scratch);
+        for (size_t to = from; to < statistics->periods; to++) {
+            information += scratch[to] * scratch[to];
+            evidence += scratch[to] * statistics->sitmuf[to];
+            if (!(information > 0.0) || !statistics->tested[to]) continue;
+            SequenceLoss loss = loss_of(from, to, evidence, information);
+            if (!any || loss.z > missing->z) *missing = loss;
+            if (!any || loss.z < surplus->z) *surplus = loss;
+            any = true;
+        }
+    }
+    return any;
 }

@@ -80,13 +80,20 @@ MUST_CHECK bool sequence_power(const double *covariance, const SequenceStatistic
                                Arena *arena, SequencePower *power, Status *status);
 
 // The loss that lasted from period `from` to `to` (0 is the first, both included) at one rate:
-// generalised least squares of MUF on that pattern.
+// generalised least squares of MUF on that pattern, from the figures up to `to` only. What comes
+// later changes it no more, so looking again each month adds no chances for a false alarm.
 typedef struct SequenceLoss {
-    double z;        // f'C^-1 MUF / sqrt(f'C^-1 f); positive when missing
+    size_t from, to;
+    double z;        // f'C^-1 MUF / sqrt(f'C^-1 f); positive when missing, negative when surplus
     double size;     // over all its periods, in MUF's unit
     double sigma;    // of the size
 } SequenceLoss;
 
-// False, with nothing written, when no tested period is touched.
+// False, with nothing written, when no tested period is touched. `scratch` holds `periods` doubles.
 bool sequence_loss(const SequenceStatistics *statistics, size_t from, size_t to, double *scratch,
-                   SequenceLoss *loss);   // scratch holds `periods` doubles
+                   SequenceLoss *loss);
+
+// The most significant loss and gain over all intervals that end in a tested period; false when
+// there is none. Where nothing is missing z of `missing` is not above 0, and likewise for `surplus`.
+bool sequence_scan(const SequenceStatistics *statistics, double *scratch, SequenceLoss *missing,
+                   SequenceLoss *surplus);

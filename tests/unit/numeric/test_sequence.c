@@ -149,6 +149,42 @@ static void a_constant_loss_is_estimated_by_least_squares(void **state) {
     close_to(loss.z, 8.0 / sqrt(8.0), 1e-14);
 }
 
+static void the_scan_finds_the_months_in_which_it_went(void **state) {
+    (void)state;
+    double c[36] = {0}, muf[] = {0.0, 0.1, 5.0, 5.0, -0.2, -3.0}, scratch[6];
+    for (size_t i = 0; i < 6; i++) c[i * 6 + i] = 1.0;
+    SequenceStatistics s;
+    SequenceLoss missing, surplus;
+    assert_true(sequence_statistics(muf, c, 6, &arena, &s, NULL));
+    assert_true(sequence_scan(&s, scratch, &missing, &surplus));
+    assert_int_equal(missing.from, 2);
+    assert_int_equal(missing.to, 3);
+    close_to(missing.size, 10.0, 1e-14);
+    assert_int_equal(surplus.from, 5);
+    assert_int_equal(surplus.to, 5);
+    close_to(surplus.z, -3.0, 1e-14);
+    SequenceLoss again;
+    assert_true(sequence_loss(&s, 2, 3, scratch, &again));
+    assert_true(again.z == missing.z && again.sigma == missing.sigma);
+}
+
+static void later_months_do_not_change_what_was_seen_of_an_interval(void **state) {
+    (void)state;
+    const double c[] = {2, -1, 0, -1, 2, -1, 0, -1, 2}, c2[] = {2, -1, -1, 2};
+    const double muf[] = {1.0, 2.0, -9.0};
+    double scratch[3];
+    SequenceStatistics s3, s2;
+    SequenceLoss three, two;
+    assert_true(sequence_statistics(muf, c, 3, &arena, &s3, NULL));
+    assert_true(sequence_statistics(muf, c2, 2, &arena, &s2, NULL));
+    assert_true(sequence_loss(&s3, 0, 1, scratch, &three));
+    assert_true(sequence_loss(&s2, 0, 1, scratch, &two));
+    assert_true(three.z == two.z && three.size == two.size);
+    // By hand: f'C^-1 f = 2, f'C^-1 muf = 3.
+    close_to(two.z, 3.0 / sqrt(2.0), 1e-14);
+    close_to(two.size, 3.0, 1e-14);
+}
+
 static void the_cholesky_factor_multiplies_back(void **state) {
     (void)state;
     const double c[] = {4, 2, -2, 2, 10, 4, -2, 4, 9};
@@ -187,6 +223,9 @@ int main(void) {
                                         stop),
         cmocka_unit_test_setup_teardown(nan_and_impossible_covariances_are_refused, start, stop),
         cmocka_unit_test_setup_teardown(a_constant_loss_is_estimated_by_least_squares, start, stop),
+        cmocka_unit_test_setup_teardown(the_scan_finds_the_months_in_which_it_went, start, stop),
+        cmocka_unit_test_setup_teardown(later_months_do_not_change_what_was_seen_of_an_interval,
+                                        start, stop),
         cmocka_unit_test_setup_teardown(the_cholesky_factor_multiplies_back, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
