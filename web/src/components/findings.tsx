@@ -1,0 +1,130 @@
+// A finding in words. It says what does not close, where and by how much; never more.
+
+import type { ComponentChildren } from "preact";
+import type { Schemas } from "../api";
+import { AmountBar } from "../charts/AmountBar";
+import { t, word } from "../i18n";
+import { months } from "../lib/dates";
+import { compare, inScale, type MassScale, massScale, TONNES } from "../lib/decimal";
+import { byElement } from "../lib/elements";
+import { to } from "../lib/go";
+import { Evidence, Symbol } from "./state";
+import { Table } from "./table";
+
+export type Brief = Schemas["FindingBrief"];
+
+/** One column, one unit: the largest finding decides. */
+export function findingScale(rows: readonly Brief[]): MassScale {
+    const scale = massScale(rows.flatMap((f) => [f.mass_kg, f.high_kg]));
+    return scale.unit === "t" ? TONNES : scale;
+}
+
+/** "0.4–4.6", but "−0.4 to 4.6": a dash after a minus cannot be read. */
+export function range(low: string, high: string, scale: MassScale): string {
+    const [a, b] = [inScale(low, scale), inScale(high, scale)];
+    return low.startsWith("-") ? t("range.to", { low: a, high: b }) : `${a}–${b}`;
+}
+
+export function componentsText(components: readonly string[]): string {
+    const sorted = [...components].sort(byElement);
+    if (sorted.length <= 3) return sorted.join(", ");
+    return t("components.more", { some: sorted.slice(0, 3).join(", "), n: sorted.length - 3 });
+}
+
+/** The sentence of a finding; where the catalogue has none for its kind, the server's own. */
+export function Sentence(props: { finding: Brief; subject?: boolean }): ComponentChildren {
+    const f = props.finding;
+    if (f.kind !== "balance" || !f.side) return <span lang="en">{f.says}</span>;
+    const text = t(f.side === "surplus" ? "finding.surplus" : "finding.missing", { components: componentsText(f.components) });
+    return props.subject === false ? (
+        text
+    ) : (
+        <>
+            <span class="strong">{f.facility_name}</span>
+            {t("finding.colon")}
+            {text}
+        </>
+    );
+}
+
+export function sentenceText(f: Brief): string {
+    if (f.kind !== "balance" || !f.side) return f.says;
+    return `${f.facility_name}${t("finding.colon")}${t(f.side === "surplus" ? "finding.surplus" : "finding.missing", { components: componentsText(f.components) })}`;
+}
+
+export function FindingsTable(props: { rows: readonly Brief[]; name: string; wide?: boolean }) {
+    const scale = findingScale(props.rows);
+    const largest = props.rows.reduce((top, f) => (compare(f.high_kg, top) > 0 ? f.high_kg : top), "0");
+    return (
+        <Table
+            name={props.name}
+            rows={props.rows}
+            keyOf={(f) => f.id}
+            href={(f) => to.finding(f.id)}
+            two
+            columns={[
+                {
+                    id: "what",
+                    head: t("finding.what"),
+                    cell: (f) => <Sentence finding={f} />,
+                    width: props.wide ? 40 : 46,
+                },
+                { id: "evidence", head: t("finding.evidence"), cell: (f) => <Evidence level={f.evidence} />, width: 13, wide: true },
+                ...(props.wide
+                    ? [
+                          {
+                              id: "elements",
+                              head: t("finding.elements"),
+                              cell: (f: Brief) => (
+                                  <span class="chips">
+                                      {[...f.components].sort(byElement).slice(0, 3).map((c) => (
+                                          <Symbol key={c} component={c} />
+                                      ))}
+                                      {f.components.length > 3 && ` +${f.components.length - 3}`}
+                                  </span>
+                              ),
+                              width: 14,
+                              wide: true,
+                          },
+                      ]
+                    : []),
+                {
+                    id: "amount",
+                    head: <span class="unseen">{t("finding.amount")}</span>,
+                    cell: (f) => <AmountBar mass={f.mass_kg} low={f.low_kg} high={f.high_kg} largest={largest} />,
+                    width: 15,
+                    wide: true,
+                },
+                {
+                    id: "mass",
+                    head: t("finding.mass", { unit: scale.unit }),
+                    number: true,
+                    cell: (f) => (
+                        <>
+                            {inScale(f.mass_kg, scale)}
+                            <span class="sub">{range(f.low_kg, f.high_kg, scale)}</span>
+                        </>
+                    ),
+                    width: 13,
+                },
+                {
+                    id: "months",
+                    head: t("finding.months"),
+                    cell: (f) => (
+                        <>
+                            {months(f.from, f.to)}
+                            <span class="sub">{f.side ? word("side", f.side) : word("finding.kind", f.kind)}</span>
+                        </>
+                    ),
+                    width: 15,
+                    wide: true,
+                },
+            ]}
+            folded={(f) => (
+                <>
+                    {t(`evidence.${f.evidence}` as "evidence.1")} · {months(f.from, f.to)}
+                </>
+            )}
+        />
+    );
+}
