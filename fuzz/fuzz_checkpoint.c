@@ -1,6 +1,6 @@
 // Checkpoint texts: what was read prints back to the same bytes.
-#include <assert.h>
 #include "log/checkpoint.h"
+#include <assert.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

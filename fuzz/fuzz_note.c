@@ -1,6 +1,6 @@
 // Signed notes and verifier keys: what was read prints back to the same bytes.
-#include <assert.h>
 #include "log/note.h"
+#include <assert.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     VerifierKey key;
     Note note;
     Status status;
-    if (!signer_key_make(KEY_ED25519, TEXT("ytterby.example/ree"), seed, &signer, &status)) return 0;
+    if (!signer_key_make(KEY_ED25519, TEXT("ytterby.example/ree"), seed, &signer, &status))
+        return 0;
     const VerifierKey *keys[] = {&signer.verifier};
     bool opened = note_open(bytes, keys, 1, &note, &status);
     bool read = note_read(bytes, &note, &status);

@@ -1,6 +1,6 @@
 #include "log/checkpoint.h"
-#include <assert.h>
 #include "log/line.h"
+#include <assert.h>
 
 enum { CHECKPOINT_TEXT_MAX = 1 << 16 };
 
@@ -67,7 +67,8 @@ bool checkpoint_open(Text note_bytes, const CheckpointPolicy *policy, Checkpoint
     assert(policy->witness_count <= CHECKPOINT_WITNESSES_MAX);
     const VerifierKey *keys[1 + CHECKPOINT_WITNESSES_MAX];
     keys[0] = policy->log;
-    for (size_t i = 0; i < policy->witness_count; i++) keys[1 + i] = &policy->witnesses[i];
+    for (size_t i = 0; i < policy->witness_count; i++)
+        keys[1 + i] = &policy->witnesses[i];
     Note note;
     if (!note_open(note_bytes, keys, 1 + policy->witness_count, &note, status)) return false;
     if (!note_signed_by(&note, policy->log))
@@ -83,8 +84,9 @@ bool checkpoint_open(Text note_bytes, const CheckpointPolicy *policy, Checkpoint
     for (size_t i = 0; i < policy->witness_count; i++)
         witnessed += note_signed_by(&note, &policy->witnesses[i]);
     if (witnessed < policy->quorum)
-        return status_set(status, STATUS_DENIED, "checkpoint has %zu cosignatures of the %zu needed",
-                          witnessed, policy->quorum);
+        return status_set(status, STATUS_DENIED,
+                          "checkpoint has %zu cosignatures of the %zu needed", witnessed,
+                          policy->quorum);
     *checkpoint = read;
     return true;
 }

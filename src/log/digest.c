@@ -1,7 +1,7 @@
 #include "log/digest.h"
-#include <assert.h>
 #include "base/memory.h"
 #include "log/tree.h"
+#include <assert.h>
 
 typedef struct DigestTable {
     Hash *leaves;
@@ -20,16 +20,18 @@ Digest *digest_new(Status *status) {
 
 void digest_free(Digest *digest) {
     if (!digest) return;
-    for (int i = 0; i < DIGEST_TABLES_MAX; i++) memory_free(digest->tables[i].leaves);
+    for (int i = 0; i < DIGEST_TABLES_MAX; i++)
+        memory_free(digest->tables[i].leaves);
     memory_free(digest);
 }
 
 static void put_little(uint8_t *at, uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; i++) at[i] = (uint8_t)(value >> (8 * i));
+    for (int i = 0; i < bytes; i++)
+        at[i] = (uint8_t)(value >> (8 * i));
 }
 
 static Hash leaf_hash(const DigestChunk *chunk, Text rows) {
-    static const char prefix[] = "\x00ytterby/book/1";   // and the zero byte that ends it in C
+    static const char prefix[] = "\x00ytterby/book/1"; // and the zero byte that ends it in C
     uint8_t header[10];
     put_little(header, chunk->table, 2);
     put_little(header + 2, chunk->chunk, 4);
@@ -82,7 +84,7 @@ Hash digest_root(const Digest *digest, uint16_t version, uint64_t size) {
         for (uint32_t chunk = 0; chunk < digest->tables[i].count; chunk++)
             frontier_append(&frontier, &digest->tables[i].leaves[chunk]);
     Hash root = frontier_root(&frontier);
-    static const char prefix[] = "ytterby/digest/1";   // and the zero byte that ends it in C
+    static const char prefix[] = "ytterby/digest/1"; // and the zero byte that ends it in C
     uint8_t header[10];
     put_little(header, version, 2);
     put_little(header + 2, size, 8);

@@ -1,6 +1,6 @@
 // The digest: one hash of all that the book knows, to compare books that were replayed on other
-// machines or from other stores. Frozen: docs/format.md, "Digest scheme". Unlike the stored formats it
-// is little-endian throughout:
+// machines or from other stores. Frozen: docs/format.md, "Digest scheme". Unlike the stored formats
+// it is little-endian throughout:
 //     leaf   = SHA-256(00 || "ytterby/book/1" || 00 || table u16 || chunk u32 || n u32 || rows)
 //     root   = RFC 6962 tree over the leaves, by table, then chunk; empty tables have none
 //     digest = SHA-256("ytterby/digest/1" || 00 || version u16 || size u64 || root)
@@ -15,9 +15,9 @@ enum { DIGEST_ROWS_MAX = 4096, DIGEST_TABLES_MAX = 256 };
 typedef struct Digest Digest;
 
 typedef struct DigestChunk {
-    uint16_t table;   // below DIGEST_TABLES_MAX
-    uint32_t chunk;   // rows chunk * 4096 and on
-    uint32_t rows;    // 1 to 4096; only the last chunk of a table has fewer
+    uint16_t table; // below DIGEST_TABLES_MAX
+    uint32_t chunk; // rows chunk * 4096 and on
+    uint32_t rows;  // 1 to 4096; only the last chunk of a table has fewer
 } DigestChunk;
 
 MUST_CHECK Digest *digest_new(Status *status);

@@ -1,5 +1,6 @@
-// libsodium 1.0.18 verifies by just the rule of ed25519.h (it tests S, A and R before, and compares the
-// computed R as bytes, so that R is canonical too); tests/data/vectors/ed25519/ holds it to that.
+// libsodium 1.0.18 verifies by just the rule of ed25519.h (it tests S, A and R before, and compares
+// the computed R as bytes, so that R is canonical too); tests/data/vectors/ed25519/ holds it to
+// that.
 #include "log/ed25519.h"
 #include <assert.h>
 #include <sodium.h>

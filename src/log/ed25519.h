@@ -1,11 +1,11 @@
-// Ed25519 by one stated rule, since libraries differ on edge cases (165 of 914 published ones) and a
-// replay must not depend on the library: S < L; public key A and R in canonical form and not of small
-// order; then R = S*B - h*A compared as bytes, without cofactor. The verdict is stored with the
-// record and never recomputed by another rule.
+// Ed25519 by one stated rule, since libraries differ on edge cases (165 of 914 published ones) and
+// a replay must not depend on the library: S < L; public key A and R in canonical form and not of
+// small order; then R = S*B - h*A compared as bytes, without cofactor. The verdict is stored with
+// the record and never recomputed by another rule.
 #pragma once
+#include "base/text.h"
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/text.h"
 
 enum { ED25519_KEY_BYTES = 32, ED25519_SEED_BYTES = 32, ED25519_SIGNATURE_BYTES = 64 };
 

@@ -1,10 +1,10 @@
 #include "log/key.h"
-#include <assert.h>
 #include "base/encode.h"
 #include "log/sha256.h"
+#include <assert.h>
 
 enum { ID_DIGITS = 8, TIME_BYTES = 8 };
-#define SIGNER_PREFIX TEXT("PRIVATE+KEY+")
+#define SIGNER_PREFIX        TEXT("PRIVATE+KEY+")
 #define COSIGNATURE_TIME_MAX ((uint64_t)INT64_MAX)
 
 // What each type does differently: whether a time stands before the Ed25519 signature, and how the
@@ -30,10 +30,10 @@ static const KeyKind *kind_find(unsigned type) {
 
 // The blanks of Unicode beyond ASCII (White_Space), each as UTF-8.
 static const char *const BLANKS[] = {
-    "\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x81", "\xE2\x80\x82",
-    "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86", "\xE2\x80\x87", "\xE2\x80\x88",
-    "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F",
-    "\xE3\x80\x80",
+    "\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x81",
+    "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86",
+    "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\xA8",
+    "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80",
 };
 
 bool key_name_is_valid(Text name) {
@@ -94,7 +94,7 @@ static bool read_parts(Text text, const char *what, Text *name, uint32_t *id, ui
     uint8_t id_bytes[4];
     if (id_text.length != ID_DIGITS || !hex_read(id_text, id_bytes, sizeof id_bytes))
         return malformed(what, status);
-    uint8_t space[64] = {0};   // a buffer on the stack: it neither grows nor is freed
+    uint8_t space[64] = {0}; // a buffer on the stack: it neither grows nor is freed
     Buffer bytes = {.bytes = space, .capacity = sizeof space, .limit = sizeof space};
     bool read = base64_read(key_text, &bytes) && bytes.length == 33;
     memcpy(body, space, 33);
@@ -188,8 +188,8 @@ size_t key_signature_bytes(KeyType type) {
 }
 
 // What is really signed: the text itself, or the text behind the two lines of a cosignature.
-static bool message_of(const KeyKind *kind, Text text, uint64_t time, Buffer *buffer,
-                       Text *message, Status *status) {
+static bool message_of(const KeyKind *kind, Text text, uint64_t time, Buffer *buffer, Text *message,
+                       Status *status) {
     if (!kind->timed) {
         *message = text;
         return true;
@@ -216,8 +216,8 @@ bool key_verify(const VerifierKey *key, Text text, Text signature, uint64_t *tim
     buffer_init(&buffer, text.length + 64);
     Text message;
     bool valid = message_of(kind, text, at, &buffer, &message, status);
-    if (valid && !ed25519_verify(key->public_key,
-                                 read_bytes(&reader, ED25519_SIGNATURE_BYTES), message))
+    if (valid &&
+        !ed25519_verify(key->public_key, read_bytes(&reader, ED25519_SIGNATURE_BYTES), message))
         valid = status_set(status, STATUS_INVALID, "signature by \"%.*s\" is wrong",
                            TEXT_ARG(key_name(key)));
     buffer_done(&buffer);

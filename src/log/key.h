@@ -27,7 +27,9 @@ typedef struct SignerKey {
     uint8_t seed[ED25519_SEED_BYTES];
 } SignerKey;
 
-static inline Text key_name(const VerifierKey *key) { return (Text){key->name, key->name_length}; }
+static inline Text key_name(const VerifierKey *key) {
+    return (Text){key->name, key->name_length};
+}
 
 // Not empty, well-formed UTF-8, no '+', no control character, no blank of Unicode.
 bool key_name_is_valid(Text name);

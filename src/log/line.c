@@ -22,7 +22,7 @@ bool line_number(Text text, uint64_t *number) {
 
 bool line_hash(Text text, Hash *hash) {
     if (text.length != HASH_DIGITS) return false;
-    uint8_t space[2 * HASH_BYTES];   // a buffer on the stack: it neither grows nor is freed
+    uint8_t space[2 * HASH_BYTES]; // a buffer on the stack: it neither grows nor is freed
     Buffer bytes = {.bytes = space, .capacity = sizeof space, .limit = sizeof space};
     if (!base64_read(text, &bytes) || bytes.length != HASH_BYTES) return false;
     memcpy(hash->bytes, space, HASH_BYTES);

@@ -1,7 +1,7 @@
 #include "log/note.h"
 #include "base/encode.h"
 
-#define DASH TEXT("\xE2\x80\x94 ")   // em dash and a blank
+#define DASH TEXT("\xE2\x80\x94 ") // em dash and a blank
 
 static bool malformed(Status *status, const char *what) {
     status_set(status, STATUS_INVALID, "signed note %s", what);
@@ -16,7 +16,8 @@ static bool text_is_plain(Text text) {
     return true;
 }
 
-// The key id of a signature line and the bytes behind it, into `bytes`, whose limit no note reaches.
+// The key id of a signature line and the bytes behind it, into `bytes`, whose limit no note
+// reaches.
 static bool signature_decode(Text base64, Buffer *bytes, Status *status) {
     buffer_reset(bytes);
     if (base64_read(base64, bytes) && bytes->length > 4) return true;
@@ -57,7 +58,7 @@ bool note_read(Text bytes, Note *note, Status *status) {
         return status_set(status, STATUS_LIMIT, "signed note of %zu bytes", bytes.length);
     if (!text_is_plain(bytes))
         return malformed(status, "is not UTF-8 text of whole lines without control characters");
-    size_t split = 0;   // behind the last empty line
+    size_t split = 0; // behind the last empty line
     for (size_t i = bytes.length - 1; i > 0 && split == 0; i--)
         if (bytes.at[i] == '\n' && bytes.at[i - 1] == '\n') split = i + 1;
     if (split == 0) return malformed(status, "has no empty line before its signatures");
@@ -83,8 +84,10 @@ static bool signature_verify(Text text, const VerifierKey *const *keys, size_t k
         known = true;
         if (!signature_decode(signature->base64, scratch, status)) return false;
         Text bytes = {(const char *)scratch->bytes + 4, scratch->length - 4};
-        if (key_verify(keys[i], text, bytes, &signature->time, &why)) signature->key = keys[i];
-        else if (why.code == STATUS_NO_MEMORY) return status_no_memory(status);
+        if (key_verify(keys[i], text, bytes, &signature->time, &why))
+            signature->key = keys[i];
+        else if (why.code == STATUS_NO_MEMORY)
+            return status_no_memory(status);
     }
     if (!known || signature->key) return true;
     return status_set(status, STATUS_DENIED, "signature by the known key \"%.*s+%08x\" is wrong",
@@ -117,7 +120,8 @@ bool note_signed_by(const Note *note, const VerifierKey *key) {
 
 bool note_cosign(Text text, const SignerKey *key, uint64_t time, Buffer *out, Status *status) {
     uint8_t bytes[4 + KEY_SIGNATURE_BYTES_MAX];
-    for (int i = 0; i < 4; i++) bytes[i] = (uint8_t)(key->verifier.id >> (24 - 8 * i));
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(key->verifier.id >> (24 - 8 * i));
     if (!key_sign(key, text, time, bytes + 4, status)) return false;
     buffer_text(out, DASH);
     buffer_text(out, key_name(&key->verifier));

@@ -46,7 +46,8 @@ bool proof_consistency(const TreeHead *older, const TreeHead *newer, const Path 
                           (unsigned long long)older->size, (unsigned long long)newer->size);
     if (older->size == newer->size) {
         if (path->count != 0)
-            return status_set(status, STATUS_INVALID, "consistency proof of equal sizes is not empty");
+            return status_set(status, STATUS_INVALID,
+                              "consistency proof of equal sizes is not empty");
         if (!hash_equal(&older->root, &newer->root))
             return status_set(status, STATUS_INVALID, "two roots for the one size \"%llu\"",
                               (unsigned long long)older->size);
@@ -59,7 +60,8 @@ bool proof_consistency(const TreeHead *older, const TreeHead *newer, const Path 
         node >>= 1;
         last >>= 1;
     }
-    // When the old tree is one full subtree, its root is where the way begins, and is not in the path.
+    // When the old tree is one full subtree, its root is where the way begins, and is not in the
+    // path.
     bool full = (older->size & (older->size - 1)) == 0;
     Hash old_root = full ? older->root : path->hashes[0];
     Hash new_root = old_root;

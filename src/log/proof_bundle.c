@@ -4,8 +4,8 @@
 #include "log/proof.h"
 
 #define FIRST_LINE TEXT("c2sp.org/tlog-proof@v1")
-#define EXTRA TEXT("extra ")
-#define INDEX TEXT("index ")
+#define EXTRA      TEXT("extra ")
+#define INDEX      TEXT("index ")
 
 bool proof_bundle_write(const ProofBundle *bundle, Buffer *out) {
     buffer_text(out, FIRST_LINE);
@@ -32,8 +32,10 @@ static bool check_base64(Text text, Status *status) {
     Buffer bytes;
     buffer_init(&bytes, text.length + 4);
     bool valid = base64_read(text, &bytes);
-    if (!valid && bytes.failed) status_no_memory(status);
-    else if (!valid) malformed(status, "has extra data that is not base64");
+    if (!valid && bytes.failed)
+        status_no_memory(status);
+    else if (!valid)
+        malformed(status, "has extra data that is not base64");
     buffer_done(&bytes);
     return valid;
 }
@@ -61,15 +63,16 @@ bool proof_bundle_read(Text text, ProofBundle *bundle, Status *status) {
         if (line.length == 0) break;
         Hash hash;
         if (!line_hash(line, &hash)) return malformed(status, "has a malformed hash");
-        if (!path_add(&read.path, hash_text(&hash))) return malformed(status, "has too many hashes");
+        if (!path_add(&read.path, hash_text(&hash)))
+            return malformed(status, "has too many hashes");
     }
     read.checkpoint = rest;
     *bundle = read;
     return true;
 }
 
-bool proof_bundle_verify(const ProofBundle *bundle, const Hash *leaf, const CheckpointPolicy *policy,
-                         Checkpoint *checkpoint, Status *status) {
+bool proof_bundle_verify(const ProofBundle *bundle, const Hash *leaf,
+                         const CheckpointPolicy *policy, Checkpoint *checkpoint, Status *status) {
     Checkpoint read;
     if (!checkpoint_open(bundle->checkpoint, policy, &read, status)) return false;
     if (!proof_inclusion(bundle->index, &read.head, leaf, &bundle->path, status)) return false;

@@ -10,10 +10,10 @@
 
 typedef struct ProofBundle {
     bool has_extra;
-    Text extra_base64;   // borrowed; well-formed, not decoded
+    Text extra_base64; // borrowed; well-formed, not decoded
     uint64_t index;
     Path path;
-    Text checkpoint;     // borrowed; the signed note
+    Text checkpoint; // borrowed; the signed note
 } ProofBundle;
 
 bool proof_bundle_write(const ProofBundle *bundle, Buffer *out);

@@ -2,7 +2,8 @@
 #include "base/buffer.h"
 #include "log/tree.h"
 
-// Offsets of the frozen format; tests/unit/log/test_record.c holds them against a written-out record.
+// Offsets of the frozen format; tests/unit/log/test_record.c holds them against a written-out
+// record.
 enum {
     AT_MAGIC = 0,
     AT_LOGIC = 4,
@@ -68,7 +69,8 @@ bool record_read(Text bytes, Record *record, Status *status) {
                           "record %llu has the time \"%lld\", outside the years 1970 to 9999",
                           (unsigned long long)read.seq, (long long)read.recorded);
     if (read.batch > read.seq)
-        return status_set(status, STATUS_CORRUPT, "record %llu says that its batch begins at \"%llu\"",
+        return status_set(status, STATUS_CORRUPT,
+                          "record %llu says that its batch begins at \"%llu\"",
                           (unsigned long long)read.seq, (unsigned long long)read.batch);
     memcpy(read.event.bytes, at + AT_EVENT, HASH_BYTES);
     memcpy(read.decision.bytes, at + AT_DECISION, HASH_BYTES);

@@ -1,12 +1,13 @@
-// OpenSSL's SHA256_Init/Update/Final: marked deprecated in 3.0, still there, and half as fast again as
-// a fetched EVP digest on 65-byte nodes (12.5 against 8.3 million a second), with no context to
+// OpenSSL's SHA256_Init/Update/Final: marked deprecated in 3.0, still there, and half as fast again
+// as a fetched EVP digest on 65-byte nodes (12.5 against 8.3 million a second), with no context to
 // allocate. Should they ever go, an EVP context a thread in this file replaces them.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "log/sha256.h"
 #include <openssl/sha.h>
 
 _Static_assert(sizeof(Sha256) == sizeof(SHA256_CTX), "Sha256 must hold OpenSSL's context");
-_Static_assert(_Alignof(Sha256) == _Alignof(SHA256_CTX), "Sha256 must be aligned as OpenSSL's context");
+_Static_assert(_Alignof(Sha256) == _Alignof(SHA256_CTX),
+               "Sha256 must be aligned as OpenSSL's context");
 
 static SHA256_CTX *context(Sha256 *sha) {
     return (SHA256_CTX *)(void *)sha;

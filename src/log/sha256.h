@@ -1,12 +1,12 @@
 // SHA-256, the one hash of the log. The library behind it is a choice of sha256.c alone.
-// Nothing here allocates or fails; a Sha256 is a plain value on the caller's stack and may be copied
-// to go on from a common beginning.
+// Nothing here allocates or fails; a Sha256 is a plain value on the caller's stack and may be
+// copied to go on from a common beginning.
 #pragma once
+#include "base/text.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include "base/text.h"
 
 enum { HASH_BYTES = 32 };
 typedef struct Hash {

@@ -48,8 +48,10 @@ bool signature_verify(const Signature *signature, const uint8_t public_key[ED255
     }
     Buffer text;
     buffer_init(&text, HEADER_MAX + origin.length + event.length);
-    if (signature->kind == SIGNATURE_EVENT) event_text(origin, &key, event, &text);
-    else batch_text(origin, &key, signature->size, &root, &text);
+    if (signature->kind == SIGNATURE_EVENT)
+        event_text(origin, &key, event, &text);
+    else
+        batch_text(origin, &key, signature->size, &root, &text);
     bool valid;
     if (text.failed) {
         valid = status_no_memory(status);
@@ -68,8 +70,10 @@ bool signature_verify(const Signature *signature, const uint8_t public_key[ED255
 static bool sign(const uint8_t seed[ED25519_SEED_BYTES], Buffer *text, Signature *signature,
                  Status *status) {
     bool made = !text->failed;
-    if (made) ed25519_sign(seed, buffer_view(text), signature->bytes);
-    else status_no_memory(status);
+    if (made)
+        ed25519_sign(seed, buffer_view(text), signature->bytes);
+    else
+        status_no_memory(status);
     buffer_done(text);
     return made;
 }

@@ -1,27 +1,31 @@
 #include "log/tile.h"
-#include <assert.h>
 #include "log/line.h"
+#include <assert.h>
 
 enum { GROUP = 1000 };
 
 bool tile_path_write(const Tile *tile, Buffer *out) {
     assert(tile->width >= 1 && tile->width <= TILE_WIDTH);
-    if (tile->level == TILE_ENTRIES) buffer_string(out, "tile/entries");
-    else buffer_format(out, "tile/%d", tile->level);
+    if (tile->level == TILE_ENTRIES)
+        buffer_string(out, "tile/entries");
+    else
+        buffer_format(out, "tile/%d", tile->level);
     unsigned groups[8], count = 0;
     uint64_t index = tile->index;
     do {
         groups[count++] = (unsigned)(index % GROUP);
         index /= GROUP;
     } while (index > 0);
-    while (count-- > 0) buffer_format(out, count ? "/x%03u" : "/%03u", groups[count]);
+    while (count-- > 0)
+        buffer_format(out, count ? "/x%03u" : "/%03u", groups[count]);
     if (tile->width < TILE_WIDTH) buffer_format(out, ".p/%u", tile->width);
     return !out->failed;
 }
 
 static bool number_take(Text *rest, uint64_t max, uint64_t *number) {
     size_t digits = 0;
-    while (digits < rest->length && rest->at[digits] >= '0' && rest->at[digits] <= '9') digits++;
+    while (digits < rest->length && rest->at[digits] >= '0' && rest->at[digits] <= '9')
+        digits++;
     if (!line_number((Text){rest->at, digits}, number) || *number > max) return false;
     *rest = (Text){rest->at + digits, rest->length - digits};
     return true;
@@ -33,7 +37,8 @@ static bool prefix_take(Text *rest, Text prefix) {
     return true;
 }
 
-// "/x001/x234/067": at most seven groups, so that the number stays below 2^63; no group of zeros first.
+// "/x001/x234/067": at most seven groups, so that the number stays below 2^63; no group of zeros
+// first.
 static bool index_take(Text *rest, uint64_t *index) {
     uint64_t value = 0;
     for (int group = 0; group < 6; group++) {

@@ -8,16 +8,16 @@
 enum { TILE_WIDTH = 256, TILE_LEVEL_MAX = 63, TILE_ENTRIES = -1 };
 
 typedef struct Tile {
-    int level;        // 0 to TILE_LEVEL_MAX, or TILE_ENTRIES
+    int level; // 0 to TILE_LEVEL_MAX, or TILE_ENTRIES
     uint64_t index;
-    uint32_t width;   // 1 to 256; below 256 the tile is partial
+    uint32_t width; // 1 to 256; below 256 the tile is partial
 } Tile;
 
 bool tile_path_write(const Tile *tile, Buffer *out);
 // Refuses what has another spelling.
 MUST_CHECK bool tile_path_read(Text path, Tile *tile, Status *status);
-// Appends the tile's hashes as they are in the tree of `size` leaves: STATUS_NOT_FOUND when it is not
-// a tile of that tree or of an earlier one.
+// Appends the tile's hashes as they are in the tree of `size` leaves: STATUS_NOT_FOUND when it is
+// not a tile of that tree or of an earlier one.
 MUST_CHECK bool tile_hashes(const Tree *tree, uint64_t size, const Tile *tile, Buffer *out,
                             Status *status);
 // Appends one entry of a bundle; false when it is longer than 65,535 bytes.

@@ -1,7 +1,7 @@
 #include "log/tree.h"
-#include <assert.h>
 #include "base/memory.h"
 #include "base/rows.h"
+#include <assert.h>
 
 Hash tree_leaf_hash(Text data) {
     Sha256 sha;
@@ -83,8 +83,8 @@ bool frontier_read(Reader *reader, TreeFrontier *frontier, Status *status) {
 // --- the tree ---
 
 struct Tree {
-    uint64_t size;   // read and written atomically: readers check what they ask for against it
-    Rows nodes;      // of Hash, in the order in which they were finished
+    uint64_t size; // read and written atomically: readers check what they ask for against it
+    Rows nodes;    // of Hash, in the order in which they were finished
 };
 
 // Rows that the first `leaves` leaves take: each pair that is joined adds one.
@@ -92,8 +92,8 @@ static uint64_t rows_for(uint64_t leaves) {
     return 2 * leaves - (uint64_t)__builtin_popcountll(leaves);
 }
 
-// The row of a finished node: its last leaf comes after all earlier leaves and their nodes, and each
-// level above that leaf adds one.
+// The row of a finished node: its last leaf comes after all earlier leaves and their nodes, and
+// each level above that leaf adds one.
 static uint32_t row_of(unsigned level, uint64_t index) {
     uint64_t last_leaf = ((index + 1) << level) - 1;
     return (uint32_t)(rows_for(last_leaf) + level);
@@ -156,9 +156,9 @@ Hash tree_node(const Tree *tree, unsigned level, uint64_t index) {
     return *node_at(tree, level, index);
 }
 
-// The RFC 6962 hash of the leaves first to end - 1, first being a multiple of a power of two that is
-// not less than their number: full subtrees from the left, each half as large or less, joined from
-// the right.
+// The RFC 6962 hash of the leaves first to end - 1, first being a multiple of a power of two that
+// is not less than their number: full subtrees from the left, each half as large or less, joined
+// from the right.
 static Hash range_hash(const Tree *tree, uint64_t first, uint64_t end) {
     const Hash *parts[64];
     unsigned count = 0;
@@ -169,7 +169,8 @@ static Hash range_hash(const Tree *tree, uint64_t first, uint64_t end) {
         left -= (uint64_t)1 << level;
     }
     Hash hash = *parts[--count];
-    while (count > 0) hash = tree_node_hash(parts[--count], &hash);
+    while (count > 0)
+        hash = tree_node_hash(parts[--count], &hash);
     return hash;
 }
 
@@ -181,7 +182,7 @@ static void climb(const Tree *tree, unsigned level, uint64_t index, uint64_t siz
             continue;
         }
         uint64_t first = (index + 1) << level;
-        if (first >= size) continue;   // no sibling: the node rises as it is
+        if (first >= size) continue; // no sibling: the node rises as it is
         uint64_t end = first + ((uint64_t)1 << level);
         path->hashes[path->count++] = range_hash(tree, first, end < size ? end : size);
     }
@@ -219,7 +220,8 @@ bool tree_consistency(const Tree *tree, uint64_t old_size, uint64_t new_size, Pa
         return status_hint(status, "every log extends the empty one: there is nothing to prove");
     }
     if (old_size > new_size)
-        return status_set(status, STATUS_INVALID, "old size \"%llu\" is beyond the new size \"%llu\"",
+        return status_set(status, STATUS_INVALID,
+                          "old size \"%llu\" is beyond the new size \"%llu\"",
                           (unsigned long long)old_size, (unsigned long long)new_size);
     path->count = 0;
     if (old_size == new_size) return true;

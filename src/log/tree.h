@@ -1,11 +1,11 @@
-// The Merkle tree of RFC 6962: leaf SHA-256(00 || data), node SHA-256(01 || left || right), empty tree
-// SHA-256(""). Two forms: TreeFrontier, a few hashes that can only grow and know their root, and Tree,
-// which keeps every finished node and so gives roots and proofs at any earlier size.
+// The Merkle tree of RFC 6962: leaf SHA-256(00 || data), node SHA-256(01 || left || right), empty
+// tree SHA-256(""). Two forms: TreeFrontier, a few hashes that can only grow and know their root,
+// and Tree, which keeps every finished node and so gives roots and proofs at any earlier size.
 //
 // One thread appends and cuts; others may ask at sizes that were published to them, without a lock,
-// as long as no cut goes below such a size. Nodes are stored in the order in which they are finished
-// (the leaf, then each subtree that it completes), so the first n leaves need the first
-// 2n - (ones in n) rows, and cutting is cutting off.
+// as long as no cut goes below such a size. Nodes are stored in the order in which they are
+// finished (the leaf, then each subtree that it completes), so the first n leaves need the first 2n
+// - (ones in n) rows, and cutting is cutting off.
 #pragma once
 #include "base/buffer.h"
 #include "base/status.h"
@@ -36,7 +36,8 @@ MUST_CHECK bool path_add(Path *path, Text bytes);
 
 typedef struct TreeFrontier {
     uint64_t size;
-    Hash hashes[64];   // hashes[k]: root of the full subtree of 2^k leaves, good when bit k of size is set
+    Hash hashes[64]; // hashes[k]: root of the full subtree of 2^k leaves, good when bit k of size
+                     // is set
 } TreeFrontier;
 
 void frontier_init(TreeFrontier *frontier);
@@ -51,7 +52,8 @@ typedef struct Tree Tree;
 MUST_CHECK Tree *tree_new(Status *status);
 void tree_free(Tree *tree);
 uint64_t tree_size(const Tree *tree);
-// Makes room for `leaves` more. Fails for want of memory, or with STATUS_LIMIT beyond TREE_LEAVES_MAX.
+// Makes room for `leaves` more. Fails for want of memory, or with STATUS_LIMIT beyond
+// TREE_LEAVES_MAX.
 MUST_CHECK bool tree_reserve(Tree *tree, uint32_t leaves, Status *status);
 // Room must have been reserved: it cannot fail.
 void tree_append(Tree *tree, const Hash *leaf);

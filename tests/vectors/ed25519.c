@@ -1,7 +1,7 @@
-// Ed25519: ed25519/*. The published edge cases are judged by the rule of log/ed25519.h, which is what
-// libsodium 1.0.18 said of them.
-#include "vectors.h"
+// Ed25519: ed25519/*. The published edge cases are judged by the rule of log/ed25519.h, which is
+// what libsodium 1.0.18 said of them.
 #include "log/ed25519.h"
+#include "vectors.h"
 
 static bool verify(Text key, Text signature, Text message) {
     return key.length == ED25519_KEY_BYTES && signature.length == ED25519_SIGNATURE_BYTES &&
@@ -42,8 +42,10 @@ void read_ed25519_own(Reading *reading) {
     const Json *json = &reading->json;
     unsigned number = 0;
     for (uint32_t c = json_begin(0); c != json_end(json, 0); c = json_next(json, c), number++) {
-        Text key = hex_field(reading, c, "publicKeyHex"), message = hex_field(reading, c, "messageHex");
-        Text signature = hex_field(reading, c, "signatureHex"), why = string_field(reading, c, "why");
+        Text key = hex_field(reading, c, "publicKeyHex"),
+             message = hex_field(reading, c, "messageHex");
+        Text signature = hex_field(reading, c, "signatureHex"),
+             why = string_field(reading, c, "why");
         bool good = verify(key, signature, message) == bool_field(reading, c, "accept");
         if (has_field(reading, c, "seedHex")) {
             Text seed = hex_field(reading, c, "seedHex");

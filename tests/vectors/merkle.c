@@ -1,15 +1,15 @@
 // Trees and proofs: merkle/*.
+#include "log/proof.h"
 #include "vectors.h"
 #include <stdio.h>
-#include "log/proof.h"
 
-enum { TREE_SIZE = 70000 };   // the largest that the files name
+enum { TREE_SIZE = 70000 }; // the largest that the files name
 
 Text rule_leaf(uint64_t i, char out[256]) {
     int length = 0;
     for (uint64_t n = 0; n <= i % 7; n++)
-        length += snprintf(out + length, 256 - (size_t)length, "ytterby/%llu,",
-                           (unsigned long long)i);
+        length +=
+            snprintf(out + length, 256 - (size_t)length, "ytterby/%llu,", (unsigned long long)i);
     return (Text){out, (size_t)length};
 }
 
@@ -49,8 +49,7 @@ void read_ct_reference(Reading *reading) {
     for (uint32_t r = json_begin(roots); r != json_end(json, roots); r = json_next(json, r)) {
         Hash root, grown = frontier_root(&frontier);
         bool there = tree_root(tree, size, &root, &status);
-        expect(reading,
-               there && is_hash(hex_of(reading, r), &root) && hash_equal(&root, &grown),
+        expect(reading, there && is_hash(hex_of(reading, r), &root) && hash_equal(&root, &grown),
                "root of size %llu", (unsigned long long)size);
         if (size < tree_size(tree)) {
             Hash leaf = tree_node(tree, 0, size);
@@ -61,8 +60,10 @@ void read_ct_reference(Reading *reading) {
     for (uint32_t o = json_begin(others); o != json_end(json, others); o = json_next(json, o)) {
         Text what = string_field(reading, o, "what"), hex = hex_field(reading, o, "hex");
         Hash hash = {0};
-        if (text_equal(what, TEXT("empty tree"))) hash = tree_empty_root();
-        else if (text_equal(what, TEXT("empty leaf"))) hash = tree_leaf_hash(TEXT(""));
+        if (text_equal(what, TEXT("empty tree")))
+            hash = tree_empty_root();
+        else if (text_equal(what, TEXT("empty leaf")))
+            hash = tree_leaf_hash(TEXT(""));
         else if (text_begins(what, TEXT("leaf ")))
             hash = tree_leaf_hash((Text){what.at + 5, what.length - 5});
         else if (text_equal(what, TEXT("node of the 4-byte texts N123 and N456")))
@@ -102,7 +103,7 @@ void read_trees(Reading *reading) {
 static bool read_path(Reading *reading, uint32_t object, Path *path) {
     path->count = 0;
     uint32_t proof = field(reading, object, "proof");
-    if (proof == JSON_NONE || json_type(&reading->json, proof) != JSON_ARRAY) return true;   // null
+    if (proof == JSON_NONE || json_type(&reading->json, proof) != JSON_ARRAY) return true; // null
     bool good = true;
     for (uint32_t i = json_begin(proof); i != json_end(&reading->json, proof);
          i = json_next(&reading->json, i))
@@ -129,15 +130,17 @@ static bool inclusion_holds(Reading *reading, uint32_t object, const char *index
     return good && proof_inclusion(index, &head, &leaf, path, &status);
 }
 
-// In the published set, roots of equal sizes are texts such as "don't care 2": no hash of them is ever
-// computed, they are only compared. Their hashes stand for them, so that the library, which takes
-// 32 bytes alone, judges the case too.
+// In the published set, roots of equal sizes are texts such as "don't care 2": no hash of them is
+// ever computed, they are only compared. Their hashes stand for them, so that the library, which
+// takes 32 bytes alone, judges the case too.
 static bool read_root(Reading *reading, uint32_t object, const char *name, bool only_compared,
                       Hash *root) {
     if (!only_compared) return read_hash(reading, object, name, root);
     Text bytes = base64_field(reading, object, name);
-    if (bytes.length != HASH_BYTES) *root = sha256_of(bytes.at, bytes.length);
-    else memcpy(root->bytes, bytes.at, HASH_BYTES);
+    if (bytes.length != HASH_BYTES)
+        *root = sha256_of(bytes.at, bytes.length);
+    else
+        memcpy(root->bytes, bytes.at, HASH_BYTES);
     return true;
 }
 
@@ -193,7 +196,8 @@ void read_consistency(Reading *reading) {
     Tree *tree = rule_tree(TREE_SIZE);
     unsigned made = 0;
     for (uint32_t c = json_begin(0); c != json_end(json, 0) && tree; c = json_next(json, c)) {
-        uint64_t size1 = number_field(reading, c, "size1"), size2 = number_field(reading, c, "size2");
+        uint64_t size1 = number_field(reading, c, "size1"),
+                 size2 = number_field(reading, c, "size2");
         Path path, ours;
         Status status;
         bool holds = consistency_holds(reading, c, &path);

@@ -1,6 +1,6 @@
 // SHA-256 and JSON: sha256/own.json, json/jsontestsuite.jsonl.
-#include "vectors.h"
 #include "log/sha256.h"
+#include "vectors.h"
 
 void read_sha256_own(Reading *reading) {
     if (!read_value(reading)) return;
@@ -9,8 +9,8 @@ void read_sha256_own(Reading *reading) {
         Text bytes = hex_field(reading, c, "hex"), expected = hex_field(reading, c, "sha256");
         Hash whole = sha256_of(bytes.at, bytes.length);
         size_t half = bytes.length / 2;
-        Hash pieces = sha256_of_pieces(
-            (Text[]){{bytes.at, half}, {bytes.at + half, bytes.length - half}}, 2);
+        Hash pieces =
+            sha256_of_pieces((Text[]){{bytes.at, half}, {bytes.at + half, bytes.length - half}}, 2);
         expect(reading, is_hash(expected, &whole) && is_hash(expected, &pieces), "length %zu",
                bytes.length);
     }
@@ -26,16 +26,11 @@ static const char *const REFUSED[] = {
 // read from its digits by whoever needs it. All others are refused (ill-formed UTF-8, lone
 // surrogates, a byte order mark, UTF-16, depth).
 static const char *const ACCEPTED[] = {
-    "i_number_double_huge_neg_exp.json",
-    "i_number_huge_exp.json",
-    "i_number_neg_int_huge_exp.json",
-    "i_number_pos_double_huge_exp.json",
-    "i_number_real_neg_overflow.json",
-    "i_number_real_pos_overflow.json",
-    "i_number_real_underflow.json",
-    "i_number_too_big_neg_int.json",
-    "i_number_too_big_pos_int.json",
-    "i_number_very_big_negative_int.json",
+    "i_number_double_huge_neg_exp.json", "i_number_huge_exp.json",
+    "i_number_neg_int_huge_exp.json",    "i_number_pos_double_huge_exp.json",
+    "i_number_real_neg_overflow.json",   "i_number_real_pos_overflow.json",
+    "i_number_real_underflow.json",      "i_number_too_big_neg_int.json",
+    "i_number_too_big_pos_int.json",     "i_number_very_big_negative_int.json",
 };
 
 static bool is_in(const char *const *list, size_t count, Text name) {
@@ -48,9 +43,11 @@ static bool is_in(const char *const *list, size_t count, Text name) {
 // Two inputs are too long to be listed; the suite's README says how they are made.
 static bool make_long(Reading *reading, Text name, Buffer *out) {
     if (text_equal(name, TEXT("n_structure_100000_opening_arrays.json"))) {
-        for (int i = 0; i < 100000; i++) buffer_char(out, '[');
+        for (int i = 0; i < 100000; i++)
+            buffer_char(out, '[');
     } else if (text_equal(name, TEXT("n_structure_open_array_object.json"))) {
-        for (int i = 0; i < 50000; i++) buffer_string(out, "[{\"\":");
+        for (int i = 0; i < 50000; i++)
+            buffer_string(out, "[{\"\":");
         buffer_char(out, '\n');
     }
     Hash hash = sha256_of(out->bytes, out->length);
@@ -75,10 +72,14 @@ static void suite_line(Reading *reading) {
     Status status;
     bool accepted = json_read(&judged, input, &status);
     json_done(&judged);
-    if (text_equal(wanted, TEXT("accept"))) good = good && accepted == !IS_IN(REFUSED, name);
-    else if (text_equal(wanted, TEXT("reject"))) good = good && !accepted;
-    else if (text_equal(wanted, TEXT("either"))) good = good && accepted == IS_IN(ACCEPTED, name);
-    else good = false;
+    if (text_equal(wanted, TEXT("accept")))
+        good = good && accepted == !IS_IN(REFUSED, name);
+    else if (text_equal(wanted, TEXT("reject")))
+        good = good && !accepted;
+    else if (text_equal(wanted, TEXT("either")))
+        good = good && accepted == IS_IN(ACCEPTED, name);
+    else
+        good = false;
     expect(reading, good, "%.*s is %s", TEXT_ARG(name), accepted ? "accepted" : "refused");
     buffer_done(&made);
 }

@@ -1,9 +1,9 @@
 // Notes, checkpoints, cosignatures, proof bundles, tiles: tlog/*.
-#include "vectors.h"
 #include "base/encode.h"
 #include "log/checkpoint.h"
 #include "log/proof_bundle.h"
 #include "log/tile.h"
+#include "vectors.h"
 
 enum { WITNESSES_MAX = 16 };
 
@@ -55,9 +55,9 @@ void read_notes(Reading *reading) {
     Text seed = hex_field(reading, 0, "seedHex");
     uint32_t cases = field(reading, 0, "cases");
     if (!read_key(reading, string_field(reading, 0, "vkey"), &key) || cases == JSON_NONE) return;
-    bool made = seed.length == ED25519_SEED_BYTES &&
-                signer_key_make(KEY_ED25519, key_name(&key), (const uint8_t *)seed.at, &signer,
-                                &status);
+    bool made =
+        seed.length == ED25519_SEED_BYTES &&
+        signer_key_make(KEY_ED25519, key_name(&key), (const uint8_t *)seed.at, &signer, &status);
     expect(reading, made && signer.verifier.id == key.id, "signer key from the seed");
     if (!made) return;
     const VerifierKey *keys[] = {&key};
@@ -66,8 +66,8 @@ void read_notes(Reading *reading) {
         bool accept = bool_field(reading, c, "accept");
         Note note;
         bool opened = note_open(bytes, keys, 1, &note, &status);
-        bool same = !opened || (prints_back(&note, bytes) &&
-                                writes_line(&signer, note.text, 0, bytes));
+        bool same =
+            !opened || (prints_back(&note, bytes) && writes_line(&signer, note.text, 0, bytes));
         expect(reading, opened == accept && same, "%.*s", TEXT_ARG(why));
     }
 }
@@ -139,8 +139,9 @@ void read_cosignatures(Reading *reading) {
                      memmem(line.at, line.length, note.signatures[i].line.at,
                             note.signatures[i].line.length);
         expect(reading, good && found, "cosignature at %llu is verified", (unsigned long long)time);
-        good = good && seed.length == ED25519_SEED_BYTES &&
-               signer_key_make(KEY_COSIGNATURE, witness, (const uint8_t *)seed.at, &signer, &status);
+        good =
+            good && seed.length == ED25519_SEED_BYTES &&
+            signer_key_make(KEY_COSIGNATURE, witness, (const uint8_t *)seed.at, &signer, &status);
         expect(reading, good && writes_line(&signer, note.text, time, line),
                "cosignature at %llu is made", (unsigned long long)time);
         uint8_t signature[KEY_SIGNATURE_BYTES_MAX];
@@ -184,7 +185,8 @@ void read_published_examples(Reading *reading) {
         bool read = count ? note_open(bytes, keys, count, &note, &status)
                           : note_read(bytes, &note, &status);
         bool accept = !has_field(reading, c, "accept") || bool_field(reading, c, "accept");
-        for (size_t i = 0; read && i < count; i++) read = note_signed_by(&note, keys[i]);
+        for (size_t i = 0; read && i < count; i++)
+            read = note_signed_by(&note, keys[i]);
         expect(reading, read == accept && (!read || prints_back(&note, bytes)), "%.*s",
                TEXT_ARG(source));
         if (!read) continue;

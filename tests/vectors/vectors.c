@@ -3,12 +3,12 @@
 // README.md says what each holds and where it comes from. Exit 1 when a vector failed or none was
 // found, 2 when DIR cannot be read.
 #include "vectors.h"
+#include "base/encode.h"
+#include "base/memory.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include "base/encode.h"
-#include "base/memory.h"
 
 enum { FILES_MAX = 4096, PATH_BYTES = 4096 };
 
@@ -41,8 +41,7 @@ static const struct {
 // --- cases and fields ---
 
 static void fail(Reading *reading, const char *format, va_list words) {
-    if (reading->failed++ == 0)
-        vsnprintf(reading->failure, sizeof reading->failure, format, words);
+    if (reading->failed++ == 0) vsnprintf(reading->failure, sizeof reading->failure, format, words);
 }
 
 void expect(Reading *reading, bool holds, const char *format, ...) {
@@ -76,8 +75,10 @@ void read_lines(Reading *reading, void each(Reading *reading)) {
         if (!text_split(rest, '\n', &line, &rest)) rest = TEXT("");
         if (line.length == 0) continue;
         Status status;
-        if (json_read(&reading->json, line, &status)) each(reading);
-        else fault(reading, "no JSON: %s at %s", status.message, status.where);
+        if (json_read(&reading->json, line, &status))
+            each(reading);
+        else
+            fault(reading, "no JSON: %s at %s", status.message, status.where);
     }
 }
 
@@ -118,7 +119,8 @@ Text base64_of(Reading *reading, uint32_t token) {
     buffer_init(&buffer, digits.length + 4);
     if (base64_read(digits, &buffer))
         bytes = (Text){arena_copy(&reading->arena, buffer.bytes, buffer.length), buffer.length};
-    else fault(reading, "not base64: \"%.*s\"", TEXT_ARG(digits));
+    else
+        fault(reading, "not base64: \"%.*s\"", TEXT_ARG(digits));
     buffer_done(&buffer);
     return bytes;
 }
@@ -185,8 +187,10 @@ static bool collect(const char *folder, Files *files, int depth) {
             continue;
         struct stat about;
         if (stat(path, &about) != 0) continue;
-        if (S_ISDIR(about.st_mode)) collect(path, files, depth + 1);
-        else if (files->count < FILES_MAX) files->paths[files->count++] = strdup(path);
+        if (S_ISDIR(about.st_mode))
+            collect(path, files, depth + 1);
+        else if (files->count < FILES_MAX)
+            files->paths[files->count++] = strdup(path);
     }
     closedir(entries);
     return true;
@@ -245,15 +249,19 @@ static void run_file(const char *path, unsigned *cases, unsigned *failed) {
     reading.bytes.at = bytes;
     arena_init(&reading.arena, (size_t)1 << 28);
     json_init(&reading.json, 1u << 24);
-    if (bytes) read(&reading);
-    else fault(&reading, "cannot be read");
+    if (bytes)
+        read(&reading);
+    else
+        fault(&reading, "cannot be read");
     if (reading.cases == 0) fault(&reading, "holds no case");
     json_done(&reading.json);
     arena_done(&reading.arena);
     free(bytes);
-    if (reading.failed == 0) printf("ok %s %u cases%s\n", name, reading.cases, reading.remark);
-    else printf("FAIL %s %u of %u cases, first: %s\n", name, reading.failed, reading.cases,
-                reading.failure);
+    if (reading.failed == 0)
+        printf("ok %s %u cases%s\n", name, reading.cases, reading.remark);
+    else
+        printf("FAIL %s %u of %u cases, first: %s\n", name, reading.failed, reading.cases,
+               reading.failure);
     *cases += reading.cases;
     *failed += reading.failed;
 }

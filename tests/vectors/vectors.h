@@ -1,6 +1,6 @@
-// What the readers of known-answer files share: one file being read, its fields, its count of cases.
-// A field that is missing or of another type counts as a failed case: a vector must not pass because
-// nobody looked at it.
+// What the readers of known-answer files share: one file being read, its fields, its count of
+// cases. A field that is missing or of another type counts as a failed case: a vector must not pass
+// because nobody looked at it.
 #pragma once
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -9,12 +9,12 @@
 #include "log/tree.h"
 
 typedef struct Reading {
-    Text bytes;       // of the file
-    Json json;        // of the file, or of the line being read
-    Arena arena;      // for the file
+    Text bytes;  // of the file
+    Json json;   // of the file, or of the line being read
+    Arena arena; // for the file
     unsigned cases, failed;
-    char failure[240];   // the first
-    char remark[80];     // appended to the file's line
+    char failure[240]; // the first
+    char remark[80];   // appended to the file's line
 } Reading;
 
 typedef void FileReader(Reading *reading);
@@ -41,13 +41,14 @@ bool bool_field(Reading *reading, uint32_t object, const char *name);
 int int_field(Reading *reading, uint32_t object, const char *name);
 bool is_hash(Text bytes, const Hash *hash);
 
-// The tree that "leafRule" describes: leaf i is the text "ytterby/<i>," repeated (i mod 7) + 1 times.
+// The tree that "leafRule" describes: leaf i is the text "ytterby/<i>," repeated (i mod 7) + 1
+// times.
 Text rule_leaf(uint64_t i, char out[256]);
 Tree *rule_tree(uint64_t size);
 
 FileReader read_ct_reference, read_trees, read_inclusion, read_consistency, read_reject,
     read_published_inclusion, read_published_consistency;
-FileReader read_notes, read_vkeys_reject, read_checkpoints, read_cosignatures, read_published_examples,
-    read_proofs, read_tiles, read_tile_paths;
+FileReader read_notes, read_vkeys_reject, read_checkpoints, read_cosignatures,
+    read_published_examples, read_proofs, read_tiles, read_tile_paths;
 FileReader read_wycheproof, read_cctv, read_ed25519_own;
 FileReader read_sha256_own, read_jsontestsuite;

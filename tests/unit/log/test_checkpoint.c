@@ -1,12 +1,14 @@
-// Notes, checkpoints and proof bundles as the log itself makes them; others' are in tests/data/vectors.
+// Notes, checkpoints and proof bundles as the log itself makes them; others' are in
+// tests/data/vectors.
+#include "base/memory.h"
 #include "log/checkpoint.h"
 #include "log/proof_bundle.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+
 #include <cmocka.h>
-#include "base/memory.h"
 
 #define ORIGIN TEXT("ree.example/book")
 
@@ -61,8 +63,7 @@ static void a_signed_checkpoint_with_any_bit_changed_does_not_open(void **state)
     for (size_t length = 0; length < note.length; length++) {
         Checkpoint read;
         Status status;
-        assert_false(
-            checkpoint_open((Text){(char *)note.bytes, length}, &policy, &read, &status));
+        assert_false(checkpoint_open((Text){(char *)note.bytes, length}, &policy, &read, &status));
     }
     buffer_done(&note);
 }
@@ -104,7 +105,7 @@ static void a_quorum_counts_each_witness_once_and_a_wrong_cosignature_spoils_all
     note.length = before;
     assert_true(note_cosign(TEXT("something else\n"), &second, 1000, &note, &status));
     assert_false(checkpoint_open(buffer_view(&note), &policy, &read, &status));
-    policy.witness_count = 1;   // now nobody knows the second witness: its line is ignored
+    policy.witness_count = 1; // now nobody knows the second witness: its line is ignored
     policy.quorum = 1;
     assert_true(checkpoint_open(buffer_view(&note), &policy, &read, &status));
     buffer_done(&note);
@@ -157,11 +158,22 @@ static void names_with_a_blank_a_plus_or_a_control_character_are_refused(void **
     assert_true(key_name_is_valid(TEXT("ree.example/book")));
     assert_true(key_name_is_valid(TEXT("\xE7\xA8\x80\xE5\x9C\x9F")));
     static const Text bad[] = {
-        {"", 0},          {"a b", 3},          {"a+b", 3},           {"a\tb", 3},
-        {"a\x7f" "b", 3}, {"a\xC2\xA0" "b", 4}, {"\xE3\x80\x80", 3}, {"\xFF", 1},
+        {"", 0},
+        {"a b", 3},
+        {"a+b", 3},
+        {"a\tb", 3},
+        {"a\x7f"
+         "b",
+         3},
+        {"a\xC2\xA0"
+         "b",
+         4},
+        {"\xE3\x80\x80", 3},
+        {"\xFF", 1},
         {"a\xE2\x80\x83", 4},
     };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(key_name_is_valid(bad[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(key_name_is_valid(bad[i]));
 }
 
 static Tree *tree_of(uint64_t size) {

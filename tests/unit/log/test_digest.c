@@ -1,10 +1,11 @@
 // Expected digests were computed by Python's hashlib and struct from docs/format.md.
-#include "log/digest.h"
 #include "base/encode.h"
 #include "base/memory.h"
+#include "log/digest.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
 
 static void assert_digest(const Digest *digest, uint16_t version, uint64_t size, const char *hex) {
@@ -20,7 +21,7 @@ static void put(Digest *digest, uint16_t table, uint32_t chunk, uint32_t rows, T
 }
 
 #define EMPTY "b9a43674cd71dcbf1f667b3970b53f92cb4d177958a67e17a96d9f48659322ad"
-#define ONE "ce110ebb69c9f3047464156753c3c9330c8cf2640aeaa8de02b80cf1af2d911c"
+#define ONE   "ce110ebb69c9f3047464156753c3c9330c8cf2640aeaa8de02b80cf1af2d911c"
 #define THREE "a86884f97a59a29d0bd50d89142b9af6fb8c9965a562ba9250b2b655efe2ae35"
 
 static Digest *filled(void) {
@@ -79,7 +80,8 @@ static void table_chunk_count_version_and_size_are_all_in_the_digest(void **stat
         digest_free(digest);
     }
     for (int i = 0; i < 5; i++)
-        for (int j = 0; j < i; j++) assert_false(hash_equal(&roots[i], &roots[j]));
+        for (int j = 0; j < i; j++)
+            assert_false(hash_equal(&roots[i], &roots[j]));
 }
 
 static void each_failing_allocation_is_a_clean_refusal(void **state) {

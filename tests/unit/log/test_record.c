@@ -1,16 +1,17 @@
 // Expected bytes were computed by Python's hashlib and struct from docs/format.md.
-#include "log/record.h"
 #include "base/encode.h"
+#include "log/record.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
 
 static const uint8_t SALT[SALT_BYTES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-#define EVENT_HEX "0c46372f154c9204b4739dc7c09e4d8a5e20a112dc51c4c05e3cef0dcd7d29f3"
+#define EVENT_HEX    "0c46372f154c9204b4739dc7c09e4d8a5e20a112dc51c4c05e3cef0dcd7d29f3"
 #define DECISION_HEX "98528cfc55705e7f4609d22205c877a4fa77fe9e9ff45bf0adb0260aec43a77a"
-#define RECORD_HEX \
+#define RECORD_HEX                                                                                 \
     "5954520100010000000000000000010200064748462040010000000000000101" EVENT_HEX DECISION_HEX
 
 static void assert_hex(const uint8_t *bytes, size_t length, const char *digits) {
@@ -85,9 +86,9 @@ static void wrong_magic_version_flags_batch_and_time_are_refused(void **state) {
     assert_refused(3, 2, STATUS_UNSUPPORTED);
     assert_refused(6, 0x80, STATUS_UNSUPPORTED);
     assert_refused(7, 0x01, STATUS_UNSUPPORTED);
-    assert_refused(30, 0x02, STATUS_CORRUPT);   // batch 513 of record 258
-    assert_refused(16, 0x80, STATUS_CORRUPT);   // a time before 1970
-    assert_refused(16, 0x7F, STATUS_CORRUPT);   // a time after 9999
+    assert_refused(30, 0x02, STATUS_CORRUPT); // batch 513 of record 258
+    assert_refused(16, 0x80, STATUS_CORRUPT); // a time before 1970
+    assert_refused(16, 0x7F, STATUS_CORRUPT); // a time after 9999
 }
 
 static void a_record_of_another_length_is_refused(void **state) {

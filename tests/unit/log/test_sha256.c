@@ -1,8 +1,9 @@
-#include "log/sha256.h"
 #include "base/encode.h"
+#include "log/sha256.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
 
 static void assert_hex(Hash hash, const char *digits) {
@@ -14,7 +15,8 @@ static void assert_hex(Hash hash, const char *digits) {
 // FIPS 180-4 examples.
 static void published_messages_have_their_published_hashes(void **state) {
     (void)state;
-    assert_hex(sha256_of("", 0), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_hex(sha256_of("", 0),
+               "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     assert_hex(sha256_of("abc", 3),
                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     const char *two_blocks = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
@@ -25,7 +27,8 @@ static void published_messages_have_their_published_hashes(void **state) {
 static void pieces_hash_as_the_whole_wherever_they_are_cut(void **state) {
     (void)state;
     uint8_t bytes[200];
-    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 7);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 7);
     Hash whole = sha256_of(bytes, sizeof bytes);
     for (size_t cut = 0; cut <= sizeof bytes; cut++) {
         Text pieces[] = {{(char *)bytes, cut}, {(char *)bytes + cut, sizeof bytes - cut}};

@@ -1,20 +1,22 @@
 // Expected signatures were computed by Python's cryptography package from docs/format.md.
-#include "log/signature.h"
 #include "base/encode.h"
+#include "log/signature.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+
 #include <cmocka.h>
 
 #define ORIGIN TEXT("ree.example/book")
-#define EVENT TEXT("{\"kind\":\"extract\"}")
+#define EVENT  TEXT("{\"kind\":\"extract\"}")
 
 static uint8_t SEED[ED25519_SEED_BYTES], PUBLIC[ED25519_KEY_BYTES];
 
 static int make_keys(void **state) {
     (void)state;
-    for (int i = 0; i < ED25519_SEED_BYTES; i++) SEED[i] = (uint8_t)i;
+    for (int i = 0; i < ED25519_SEED_BYTES; i++)
+        SEED[i] = (uint8_t)i;
     ed25519_public_key(SEED, PUBLIC);
     return 0;
 }
@@ -72,7 +74,8 @@ static void a_signature_is_worth_nothing_for_other_bytes_another_book_or_another
     Signature signature;
     Status status;
     assert_true(signature_sign(SEED, ORIGIN, EVENT, &signature, &status));
-    assert_false(signature_verify(&signature, PUBLIC, ORIGIN, TEXT("{\"kind\":\"extracT\"}"), &status));
+    assert_false(
+        signature_verify(&signature, PUBLIC, ORIGIN, TEXT("{\"kind\":\"extracT\"}"), &status));
     assert_false(signature_verify(&signature, PUBLIC, TEXT("other.example/book"), EVENT, &status));
     uint8_t other_seed[ED25519_SEED_BYTES] = {1}, other[ED25519_KEY_BYTES];
     ed25519_public_key(other_seed, other);

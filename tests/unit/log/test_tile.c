@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
 
 static void paths_with_another_spelling_are_refused(void **state) {
@@ -66,16 +67,18 @@ static void a_tile_that_the_tree_does_not_have_is_not_found(void **state) {
         Tile tile;
         bool there;
     } cases[] = {
-        {{0, 0, 256}, true},  {{0, 1, 44}, true},         {{0, 1, 45}, false}, {{0, 2, 1}, false},
-        {{1, 0, 1}, true},    {{1, 0, 2}, false},         {{2, 0, 1}, false},  {{63, 0, 1}, false},
-        {{0, UINT64_MAX / 2, 256}, false},
+        {{0, 0, 256}, true}, {{0, 1, 44}, true},  {{0, 1, 45}, false},
+        {{0, 2, 1}, false},  {{1, 0, 1}, true},   {{1, 0, 2}, false},
+        {{2, 0, 1}, false},  {{63, 0, 1}, false}, {{0, UINT64_MAX / 2, 256}, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Buffer bytes;
         buffer_init(&bytes, 8192);
         assert_true(tile_hashes(tree, 300, &cases[i].tile, &bytes, &status) == cases[i].there);
-        if (cases[i].there) assert_int_equal(bytes.length, 32 * cases[i].tile.width);
-        else assert_int_equal(status.code, STATUS_NOT_FOUND);
+        if (cases[i].there)
+            assert_int_equal(bytes.length, 32 * cases[i].tile.width);
+        else
+            assert_int_equal(status.code, STATUS_NOT_FOUND);
         buffer_done(&bytes);
     }
     tree_free(tree);

@@ -1,9 +1,10 @@
-#include "log/tree.h"
 #include "base/memory.h"
 #include "log/proof.h"
+#include "log/tree.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
 
 enum { LEAVES = 130 };
@@ -17,7 +18,8 @@ static Hash naive_root(uint64_t first, uint64_t count) {
     if (count == 0) return tree_empty_root();
     if (count == 1) return leaf(first);
     uint64_t k = 1;
-    while (2 * k < count) k *= 2;
+    while (2 * k < count)
+        k *= 2;
     Hash left = naive_root(first, k), right = naive_root(first + k, count - k);
     return tree_node_hash(&left, &right);
 }
@@ -181,7 +183,8 @@ static void a_hash_that_is_not_32_bytes_does_not_enter_a_path(void **state) {
     assert_false(path_add(&path, (Text){bytes, 31}));
     assert_false(path_add(&path, (Text){bytes, 33}));
     assert_false(path_add(&path, (Text){bytes, 0}));
-    for (int i = 0; i < PATH_HASHES_MAX; i++) assert_true(path_add(&path, (Text){bytes, 32}));
+    for (int i = 0; i < PATH_HASHES_MAX; i++)
+        assert_true(path_add(&path, (Text){bytes, 32}));
     assert_false(path_add(&path, (Text){bytes, 32}));
 }
 
