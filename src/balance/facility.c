@@ -85,16 +85,36 @@ static bool merge(const FacilityInput *input, Arena *arena, Merging *merging, St
     return true;
 }
 
-// The sum of a component's errors, with the floor as an error of its own for each period.
-static bool covariance_of(const FacilityInput *input, size_t component, const Merging *merging,
-                          double floor_kg, Arena *arena, SequenceCovariance *covariance,
-                          Status *status) {
-    SequenceError *errors = arena_take_zero(arena, input->error_count + 1, sizeof *errors);
-    if (!errors) return status_no_memory(status);
-    size_t count = 0;
+// The errors' places in the caller's list by component: those of c stand from first[c] to first[c + 1].
+typedef struct ErrorIndex {
+    size_t *first, *place;
+} ErrorIndex;
+
+static bool index_errors(const FacilityInput *input, Arena *arena, ErrorIndex *index,
+                         Status *status) {
+    ErrorIndex i = {arena_take_zero(arena, input->components + 2, sizeof(size_t)),
+                    arena_take_zero(arena, input->error_count + 1, sizeof(size_t))};
+    if (!i.first || !i.place) return status_no_memory(status);
+    // Counted two places ahead, so that filling moves each start to where it belongs.
+    for (size_t e = 0; e < input->error_count; e++) i.first[input->errors[e].component + 2]++;
+    for (size_t c = 2; c < input->components + 2; c++) i.first[c] += i.first[c - 1];
     for (size_t e = 0; e < input->error_count; e++) {
-        const BalanceError *error = &input->errors[e];
-        if (error->component != component || merging->into[error->period] == SIZE_MAX) continue;
+        i.place[i.first[input->errors[e].component + 1]++] = e;
+    }
+    *index = i;
+    return true;
+}
+
+// The sum of a component's errors, with the floor as an error of its own for each period.
+static bool covariance_of(const FacilityInput *input, const ErrorIndex *index, size_t component,
+                          const Merging *merging, double floor_kg, Arena *arena,
+                          SequenceCovariance *covariance, Status *status) {
+    size_t first = index->first[component], last = index->first[component + 1], count = 0;
+    SequenceError *errors = arena_take_zero(arena, last - first + 1, sizeof *errors);
+    if (!errors) return status_no_memory(status);
+    for (size_t e = first; e < last; e++) {
+        const BalanceError *error = &input->errors[index->place[e]];
+        if (merging->into[error->period] == SIZE_MAX) continue;
         errors[count++] = (SequenceError){error->measurement, (uint32_t)merging->into[error->period],
                                           error->group, error->mass * error->u,
                                           error->mass * error->s};
@@ -133,9 +153,10 @@ static bool page_p(double k, size_t horizon, const double *s, size_t n, double *
     return page_alarm_probability((PageDesign){k, highest}, horizon, NULL, p, status);
 }
 
-static bool component_balance(const FacilityInput *input, size_t component, const Merging *merging,
-                              const BalanceTests *tests, const FacilityBalance *whole,
-                              Arena *arena, ComponentBalance *balance, Status *status) {
+static bool component_balance(const FacilityInput *input, const ErrorIndex *index, size_t component,
+                              const Merging *merging, const BalanceTests *tests,
+                              const FacilityBalance *whole, Arena *arena,
+                              ComponentBalance *balance, Status *status) {
     size_t n = merging->periods;
     ComponentBalance b = {.period = arena_take_zero(arena, n + 1, sizeof *b.period)};
     double *muf = arena_take_zero(arena, n + 1, sizeof *muf);
@@ -150,7 +171,7 @@ static bool component_balance(const FacilityInput *input, size_t component, cons
         for (size_t f = 0; f < BALANCE_FLOWS; f++) b.present = b.present || period->flow[f] != 0.0;
     }
     SequenceCovariance c = {0};
-    if (!covariance_of(input, component, merging, tests->floor_kg, arena, &c, status) ||
+    if (!covariance_of(input, index, component, merging, tests->floor_kg, arena, &c, status) ||
         !sequence_statistics(muf, c.whole, n, arena, &b.statistics, status)) {
         return false;
     }
@@ -189,7 +210,10 @@ bool facility_balance(const FacilityInput *input, const BalanceTests *tests, Are
                       FacilityBalance *balance, Status *status) {
     if (!input_is_valid(input, tests, status)) return false;
     Merging merging = {0};
-    if (!merge(input, arena, &merging, status)) return false;
+    ErrorIndex index = {0};
+    if (!merge(input, arena, &merging, status) || !index_errors(input, arena, &index, status)) {
+        return false;
+    }
     FacilityBalance b = {.components = input->components, .periods = merging.periods,
                          .page_k = tests->page_k, .alpha = tests->alpha};
     b.horizon = tests->horizon > merging.periods ? tests->horizon : merging.periods;
@@ -198,7 +222,8 @@ bool facility_balance(const FacilityInput *input, const BalanceTests *tests, Are
     b.component = arena_take_zero(arena, input->components + 1, sizeof *b.component);
     if (!b.component) return status_no_memory(status);
     for (size_t c = 0; c < input->components; c++) {
-        if (!component_balance(input, c, &merging, tests, &b, arena, &b.component[c], status)) {
+        if (!component_balance(input, &index, c, &merging, tests, &b, arena, &b.component[c],
+                               status)) {
             return false;
         }
     }

@@ -32,8 +32,9 @@ typedef struct BalanceError {
     uint32_t component, period;
     uint32_t measurement;
     uint32_t group;        // laboratory with method, or device; SEQUENCE_NO_GROUP for none
-    double mass;           // kg of the component, + for opening and what came, - for what went and closing
-    double u, s;           // relative: its own error, the shared one
+    double mass;           // kg of what was measured, + for opening and what came, - for what went and
+                           // closing
+    double u, s;           // kg of the component for each kg of `mass`: its own error, the shared one
 } BalanceError;
 
 typedef struct FacilityInput {

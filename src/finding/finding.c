@@ -239,3 +239,15 @@ bool findings_of_balance(const FindingPlace *places, size_t count, double q, Are
     *list = result;
     return true;
 }
+
+bool findings_of_book(const BookBalances *balances, double q, Arena *arena, FindingList *list,
+                      Status *status) {
+    FindingPlace *places = arena_take_zero(arena, balances->count + 1, sizeof *places);
+    if (!places) return status_no_memory(status);
+    for (size_t i = 0; i < balances->count; i++) {
+        const BookFacility *facility = &balances->facility[i];
+        places[i] = (FindingPlace){facility->id, facility->first, &facility->balance,
+                                   facility->component, facility->names};
+    }
+    return findings_of_balance(places, balances->count, q, arena, list, status);
+}

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "balance/facility.h"
+#include "balance/from_book.h"
 #include "base/arena.h"
 #include "base/calendar.h"
 #include "base/status.h"
@@ -61,3 +62,6 @@ typedef struct FindingList {
 #define FINDING_Q_DEFAULT 0.05
 MUST_CHECK bool findings_of_balance(const FindingPlace *places, size_t count, double q,
                                     Arena *arena, FindingList *list, Status *status);
+// The same for balances of a book that have been tested; `place` is then the place among them.
+MUST_CHECK bool findings_of_book(const BookBalances *balances, double q, Arena *arena,
+                                 FindingList *list, Status *status);
