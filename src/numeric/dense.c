@@ -49,39 +49,3 @@ void dense_forward(const double *l, size_t stride, size_t n, const double *y, do
         z[i] = pivot > 0.0 ? sum / pivot : 0.0;
     }
 }
-
-bool dense_solve(double *a, size_t n, double *b, Status *status) {
-    for (size_t k = 0; k < n; k++) {
-        size_t best = k;
-        for (size_t i = k + 1; i < n; i++) {
-            if (fabs(a[i * n + k]) > fabs(a[best * n + k])) best = i;
-        }
-        double pivot = a[best * n + k];
-        if (pivot == 0.0 || !isfinite(pivot)) {
-            return status_set(status, STATUS_INVALID, "equations of size %zu have no one solution",
-                              n);
-        }
-        if (best != k) {
-            for (size_t j = k; j < n; j++) {
-                double t = a[k * n + j];
-                a[k * n + j] = a[best * n + j];
-                a[best * n + j] = t;
-            }
-            double t = b[k];
-            b[k] = b[best];
-            b[best] = t;
-        }
-        for (size_t i = k + 1; i < n; i++) {
-            double factor = a[i * n + k] / pivot;
-            if (factor == 0.0) continue;
-            for (size_t j = k + 1; j < n; j++) a[i * n + j] -= factor * a[k * n + j];
-            b[i] -= factor * b[k];
-        }
-    }
-    for (size_t i = n; i-- > 0;) {
-        double sum = b[i];
-        for (size_t j = i + 1; j < n; j++) sum -= a[i * n + j] * b[j];
-        b[i] = sum / a[i * n + i];
-    }
-    return true;
-}

@@ -16,6 +16,3 @@ MUST_CHECK bool dense_cholesky(const double *c, size_t n, double *l, Status *sta
 // z = L^-1 y by forward substitution, `stride` being the width of L's rows and n <= stride.
 // Where L has 0 on the diagonal z is 0. `z` may be `y`.
 void dense_forward(const double *l, size_t stride, size_t n, const double *y, double *z);
-
-// Solves A x = b for a general A by elimination with partial pivoting. Overwrites A; b becomes x.
-MUST_CHECK bool dense_solve(double *a, size_t n, double *b, Status *status);

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <math.h>
 #include "base/memory.h"
-#include "numeric/dense.h"
 #include "numeric/distribution.h"
 
 // The smooth part of the density of S needs a point for each tenth of a sigma; 80 suffice up to
@@ -185,6 +184,32 @@ bool page_limit(double k, size_t periods, double alpha, double *h, Status *statu
     return true;
 }
 
+// The mean number of steps from each state until the chain leaves, given the chances `step` (side x
+// side, row by row) and `leave`. States are taken out from the last to the first, as Grassmann, Taksar
+// & Heyman do (Operations Research 33, 1985): only sums and quotients of what is positive, so a mean
+// of 10^200 is as exact as one of 10. Diagonals are never read. `mean` starts with the length of a
+// stay, here 1 each.
+static void mean_steps(size_t side, double *step, double *leave, double *mean) {
+    for (size_t k = side; k-- > 1;) {
+        double out = leave[k];
+        for (size_t j = 0; j < k; j++) out += step[k * side + j];
+        step[k * side + k] = out;
+        for (size_t i = 0; i < k; i++) {
+            double share = step[i * side + k] / out;
+            if (share == 0.0) continue;
+            for (size_t j = 0; j < k; j++) step[i * side + j] += share * step[k * side + j];
+            leave[i] += share * leave[k];
+            mean[i] += share * mean[k];
+        }
+    }
+    mean[0] /= leave[0];
+    for (size_t k = 1; k < side; k++) {
+        double sum = mean[k];
+        for (size_t j = 0; j < k; j++) sum += step[k * side + j] * mean[j];
+        mean[k] = sum / step[k * side + k];
+    }
+}
+
 bool page_run_length(PageDesign design, double mu, double headstart, double *length,
                      Status *status) {
     if (!design_is_valid(design, status)) return false;
@@ -198,28 +223,27 @@ bool page_run_length(PageDesign design, double mu, double headstart, double *len
     Grid grid;
     if (!grid_new(&grid, design.h, 1, status)) return false;
     size_t n = grid.n, side = n + 1;
-    double drift = design.k - mu, *a = grid.kernel, *l = grid.now;
+    double drift = design.k - mu, *l = grid.now, *leave = grid.next;
     for (size_t i = 0; i < side; i++) {
-        double s = i == 0 ? 0.0 : grid.x[i - 1];
-        a[i * side] = -normal_lower(drift - s);
+        double s = i == 0 ? 0.0 : grid.x[i - 1], *row = grid.kernel + i * side;
+        row[0] = normal_lower(drift - s);
         for (size_t j = 0; j < n; j++) {
-            a[i * side + j + 1] = -normal_density(grid.x[j] - s + drift) * grid.w[j];
+            row[j + 1] = normal_density(grid.x[j] - s + drift) * grid.w[j];
         }
-        a[i * side + i] += 1.0;
+        leave[i] = normal_upper(design.h - s + drift);
         l[i] = 1.0;
     }
-    bool ok = dense_solve(a, side, l, status);
-    if (ok) {
-        double sum = 1.0 + l[0] * normal_lower(drift - headstart);
-        for (size_t j = 0; j < n; j++) {
-            sum += normal_density(grid.x[j] - headstart + drift) * grid.w[j] * l[j + 1];
-        }
-        ok = isfinite(sum) && sum >= 1.0;
-        if (ok) *length = sum;
-        if (!ok) status_set(status, STATUS_LIMIT, "run length is beyond what can be computed");
+    mean_steps(side, grid.kernel, leave, l);
+    double sum = 1.0 + l[0] * normal_lower(drift - headstart);
+    for (size_t j = 0; j < n; j++) {
+        sum += normal_density(grid.x[j] - headstart + drift) * grid.w[j] * l[j + 1];
     }
     grid_free(&grid);
-    return ok;
+    if (!isfinite(sum)) {
+        return status_set(status, STATUS_LIMIT, "run length for mu \"%g\" is beyond 1e300", mu);
+    }
+    *length = sum;
+    return true;
 }
 
 bool page_run_length_two_sided(PageDesign design, double mu, double headstart, double *length,
@@ -231,7 +255,10 @@ bool page_run_length_two_sided(PageDesign design, double mu, double headstart, d
         !page_run_length(design, -mu, 0.0, &down0, status)) {
         return false;
     }
-    *length = (up * down0 + down * up0 - up0 * down0) / (up0 + down0);
+    // [L+(s) L-(0) + L-(s) L+(0) - L+(0) L-(0)] / [L+(0) + L-(0)], divided through by the longer of
+    // L+(0) and L-(0), so that no product overflows.
+    *length = down0 >= up0 ? (up + up0 * (down / down0) - up0) / (up0 / down0 + 1.0)
+                           : (down + down0 * (up / up0) - down0) / (down0 / up0 + 1.0);
     return true;
 }
 

@@ -196,7 +196,7 @@ bool sequence_power(const double *covariance, const SequenceStatistics *statisti
         for (size_t k = 0; k < n; k++) row += covariance[t * n + k];
         least[t] = row * total / variance;
     }
-    p.least = normal_upper(u - copysign(sqrt(squared_distance(statistics, least, w)), total));
+    p.least = normal_upper(u - sqrt(squared_distance(statistics, least, w)));
     *power = p;
     return true;
 }

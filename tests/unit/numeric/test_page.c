@@ -34,6 +34,24 @@ static void two_sided_run_lengths_agree_with_lucas_and_crosier(void **state) {
     close_to(length, 5.29, 3e-3);
 }
 
+static void a_very_long_run_is_as_exact_as_a_short_one(void **state) {
+    (void)state;
+    // With h = 0 the run length is 1 / P(z > k), whatever its size.
+    const double mu[] = {0.0, -5.0, -15.0, -30.0};
+    for (size_t i = 0; i < 4; i++) {
+        double length;
+        assert_true(page_run_length((PageDesign){0.5, 0.0}, mu[i], 0.0, &length, NULL));
+        close_to(length, 1.0 / normal_upper(0.5 - mu[i]), 1e-11);
+    }
+    // The side that never alarms leaves the other's length.
+    double one, two;
+    assert_true(page_run_length((PageDesign){0.5, 5.0}, 6.0, 2.5, &one, NULL));
+    assert_true(page_run_length_two_sided((PageDesign){0.5, 5.0}, 6.0, 2.5, &two, NULL));
+    close_to(two, one, 1e-12);
+    assert_true(page_run_length((PageDesign){0.5, 5.0}, -6.0, 0.0, &one, NULL));
+    assert_true(one > 1e25 && one < 1e40);
+}
+
 static void one_period_is_a_plain_normal_test(void **state) {
     (void)state;
     double h, p;
@@ -124,6 +142,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(run_lengths_agree_with_brook_and_evans),
         cmocka_unit_test(two_sided_run_lengths_agree_with_lucas_and_crosier),
+        cmocka_unit_test(a_very_long_run_is_as_exact_as_a_short_one),
         cmocka_unit_test(one_period_is_a_plain_normal_test),
         cmocka_unit_test(two_periods_agree_with_an_integral_done_otherwise),
         cmocka_unit_test(the_limit_gives_back_its_alpha),

@@ -240,24 +240,15 @@ static void page_on_sitmuf_alarms_as_often_as_stated_although_errors_are_shared(
 static void the_cholesky_factor_multiplies_back(void **state) {
     (void)state;
     const double c[] = {4, 2, -2, 2, 10, 4, -2, 4, 9};
-    double l[9], b[] = {1, 2, 3}, a[9];
+    double l[9];
     assert_true(dense_cholesky(c, 3, l, NULL));
     for (size_t i = 0; i < 3; i++) {
         for (size_t j = 0; j < 3; j++) {
             double sum = 0.0;
             for (size_t k = 0; k < 3; k++) sum += l[i * 3 + k] * l[j * 3 + k];
             close_to(sum, c[i * 3 + j], 1e-14);
-            a[i * 3 + j] = c[i * 3 + j];
         }
     }
-    assert_true(dense_solve(a, 3, b, NULL));
-    for (size_t i = 0; i < 3; i++) {
-        double sum = 0.0;
-        for (size_t k = 0; k < 3; k++) sum += c[i * 3 + k] * b[k];
-        close_to(sum, (double)(i + 1), 1e-13);
-    }
-    double singular[] = {1, 2, 2, 4}, y[] = {1, 1};
-    assert_false(dense_solve(singular, 2, y, NULL));
 }
 
 int main(void) {
