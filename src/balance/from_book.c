@@ -80,8 +80,12 @@ static size_t place_of(const BookFacility *facility, int component) {
     return SIZE_MAX;
 }
 
-// Bounds of `below` results count as an error of their size: the content is somewhere under it. The
-// lot stands for the measurement, so that what is made and used again cancels.
+// Results below a limit count as nothing, and their contents are anything up to it: an error of the
+// limit's size. Lots alike are wrong alike, so these errors add up rather than average out: one shared
+// group for all that goes in, one for all that comes out. The numbers are above all of the book's.
+static const uint32_t GROUP_BELOW_IN = UINT32_C(0xFFFFFFFE);
+static const uint32_t GROUP_BELOW_OUT = UINT32_C(0xFFFFFFFD);
+
 static void add_bounds(const Walk *w, const OperationRow *operation, const FlowRow *flow) {
     uint32_t slot = w->slot[operation->facility];
     const BookFacility *facility = &w->facility[slot];
@@ -90,10 +94,11 @@ static void add_bounds(const Walk *w, const OperationRow *operation, const FlowR
     for (uint32_t m = flow->content.below; m; m &= m - 1, bound++) {
         size_t c = place_of(facility, __builtin_ctz(m));
         if (c == SIZE_MAX) continue;
+        bool in = flow->role == FLOW_IN;
         w->errors[slot][w->filled[slot]++] = (BalanceError){
-            (uint32_t)c, (uint32_t)(operation->month - facility->first),
-            UINT32_C(0x80000000) | flow->lot, SEQUENCE_NO_GROUP,
-            (flow->role == FLOW_IN ? 1.0 : -1.0) * (double)*bound * KG_PER_MG, 1.0, 0.0};
+            (uint32_t)c, (uint32_t)(operation->month - facility->first), UINT32_MAX,
+            in ? GROUP_BELOW_IN : GROUP_BELOW_OUT, (in ? 1.0 : -1.0) * (double)*bound * KG_PER_MG,
+            0.0, 1.0};
     }
 }
 
