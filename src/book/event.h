@@ -132,6 +132,7 @@ typedef struct Event {
 
     // What a registry event names; what other events act on. Empty when the kind has no such member.
     Text subject;            // party facility key(hex) material deposit source licence plan.adopt(instrument)
+                             // extract: its source
     Text facility, pool, consignment;
     Text name, name_zh, form, reason;
 

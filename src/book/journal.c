@@ -58,7 +58,7 @@ void journal_rewind(Journal *journal, uint64_t position) {
             memcpy(&count, old, sizeof count);
             intern_cut(trailer.at, count);
             break;
-        default: assert(!"a journal entry of no kind");
+        default: assert(false);   // no other kind is written
         }
         journal->length = (size_t)(old - journal->bytes);
     }

@@ -26,6 +26,7 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_RECORD] = sizeof(RecordRow), [TABLE_EVENT] = sizeof(EventRow),
     [TABLE_LIST] = sizeof(ListRow), [TABLE_KEY] = sizeof(KeyRow),
     [TABLE_FACTORS] = sizeof(FactorsRow), [TABLE_POLICY_ERROR] = sizeof(PolicyErrorRow),
+    [TABLE_POOL_DELTA] = sizeof(PoolDelta), [TABLE_BEFORE] = sizeof(BeforeRow),
 };
 
 static Intern **names_of(Book *book, size_t index) {
@@ -78,6 +79,8 @@ void book_free(Book *book) {
     Intern **names;
     for (size_t i = 0; (names = names_of(book, i)); i++) intern_free(*names);
     journal_done(&book->journal);
+    arena_done(&book->scratch);
+    buffer_done(&book->effects);
     memory_free(book);
 }
 
@@ -267,8 +270,7 @@ void lot_content_left(const Book *book, const Lot *lot, Content *content) {
 bool lot_is_held(const Book *book, const Lot *lot) { return set_is_open(book, lot->set); }
 
 uint32_t account_row(Book *book, uint32_t facility, Month month) {
-    uint8_t key[6] = {(uint8_t)(facility >> 24), (uint8_t)(facility >> 16), (uint8_t)(facility >> 8),
-                      (uint8_t)facility, (uint8_t)(month >> 8), (uint8_t)month};
+    uint32_t key[2] = {facility, month};
     Text text = {(const char *)key, sizeof key};
     uint32_t row = intern_find(book->account_keys, text);
     if (row != ROW_NONE) return row;

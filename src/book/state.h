@@ -2,6 +2,7 @@
 // Rows never move. Every change of a row goes through touch() and every new row through row_new(), so
 // that the journal can take it back. Nothing depends on an address or on the order of hashes.
 #pragma once
+#include "base/arena.h"
 #include "base/integer.h"
 #include "base/intern.h"
 #include "base/rows.h"
@@ -19,7 +20,7 @@ typedef enum Table {
     TABLE_FACET, TABLE_TERM, TABLE_MEASUREMENT, TABLE_SET, TABLE_SET_ITEM, TABLE_POOL_GROUP,
     TABLE_POOL_TERM, TABLE_CONSIGNMENT_LINE, TABLE_UNMATCHED, TABLE_DIFFERENCE, TABLE_OPERATION,
     TABLE_FLOW, TABLE_DRAW, TABLE_RECORD, TABLE_EVENT, TABLE_LIST, TABLE_KEY, TABLE_FACTORS,
-    TABLE_POLICY_ERROR, TABLE_COUNT
+    TABLE_POLICY_ERROR, TABLE_POOL_DELTA, TABLE_BEFORE, TABLE_COUNT
 } Table;
 _Static_assert((int)TABLE_MONTH_RETURN == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
 
@@ -116,7 +117,7 @@ typedef struct PoolGroupRow { uint32_t group, next; i128 sum[COMPONENT_COUNT]; }
 typedef struct PoolTermRow { uint32_t measurement, next; int64_t mg; } PoolTermRow;
 
 typedef enum LotState { LOT_HERE = 1, LOT_TRANSIT = 2, LOT_ENDED = 3 } LotState;
-enum { LOT_FOUND = 1, LOT_MEASURED = 2, LOT_UNMATCHED = 4 };
+enum { LOT_FOUND = 1, LOT_MEASURED = 2, LOT_UNMATCHED = 4, LOT_TAKEN = 8 };
 typedef struct Lot {
     uint32_t material;                    // ROW_NONE: unknown
     uint32_t party, facility, consignment;
@@ -166,9 +167,22 @@ typedef struct DifferenceRow {            // SRD: receiver - shipper
 typedef struct OperationRow {             // what one event did to matter
     uint64_t seq;
     uint32_t facility, pool, first_flow, flow_count, first_posting, posting_count;
+    uint32_t deposit;                     // that an extraction drew from
+    uint32_t first_delta, delta_count, first_before, before_count, first_difference, difference_count;
     Month month;
     uint8_t kind;                         // EventKind
 } OperationRow;
+// What an operation did to a pool, kept so that a correction can do the contrary: a set's content
+// (kind 0), or a facet.
+typedef struct PoolDelta { uint32_t set, key, mask, values; uint8_t kind; } PoolDelta;
+// How a lot stood before an operation set it anew.
+typedef struct BeforeRow {
+    uint32_t lot, facets, terms;
+    uint8_t basis, flags, state, facet_count, term_count;
+    int64_t start_net, taken;
+    ContentRef start;
+    uint64_t changed;
+} BeforeRow;
 typedef enum FlowRole { FLOW_IN = 1, FLOW_OUT = 2, FLOW_TOUCHED = 3 } FlowRole;
 typedef struct FlowRow {
     uint32_t operation, lot, next_of_lot;
@@ -178,9 +192,10 @@ typedef struct FlowRow {
 } FlowRow;
 typedef struct DrawRow {                  // one draw at its holder's own node
     uint32_t node, lot, next_of_lot;
+    uint32_t levels, level_count;         // rows of TABLE_LIST: the holders it was added to
     uint8_t active;
-    int64_t mg;
-    uint64_t seq;
+    int64_t mg, mg_before;                // before the record `changed` made it another figure
+    uint64_t seq, changed;
 } DrawRow;
 
 typedef enum PostingReason {
@@ -212,7 +227,7 @@ enum { ACCOUNT_VALUES = ACCOUNT_TERMS * COMPONENT_COUNT };
 typedef struct RecordRow {
     Instant recorded;
     uint32_t party, operation;
-    Day date;
+    Day day_of;
     uint8_t kind, verdict, corrected;
     uint64_t corrected_by;
 } RecordRow;
@@ -239,11 +254,14 @@ struct Book {
     Intern *texts;                              // names, methods, whatever is only kept
     // Values (int64) in chunks that never move; a stretch never crosses a chunk.
     Rows values;
+    Arena scratch;                              // of the event being decided
+    Buffer effects;                             // likewise
     // Small things that stand alone; changed through touch_memory().
     struct {
         uint64_t next;
         Instant last_recorded;
         uint32_t authority, origin, jurisdiction, book_name;
+        uint16_t year_ended;                        // the last quota year that the authority ended
         int32_t offset_minutes;
         uint8_t trial, log_key[32];
         uint8_t hold_sigma, flag_sigma;

@@ -1,0 +1,347 @@
+// Reversing an earlier event while nothing depends on it, and putting another in its place (B24).
+#include <assert.h>
+#include <string.h>
+
+#include "book/decide.h"
+
+static bool is_reversible(unsigned kind) {
+    switch (kind) {
+    case EVENT_EXTRACT: case EVENT_OPEN: case EVENT_CHARGE: case EVENT_DRAW: case EVENT_TRANSFORM:
+    case EVENT_SPLIT: case EVENT_MERGE: case EVENT_SHIP: case EVENT_RECEIVE: case EVENT_DISCARD:
+    case EVENT_LOSS: case EVENT_MEASURE: return true;
+    default: return false;
+    }
+}
+
+static bool stands_in_the_way(Deciding *d) { return refuse(d, CODE_CANNOT_REVERSE, "/corrects"); }
+
+// How much of the running share was gone before the flow took its part, or -1 when the share began after.
+static int64_t taken_before(const Book *book, const Lot *lot, uint32_t flow_row) {
+    int64_t before = 0;
+    for (uint32_t row = lot->first_flow; row != ROW_NONE; row = flow_at(book, row)->next_of_lot) {
+        if (row == flow_row) return before;
+        const FlowRow *flow = flow_at(book, row);
+        const OperationRow *operation = operation_at(book, flow->operation);
+        if (flow->role == FLOW_IN && operation->seq >= lot->changed) before += flow->net;
+    }
+    return -1;
+}
+
+// Gives back to a lot what the operation took from it; several takes in a row count as one.
+static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first_flow, bool in_transit) {
+    const Book *book = d->book;
+    const FlowRow *flow = flow_at(book, first_flow);
+    uint32_t lot_row = flow->lot;
+    const Lot *lot = lot_at(book, lot_row);
+    int64_t net = 0;
+    for (uint32_t i = 0; i < operation->flow_count; i++) {
+        const FlowRow *other = flow_at(book, operation->first_flow + i);
+        if (other->lot == lot_row && other->role == FLOW_IN) net += other->net;
+    }
+    LotState state = in_transit ? LOT_TRANSIT : LOT_HERE;
+    bool there = lot->state == (uint8_t)state || lot->state == LOT_ENDED;
+    if (lot->changed > operation->seq || !there || (!in_transit && lot->facility != operation->facility))
+        return stands_in_the_way(d);
+    int64_t before = taken_before(book, lot, first_flow);
+    if (before < 0 || before + net > lot->start_net) return stands_in_the_way(d);
+    Matter *part = arena_take(d->scratch, sizeof *part), *left = arena_take(d->scratch, sizeof *left);
+    if (!part || !left) return fail_memory(d);
+    matter_of_part(book, lot, before, net, part);
+    if (lot_left(lot) > 0) {
+        matter_of_lot(book, lot, lot_left(lot), left);
+        TermBag bag = {NULL, 0, 0};
+        if (!matter_add(d, left, part) || !bag_add(d, &bag, left->terms, left->term_count) ||
+            !bag_add(d, &bag, part->terms, part->term_count) || !bag_fold(d, &bag, left))
+            return false;
+    } else {
+        left = part;
+    }
+    emit_lot_set(d, lot_row, left, lot->flags, state);
+    return !stopped(d);
+}
+
+static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_row) {
+    const Book *book = d->book;
+    const FlowRow *flow = flow_at(book, flow_row);
+    uint32_t row = flow->lot;
+    const Lot *lot = lot_at(book, row);
+    // Whole, where it was born, and nothing has touched it since.
+    if (lot->last_flow != flow_row || lot->state != LOT_HERE || lot->facility != operation->facility)
+        return stands_in_the_way(d);
+    for (uint32_t draw = lot->first_draw; draw != ROW_NONE && !stopped(d);) {
+        const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);
+        uint32_t next = at->next_of_lot;
+        // After the year's end decreases wait for its release (B14).
+        if (node_at(book, at->node)->year > book->top.year_ended) quota_change(d, draw, 0, "/corrects");
+        draw = next;
+    }
+    emit_lot_end(d, row);
+    return !stopped(d);
+}
+
+static void post_contrary(Deciding *d, const OperationRow *operation) {
+    const Book *book = d->book;
+    for (uint32_t i = 0; i < operation->posting_count && !stopped(d); i++) {
+        const PostingRow *row = ROW(book, PostingRow, TABLE_POSTING, operation->first_posting + i);
+        Term *terms = arena_take(d->scratch, row->term_count * sizeof *terms + 1);
+        if (!terms) {
+            fail_memory(d);
+            return;
+        }
+        Posting posting = {.facility = row->facility, .lot = row->lot, .pool = row->pool, .month = d->month,
+                           .reason = (PostingReason)row->reason, .net = -row->net, .mask = row->mask,
+                           .terms = terms, .term_count = row->term_count};
+        const int64_t *value = values_at(book, row->values);
+        for (uint32_t m = row->mask; m; m &= m - 1) posting.mg[__builtin_ctz(m)] = -*value++;
+        for (uint32_t t = 0; t < row->term_count; t++) {
+            const TermRow *term = ROW(book, TermRow, TABLE_TERM, row->terms + t);
+            terms[t] = (Term){term->measurement, -term->mg};
+        }
+        emit_posting(d, &posting);
+    }
+}
+
+static void account_contrary(Deciding *d, uint32_t facility, AccountTerm term, const ContentRef *ref) {
+    Content content;
+    content_load(d->book, ref, &content);
+    for (int c = 0; c < COMPONENT_COUNT; c++) content.mg[c] *= -1;
+    emit_account(d, facility, posting_month_at(d, facility, d->day), term, content.stated, content.mg);
+}
+
+static bool reverse_ship(Deciding *d, const OperationRow *operation, uint32_t operation_row) {
+    const Book *book = d->book;
+    for (uint32_t i = 0; i < operation->flow_count && !stopped(d); i++) {
+        uint32_t flow_row = operation->first_flow + i;
+        const FlowRow *flow = flow_at(book, flow_row);
+        const Lot *lot = lot_at(book, flow->lot);
+        if (flow->role == FLOW_IN) {
+            if (lot->consignment != ROW_NONE) return stands_in_the_way(d);   // it was paired at once
+            account_contrary(d, operation->facility, ACCOUNT_SHIPPED, &flow->content);
+            if (!give_back(d, operation, flow_row, false)) return false;
+        } else if (flow->role == FLOW_TOUCHED) {
+            if (lot->last_flow != flow_row || lot->state != LOT_TRANSIT) return stands_in_the_way(d);
+            emit_lot_place(d, flow->lot, operation->facility, ROW_NONE, LOT_HERE);
+        }
+    }
+    for (uint32_t row = 0; row < book_count(book, TABLE_CONSIGNMENT) && !stopped(d); row++) {
+        const ConsignmentRow *consignment = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, row);
+        if (consignment->operation != operation_row || !consignment->shipped) continue;
+        Text id = intern_text(book->consignment_ids, row);
+        effect_begin(d, EFFECT_CONSIGNMENT);
+        buffer_u8(&d->effects, (uint8_t)id.length);
+        buffer_text(&d->effects, id);
+        buffer_u32(&d->effects, consignment->from_party);
+        buffer_u32(&d->effects, consignment->from_facility);
+        buffer_u32(&d->effects, consignment->to_facility);
+        buffer_u8(&d->effects, 0);
+        effect_end(d);
+        break;
+    }
+    return !stopped(d);
+}
+
+static bool reverse_receive(Deciding *d, const OperationRow *operation) {
+    const Book *book = d->book;
+    for (uint32_t i = 0; i < operation->flow_count && !stopped(d); i++) {
+        const FlowRow *flow = flow_at(book, operation->first_flow + i);
+        if (flow->role == FLOW_IN) {
+            account_contrary(d, lot_at(book, flow->lot)->facility, ACCOUNT_SHIPPED, &flow->content);
+            bool first = true;
+            for (uint32_t j = 0; j < i; j++) {
+                const FlowRow *other = flow_at(book, operation->first_flow + j);
+                if (other->lot == flow->lot && other->role == FLOW_IN) first = false;
+            }
+            if (first && !give_back(d, operation, operation->first_flow + i, true)) return false;
+        } else if (flow->role == FLOW_OUT) {
+            if (lot_at(book, flow->lot)->flags & LOT_UNMATCHED) {
+                for (uint32_t row = 0; row < book_count(book, TABLE_UNMATCHED); row++) {
+                    const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, row);
+                    if (unmatched->lot != flow->lot || unmatched->paired) continue;
+                    effect_begin(d, EFFECT_PAIRED);
+                    buffer_u32(&d->effects, row);
+                    effect_end(d);
+                }
+            } else {
+                for (uint32_t row = 0; row < book_count(book, TABLE_UNMATCHED); row++)
+                    if (ROW(book, UnmatchedRow, TABLE_UNMATCHED, row)->lot == flow->lot) return stands_in_the_way(d);
+            }
+            account_contrary(d, operation->facility, ACCOUNT_RECEIVED, &flow->content);
+            if (!end_made(d, operation, operation->first_flow + i)) return false;
+        }
+    }
+    for (uint32_t i = 0; i < operation->difference_count && !stopped(d); i++) {
+        const DifferenceRow *row = ROW(book, DifferenceRow, TABLE_DIFFERENCE, operation->first_difference + i);
+        int64_t mg[COMPONENT_COUNT] = {0};
+        const int64_t *value = values_at(book, row->values);
+        for (uint32_t m = row->mask; m; m &= m - 1) mg[__builtin_ctz(m)] = -*value++;
+        effect_begin(d, EFFECT_DIFFERENCE);
+        buffer_u32(&d->effects, row->from_facility);
+        buffer_u32(&d->effects, row->to_facility);
+        buffer_u32(&d->effects, row->from_lot);
+        buffer_u32(&d->effects, row->to_lot);
+        buffer_u32(&d->effects, d->month);
+        buffer_i64(&d->effects, -row->net);
+        emit_values(d, row->mask, mg);
+        buffer_u16(&d->effects, 0);
+        effect_end(d);
+    }
+    return !stopped(d);
+}
+
+static bool reverse_measure(Deciding *d, const OperationRow *operation) {
+    const Book *book = d->book;
+    for (uint32_t i = 0; i < operation->before_count && !stopped(d); i++) {
+        const BeforeRow *before = ROW(book, BeforeRow, TABLE_BEFORE, operation->first_before + i);
+        const Lot *lot = lot_at(book, before->lot);
+        if (lot->changed != operation->seq || lot->taken != 0 || lot->state != LOT_HERE ||
+            lot->facility != operation->facility)
+            return stands_in_the_way(d);
+        Lot was = *lot;
+        was.start_net = before->start_net;
+        was.taken = before->taken;
+        was.start = before->start;
+        was.facets = before->facets;
+        was.facet_count = before->facet_count;
+        was.terms = before->terms;
+        was.term_count = before->term_count;
+        was.basis = before->basis;
+        Matter *matter = arena_take(d->scratch, sizeof *matter);
+        if (!matter) return fail_memory(d);
+        matter_of_lot(book, &was, lot_left(&was), matter);
+        for (uint32_t draw = lot->first_draw; draw != ROW_NONE && !stopped(d);) {
+            const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);
+            uint32_t next = at->next_of_lot;
+            if (at->changed == operation->seq && node_at(book, at->node)->year > book->top.year_ended)
+                quota_change(d, draw, at->mg_before, "/corrects");
+            draw = next;
+        }
+        emit_lot_set(d, before->lot, matter, before->flags, LOT_HERE);
+    }
+    return !stopped(d);
+}
+
+static bool reverse(Deciding *d, uint32_t operation_row) {
+    const Book *book = d->book;
+    // Rows never move, but the operation must be the old one while a new one is being written.
+    const OperationRow old = *operation_at(book, operation_row);
+    for (uint32_t i = 0; i < old.posting_count; i++) {
+        unsigned reason = ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->reason;
+        if (reason == POSTED_FOUND) return stands_in_the_way(d);   // a found quantity is settled, not reversed
+        if (reason == POSTED_BATCH && ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->lot != ROW_NONE)
+            return stands_in_the_way(d);                          // an emptied lot is gone
+        if (reason == POSTED_LOSS && ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->pool != ROW_NONE)
+            return stands_in_the_way(d);
+    }
+    if (old.kind == EVENT_OPEN && old.delta_count) return stands_in_the_way(d);
+    d->facility = old.facility;
+    if (!find_day(d, d->facility)) return false;
+    emit_operation(d, old.pool);
+    if (stopped(d)) return false;
+    bool well = true;
+    switch (old.kind) {
+    case EVENT_SHIP: well = reverse_ship(d, &old, operation_row); break;
+    case EVENT_RECEIVE: well = reverse_receive(d, &old); break;
+    case EVENT_MEASURE: well = reverse_measure(d, &old); break;
+    default:
+        for (uint32_t i = 0; i < old.flow_count && well && !stopped(d); i++) {
+            const FlowRow *flow = flow_at(book, old.first_flow + i);
+            if (flow->role == FLOW_OUT) {
+                if (old.kind == EVENT_EXTRACT) account_contrary(d, old.facility, ACCOUNT_EXTRACTED, &flow->content);
+                if (old.kind == EVENT_OPEN) account_contrary(d, old.facility, ACCOUNT_OPENED, &flow->content);
+                well = end_made(d, &old, old.first_flow + i);
+            } else if (flow->role == FLOW_IN) {
+                if (old.kind == EVENT_DISCARD) account_contrary(d, old.facility, ACCOUNT_DISCARDED, &flow->content);
+                bool first = true;
+                for (uint32_t j = 0; j < i; j++) {
+                    const FlowRow *other = flow_at(book, old.first_flow + j);
+                    if (other->lot == flow->lot && other->role == FLOW_IN) first = false;
+                }
+                if (first) well = give_back(d, &old, old.first_flow + i, false);
+            }
+        }
+        if (well && !stopped(d) && !pool_reverse(d, &old)) well = stopped(d) ? false : stands_in_the_way(d);
+    }
+    if (well) post_contrary(d, &old);
+    return well && !stopped(d);
+}
+
+// What an extraction drew of a reserve is given back.
+static void restore_reserve(Deciding *d, uint32_t operation_row) {
+    const Book *book = d->book;
+    const OperationRow *operation = operation_at(book, operation_row);
+    if (operation->kind != EVENT_EXTRACT) return;
+    for (uint32_t i = 0; i < operation->flow_count && !stopped(d); i++) {
+        const FlowRow *flow = flow_at(book, operation->first_flow + i);
+        if (flow->role != FLOW_OUT) continue;
+        Content content;
+        content_load(book, &flow->content, &content);
+        Mass reo;
+        if (operation->deposit == ROW_NONE || !content_reo(&content, factors_on(book, d->day), &reo)) continue;
+        effect_begin(d, EFFECT_RESERVE);
+        buffer_u32(&d->effects, operation->deposit);
+        buffer_i64(&d->effects, -reo.mg);
+        effect_end(d);
+    }
+}
+
+void decide_correct(Deciding *d) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    uint64_t seq = book_event_find(book, e->party, e->corrects);
+    if (seq == UINT64_MAX) {
+        refuse(d, CODE_UNKNOWN_EVENT, "/corrects");
+        return;
+    }
+    const RecordRow *record = ROW(book, RecordRow, TABLE_RECORD, (uint32_t)seq);
+    if (!is_reversible(record->kind) || record->operation == ROW_NONE) {
+        refuse(d, CODE_NOT_REVERSIBLE, "/corrects");
+        return;
+    }
+    if (record->corrected) {
+        stands_in_the_way(d);
+        return;
+    }
+    const Event *replacement = e->replacement;
+    if (replacement) {
+        if (!text_equal(replacement->party, e->party)) {
+            refuse(d, CODE_NOT_YOUR_PARTY, "/replacement/party");
+            return;
+        }
+        if (text_equal(replacement->id, e->id) ||
+            book_event_find(book, replacement->party, replacement->id) != UINT64_MAX) {
+            refuse(d, CODE_ID_REUSED, "/replacement/id");
+            return;
+        }
+        if (replacement->end > d->context->recorded + (Instant)300 * INSTANT_PER_SECOND) {
+            refuse(d, CODE_IN_FUTURE, "/replacement/happened");
+            return;
+        }
+        if (replacement->end < replacement->start || replacement->end - replacement->start > 31 * INSTANT_PER_DAY) {
+            refuse(d, CODE_SPAN, "/replacement/happened");
+            return;
+        }
+    }
+    if (!reverse(d, record->operation)) return;
+    restore_reserve(d, record->operation);
+    effect_begin(d, EFFECT_CORRECTED);
+    buffer_u64(&d->effects, seq);
+    effect_end(d);
+    // Causes that it opened pass to the replacement; without one there is nothing left to hold.
+    for (uint64_t number = seq * 256; number < seq * 256 + 256 && !stopped(d); number++) {
+        uint32_t cause = cause_find(book, number);
+        if (cause == ROW_NONE) continue;
+        if (cause_at(book, cause)->status != CAUSE_PENDING && cause_at(book, cause)->status != CAUSE_OPEN) continue;
+        if (!replacement) {
+            if (cause_at(book, cause)->code != CODE_ADVANCE) emit_cause_status(d, cause, CAUSE_VOID);
+            continue;
+        }
+        d->causes[d->cause_count] = number;
+        d->cause_codes[d->cause_count++] = CODE_NONE;
+    }
+    if (!replacement || stopped(d)) return;
+    effect_begin(d, EFFECT_REPLACEMENT);
+    effect_end(d);
+    d->event = replacement;
+    d->facility = ROW_NONE;
+    decide_matter_kind(d);
+}

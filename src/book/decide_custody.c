@@ -1,0 +1,402 @@
+// Matter that stays what it is and is divided, joined or handed on: split, merge, ship, receive.
+#include <assert.h>
+#include <string.h>
+
+#include "book/decide.h"
+
+void decide_split(Deciding *d) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    uint32_t lot;
+    int64_t left;
+    emit_operation(d, ROW_NONE);
+    if (!input_find(d, &e->inputs[0], "inputs", 0, &lot, &left)) return;
+    Matter *part = arena_take(d->scratch, sizeof *part);
+    if (!part) {
+        fail_memory(d);
+        return;
+    }
+    for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
+        const Line *line = &e->outputs[i];
+        if (!lot_id_is_free(d, line, "parts", i)) return;
+        const Lot *at = lot_at(book, lot);
+        if (line->net.mg == 0) {
+            refuse(d, CODE_NOTHING, "/parts/%u/net", i);
+            return;
+        }
+        if (line->net.mg > lot_left(at)) {
+            refuse(d, CODE_NOT_ENOUGH, "/parts/%u/net", i);
+            return;
+        }
+        matter_of_lot(book, at, line->net.mg, part);
+        emit_take(d, lot, line->net.mg, &part->content);
+        uint32_t made;
+        emit_lot(d, line->lot, d->facility, part, 0, &made);
+    }
+}
+
+void decide_merge(Deciding *d) {
+    const Event *e = d->event;
+    Matter *all = arena_take(d->scratch, sizeof *all), *part = arena_take(d->scratch, sizeof *part);
+    if (!all || !part) {
+        fail_memory(d);
+        return;
+    }
+    if (!lot_id_is_free(d, &e->outputs[0], "outputs", 0)) return;
+    TermBag bag = {NULL, 0, 0};
+    emit_operation(d, ROW_NONE);
+    matter_begin(all, ROW_NONE);
+    all->content.whole = COMPONENT_MASK;
+    all->custody = e->input_count > 1 ? CUSTODY_SEGREGATED : CUSTODY_IDENTITY;
+    for (uint32_t i = 0; i < e->input_count; i++) {
+        uint32_t lot;
+        if (!input_take(d, &e->inputs[i], "inputs", i, false, &lot, part)) return;
+        if (i == 0) all->material = part->material;
+        if (part->material != all->material) {
+            refuse(d, CODE_MATERIAL_MIX, "/inputs/%u/lot", i);
+            return;
+        }
+        if (!matter_add(d, all, part) || !bag_add(d, &bag, part->terms, part->term_count)) return;
+    }
+    if (!bag_fold(d, &bag, all)) return;
+    uint32_t made;
+    emit_lot(d, e->outputs[0].lot, d->facility, all, 0, &made);
+}
+
+static void emit_consignment(Deciding *d, Text id, uint32_t party, uint32_t from, uint32_t to, bool shipped) {
+    if (stopped(d)) return;
+    effect_begin(d, EFFECT_CONSIGNMENT);
+    buffer_u8(&d->effects, (uint8_t)id.length);
+    buffer_text(&d->effects, id);
+    buffer_u32(&d->effects, party);
+    buffer_u32(&d->effects, from);
+    buffer_u32(&d->effects, to);
+    buffer_u8(&d->effects, shipped);
+    effect_end(d);
+}
+
+static void emit_difference(Deciding *d, uint32_t from_facility, uint32_t to_facility, uint32_t from_lot,
+                            uint32_t to_lot, Month month, const Matter *sent, const Matter *got) {
+    if (stopped(d)) return;
+    Term terms[2 * (LOT_TERMS_MAX + 2)];
+    uint32_t count = 0, mask = 0;
+    int64_t mg[COMPONENT_COUNT];
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        mg[c] = (got ? got->content.mg[c] : 0) - sent->content.mg[c];
+        if (mg[c]) mask |= 1u << c;
+    }
+    for (uint32_t i = 0; i < sent->term_count; i++) terms[count++] = sent->terms[i];
+    for (uint32_t i = 0; got && i < got->term_count; i++)
+        terms[count++] = (Term){got->terms[i].measurement, -got->terms[i].mg};
+    effect_begin(d, EFFECT_DIFFERENCE);
+    buffer_u32(&d->effects, from_facility);
+    buffer_u32(&d->effects, to_facility);
+    buffer_u32(&d->effects, from_lot);
+    buffer_u32(&d->effects, to_lot);
+    buffer_u32(&d->effects, month);
+    buffer_i64(&d->effects, (got ? got->net : 0) - sent->net);
+    emit_values(d, mask, mg);
+    emit_terms(d, terms, count);
+    effect_end(d);
+}
+
+// Takes `of` of a lot in transit at the shipper's figures: it leaves the shipper's stock now.
+static bool leave_transit(Deciding *d, uint32_t row, int64_t of, Matter *sent) {
+    const Lot *lot = lot_at(d->book, row);
+    uint32_t from = lot->facility;
+    matter_of_lot(d->book, lot, of, sent);
+    emit_take(d, row, of, &sent->content);
+    emit_account(d, from, posting_month_at(d, from, d->day), ACCOUNT_SHIPPED, sent->content.stated,
+                 sent->content.mg);
+    return !stopped(d);
+}
+
+static bool srd_is_wide(Deciding *d, const Matter *sent, const Matter *got) {
+    Variance variance;
+    variance_begin(&variance);
+    if (!variance_add(d, &variance, sent->terms, sent->term_count, 1, (uint32_t)COMPONENT_MASK) ||
+        !variance_add(d, &variance, got->terms, got->term_count, -1, (uint32_t)COMPONENT_MASK))
+        return false;
+    uint32_t flag = (uint32_t)d->book->top.flag_sigma * d->book->top.flag_sigma;
+    for (uint64_t m = sent->content.stated & got->content.stated; m; m &= m - 1) {
+        int c = __builtin_ctzll(m);
+        i128 difference = (i128)got->content.mg[c] - sent->content.mg[c];
+        u128 ug = (u128)(difference < 0 ? -difference : difference) * 1000;
+        if (u128_square_exceeds(ug, flag, variance_of(&variance, c))) return true;
+    }
+    return false;
+}
+
+// Pairs a receipt that came before its shipment: the receiver's lot stands, the shipper's matter leaves.
+static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, Matter *sent, Matter *got) {
+    const Book *book = d->book;
+    const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, unmatched_row);
+    const Lot *lot = lot_at(book, lot_row), *received = lot_at(book, unmatched->lot);
+    uint32_t from = lot->facility, cause = unmatched->cause;
+    int64_t of = unmatched->has_of && unmatched->of < lot_left(lot) ? unmatched->of : lot_left(lot);
+    bool held = lot_is_held(book, lot), last = unmatched->final_line;
+    if (!leave_transit(d, lot_row, of, sent)) return;
+    matter_begin(got, received->material);
+    got->net = received->born_net;
+    content_load(book, &received->born, &got->content);
+    emit_difference(d, from, unmatched->facility, lot_row, unmatched->lot,
+                    posting_month_at(d, unmatched->facility, d->day), sent, got);
+    if (last && lot_left(lot) > 0) {
+        if (!leave_transit(d, lot_row, lot_left(lot), sent)) return;
+        emit_difference(d, from, unmatched->facility, lot_row, ROW_NONE,
+                        posting_month_at(d, unmatched->facility, d->day), sent, NULL);
+    }
+    effect_begin(d, EFFECT_PAIRED);
+    buffer_u32(&d->effects, unmatched_row);
+    effect_end(d);
+    if (stopped(d)) return;
+    // Goods that were held when they were shipped hold what was made of them.
+    emit_cause_status(d, cause, held ? CAUSE_OPEN : CAUSE_VOID);
+}
+
+void decide_ship(Deciding *d) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    Text before, local;
+    if (!text_split(e->consignment, ':', &before, &local) || !text_equal(before, e->party)) {
+        refuse(d, CODE_FOREIGN_ID, "/consignment");
+        return;
+    }
+    uint32_t consignment = intern_find(book->consignment_ids, e->consignment), to = ROW_NONE;
+    if (consignment != ROW_NONE && ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->shipped) {
+        refuse(d, CODE_EXISTS, "/consignment");
+        return;
+    }
+    bool outside = e->outside != OUTSIDE_NONE;
+    if (!outside) {
+        to = intern_find(book->facility_ids, e->destination);
+        if (!facility_latest(book, to)) {
+            refuse(d, CODE_UNKNOWN_FACILITY, "/to");
+            return;
+        }
+    }
+    Matter *sent = arena_take(d->scratch, sizeof *sent), *got = arena_take(d->scratch, sizeof *got);
+    if (!sent || !got) {
+        fail_memory(d);
+        return;
+    }
+    emit_operation(d, ROW_NONE);
+    emit_consignment(d, e->consignment, d->party, d->facility, to, true);
+    if (stopped(d)) return;
+    consignment = intern_find(book->consignment_ids, e->consignment);
+    bool to_other = outside || facility_latest(book, to)->holder != d->party;
+    for (uint32_t i = 0; i < e->input_count && !stopped(d); i++) {
+        const Line *line = &e->inputs[i];
+        uint32_t row;
+        int64_t net;
+        if (!input_find(d, line, "lots", i, &row, &net)) return;
+        const Lot *lot = lot_at(book, row);
+        bool found = (lot->flags & LOT_FOUND) && flow_at(book, lot->first_flow)->operation == d->applying.operation;
+        if (net != lot_left(lot)) {
+            refuse(d, CODE_NOT_ENOUGH, "/lots/%u/net", i);
+            return;
+        }
+        if (!found && lot_is_held(book, lot)) object(d, CODE_HELD_MOVED, "/lots/%u/lot", i);
+        unsigned stage = lot->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, lot->material)->stage;
+        if (to_other && stage >= STAGE_ORE_PRODUCT && stage <= STAGE_ALLOY) {
+            if (lot->basis >= BASIS_DECLARED) object(d, CODE_PROVISIONAL, "/lots/%u/lot", i);
+            else if (lot->basis == BASIS_CALCULATED) object(d, CODE_PROVISIONAL_CALCULATED, "/lots/%u/lot", i);
+        }
+        affect(d, row);
+        if (outside) {
+            if (is_ore_to_alloy(stage)) object(d, CODE_OUTSIDE_REGULATED, "/lots/%u/lot", i);
+            matter_of_lot(book, lot, net, sent);
+            emit_take(d, row, net, &sent->content);
+            emit_account(d, d->facility, d->month, ACCOUNT_SHIPPED, sent->content.stated, sent->content.mg);
+            continue;
+        }
+        emit_lot_place(d, row, d->facility, consignment, LOT_TRANSIT);
+        if (stopped(d)) return;
+        effect_begin(d, EFFECT_CONSIGNED);
+        buffer_u32(&d->effects, consignment);
+        buffer_u32(&d->effects, row);
+        effect_end(d);
+        if (stopped(d)) return;
+        Text name = intern_text(book->lot_ids, row);
+        for (uint32_t u = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->first_unmatched;
+             u != ROW_NONE && !stopped(d);) {
+            const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u);
+            uint32_t next = unmatched->next;
+            if (!unmatched->paired && text_equal(text_get(book, unmatched->from_lot), name) &&
+                lot_at(book, row)->state == LOT_TRANSIT)
+                pair(d, u, row, sent, got);
+            u = next;
+        }
+    }
+}
+
+static bool recycler_takes_ore(Deciding *d, unsigned stage) {
+    return (stage == STAGE_ORE || stage == STAGE_ORE_PRODUCT) && facility_does(d, d->facility, ACTIVITY_RECYCLING) &&
+           !facility_does(d, d->facility, ACTIVITY_SEPARATION) && !facility_does(d, d->facility, ACTIVITY_MINING);
+}
+
+static void receive_outside(Deciding *d) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    Matter *matter = arena_take(d->scratch, sizeof *matter);
+    if (!matter) {
+        fail_memory(d);
+        return;
+    }
+    emit_operation(d, ROW_NONE);
+    for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
+        const Line *line = &e->outputs[i];
+        uint32_t material, lot;
+        if (!material_of_line(d, line, "lines", i, &material)) return;
+        unsigned stage = material_at(book, material)->stage;
+        if ((e->outside == OUTSIDE_POST_CONSUMER || e->outside == OUTSIDE_PRODUCTION_SCRAP) &&
+            stage != STAGE_SCRAP && stage != STAGE_ARTICLE && stage != STAGE_RESIDUE && !is_ore_to_alloy(stage)) {
+            refuse(d, CODE_STAGE, "/lines/%u/material", i);
+            return;
+        }
+        if (!matter_of_line(d, line, material, "lines", i, matter)) return;
+        matter->custody = line->custody == CUSTODY_UNSTATED ? CUSTODY_IDENTITY : line->custody;
+        unsigned class_of_ore = material_at(book, material)->class_of_ore;
+        if (stage == STAGE_ORE_PRODUCT && (class_of_ore == CLASS_ROCK || class_of_ore == CLASS_ION)) {
+            Facet *facet = facet_in(&matter->facets, FACET_UNDRAWN, class_of_ore);
+            memcpy(facet->mg, matter->content.mg, sizeof facet->mg);
+        }
+        emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, matter->content.stated, matter->content.mg);
+        bool settled;
+        if (!settle_output(d, line, "lines", i, matter, &settled)) return;
+        if (is_ore_to_alloy(stage)) object(d, CODE_OUTSIDE_REGULATED, "/lines/%u/material", i);
+        if (recycler_takes_ore(d, stage)) object(d, CODE_RECYCLER_ORE, "/lines/%u/material", i);
+        if (!settled) emit_lot(d, line->lot, d->facility, matter, 0, &lot);
+    }
+}
+
+static void receive_unmatched(Deciding *d, uint32_t party) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    Matter *matter = arena_take(d->scratch, sizeof *matter);
+    if (!matter) {
+        fail_memory(d);
+        return;
+    }
+    emit_operation(d, ROW_NONE);
+    uint32_t consignment = intern_find(book->consignment_ids, e->consignment);
+    if (consignment == ROW_NONE) emit_consignment(d, e->consignment, party, ROW_NONE, ROW_NONE, false);
+    uint64_t cause = CAUSE_NONE;
+    for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
+        const Line *line = &e->outputs[i];
+        if (text_is_empty(line->material) || !line->has_net) {
+            refuse(d, CODE_CONSIGNMENT_CLOSED, "/lines/%u", i);
+            return;
+        }
+        uint32_t material, lot;
+        if (!material_of_line(d, line, "lines", i, &material) || !lot_id_is_free(d, line, "lines", i)) return;
+        unsigned stage = material_at(book, material)->stage;
+        if (!matter_of_line(d, line, material, "lines", i, matter)) return;
+        matter->custody = line->custody == CUSTODY_UNSTATED ? CUSTODY_SEGREGATED : line->custody;
+        unsigned class_of_ore = material_at(book, material)->class_of_ore;
+        if (stage == STAGE_ORE_PRODUCT && (class_of_ore == CLASS_ROCK || class_of_ore == CLASS_ION)) {
+            Facet *facet = facet_in(&matter->facets, FACET_UNDRAWN, class_of_ore);
+            memcpy(facet->mg, matter->content.mg, sizeof facet->mg);
+        }
+        emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, matter->content.stated, matter->content.mg);
+        if (cause == CAUSE_NONE && !stopped(d)) cause = cause_pending(d, CODE_UNMATCHED);
+        object(d, CODE_UNMATCHED, "/consignment");
+        if (recycler_takes_ore(d, stage)) object(d, CODE_RECYCLER_ORE, "/lines/%u/material", i);
+        emit_lot(d, line->lot, d->facility, matter, LOT_UNMATCHED, &lot);
+        if (stopped(d)) return;
+        effect_begin(d, EFFECT_UNMATCHED);
+        buffer_u32(&d->effects, intern_find(book->consignment_ids, e->consignment));
+        buffer_u8(&d->effects, (uint8_t)line->from_lot.length);
+        buffer_text(&d->effects, line->from_lot);
+        buffer_u32(&d->effects, lot);
+        buffer_u32(&d->effects, d->facility);
+        buffer_u32(&d->effects, d->month);
+        buffer_u64(&d->effects, cause);
+        buffer_u8(&d->effects, line->has_of);
+        buffer_u8(&d->effects, line->final_line);
+        buffer_i64(&d->effects, line->of.mg);
+        effect_end(d);
+    }
+}
+
+static void receive_shipped(Deciding *d, uint32_t consignment) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    Matter *sent = arena_take(d->scratch, sizeof *sent), *got = arena_take(d->scratch, sizeof *got);
+    if (!sent || !got) {
+        fail_memory(d);
+        return;
+    }
+    if (ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->to_facility != d->facility)
+        object(d, CODE_WRONG_DESTINATION, "/consignment");
+    emit_operation(d, ROW_NONE);
+    for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
+        const Line *line = &e->outputs[i];
+        uint32_t row = intern_find(book->lot_ids, line->from_lot);
+        const Lot *lot = row == ROW_NONE ? NULL : lot_at(book, row);
+        if (!lot || lot->state != LOT_TRANSIT || lot->consignment != consignment) {
+            refuse(d, CODE_CONSIGNMENT_CLOSED, "/lines/%u/from_lot", i);
+            return;
+        }
+        if (!lot_id_is_free(d, line, "lines", i)) return;
+        int64_t of = line->has_of ? line->of.mg : lot_left(lot);
+        if (of == 0) {
+            refuse(d, CODE_NOTHING, "/lines/%u/of", i);
+            return;
+        }
+        if (of > lot_left(lot)) {
+            refuse(d, CODE_NOT_ENOUGH, "/lines/%u/of", i);
+            return;
+        }
+        uint32_t from = lot->facility;
+        if (!text_is_empty(line->material) && intern_find(book->material_ids, line->material) != lot->material) {
+            refuse(d, CODE_MATERIAL_MIX, "/lines/%u/material", i);
+            return;
+        }
+        if (!leave_transit(d, row, of, sent)) return;
+        char where[WHERE_BYTES_MAX] = "/lines/";
+        size_t length = sizeof "/lines/" - 1;
+        unsigned place = 1;
+        while (i / place > 9) place *= 10;
+        for (; place > 0; place /= 10) where[length++] = (char)('0' + i / place % 10);
+        where[length] = 0;
+        if (!matter_measure(d, sent, line, where, got)) return;
+        if (line->custody != CUSTODY_UNSTATED && line->custody > got->custody) got->custody = line->custody;
+        emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, got->content.stated, got->content.mg);
+        uint32_t made;
+        emit_lot(d, line->lot, d->facility, got, 0, &made);
+        emit_difference(d, from, d->facility, row, made, d->month, sent, got);
+        if (stopped(d)) return;
+        bool measured = line->has_net || line->has_moisture || line->composition;
+        if (measured && srd_is_wide(d, sent, got)) object(d, CODE_SRD, "/lines/%u", i);
+        if (line->final_line && lot_left(lot) > 0) {
+            if (!leave_transit(d, row, lot_left(lot), sent)) return;
+            emit_difference(d, from, d->facility, row, ROW_NONE, d->month, sent, NULL);
+        }
+        unsigned stage = got->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, got->material)->stage;
+        if (recycler_takes_ore(d, stage)) object(d, CODE_RECYCLER_ORE, "/lines/%u/from_lot", i);
+    }
+}
+
+void decide_receive(Deciding *d) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    if (e->outside != OUTSIDE_NONE) {
+        receive_outside(d);
+        return;
+    }
+    uint32_t party = intern_find(book->party_ids, e->from_party);
+    if (!party_latest(book, party)) {
+        refuse(d, CODE_UNKNOWN_PARTY, "/from");
+        return;
+    }
+    uint32_t consignment = intern_find(book->consignment_ids, e->consignment);
+    Text before, local;
+    if (!text_split(e->consignment, ':', &before, &local) || !text_equal(before, e->from_party)) {
+        refuse(d, CODE_FOREIGN_ID, "/consignment");
+        return;
+    }
+    bool shipped = consignment != ROW_NONE && ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->shipped;
+    if (shipped) receive_shipped(d, consignment);
+    else receive_unmatched(d, party);
+}

@@ -1,0 +1,367 @@
+// The rows that the digest is made of, little-endian, text as u16 length and bytes, references as u32 row
+// numbers (docs/format.md, "Digest tables"). Without recorded times, salts, principals.
+#include <assert.h>
+#include <string.h>
+
+#include "book/state.h"
+
+static void le(Buffer *out, uint64_t value, unsigned bytes) {
+    uint8_t at[8];
+    for (unsigned i = 0; i < bytes; i++) at[i] = (uint8_t)(value >> (8 * i));
+    buffer_bytes(out, at, bytes);
+}
+static void u8(Buffer *out, unsigned value) { le(out, value, 1); }
+static void u16(Buffer *out, unsigned value) { le(out, value, 2); }
+static void u32(Buffer *out, uint32_t value) { le(out, value, 4); }
+static void u64(Buffer *out, uint64_t value) { le(out, value, 8); }
+static void i64(Buffer *out, int64_t value) { le(out, (uint64_t)value, 8); }
+static void i32(Buffer *out, int32_t value) { le(out, (uint32_t)value, 4); }
+static void text(Buffer *out, Text value) {
+    u16(out, (unsigned)value.length);
+    buffer_text(out, value);
+}
+static void kept(Buffer *out, const Book *book, uint32_t number) { text(out, text_get(book, number)); }
+
+static void values(Buffer *out, const Book *book, uint32_t mask, uint32_t first, unsigned each) {
+    u32(out, mask);
+    uint32_t count = (uint32_t)__builtin_popcount(mask) * each;
+    for (uint32_t i = 0; i < count; i++) i64(out, *values_at(book, first + i));
+}
+
+static void vector(Buffer *out, const int64_t mg[COMPONENT_COUNT]) {
+    uint32_t mask = 0;
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        if (mg[c]) mask |= 1u << c;
+    u32(out, mask);
+    for (uint32_t m = mask; m; m &= m - 1) i64(out, mg[__builtin_ctz(m)]);
+}
+
+static void content(Buffer *out, const Book *book, const ContentRef *ref) {
+    u32(out, ref->stated);
+    u32(out, ref->whole);
+    u32(out, ref->below);
+    i64(out, ref->dry);
+    uint32_t count = (uint32_t)(__builtin_popcount(ref->stated) + __builtin_popcount(ref->below));
+    for (uint32_t i = 0; i < count; i++) i64(out, *values_at(book, ref->values + i));
+}
+
+static void list(Buffer *out, const Book *book, uint32_t first, uint32_t count) {
+    u32(out, count);
+    for (uint32_t i = 0; i < count; i++) u32(out, ROW(book, ListRow, TABLE_LIST, first + i)->number);
+}
+
+static void set(Buffer *out, const Book *book, uint32_t number) {
+    const SetRow *row = ROW(book, SetRow, TABLE_SET, number);
+    u32(out, row->count);
+    for (uint32_t i = 0; i < row->count; i++) u32(out, *ROW(book, uint32_t, TABLE_SET_ITEM, row->first + i));
+}
+
+static void measurement(Buffer *out, const Book *book, uint32_t number) {
+    const MeasurementRow *row = measurement_at(book, number);
+    u8(out, row->kind);
+    text(out, row->group == GROUP_NONE ? (Text){"", 0} : intern_text(book->group_keys, row->group));
+    i64(out, row->net);
+    values(out, book, row->mask, row->values, 2);
+}
+
+static void terms(Buffer *out, const Book *book, uint32_t first, uint32_t count) {
+    u32(out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const TermRow *row = ROW(book, TermRow, TABLE_TERM, first + i);
+        i64(out, row->mg);
+        measurement(out, book, row->measurement);
+    }
+}
+
+static void party_version_row(Buffer *out, const Book *book, uint32_t row) {
+    const PartyVersion *at = ROW(book, PartyVersion, TABLE_PARTY_VERSION, row);
+    u32(out, at->party);
+    u32(out, at->previous);
+    u32(out, at->group);
+    kept(out, book, at->name);
+    kept(out, book, at->name_zh);
+    u32(out, at->roles);
+    i32(out, at->effective);
+    i32(out, at->from);
+    i32(out, at->to);
+}
+
+static void facility_version_row(Buffer *out, const Book *book, uint32_t row) {
+    const FacilityVersion *at = ROW(book, FacilityVersion, TABLE_FACILITY_VERSION, row);
+    u32(out, at->facility);
+    u32(out, at->previous);
+    u32(out, at->holder);
+    kept(out, book, at->name);
+    kept(out, book, at->name_zh);
+    kept(out, book, at->country);
+    kept(out, book, at->place);
+    u32(out, at->activities);
+    i32(out, at->offset_minutes);
+    i32(out, at->effective);
+    i32(out, at->from);
+    i32(out, at->to);
+}
+
+static void licence_version_row(Buffer *out, const Book *book, uint32_t row) {
+    const LicenceVersion *at = ROW(book, LicenceVersion, TABLE_LICENCE_VERSION, row);
+    u32(out, at->licence);
+    u32(out, at->previous);
+    u32(out, at->holder);
+    u32(out, at->facility);
+    u8(out, at->activity);
+    u8(out, at->status);
+    i32(out, at->effective);
+    i32(out, at->from);
+    i32(out, at->to);
+    list(out, book, at->sources, at->source_count);
+    list(out, book, at->materials, at->material_count);
+}
+
+static void pool_row(Buffer *out, const Book *book, uint32_t row) {
+    const PoolRow *at = pool_at(book, row);
+    text(out, intern_text(book->pool_ids, row));
+    u32(out, at->facility);
+    kept(out, book, at->name);
+    u8(out, at->activity);
+    u8(out, at->class_of_ore);
+    u32(out, at->stated);
+    u32(out, at->whole);
+    vector(out, at->content);
+    vector(out, at->in);
+    vector(out, at->bound_in);
+    vector(out, at->out);
+    vector(out, at->gain);
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        u64(out, (uint64_t)at->random[c]);
+        u64(out, (uint64_t)(at->random[c] >> 64));
+    }
+    for (uint32_t g = at->first_group; g != ROW_NONE;) {
+        const PoolGroupRow *group = ROW(book, PoolGroupRow, TABLE_POOL_GROUP, g);
+        text(out, intern_text(book->group_keys, group->group));
+        for (int c = 0; c < COMPONENT_COUNT; c++) {
+            u64(out, (uint64_t)(u128)group->sum[c]);
+            u64(out, (uint64_t)((u128)group->sum[c] >> 64));
+        }
+        g = group->next;
+    }
+}
+
+static void lot_row(Buffer *out, const Book *book, uint32_t row) {
+    const Lot *at = lot_at(book, row);
+    text(out, intern_text(book->lot_ids, row));
+    u32(out, at->material);
+    u32(out, at->party);
+    u32(out, at->facility);
+    u32(out, at->consignment);
+    u8(out, at->basis);
+    u8(out, at->custody);
+    u8(out, at->state);
+    u8(out, at->flags);
+    u64(out, operation_at(book, at->operation)->seq);
+    u64(out, at->changed);
+    i64(out, at->born_net);
+    content(out, book, &at->born);
+    i64(out, at->start_net);
+    i64(out, at->taken);
+    content(out, book, &at->start);
+    set(out, book, at->set);
+    u32(out, at->facet_count);
+    for (unsigned i = 0; i < at->facet_count; i++) {
+        const FacetRow *facet = ROW(book, FacetRow, TABLE_FACET, at->facets + i);
+        u8(out, facet->kind);
+        u32(out, facet->key);
+        values(out, book, facet->mask, facet->values, 1);
+    }
+    terms(out, book, at->terms, at->term_count);
+}
+
+static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) {
+    switch (table) {
+    case TABLE_PARTY:
+        text(out, intern_text(book->party_ids, row));
+        u32(out, ROW(book, PartyRow, TABLE_PARTY, row)->last_version);
+        break;
+    case TABLE_PARTY_VERSION: party_version_row(out, book, row); break;
+    case TABLE_FACILITY:
+        text(out, intern_text(book->facility_ids, row));
+        u32(out, ROW(book, FacilityRow, TABLE_FACILITY, row)->last_version);
+        u32(out, ROW(book, FacilityRow, TABLE_FACILITY, row)->closed);
+        break;
+    case TABLE_FACILITY_VERSION: facility_version_row(out, book, row); break;
+    case TABLE_LICENCE:
+        text(out, intern_text(book->licence_ids, row));
+        u32(out, ROW(book, LicenceRow, TABLE_LICENCE, row)->last_version);
+        break;
+    case TABLE_LICENCE_VERSION: licence_version_row(out, book, row); break;
+    case TABLE_MATERIAL: {
+        const MaterialRow *at = material_at(book, row);
+        text(out, intern_text(book->material_ids, row));
+        kept(out, book, at->name);
+        kept(out, book, at->name_zh);
+        kept(out, book, at->form);
+        u8(out, at->registered);
+        u8(out, at->stage);
+        u8(out, at->class_of_ore);
+        u8(out, at->has_moisture);
+        i32(out, at->moisture_ppb);
+        u32(out, at->expects);
+        break;
+    }
+    case TABLE_DEPOSIT: {
+        const DepositRow *at = ROW(book, DepositRow, TABLE_DEPOSIT, row);
+        text(out, intern_text(book->deposit_ids, row));
+        kept(out, book, at->name);
+        kept(out, book, at->country);
+        u8(out, at->class_of_ore);
+        u8(out, at->has_reserve);
+        i64(out, at->reserve_mg);
+        i64(out, at->drawn_mg);
+        values(out, book, at->reference_mask, at->reference, 2);
+        break;
+    }
+    case TABLE_SOURCE: {
+        const SourceRow *at = ROW(book, SourceRow, TABLE_SOURCE, row);
+        text(out, intern_text(book->source_ids, row));
+        u32(out, at->deposit);
+        u32(out, at->licence);
+        kept(out, book, at->name);
+        u8(out, at->registered);
+        break;
+    }
+    case TABLE_INSTRUMENT: {
+        const InstrumentRow *at = ROW(book, InstrumentRow, TABLE_INSTRUMENT, row);
+        text(out, intern_text(book->instrument_ids, row));
+        u32(out, at->first);
+        u32(out, at->count);
+        kept(out, book, at->notice);
+        u16(out, at->year);
+        u8(out, at->ledger);
+        u8(out, at->class_of_ore);
+        u8(out, at->visibility);
+        i32(out, at->date);
+        i32(out, at->pass_down);
+        u64(out, at->seq);
+        break;
+    }
+    case TABLE_ALLOTMENT: {
+        const AllotmentRow *at = ROW(book, AllotmentRow, TABLE_ALLOTMENT, row);
+        u32(out, at->instrument);
+        u32(out, at->holder);
+        u32(out, at->under);
+        u8(out, at->replaced);
+        i64(out, at->mg);
+        break;
+    }
+    case TABLE_NODE: {
+        const NodeRow *at = node_at(book, row);
+        u32(out, at->holder);
+        u32(out, at->under);
+        u16(out, at->year);
+        u8(out, at->ledger);
+        u8(out, at->class_of_ore);
+        u8(out, at->named);
+        u32(out, at->advance_cause);
+        i64(out, at->allotted_mg);
+        i64(out, at->drawn_mg);
+        break;
+    }
+    case TABLE_CAUSE: {
+        const CauseRow *at = cause_at(book, row);
+        u64(out, at->number);
+        u16(out, at->code);
+        u8(out, at->status);
+        u64(out, at->closed_by);
+        break;
+    }
+    case TABLE_POOL: pool_row(out, book, row); break;
+    case TABLE_POOL_SET: {
+        const PoolSetRow *at = ROW(book, PoolSetRow, TABLE_POOL_SET, row);
+        u32(out, at->pool);
+        set(out, book, at->set);
+        vector(out, at->mg);
+        break;
+    }
+    case TABLE_POOL_FACET: {
+        const PoolFacetRow *at = ROW(book, PoolFacetRow, TABLE_POOL_FACET, row);
+        u32(out, at->pool);
+        u8(out, at->kind);
+        u32(out, at->key);
+        vector(out, at->mg);
+        break;
+    }
+    case TABLE_LOT: lot_row(out, book, row); break;
+    case TABLE_CONSIGNMENT: {
+        const ConsignmentRow *at = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, row);
+        text(out, intern_text(book->consignment_ids, row));
+        u32(out, at->from_party);
+        u32(out, at->from_facility);
+        u32(out, at->to_facility);
+        u8(out, at->shipped);
+        break;
+    }
+    case TABLE_POSTING: {
+        const PostingRow *at = ROW(book, PostingRow, TABLE_POSTING, row);
+        u64(out, at->seq);
+        u32(out, at->facility);
+        u32(out, at->lot);
+        u32(out, at->pool);
+        u32(out, at->month);
+        u8(out, at->reason);
+        i64(out, at->net);
+        values(out, book, at->mask, at->values, 1);
+        terms(out, book, at->terms, at->term_count);
+        break;
+    }
+    case TABLE_ACCOUNT: {
+        const AccountRow *at = ROW(book, AccountRow, TABLE_ACCOUNT, row);
+        u32(out, at->facility);
+        u32(out, at->month);
+        u32(out, at->stated);
+        for (uint32_t i = 0; i < ACCOUNT_VALUES; i++) i64(out, *values_at(book, at->values + i));
+        break;
+    }
+    case TABLE_MONTH_RETURN: {
+        const MonthReturn *at = ROW(book, MonthReturn, TABLE_MONTH_RETURN, row);
+        u64(out, at->seq);
+        u32(out, at->facility);
+        u32(out, at->month);
+        u16(out, at->amended);
+        u8(out, at->late);
+        break;
+    }
+    default: assert(false);
+    }
+}
+
+uint32_t book_table_rows(const Book *book, unsigned table) {
+    assert(table >= 1 && table <= BOOK_TABLE_COUNT);
+    return book_count(book, (Table)table);
+}
+
+const char *book_table_name(unsigned table) {
+    static const char *const names[BOOK_TABLE_COUNT + 1] = {
+        "", "party", "party_version", "facility", "facility_version", "licence", "licence_version", "material",
+        "deposit", "source", "instrument", "allotment", "node", "cause", "pool", "pool_set", "pool_facet", "lot",
+        "consignment", "posting", "account", "return"};
+    return table <= BOOK_TABLE_COUNT ? names[table] : "";
+}
+
+bool book_table_write(const Book *book, unsigned table, uint32_t first, uint32_t count, Buffer *out) {
+    assert(table >= 1 && table <= BOOK_TABLE_COUNT && first + count <= book_count(book, (Table)table));
+    for (uint32_t row = first; row < first + count && !out->failed; row++) write_row(out, book, (Table)table, row);
+    return !out->failed;
+}
+
+void book_chunks_dirty(const Book *book, BookChunkEach *each, void *context) {
+    for (unsigned table = 1; table <= BOOK_TABLE_COUNT; table++) {
+        uint32_t chunks = (book_count(book, (Table)table) + BOOK_CHUNK_ROWS - 1) / BOOK_CHUNK_ROWS;
+        for (uint32_t chunk = 0; chunk < chunks; chunk++)
+            if (chunk / 8 < book->dirty_bytes[table] && (book->dirty[table][chunk / 8] >> (chunk % 8) & 1))
+                each(context, table, chunk);
+    }
+}
+
+void book_chunks_clean(Book *book) {
+    for (unsigned table = 1; table <= BOOK_TABLE_COUNT; table++)
+        if (book->dirty[table]) memset(book->dirty[table], 0, book->dirty_bytes[table]);
+}

@@ -1,0 +1,100 @@
+// How sure a difference is: error terms summed with sign (B5), and the test for creation.
+#include <assert.h>
+#include <string.h>
+
+#include "book/decide.h"
+
+i128 divide_even_million(i128 numerator) {
+    if (numerator >= INT64_MIN / 2 && numerator <= INT64_MAX / 2) {
+        int64_t n = (int64_t)numerator, q = n / 1000000, r = n % 1000000;
+        if (r < 0) r = -r;
+        if (r > 500000 || (r == 500000 && (q & 1))) q += n < 0 ? -1 : 1;
+        return q;
+    }
+    return i128_divide_even(numerator, 1000000);
+}
+
+void variance_begin(Variance *variance) { memset(variance, 0, sizeof *variance); }
+
+static GroupSum *group_sum(Deciding *d, Variance *variance, uint32_t group) {
+    if (variance->last < variance->group_count && variance->groups[variance->last].group == group)
+        return &variance->groups[variance->last];
+    for (uint32_t i = 0; i < variance->group_count; i++) {
+        if (variance->groups[i].group != group) continue;
+        variance->last = i;
+        return &variance->groups[i];
+    }
+    if (variance->group_count == variance->group_room) {
+        uint32_t room = variance->group_room ? variance->group_room * 2 : 8;
+        GroupSum *grown = arena_take(d->scratch, room * sizeof *grown);
+        if (!grown) {
+            fail_memory(d);
+            return NULL;
+        }
+        if (variance->group_count)
+            memcpy(grown, variance->groups, variance->group_count * sizeof *grown);
+        variance->groups = grown;
+        variance->group_room = room;
+    }
+    variance->last = variance->group_count;
+    GroupSum *sum = &variance->groups[variance->group_count++];
+    memset(sum, 0, sizeof *sum);
+    sum->group = group;
+    return sum;
+}
+
+static u128 size_of(i128 value) { return value < 0 ? (u128)-value : (u128)value; }
+
+bool variance_add(Deciding *d, Variance *variance, const Term *terms, uint32_t count, int sign,
+                  uint32_t mask) {
+    for (uint32_t i = 0; i < count; i++) {
+        const MeasurementRow *measurement = measurement_at(d->book, terms[i].measurement);
+        int64_t mg = terms[i].mg, net = measurement->net;
+        uint32_t all = measurement->mask;
+        const int64_t *u = values_at(d->book, measurement->values), *s = u + __builtin_popcount(all);
+        GroupSum *group = NULL;
+        if (measurement->group != GROUP_NONE) {
+            group = group_sum(d, variance, measurement->group);
+            if (!group) return false;
+        }
+        for (uint32_t m = all; m; m &= m - 1, u++, s++) {
+            int c = __builtin_ctz(m);
+            if (!(mask & (m & -m))) continue;
+            if (*u) {
+                i128 part = divide_even_million((i128)mg * *u);
+                i128 whole = mg == net ? part : divide_even_million((i128)net * *u);
+                variance->random[c] = u128_add_saturating(
+                    variance->random[c], u128_mul_saturating(size_of(part), size_of(whole)));
+            }
+            if (!*s) continue;
+            i128 part = divide_even_million((i128)mg * *s);
+            if (group) {
+                group->sum[c] += sign * part;
+            } else {
+                i128 whole = mg == net ? part : divide_even_million((i128)net * *s);
+                variance->random[c] = u128_add_saturating(
+                    variance->random[c], u128_mul_saturating(size_of(part), size_of(whole)));
+            }
+        }
+    }
+    return true;
+}
+
+u128 variance_of(const Variance *variance, int component) {
+    u128 sum = variance->random[component];
+    for (uint32_t i = 0; i < variance->group_count; i++) {
+        u128 shared = size_of(variance->groups[i].sum[component]);
+        sum = u128_add_saturating(sum, u128_mul_saturating(shared, shared));
+    }
+    return sum;
+}
+
+int creation_test(const Book *book, i128 creation_mg, u128 variance, i128 feed_mg) {
+    if (creation_mg <= 0) return 0;
+    u128 creation_ug = (u128)creation_mg * 1000;
+    uint32_t hold = (uint32_t)book->top.hold_sigma * book->top.hold_sigma;
+    uint32_t flag = (uint32_t)book->top.flag_sigma * book->top.flag_sigma;
+    // The floor of one part in a thousand of the feed belongs to the hold (B29).
+    if (creation_mg * 1000 > feed_mg && u128_square_exceeds(creation_ug, hold, variance)) return 2;
+    return u128_square_exceeds(creation_ug, flag, variance) ? 1 : 0;
+}
