@@ -1,6 +1,7 @@
 // Who is asking, and the one stream that tells when the book grows.
 
 import { signal } from "@preact/signals";
+import { keeps, store, stored } from "../lib/stored";
 import { client, failureOf, type Failure, forget, lastRecord, type Schemas, signedOut } from ".";
 
 export const me = signal<Schemas["Me"] | undefined>(undefined);
@@ -43,9 +44,15 @@ function listen(): void {
 
 export async function start(): Promise<void> {
     try {
-        const [a, m] = await Promise.all([client.GET("/api/v1/about"), client.GET("/api/v1/me")]);
+        // The cookie cannot be seen from here; who has never signed in need not be refused first.
+        const ask = stored("signed-in") === "yes" || !keeps();
+        const [a, m] = await Promise.all([
+            client.GET("/api/v1/about"),
+            ask ? client.GET("/api/v1/me") : Promise.resolve({ data: undefined }),
+        ]);
         about.value = a.data;
         me.value = m.data;
+        store("signed-in", m.data ? "yes" : "no");
         signedOut.value = m.data === undefined;
         unreachable.value = false;
         if (m.data) {
@@ -65,6 +72,7 @@ export async function signIn(name: string, password: string): Promise<Failure | 
         forget();
         me.value = answer.data;
         signedOut.value = false;
+        store("signed-in", "yes");
         if (answer.data.as_of !== null) lastRecord.value = answer.data.as_of;
         listen();
         return undefined;
@@ -80,6 +88,7 @@ export async function signOut(): Promise<void> {
     live.value = "off";
     forget();
     me.value = undefined;
+    store("signed-in", "no");
     lastRecord.value = undefined;
     signedOut.value = true;
 }

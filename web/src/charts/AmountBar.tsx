@@ -28,8 +28,9 @@ export function AmountBar(props: { mass: string; low: string; high: string; larg
     );
 }
 
-/** A plain bar: how long beside the longest, with the held part marked. */
-export function StockBar(props: { kg: string; held: string; largest: string }) {
+/** A plain bar: how long beside the longest, with the held part marked; `whole` draws what it is part
+ *  of behind it. */
+export function StockBar(props: { kg: string; held: string; largest: string; whole?: boolean }) {
     const [ref, width] = useWidth<HTMLDivElement>();
     const top = Math.max(toNumber(props.largest), 1e-12);
     const w = (kg: string) => (toNumber(kg) / top) * width;
@@ -37,6 +38,7 @@ export function StockBar(props: { kg: string; held: string; largest: string }) {
         <div class="chart bar-track" ref={ref} aria-hidden="true">
             {width > 0 && (
                 <svg width={width} height={14}>
+                    {props.whole && <rect class="band-inner" y={1} width={width} height={12} />}
                     <rect class="stock" y={1} width={Math.max(toNumber(props.kg) > 0 ? 1 : 0, w(props.kg))} height={12} />
                     {toNumber(props.held) > 0 && <rect class="stock-held" y={1} width={Math.max(2, w(props.held))} height={12} />}
                 </svg>

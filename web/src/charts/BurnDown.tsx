@@ -3,7 +3,7 @@
 import type { Schemas } from "../api";
 import { t, word } from "../i18n";
 import { monthName } from "../lib/dates";
-import { add, inScale, massScale, percent, ratio, toNumber } from "../lib/decimal";
+import { add, inScale, massScale, toNumber } from "../lib/decimal";
 import { axis, tickText, ticks, useWidth } from "./scale";
 
 export function ledgerName(use: { ledger: string; ore_class: string | null }): string {
@@ -21,7 +21,7 @@ export function BurnDown(props: { use: Schemas["QuotaUse"]; height?: number }) {
     const top = 8;
     const wide = Math.max(1, width - left - 6);
     const x = (month: number) => left + (wide * month) / 12;
-    const a = axis(Math.max(toNumber(use.allotted_kg), toNumber(use.drawn_kg)) / unit, 2);
+    const a = axis(Math.max(toNumber(use.allotted_kg), toNumber(use.drawn_kg)) / unit, 3);
     const y = (kg: number) => top + tall * (1 - kg / unit / a.top);
 
     let drawn = "0";
@@ -34,7 +34,6 @@ export function BurnDown(props: { use: Schemas["QuotaUse"]; height?: number }) {
     const last = points.at(-1)?.[0] ?? start;
     const line = points.map(([m, kg]) => `L${x(m).toFixed(1)} ${y(kg).toFixed(1)}`).join("");
     const steps = points.map(([m, , kg]) => `V${y(kg).toFixed(1)}H${x(m).toFixed(1)}`).join("");
-    const share = ratio(use.drawn_kg, use.allotted_kg, 4);
     const name = t("quota.chart", {
         ledger: ledgerName(use),
         drawn: `${inScale(use.drawn_kg, scale)} ${scale.unit}`,
@@ -65,11 +64,6 @@ export function BurnDown(props: { use: Schemas["QuotaUse"]; height?: number }) {
                             {monthName(`${use.year}-${String(m).padStart(2, "0")}`)}
                         </text>
                     ))}
-                    {share !== undefined && points.length > 0 && (
-                        <text x={x(last) - 4} y={Math.max(top + 10, y(toNumber(drawn)) - 6)} text-anchor="end" class="node-name">
-                            {`${percent(share, 0)}\u202f%`}
-                        </text>
-                    )}
                 </svg>
             )}
         </div>

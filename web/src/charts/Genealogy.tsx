@@ -44,7 +44,7 @@ export function Genealogy(props: { trace: Schemas["Trace"]; name: string }) {
 }
 
 function fit(text: string, width: number): string {
-    const letters = Math.floor(width / 6.3);
+    const letters = Math.floor(width / 5.9);
     return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1))}…`;
 }
 
@@ -56,7 +56,7 @@ function Drawing(props: { trace: Schemas["Trace"]; width: number; name: string }
         <svg width={props.width} height={height} role="group" aria-label={props.name}>
             {columns.map((c) => (
                 <text key={c.x} class="column-name" x={c.x} y={11}>
-                    {c.stage && word("stage", c.stage)}
+                    {fit(c.stages.map((s) => word("stage", s)).join(", "), columnWidth - 8)}
                 </text>
             ))}
             {bands.map((b) => (

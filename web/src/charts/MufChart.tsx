@@ -17,7 +17,7 @@ const LEFT = 54;
 const RIGHT = 10;
 const TALL = 178;
 const RUN = 104;
-const TOP = 16;
+const TOP = 18;
 
 export function mufScale(months: readonly Month[]): MassScale {
     return massScale(months.flatMap((m) => [m.muf_kg, m.alarm_limit_kg, m.cumuf_kg]));
@@ -55,13 +55,13 @@ export function MufChart(props: {
     const wide = Math.max(1, width - LEFT - RIGHT);
     const step = wide / Math.max(1, months.length);
     const x = (i: number) => LEFT + step * (i + 0.5);
-    const top = axis(Math.max(...months.map((m) => Math.max(Math.abs(value(m.muf_kg)), value(m.alarm_limit_kg))), 0), 2);
+    const top = axis(Math.max(...months.map((m) => Math.max(Math.abs(value(m.muf_kg)), value(m.alarm_limit_kg))), 0), 3);
     const y = (v: number) => TOP + (TALL / 2) * (1 - v / top.top);
     const run = axis(
         Math.max(...months.map((m) => Math.max(Math.abs(value(m.cumuf_kg)), value(m.cumuf_alarm_limit_kg))), 0),
         2,
     );
-    const runTop = TOP + TALL + 34;
+    const runTop = TOP + TALL + 36;
     const yr = (v: number) => runTop + (RUN / 2) * (1 - v / run.top);
     const height = runTop + RUN + 20;
     const every = Math.max(1, Math.ceil(38 / step));
@@ -113,12 +113,12 @@ export function MufChart(props: {
                                     </text>
                                 </g>
                             ))}
-                        <text x={0} y={10}>{t("muf.axis.missing", { unit: scale.unit })}</text>
-                        <text x={0} y={TOP + TALL + 14}>{t("muf.axis.surplus")}</text>
+                        <text x={LEFT} y={10}>{t("muf.axis.missing", { unit: scale.unit })}</text>
+                        <text x={LEFT} y={TOP + TALL + 14}>{t("muf.axis.surplus")}</text>
                         {struck.map(({ side, i }) => (
                             <g key={side}>
                                 <line class="noticed" x1={x(i)} x2={x(i)} y1={TOP} y2={runTop + RUN} />
-                                <text class="noticed-text" x={x(i) + (i > months.length / 2 ? -5 : 5)} y={TOP + TALL + 26} text-anchor={i > months.length / 2 ? "end" : "start"}>
+                                <text class="noticed-text" x={x(i) + (i > months.length / 2 ? -5 : 5)} y={TOP + TALL + 28} text-anchor={i > months.length / 2 ? "end" : "start"}>
                                     {t("muf.noticed", { month: monthName(months[i]?.month ?? ""), side: word("side", side) })}
                                 </text>
                             </g>
@@ -140,7 +140,7 @@ export function MufChart(props: {
                             </g>
                         ))}
                         <path class="running" d={months.map((m, i) => `${i === 0 ? "M" : "L"}${x(i).toFixed(1)} ${yr(value(m.cumuf_kg)).toFixed(1)}`).join("")} />
-                        <text x={LEFT + 4} y={runTop + 10}>{t("muf.running")}</text>
+                        <text x={LEFT + 4} y={runTop + 11}>{t("muf.running")}</text>
                         {months.map((m, i) => i % every === 0 && (
                             <text key={m.month} x={x(i)} y={runTop + RUN + 16} text-anchor="middle">
                                 {monthName(m.month)}

@@ -27,7 +27,7 @@ export interface Band {
 export interface Layout {
     boxes: Box[];
     bands: Band[];
-    columns: { x: number; stage: string }[];
+    columns: { x: number; stages: string[] }[];
     height: number;
     columnWidth: number;
 }
@@ -62,7 +62,7 @@ export function layout(
         const order = nodes.map((n) => ({ n, m: middle(n) })).sort((a, b) => a.m - b.m || toNumber(b.n.share) - toNumber(a.n.share));
         const side = trace.direction === "up" ? depth - c : c;
         const x = side * columnWidth;
-        columns.push({ x, stage: nodes.length > 0 && nodes.every((n) => n.stage === nodes[0]?.stage) ? (nodes[0]?.stage ?? "") : "" });
+        columns.push({ x, stages: [...new Set(nodes.map((n) => n.stage))] });
         const total = nodes.reduce((s, n) => s + toNumber(n.share), 0) || 1;
         // Every box gets its pitch for two lines of text; what height is left goes by share.
         const spare = room - nodes.length * PITCH;

@@ -2,7 +2,6 @@
 
 import type { Schemas } from "../api";
 import { t } from "../i18n";
-import { monthYear } from "../lib/dates";
 import { inScale, massScale } from "../lib/decimal";
 import { BalanceState } from "./state";
 import { type Column, Table } from "./table";
@@ -19,7 +18,7 @@ export function BalanceTable(props: { months: readonly Month[]; component: strin
     const fine = { ...scale, places: Math.max(scale.places, scale.unit === "t" ? 3 : 1) };
     const shown = TERMS.filter((term) => term === "opening" || term === "closing" || props.months.some((m) => m[`${term}_kg`] !== "0"));
     const columns: Column<Month>[] = [
-        { id: "month", head: t("month"), cell: (m) => monthYear(m.month), width: 11 },
+        { id: "month", head: t("month"), cell: (m) => <span class="date">{m.month}</span>, width: 9, narrow: 34 },
         ...shown.map((term) => ({
             id: term,
             head: SIGN[term] + t(`balance.${term}`),
@@ -29,7 +28,7 @@ export function BalanceTable(props: { months: readonly Month[]; component: strin
         })),
         { id: "muf", head: t("balance.equals"), number: true, cell: (m) => <span class="strong">{inScale(m.muf_kg, fine)}</span> },
         { id: "u", head: "u", number: true, cell: (m) => inScale(m.sigma_muf_kg, fine), wide: true, width: 8 },
-        { id: "state", head: t("state"), cell: (m) => <BalanceState state={m.state} side={m.side} />, width: 13 },
+        { id: "state", head: t("state"), cell: (m) => <BalanceState state={m.state} side={m.side} />, width: 14, narrow: 34 },
     ];
     return (
         <>

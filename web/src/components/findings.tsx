@@ -27,8 +27,8 @@ export function range(low: string, high: string, scale: MassScale): string {
 
 export function componentsText(components: readonly string[]): string {
     const sorted = [...components].sort(byElement);
-    if (sorted.length <= 3) return sorted.join(", ");
-    return t("components.more", { some: sorted.slice(0, 3).join(", "), n: sorted.length - 3 });
+    if (sorted.length <= 3) return sorted.join(t("list.comma"));
+    return t("components.more", { some: sorted.slice(0, 3).join(t("list.comma")), n: sorted.length - 3 });
 }
 
 /** The sentence of a finding; where the catalogue has none for its kind, the server's own. */
@@ -67,9 +67,10 @@ export function FindingsTable(props: { rows: readonly Brief[]; name: string; wid
                     id: "what",
                     head: t("finding.what"),
                     cell: (f) => <Sentence finding={f} />,
-                    width: props.wide ? 40 : 46,
+                    width: props.wide ? 38 : 42,
+                    narrow: 72,
                 },
-                { id: "evidence", head: t("finding.evidence"), cell: (f) => <Evidence level={f.evidence} />, width: 13, wide: true },
+                { id: "evidence", head: t("finding.evidence"), cell: (f) => <Evidence level={f.evidence} />, width: 12, wide: true },
                 ...(props.wide
                     ? [
                           {
@@ -83,7 +84,7 @@ export function FindingsTable(props: { rows: readonly Brief[]; name: string; wid
                                       {f.components.length > 3 && ` +${f.components.length - 3}`}
                                   </span>
                               ),
-                              width: 14,
+                              width: 12,
                               wide: true,
                           },
                       ]
@@ -92,7 +93,7 @@ export function FindingsTable(props: { rows: readonly Brief[]; name: string; wid
                     id: "amount",
                     head: <span class="unseen">{t("finding.amount")}</span>,
                     cell: (f) => <AmountBar mass={f.mass_kg} low={f.low_kg} high={f.high_kg} largest={largest} />,
-                    width: 15,
+                    width: 14,
                     wide: true,
                 },
                 {
@@ -116,7 +117,7 @@ export function FindingsTable(props: { rows: readonly Brief[]; name: string; wid
                             <span class="sub">{f.side ? word("side", f.side) : word("finding.kind", f.kind)}</span>
                         </>
                     ),
-                    width: 15,
+                    width: props.wide ? 13 : 19,
                     wide: true,
                 },
             ]}

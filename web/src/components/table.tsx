@@ -12,6 +12,8 @@ export interface Column<T> {
     cell: (row: T) => ComponentChildren;
     /** Per cent of the table's width. */
     width?: number;
+    /** The same below 700 px, where fewer columns are left. */
+    narrow?: number;
     number?: boolean;
     /** Hidden below 700 px. */
     wide?: boolean;
@@ -52,7 +54,7 @@ export function Table<T>(props: TableProps<T>) {
         >
             <colgroup>
                 {props.columns.map((c) => (
-                    <col key={c.id} class={c.wide ? "wide" : undefined} style={c.width ? { width: `${c.width}%` } : undefined} />
+                    <col key={c.id} class={c.wide ? "wide" : undefined} style={{ "--wide": part(c.width), "--narrow": part(c.narrow) }} />
                 ))}
             </colgroup>
             <thead>
@@ -87,6 +89,8 @@ export function Table<T>(props: TableProps<T>) {
         </table>
     );
 }
+
+const part = (width: number | undefined) => (width === undefined ? "auto" : `${width}%`);
 
 /** What stands under a list that came by pages. */
 export function MoreRows(props: { shown: number; total?: number | null | undefined; more: (() => void) | undefined }) {

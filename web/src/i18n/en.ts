@@ -23,6 +23,7 @@ export const en = {
     difference: "Difference",
     net: "Net",
     "range.to": "{low} to {high}",
+    "list.comma": ", ",
     "components.more": "{some} and {n} more",
     "filter.clear": "Remove all filters",
 
@@ -129,6 +130,7 @@ export const en = {
     "finding.unaccounted": "Not accounted for",
     "finding.95": "95 % range {range}",
     "finding.once": "measurement error alone: about once in {n} such books",
+    "finding.once.cap": "measurement error alone: less than once in a million such books",
     "finding.direction": "Direction",
     "finding.noticed": "Noticed in",
     "finding.noticed.scale": "the month in which the test struck",
@@ -177,7 +179,7 @@ export const en = {
     "side.surplus.means": "went out, never came in",
 
     "balance.within": "closes",
-    "balance.near": "near the limit",
+    "balance.near": "near limit",
     "balance.beyond": "beyond the limit",
     "balance.no_stocktake": "no stock-taking",
     "balance.opening": "opening",
@@ -237,12 +239,12 @@ export const en = {
     "facility.quota": "Own quota, t REO",
     "facility.licences": "Licences",
     "facility.stock": "What is there",
-    "facility.place": "Where",
+    "facility.in_lots": "{place}, {n, plural, one {# lot} other {# lots}}",
     "facility.partners": "Received against what was sent, by sender",
     "facility.partners.range": "Difference with its range",
     "facility.partners.foot": "The line spans two standard uncertainties either side. Is zero inside?",
     "facility.from": "Sender",
-    "facility.consignments": "Consignments",
+    "facility.consignments": "{n, plural, one {# consignment} other {# consignments}}",
 
     "lots.title": "Newest first",
     "lots.note": "masses in kg",
@@ -466,7 +468,7 @@ export const en = {
     "role.auditor": "auditor",
     "role.operator": "operator",
 
-    "place.lots": "lots",
+    "place.lots": "on site",
     "place.pools": "pools",
     "place.transit": "in transit",
 

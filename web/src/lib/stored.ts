@@ -15,3 +15,9 @@ export function store(name: string, value: string): void {
         // Private windows may refuse; the choice then lasts as long as the page.
     }
 }
+
+/** Whether anything is kept at all. */
+export function keeps(): boolean {
+    store("keeps", "yes");
+    return stored("keeps") === "yes";
+}

@@ -12,13 +12,17 @@ import { useWords } from "../lib/words";
 
 type Row = Schemas["FacilityBrief"];
 
+/** From the mine to the magnet and round again; kinds that a book names itself come last. */
+const KINDS = ["mine_rock", "mine_ion", "separation", "metal", "alloy", "magnet", "recycler", "trader", "laboratory"];
+const rank = (kind: string) => (KINDS.includes(kind) ? KINDS.indexOf(kind) : KINDS.length);
+
 export function FacilitiesPage() {
     const [words, set] = useWords();
     const list = useList("/api/v1/facilities", { limit: 200 });
     if (!list.first) return <Instead failure={list.failure} again={list.again} />;
     const all = list.items;
     const of = (state: Row["state"], side?: Row["side"]) => all.filter((f) => f.state === state && (side === undefined || f.side === side)).length;
-    const kinds = [...new Set(all.map((f) => f.kind))].sort();
+    const kinds = [...new Set(all.map((f) => f.kind))].sort((a, b) => rank(a) - rank(b));
     const rows = words.kind ? all.filter((f) => f.kind === words.kind) : all;
     const scale = massScale(rows.map((f) => f.stock_reo_kg));
     return (
@@ -55,7 +59,7 @@ export function FacilitiesPage() {
                     keyOf={(f) => f.id}
                     href={(f) => to.facility(f.id)}
                     columns={[
-                        { id: "name", head: t("facility"), cell: (f) => <>{f.name}<span class="sub">{f.party_name} · {f.id}</span></>, width: 30 },
+                        { id: "name", head: t("facility"), cell: (f) => <>{f.name}<span class="sub">{f.party_name} · {f.id}</span></>, width: 30, narrow: 42 },
                         { id: "kind", head: t("facilities.kind"), cell: (f) => word("kind", f.kind), width: 14, wide: true },
                         { id: "licence", head: t("licence"), cell: (f) => <Licence row={f} />, width: 14, wide: true },
                         { id: "state", head: t("facilities.books"), cell: (f) => <><BalanceState state={f.state} side={f.side} />{f.months_beyond > 0 && <span class="sub">{t("facilities.beyond", { n: f.months_beyond })}</span>}</>, width: 15 },

@@ -11,7 +11,7 @@ import { balanceWords, Chip, State, Symbol } from "../components/state";
 import { Table } from "../components/table";
 import { t, word } from "../i18n";
 import { months } from "../lib/dates";
-import { absolute, add, compare, count, format, inScale, massScale, percent, ratio, sign } from "../lib/decimal";
+import { absolute, add, compare, count, inScale, massScale, percent, ratio, sign } from "../lib/decimal";
 import { byElement } from "../lib/elements";
 import { to } from "../lib/go";
 import { useWords } from "../lib/words";
@@ -28,7 +28,7 @@ export function FacilityPage(props: { id: string }) {
     if (!data) return <Instead failure={failure} again={again} />;
     const f = data.facility;
     const [tone, state] = balanceWords(f.state, f.side);
-    const narrow = data.licences.length === 0 && data.quota.length === 0;
+    const narrow = data.licences.length + data.quota.length + data.stock.length + data.partners.length === 0;
     return (
         <>
             <PageHead
@@ -113,17 +113,17 @@ export function FacilityPage(props: { id: string }) {
                                 </ul>
                             </Panel>
                         )}
+                        {data.stock.length > 0 && (
+                            <Panel title={t("facility.stock")} flush>
+                                <StockTable data={data} />
+                            </Panel>
+                        )}
+                        {data.partners.length > 0 && (
+                            <Panel title={t("facility.partners")} flush foot={t("facility.partners.foot")}>
+                                <Partners data={data} />
+                            </Panel>
+                        )}
                     </div>
-                )}
-                {data.stock.length > 0 && (
-                    <Panel width={data.partners.length > 0 ? "w6" : "w12"} title={t("facility.stock")} flush>
-                        <StockTable data={data} />
-                    </Panel>
-                )}
-                {data.partners.length > 0 && (
-                    <Panel width={data.stock.length > 0 ? "w6" : "w12"} title={t("facility.partners")} flush foot={t("facility.partners.foot")}>
-                        <Partners data={data} />
-                    </Panel>
                 )}
             </div>
         </>
@@ -177,7 +177,7 @@ function figures(data: Data, whole: Schemas["Balance"] | undefined): Figure[] {
     out.push(
         { name: t("facility.stocked"), value: inScale(f.stock_reo_kg, stock), unit: `${stock.unit} REO`, scale: t("facility.stocked.scale"), href: to.lots({ facility: f.id }) },
         { name: t("facility.held"), value: count(f.held_lots), unit: f.held_lots > 0 ? `${inScale(f.held_reo_kg, held)}\u202f${held.unit} REO` : undefined, scale: f.held_lots > 0 ? t("facility.held.scale") : t("overview.held.none"), href: to.lots({ facility: f.id, state: "held" }) },
-        { name: t("facility.taken"), value: f.last_stocktake ?? t("none"), scale: f.last_stocktake ? t("facility.taken.scale") : t("balance.no_stocktake") },
+        { name: t("facility.taken"), value: <span class="date">{f.last_stocktake ?? t("none")}</span>, scale: f.last_stocktake ? t("facility.taken.scale") : t("balance.no_stocktake") },
     );
     return out;
 }
@@ -212,15 +212,12 @@ function StockTable(props: { data: Data }) {
             rows={stock}
             keyOf={(s) => `${s.material} ${s.place}`}
             href={(s) => to.lots({ facility: props.data.facility.id, material: s.material })}
+            two
             columns={[
-                { id: "material", head: t("material"), cell: (s) => s.material_name, width: 34 },
-                { id: "place", head: t("facility.place"), cell: (s) => word("place", s.place), width: 14, wide: true },
-                { id: "lots", head: t("nav.lots"), number: true, cell: (s) => count(s.lots), width: 10, wide: true },
-                { id: "net", head: t("in_unit", { what: t("net"), unit: net.unit }), number: true, cell: (s) => inScale(s.net_kg, net), width: 15, wide: true },
-                { id: "reo", head: t("in_unit", { what: "REO", unit: reo.unit }), number: true, cell: (s) => inScale(s.reo_kg, reo), width: 15 },
-                { id: "held", head: t("state.held"), number: true, cell: (s) => (compare(s.held_reo_kg, "0") > 0 ? inScale(s.held_reo_kg, reo) : t("none")), width: 12, wide: true },
+                { id: "material", head: t("material"), cell: (s) => <>{s.material_name}<span class="sub">{s.place === "pools" ? word("place", s.place) : t("facility.in_lots", { place: word("place", s.place), n: s.lots })}</span></>, width: 46 },
+                { id: "net", head: t("in_unit", { what: t("net"), unit: net.unit }), number: true, cell: (s) => inScale(s.net_kg, net), width: 26 },
+                { id: "reo", head: t("in_unit", { what: "REO", unit: reo.unit }), number: true, cell: (s) => <>{inScale(s.reo_kg, reo)}{compare(s.held_reo_kg, "0") > 0 && <span class="sub-held">{t("overview.stock.held", { mass: inScale(s.held_reo_kg, reo) })}</span>}</>, width: 28 },
             ]}
-            folded={(s) => `${word("place", s.place)} · ${count(s.lots)}`}
         />
     );
 }
@@ -236,14 +233,12 @@ function Partners(props: { data: Data }) {
             name={t("facility.partners")}
             rows={partners}
             keyOf={(p) => p.party}
+            two
             columns={[
-                { id: "party", head: t("facility.from"), cell: (p) => p.party_name, width: 30 },
-                { id: "n", head: t("facility.consignments"), number: true, cell: (p) => count(p.received), width: 12, wide: true },
-                { id: "range", head: <span class="unseen">{t("facility.partners.range")}</span>, cell: (p) => <RangeDot value={p.difference_kg} u={p.u_kg} largest={largest} />, width: 28, wide: true },
-                { id: "difference", head: t("in_unit", { what: t("difference"), unit: scale.unit }), number: true, cell: (p) => inScale(p.difference_kg, scale), width: 18 },
-                { id: "u", head: "u", number: true, cell: (p) => inScale(p.u_kg, scale), width: 12, wide: true },
+                { id: "party", head: t("facility.from"), cell: (p) => <>{p.party_name}<span class="sub">{t("facility.consignments", { n: p.received })}</span></>, width: 44 },
+                { id: "range", head: <span class="unseen">{t("facility.partners.range")}</span>, cell: (p) => <RangeDot value={p.difference_kg} u={p.u_kg} largest={largest} />, width: 28 },
+                { id: "difference", head: t("in_unit", { what: t("difference"), unit: scale.unit }), number: true, cell: (p) => <>{inScale(p.difference_kg, scale)}<span class="sub">u {inScale(p.u_kg, scale)}</span></>, width: 28 },
             ]}
-            folded={(p) => `${t("facility.consignments")}: ${count(p.received)} · u ${format(p.u_kg, 1)} kg`}
         />
     );
 }

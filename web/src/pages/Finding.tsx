@@ -45,7 +45,7 @@ export function FindingPage(props: { id: string }) {
             <Strip
                 figures={[
                     { name: t("finding.unaccounted"), value: inScale(f.mass_kg, scale), unit: scale.unit, scale: t("finding.95", { range: `${range(f.low_kg, f.high_kg, scale)}\u202f${scale.unit}` }) },
-                    { name: t("finding.evidence"), value: <Evidence level={f.evidence} />, scale: f.p_value > 0 ? t("finding.once", { n: once(f.p_value) }) : t("finding.once", { n: "1,000,000" }) },
+                    { name: t("finding.evidence"), value: <Evidence level={f.evidence} />, scale: f.p_value >= 1e-6 ? t("finding.once", { n: once(f.p_value) }) : t("finding.once.cap") },
                     { name: t("finding.direction"), value: f.side ? word("side", f.side) : word("finding.kind", f.kind), scale: f.side ? t(`side.${f.side}.means` as "side.missing.means") : "" },
                     { name: t("finding.noticed"), value: c.struck ? monthYear(c.struck) : t("none"), scale: t("finding.noticed.scale") },
                 ]}
@@ -135,10 +135,9 @@ export function FindingPage(props: { id: string }) {
     );
 }
 
-/** How rare honest books like these are: "about 40,000", capped at a million. */
+/** How rare honest books like these are: once in "40,000". */
 function once(p: number): string {
-    const n = Math.min(1_000_000, 1 / p);
-    return new Intl.NumberFormat("en", { maximumSignificantDigits: n >= 1_000_000 ? 1 : 2 }).format(n);
+    return new Intl.NumberFormat("en", { maximumSignificantDigits: 2 }).format(1 / p);
 }
 
 function number(v: number): string {

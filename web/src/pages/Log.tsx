@@ -80,12 +80,12 @@ export function LogPage() {
                                         keyOf={(r) => r.seq}
                                         href={(r) => to.record(r.seq)}
                                         columns={[
-                                            { id: "seq", head: t("log.number"), cell: (r: Row) => count(r.seq), width: 10 },
-                                            { id: "kind", head: t("log.kind"), cell: (r) => word("event", r.kind), width: 15 },
-                                            { id: "happened", head: t("log.happened"), cell: (r) => happened(r.happened).slice(0, 16), width: 18, wide: true },
-                                            { id: "recorded", head: t("log.recorded"), cell: (r) => moment(r.recorded, offset), width: 18, wide: true },
+                                            { id: "seq", head: t("log.number"), cell: (r: Row) => count(r.seq), width: 9, narrow: 42 },
+                                            { id: "kind", head: t("log.kind"), cell: (r) => word("event", r.kind), width: 16 },
+                                            { id: "happened", head: t("log.happened"), cell: (r) => <span class="date">{happened(r.happened).slice(0, 16)}</span>, width: 19, wide: true },
+                                            { id: "recorded", head: t("log.recorded"), cell: (r) => <span class="date">{moment(r.recorded, offset)}</span>, width: 19, wide: true },
                                             { id: "party", head: t("log.by"), cell: (r) => r.party, width: 13, wide: true },
-                                            { id: "verdict", head: t("verdict"), cell: (r) => <><Verdict verdict={r.verdict} />{r.codes.length > 0 && <code class="codes"> {r.codes.join(" ")}</code>}</>, width: 26 },
+                                            { id: "verdict", head: t("verdict"), cell: (r) => <><Verdict verdict={r.verdict} />{r.codes.length > 0 && <code class="codes"> {r.codes.join(" ")}</code>}</>, width: 24 },
                                         ]}
                                         folded={(r) => `${happened(r.happened).slice(0, 16)} · ${r.party}`}
                                     />

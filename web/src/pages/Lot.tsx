@@ -155,27 +155,31 @@ function Sources(props: { shares: Source[] }) {
                     cell: (s) => (
                         <>
                             {s.kind === "hidden" ? t("trace.hidden") : (s.source_name ?? word("source", s.source))}
-                            <span class="sub">{s.licence ?? (s.source_name ? s.source : "")}</span>
+                            <span class="sub">
+                                <State tone={KIND_TONE[s.kind] ?? "plain"} text={word("source.kind", s.kind)} />
+                                {s.licence && ` · ${s.licence}`}
+                            </span>
                         </>
                     ),
-                    width: 27,
+                    width: 31,
+                    narrow: 72,
                 },
-                { id: "kind", head: t("source.kind"), cell: (s) => <State tone={KIND_TONE[s.kind] ?? "plain"} text={word("source.kind", s.kind)} />, width: 19, wide: true },
-                { id: "bar", head: <span class="unseen">{t("share")}</span>, cell: (s) => <StockBar kg={s.share} held="0" largest={largest} />, width: 14, wide: true },
+                { id: "bar", head: <span class="unseen">{t("share")}</span>, cell: (s) => <StockBar kg={s.share} held="0" largest={largest} />, width: 11, wide: true },
                 { id: "share", head: t("in_unit", { what: "REO", unit: "%" }), number: true, cell: (s) => percent(s.share, 2), width: 12 },
-                { id: "kg", head: t("in_unit", { what: "REO", unit: "kg" }), number: true, cell: (s) => format(s.reo_kg, 1), width: 11, wide: true },
+                { id: "kg", head: t("in_unit", { what: "REO", unit: "kg" }), number: true, cell: (s) => format(s.reo_kg, 1), width: 12, wide: true },
                 ...top.map((c) => ({
                     id: c,
                     head: <Symbol component={c} />,
                     number: true,
                     wide: true,
+                    width: 8.5,
                     cell: (s: Source) => {
                         const found = s.components.find((x) => x.component === c);
                         return found ? percent(found.share, 1) : t("none");
                     },
                 })),
             ]}
-            folded={(s) => word("source.kind", s.kind)}
+            folded={(s) => `${format(s.reo_kg, 1)} kg REO`}
         />
     );
 }
@@ -189,7 +193,7 @@ function Content(props: { data: Lot }) {
             rows={lines}
             keyOf={(c) => c.component}
             columns={[
-                { id: "component", head: t("element"), cell: (c) => <><Symbol component={c.component} /> <span class="second">{word("element", c.component)}</span></>, width: 30 },
+                { id: "component", head: t("element"), cell: (c) => <><Symbol component={c.component} /> <span class="second">{word("element", c.component)}</span></>, width: 30, narrow: 52 },
                 { id: "bar", head: <span class="unseen">{t("share")}</span>, cell: (c) => <StockBar kg={c.percent ?? "0"} held="0" largest={largest} />, width: 20, wide: true },
                 { id: "percent", head: "%", number: true, cell: (c) => (isDecimal(c.percent) ? format(c.percent, 2) : t("none")), width: 15 },
                 { id: "u", head: "u, %", number: true, cell: (c) => (isDecimal(c.u_percent) ? format(c.u_percent, 3) : t("none")), width: 14, wide: true },
@@ -214,7 +218,7 @@ function Custody(props: { data: Lot }) {
             keyOf={(s) => `${s.record} ${s.event}`}
             href={(s) => to.record(s.record)}
             columns={[
-                { id: "event", head: t("log.kind"), cell: (s) => word("event", s.kind), width: 14 },
+                { id: "event", head: t("log.kind"), cell: (s) => word("event", s.kind), width: 14, narrow: 64 },
                 { id: "day", head: t("day"), cell: (s) => s.day, width: 12, wide: true },
                 { id: "route", head: t("lot.route"), cell: (s) => [s.from, s.to].filter(Boolean).join(" → ") || t("none"), width: 25, wide: true },
                 { id: "sent", head: t("in_unit", { what: t("lot.sent"), unit: "kg" }), number: true, cell: (s) => kg(s.sent_kg), width: 12, wide: true },

@@ -101,7 +101,7 @@ export function LotsPage() {
 
 function columns() {
     return [
-        { id: "id", head: t("lot.id"), cell: (l: Lot) => l.id, width: 19 },
+        { id: "id", head: t("lot.id"), cell: (l: Lot) => l.id, width: 19, narrow: 52 },
         { id: "material", head: t("material"), cell: (l: Lot) => l.material_name, width: 18, wide: true },
         { id: "left", head: t("in_unit", { what: t("lot.left"), unit: "kg" }), number: true, cell: (l: Lot) => format(l.left_kg, 1), width: 11 },
         { id: "net", head: t("in_unit", { what: t("net"), unit: "kg" }), number: true, cell: (l: Lot) => format(l.net_kg, 1), width: 10, wide: true },

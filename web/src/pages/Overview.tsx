@@ -35,9 +35,9 @@ export function OverviewPage() {
             {failure && <Failed failure={failure} again={again} />}
             <Strip figures={figures(data)} />
             <div class="grid">
+              <div class="w8 stack">
                 <Panel
                     title={data.findings.open > 0 ? t("overview.findings") : t("overview.findings.none")}
-                    width="w8"
                     flush
                     note={data.findings.open > data.findings.top.length && <a href="/findings">{t("overview.findings.all", { n: data.findings.open })}</a>}
                 >
@@ -47,8 +47,24 @@ export function OverviewPage() {
                         <p class="empty">{t("overview.findings.empty", { n: data.books.facilities, span: months(data.from, data.to) })}</p>
                     )}
                 </Panel>
+                {data.books.matrix.length > 0 && (
+                    <Panel
+                        title={data.books.close < data.books.facilities ? t("overview.matrix") : t("overview.matrix.close")}
+                        note={<a href="/facilities">{t("nav.facilities")}</a>}
+                        foot={<MatrixLegend />}
+                    >
+                        <Matrix rows={data.books.matrix} />
+                    </Panel>
+                )}
+                {data.production.length > 0 && (
+                    <Panel title={t("overview.production", { unit: productionScale(data).unit })} flush>
+                        <Production data={data} />
+                    </Panel>
+                )}
+              </div>
+              <div class="w4 stack">
                 {data.quota.length > 0 && (
-                    <Panel title={t("overview.quota")} width="w4" note={<a href={to.quota(data.quota[0]?.year ?? "")}>{t("nav.quota")}</a>}>
+                    <Panel title={t("overview.quota")} note={<a href={to.quota(data.quota[0]?.year ?? "")}>{t("nav.quota")}</a>}>
                         <div class="burns">
                             {data.quota.slice(0, 4).map((use) => (
                                 <Burn key={`${use.ledger} ${use.ore_class}`} use={use} height={data.quota.length > 2 ? 58 : 84} />
@@ -56,29 +72,15 @@ export function OverviewPage() {
                         </div>
                     </Panel>
                 )}
-                {data.books.matrix.length > 0 && (
-                    <Panel
-                        title={data.books.close < data.books.facilities ? t("overview.matrix") : t("overview.matrix.close")}
-                        width="w7"
-                        note={<a href="/facilities">{t("nav.facilities")}</a>}
-                        foot={<MatrixLegend />}
-                    >
-                        <Matrix rows={data.books.matrix} />
-                    </Panel>
-                )}
                 {data.stock.length > 0 && (
-                    <Panel title={t("overview.stock", { unit: stockScale(data).unit })} width="w5" foot={t("overview.stock.foot")}>
+                    <Panel title={t("overview.stock", { unit: stockScale(data).unit })} foot={t("overview.stock.foot")}>
                         <Stock data={data} />
                     </Panel>
                 )}
-                {data.production.length > 0 && (
-                    <Panel title={t("overview.production", { unit: productionScale(data).unit })} width="w7" flush>
-                        <Production data={data} />
-                    </Panel>
-                )}
-                <Panel title={t("overview.verdicts", { n: data.records })} width="w5">
+                <Panel title={t("overview.verdicts", { n: data.records })}>
                     <Verdicts data={data} />
                 </Panel>
+              </div>
             </div>
         </>
     );
@@ -197,9 +199,9 @@ function Production(props: { data: Data }) {
                 columns={[
                     { id: "month", head: t("month"), cell: (p) => monthYear(p.month), width: 24 },
                     { id: "mining", head: word("ledger", "mining"), number: true, cell: (p) => inScale(p.mining_kg, scale), width: 19 },
-                    { id: "mining_sum", head: t("overview.so_far"), number: true, cell: (p) => inScale(p.mining_sum, scale), width: 19 },
+                    { id: "mining_sum", head: t("overview.so_far"), number: true, wide: true, cell: (p) => inScale(p.mining_sum, scale), width: 19 },
                     { id: "separation", head: word("ledger", "separation"), number: true, cell: (p) => inScale(p.separation_kg, scale), width: 19 },
-                    { id: "separation_sum", head: t("overview.so_far"), number: true, cell: (p) => inScale(p.separation_sum, scale), width: 19 },
+                    { id: "separation_sum", head: t("overview.so_far"), number: true, wide: true, cell: (p) => inScale(p.separation_sum, scale), width: 19 },
                 ]}
             />
         </div>

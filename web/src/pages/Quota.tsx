@@ -88,13 +88,13 @@ function Ledger(props: { ledger: Schemas["QuotaLedger"] }) {
                         keyOf={(h) => h.holder}
                         strong={(h) => holders.some((x) => x.parent === h.holder)}
                         columns={[
-                            { id: "holder", head: t("quota.holder"), cell: (h) => <span class={`indent-${Math.min(4, h.depth)}`}>{h.name}</span>, width: 32 },
+                            { id: "holder", head: t("quota.holder"), cell: (h) => <span class={`indent-${Math.min(4, h.depth)}`}>{h.name}</span>, width: 32, narrow: 56 },
                             { id: "allotted", head: t("quota.allotted"), number: true, cell: (h) => inScale(h.allotted_kg, scale), width: 14, wide: true },
                             { id: "passed", head: t("quota.passed"), number: true, cell: (h) => <Passed holder={h} all={holders} scale={scale} />, width: 14, wide: true },
                             { id: "drawn", head: t("quota.drawn"), number: true, cell: (h) => inScale(h.drawn_kg, scale), width: 12, wide: true },
                             { id: "left", head: t("quota.left"), number: true, cell: (h) => (h.over ? <State tone="held" text={t("quota.over", { mass: inScale(h.left_kg.replace("-", ""), scale) })} /> : inScale(h.left_kg, scale)), width: 14 },
-                            { id: "bar", head: <span class="unseen">{t("quota.used")}</span>, cell: (h) => <StockBar kg={h.drawn_kg} held="0" largest={compare(h.drawn_kg, h.allotted_kg) > 0 ? h.drawn_kg : h.allotted_kg} />, width: 10, wide: true },
-                            { id: "percent", head: "%", number: true, cell: (h) => { const p = ratio(h.drawn_kg, h.allotted_kg, 4); return p === undefined ? t("none") : percent(p, 0); }, width: 8 },
+                            { id: "bar", head: <span class="unseen">{t("quota.used")}</span>, cell: (h) => <StockBar whole kg={h.drawn_kg} held="0" largest={compare(h.drawn_kg, h.allotted_kg) > 0 ? h.drawn_kg : h.allotted_kg} />, width: 10, wide: true },
+                            { id: "percent", head: "%", number: true, cell: (h) => { const p = ratio(h.drawn_kg, h.allotted_kg, 4); return p === undefined ? t("none") : percent(p, 0); }, width: 8, narrow: 14 },
                         ]}
                         folded={(h) => t("overview.burn", { drawn: inScale(h.drawn_kg, scale), allotted: inScale(h.allotted_kg, scale), unit: scale.unit })}
                     />
