@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -95,7 +96,9 @@ static bool split_listen(const char *listen, char host[64], char port[8], Status
     bool bracketed = length >= 2 && listen[0] == '[' && colon[-1] == ']';
     const char *from = bracketed ? listen + 1 : listen;
     if (bracketed) length -= 2;
-    if (!colon || length == 0 || length >= 64 || strlen(colon + 1) == 0 || strlen(colon + 1) > 5) {
+    bool number = colon && strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
+                  strtol(colon + 1, NULL, 10) <= 65535;
+    if (!number || length == 0 || length >= 64 || strlen(colon + 1) == 0 || strlen(colon + 1) > 5) {
         status_set(status, STATUS_INVALID, "no address to listen on: \"%s\"", listen);
         return status_hint(status, "give ADDRESS:PORT, such as 127.0.0.1:8080");
     }

@@ -1,3 +1,4 @@
+#include <sys/socket.h>
 #include "server/inside.h"
 
 static const char *const topic_names[] = {"record", "lot", "hold", "quota", "finding"};
@@ -26,6 +27,9 @@ void sse_join(SseHub *hub, SseClient *client, Connection *connection) {
     if (hub->first) hub->first->previous = client;
     hub->first = client;
     connection->server->metrics.streams_now++;
+    // What a reader does not take must show as lag here, and not fill megabytes of the kernel's.
+    int kernel_bytes = PENDING_HIGH;
+    setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &kernel_bytes, sizeof kernel_bytes);
     Text last = request_header(&connection->parser.request, "last-event-id");
     uint64_t seen = 0;
     bool known = last.length > 0 && last.length < 20;
