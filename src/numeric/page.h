@@ -4,7 +4,7 @@
 // Page, Biometrika 41 (1954). Everything is computed, nothing drawn: the density of S on (0, h] at
 // Gauss-Legendre points beside an atom at 0, carried from period to period (the integral-equation
 // form of the Markov chain of Brook & Evans, Biometrika 59 (1972); its convergence is spectral,
-// figures are good to about 1e-11).
+// figures are good to about 1e-12).
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
