@@ -230,3 +230,35 @@ bool facility_balance(const FacilityInput *input, const BalanceTests *tests, Are
     *balance = b;
     return true;
 }
+
+// ---- losses over intervals ----
+
+static BalanceLoss judge(const FacilityBalance *balance, SequenceLoss loss, double sign) {
+    double horizon = (double)balance->horizon, intervals = 0.5 * horizon * (horizon + 1.0);
+    double log_p = fmin(0.0, log(2.0 * intervals) + normal_upper_log(sign * loss.z));
+    return (BalanceLoss){loss.from, loss.to, loss.z, loss.size, loss.sigma, log_p};
+}
+
+bool component_scan(const FacilityBalance *balance, size_t component, Arena *arena,
+                    BalanceLoss *missing, BalanceLoss *surplus, bool *any, Status *status) {
+    const ComponentBalance *c = &balance->component[component];
+    double *scratch = arena_take_zero(arena, balance->periods + 1, sizeof *scratch);
+    if (!scratch) return status_no_memory(status);
+    SequenceLoss lost, gained;
+    *any = c->present && sequence_scan(&c->statistics, scratch, &lost, &gained);
+    if (!*any) return true;
+    *missing = judge(balance, lost, 1.0);
+    *surplus = judge(balance, gained, -1.0);
+    return true;
+}
+
+bool component_loss(const FacilityBalance *balance, size_t component, size_t from, size_t to,
+                    Arena *arena, BalanceLoss *loss, bool *any, Status *status) {
+    const ComponentBalance *c = &balance->component[component];
+    double *scratch = arena_take_zero(arena, balance->periods + 1, sizeof *scratch);
+    if (!scratch) return status_no_memory(status);
+    SequenceLoss found;
+    *any = c->present && sequence_loss(&c->statistics, from, to, scratch, &found);
+    if (*any) *loss = judge(balance, found, found.z < 0.0 ? -1.0 : 1.0);
+    return true;
+}

@@ -88,3 +88,22 @@ typedef struct FacilityBalance {
 // and after the last stock-taking is left out.
 MUST_CHECK bool facility_balance(const FacilityInput *input, const BalanceTests *tests,
                                  Arena *arena, FacilityBalance *balance, Status *status);
+
+// A loss (or gain) that went on at one rate over some periods, judged by the figures up to its end.
+typedef struct BalanceLoss {
+    size_t from, to;             // merged periods, 0 is the first
+    double z;                    // positive: missing, negative: surplus
+    double size_kg, sigma_kg;    // over all its periods, signed as z
+    // Logarithm of the chance to see such a |z| on this side of one component, both sides and all
+    // intervals within the horizon paid for (Bonferroni): looking again each month costs no more.
+    double log_p;
+} BalanceLoss;
+
+// The likeliest interval of each side. `*any` is false when the component cannot be tested.
+MUST_CHECK bool component_scan(const FacilityBalance *balance, size_t component, Arena *arena,
+                               BalanceLoss *missing, BalanceLoss *surplus, bool *any,
+                               Status *status);
+// The same for given periods.
+MUST_CHECK bool component_loss(const FacilityBalance *balance, size_t component, size_t from,
+                               size_t to, Arena *arena, BalanceLoss *loss, bool *any,
+                               Status *status);

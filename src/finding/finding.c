@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include "base/encode.h"
 #include "base/intern.h"
-#include "numeric/distribution.h"
-#include "numeric/sequence.h"
 
 // Below this the normal interval of a size that was found by its size covers too seldom (the
 // winner's curse).
@@ -20,43 +18,32 @@ const char *finding_kind_name(FindingKind kind) {
 typedef struct Suspect {
     size_t place, component;
     FindingKind kind;
-    SequenceLoss loss;
-    double log_p;    // two sides, all intervals of the horizon; not yet over components
+    BalanceLoss loss;    // its p pays for sides and intervals, not yet for components
 } Suspect;
 
 static double log_at_most_one(double log_p) { return fmin(0.0, log_p); }
 
-static double intervals_within(size_t horizon) {
-    return 0.5 * (double)horizon * ((double)horizon + 1.0);
-}
-
 // Adds both sides of each component that can be tested. `tested` counts the components.
 static bool suspects_of(const FindingPlace *place, size_t number, Arena *arena, Suspect *suspects,
                         size_t *count, size_t *tested, Status *status) {
-    const FacilityBalance *balance = place->balance;
-    double *scratch = arena_take_zero(arena, balance->periods + 1, sizeof *scratch);
-    if (!scratch) return status_no_memory(status);
-    double chances = log(2.0 * intervals_within(balance->horizon));
     *tested = 0;
-    for (size_t c = 0; c < balance->components; c++) {
-        SequenceLoss missing, surplus;
-        const ComponentBalance *component = &balance->component[c];
-        if (!component->present ||
-            !sequence_scan(&component->statistics, scratch, &missing, &surplus)) {
-            continue;
+    for (size_t c = 0; c < place->balance->components; c++) {
+        BalanceLoss missing, surplus;
+        bool any;
+        if (!component_scan(place->balance, c, arena, &missing, &surplus, &any, status)) {
+            return false;
         }
+        if (!any) continue;
         (*tested)++;
-        suspects[(*count)++] = (Suspect){number, c, FINDING_MISSING, missing,
-                                         log_at_most_one(chances + normal_upper_log(missing.z))};
-        suspects[(*count)++] = (Suspect){number, c, FINDING_SURPLUS, surplus,
-                                         log_at_most_one(chances + normal_upper_log(-surplus.z))};
+        suspects[(*count)++] = (Suspect){number, c, FINDING_MISSING, missing};
+        suspects[(*count)++] = (Suspect){number, c, FINDING_SURPLUS, surplus};
     }
     return true;
 }
 
 static int suspect_compare(const void *a, const void *b) {
     const Suspect *x = a, *y = b;
-    if (x->log_p != y->log_p) return x->log_p < y->log_p ? -1 : 1;
+    if (x->loss.log_p != y->loss.log_p) return x->loss.log_p < y->loss.log_p ? -1 : 1;
     if (x->component != y->component) return x->component < y->component ? -1 : 1;
     return (int)x->kind - (int)y->kind;
 }
@@ -133,8 +120,6 @@ static bool make_finding(const FindingPlace *place, const Accused *accused, cons
                          size_t believed, FindingKind kind, Arena *arena, Finding *finding,
                          bool *made, Status *status) {
     const FacilityBalance *balance = place->balance;
-    double *scratch = arena_take_zero(arena, balance->periods + 1, sizeof *scratch);
-    if (!scratch) return status_no_memory(status);
     const Suspect *best = NULL;
     Finding f = {.place = accused->place, .facility = place->facility, .kind = kind};
     double sigma = 0.0;
@@ -142,17 +127,19 @@ static bool make_finding(const FindingPlace *place, const Accused *accused, cons
         const Suspect *s = &suspects[accused->first + i];
         if (s->kind != kind) continue;
         if (!best) best = s;
-        SequenceLoss loss;
-        if (!sequence_loss(&balance->component[s->component].statistics, best->loss.from,
-                           best->loss.to, scratch, &loss)) {
-            continue;
+        BalanceLoss loss;
+        bool any;
+        if (!component_loss(balance, s->component, best->loss.from, best->loss.to, arena, &loss,
+                            &any, status)) {
+            return false;
         }
+        if (!any) continue;
         // A component that shows the other way in these months belongs to another story.
-        double size = kind == FINDING_MISSING ? loss.size : -loss.size;
+        double size = kind == FINDING_MISSING ? loss.size_kg : -loss.size_kg;
         if (size <= 0.0) continue;
         f.components |= UINT64_C(1) << place->component[s->component];
         f.mass_kg += size;
-        sigma += loss.sigma;
+        sigma += loss.sigma_kg;
     }
     *made = best != NULL;
     if (!best) return true;
@@ -168,7 +155,7 @@ static bool make_finding(const FindingPlace *place, const Accused *accused, cons
     f.page_alarm = (kind == FINDING_MISSING ? component->alarm_missing
                                             : component->alarm_surplus) != 0;
     // The facility's own evidence, or this side's if it is the weaker of two.
-    double own = log_at_most_one(best->log_p + log((double)accused->tested));
+    double own = log_at_most_one(best->loss.log_p + log((double)accused->tested));
     f.log_p = log_at_most_one(own + accused->log_adjusted - accused->log_p);
     f.p_value = exp(f.log_p);
     name_finding(place, &f, arena);
@@ -193,7 +180,7 @@ static size_t holm(const Suspect *suspects, const Accused *accused, double level
         // Two sides of a component are one hypothesis each, but both were paid for already.
         double left = (double)accused->tested - (double)believed;
         if (left < 1.0) left = 1.0;
-        if (suspects[accused->first + believed].log_p + log(left) > log(level)) break;
+        if (suspects[accused->first + believed].loss.log_p + log(left) > log(level)) break;
         believed++;
     }
     return believed;
@@ -217,7 +204,7 @@ bool findings_of_balance(const FindingPlace *places, size_t count, double q, Are
         if (!suspects_of(&places[i], i, arena, suspects, &found, &tested, status)) return false;
         if (tested == 0) continue;
         qsort(suspects + first, found - first, sizeof *suspects, suspect_compare);
-        double log_p = log_at_most_one(suspects[first].log_p + log((double)tested));
+        double log_p = log_at_most_one(suspects[first].loss.log_p + log((double)tested));
         accused[result.facilities_tested++] =
             (Accused){i, first, found - first, tested, log_p, 0.0};
     }
