@@ -1,8 +1,8 @@
 #include "balance/facility.h"
 
-#include <math.h>
 #include "numeric/distribution.h"
 #include "numeric/page.h"
+#include <math.h>
 
 int balance_flow_sign(BalanceFlow flow) {
     return flow == BALANCE_EXTRACTED || flow == BALANCE_RECEIVED ? 1 : -1;
@@ -20,8 +20,8 @@ static bool number_is_valid(double kg, const char *what, size_t component, size_
 }
 
 static bool input_is_valid(const FacilityInput *input, const BalanceTests *tests, Status *status) {
-    static const char *const names[BALANCE_FLOWS] = {"extracted", "received", "shipped", "discarded",
-                                                  "lost"};
+    static const char *const names[BALANCE_FLOWS] = {"extracted", "received", "shipped",
+                                                     "discarded", "lost"};
     if (!(tests->alpha > 0.0 && tests->alpha < 1.0) || !(tests->floor_kg >= 0.0) ||
         !isfinite(tests->floor_kg)) {
         return status_set(status, STATUS_INVALID, "tests with alpha \"%g\" and floor \"%g\"",
@@ -33,7 +33,8 @@ static bool input_is_valid(const FacilityInput *input, const BalanceTests *tests
     }
     for (size_t c = 0; c < input->components; c++) {
         for (size_t b = 0; b <= input->periods; b++) {
-            if (!number_is_valid(input->stock[c * (input->periods + 1) + b], "stock", c, b, status)) {
+            if (!number_is_valid(input->stock[c * (input->periods + 1) + b], "stock", c, b,
+                                 status)) {
                 return false;
             }
         }
@@ -70,13 +71,15 @@ static bool merge(const FacilityInput *input, Arena *arena, Merging *merging, St
                  arena_take_zero(arena, n + 1, sizeof(size_t))};
     if (!m.from || !m.to || !m.into) return status_no_memory(status);
     size_t open = SIZE_MAX;
-    for (size_t t = 0; t < n; t++) m.into[t] = SIZE_MAX;
+    for (size_t t = 0; t < n; t++)
+        m.into[t] = SIZE_MAX;
     for (size_t b = 0; b <= n; b++) {
         if (input->taken && !input->taken[b]) continue;
         if (open != SIZE_MAX) {
             m.from[m.periods] = open;
             m.to[m.periods] = b - 1;
-            for (size_t t = open; t < b; t++) m.into[t] = m.periods;
+            for (size_t t = open; t < b; t++)
+                m.into[t] = m.periods;
             m.periods++;
         }
         open = b;
@@ -85,7 +88,8 @@ static bool merge(const FacilityInput *input, Arena *arena, Merging *merging, St
     return true;
 }
 
-// The errors' places in the caller's list by component: those of c stand from first[c] to first[c + 1].
+// The errors' places in the caller's list by component: those of c stand from first[c] to first[c +
+// 1].
 typedef struct ErrorIndex {
     size_t *first, *place;
 } ErrorIndex;
@@ -96,8 +100,10 @@ static bool index_errors(const FacilityInput *input, Arena *arena, ErrorIndex *i
                     arena_take_zero(arena, input->error_count + 1, sizeof(size_t))};
     if (!i.first || !i.place) return status_no_memory(status);
     // Counted two places ahead, so that filling moves each start to where it belongs.
-    for (size_t e = 0; e < input->error_count; e++) i.first[input->errors[e].component + 2]++;
-    for (size_t c = 2; c < input->components + 2; c++) i.first[c] += i.first[c - 1];
+    for (size_t e = 0; e < input->error_count; e++)
+        i.first[input->errors[e].component + 2]++;
+    for (size_t c = 2; c < input->components + 2; c++)
+        i.first[c] += i.first[c - 1];
     for (size_t e = 0; e < input->error_count; e++) {
         i.place[i.first[input->errors[e].component + 1]++] = e;
     }
@@ -115,9 +121,9 @@ static bool covariance_of(const FacilityInput *input, const ErrorIndex *index, s
     for (size_t e = first; e < last; e++) {
         const BalanceError *error = &input->errors[index->place[e]];
         if (merging->into[error->period] == SIZE_MAX) continue;
-        errors[count++] = (SequenceError){error->measurement, (uint32_t)merging->into[error->period],
-                                          error->group, error->mass * error->u,
-                                          error->mass * error->s};
+        errors[count++] =
+            (SequenceError){error->measurement, (uint32_t)merging->into[error->period],
+                            error->group, error->mass * error->u, error->mass * error->s};
     }
     if (!sequence_covariance(merging->periods, errors, count, arena, covariance, status)) {
         return false;
@@ -132,8 +138,8 @@ static bool covariance_of(const FacilityInput *input, const ErrorIndex *index, s
 static void fill_period(const FacilityInput *input, size_t component, size_t from, size_t to,
                         BalancePeriod *period) {
     const double *stock = input->stock + component * (input->periods + 1);
-    *period = (BalancePeriod){.from = from, .to = to, .opening = stock[from],
-                              .closing = stock[to + 1]};
+    *period =
+        (BalancePeriod){.from = from, .to = to, .opening = stock[from], .closing = stock[to + 1]};
     double muf = period->opening;
     for (size_t f = 0; f < BALANCE_FLOWS; f++) {
         for (size_t t = from; t <= to; t++) {
@@ -147,7 +153,8 @@ static void fill_period(const FacilityInput *input, size_t component, size_t fro
 // How often S would come this high within the horizon if nothing were wrong.
 static bool page_p(double k, size_t horizon, const double *s, size_t n, double *p, Status *status) {
     double highest = 0.0;
-    for (size_t t = 0; t < n; t++) highest = fmax(highest, s[t]);
+    for (size_t t = 0; t < n; t++)
+        highest = fmax(highest, s[t]);
     // Far out the limit of the method is reached long after everybody is convinced.
     highest = fmin(highest, 30.0);
     return page_alarm_probability((PageDesign){k, highest}, horizon, NULL, p, status);
@@ -155,8 +162,8 @@ static bool page_p(double k, size_t horizon, const double *s, size_t n, double *
 
 static bool component_balance(const FacilityInput *input, const ErrorIndex *index, size_t component,
                               const Merging *merging, const BalanceTests *tests,
-                              const FacilityBalance *whole, Arena *arena,
-                              ComponentBalance *balance, Status *status) {
+                              const FacilityBalance *whole, Arena *arena, ComponentBalance *balance,
+                              Status *status) {
     size_t n = merging->periods;
     ComponentBalance b = {.period = arena_take_zero(arena, n + 1, sizeof *b.period)};
     double *muf = arena_take_zero(arena, n + 1, sizeof *muf);
@@ -168,7 +175,8 @@ static bool component_balance(const FacilityInput *input, const ErrorIndex *inde
         fill_period(input, component, merging->from[p], merging->to[p], period);
         muf[p] = period->muf;
         b.present = b.present || period->opening != 0.0 || period->closing != 0.0;
-        for (size_t f = 0; f < BALANCE_FLOWS; f++) b.present = b.present || period->flow[f] != 0.0;
+        for (size_t f = 0; f < BALANCE_FLOWS; f++)
+            b.present = b.present || period->flow[f] != 0.0;
     }
     SequenceCovariance c = {0};
     if (!covariance_of(input, index, component, merging, tests->floor_kg, arena, &c, status) ||
@@ -214,8 +222,10 @@ bool facility_balance(const FacilityInput *input, const BalanceTests *tests, Are
     if (!merge(input, arena, &merging, status) || !index_errors(input, arena, &index, status)) {
         return false;
     }
-    FacilityBalance b = {.components = input->components, .periods = merging.periods,
-                         .page_k = tests->page_k, .alpha = tests->alpha};
+    FacilityBalance b = {.components = input->components,
+                         .periods = merging.periods,
+                         .page_k = tests->page_k,
+                         .alpha = tests->alpha};
     b.horizon = tests->horizon > merging.periods ? tests->horizon : merging.periods;
     if (b.horizon == 0) b.horizon = 1;
     if (!page_limit(tests->page_k, b.horizon, 0.5 * tests->alpha, &b.page_h, status)) return false;

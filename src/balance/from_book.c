@@ -1,8 +1,8 @@
 #include "balance/from_book.h"
 
-#include <math.h>
 #include "book/state.h"
 #include "quantity/component.h"
+#include <math.h>
 
 _Static_assert((int)BALANCE_COMPONENTS_MAX == (int)COMPONENT_COUNT, "one place a component");
 
@@ -16,9 +16,9 @@ const char *muf_part_name(MufPart part) {
 }
 
 // Which of a facility's account terms are parts of MUF.
-static const AccountTerm PART_TERM[PART_COUNT] = {ACCOUNT_BATCH, ACCOUNT_GAIN, ACCOUNT_MEASURE,
-                                                  ACCOUNT_STOCKTAKE, ACCOUNT_FOUND,
-                                                  ACCOUNT_REVERSAL};
+static const AccountTerm PART_TERM[PART_COUNT] = {ACCOUNT_BATCH,   ACCOUNT_GAIN,
+                                                  ACCOUNT_MEASURE, ACCOUNT_STOCKTAKE,
+                                                  ACCOUNT_FOUND,   ACCOUNT_REVERSAL};
 
 static bool posting_counts(const PostingRow *posting) {
     return posting->reason != POSTED_LOSS && posting->reason != POSTED_SRD;
@@ -29,8 +29,8 @@ static bool posting_counts(const PostingRow *posting) {
 typedef struct Extent {
     bool any;
     Month first, last;
-    uint32_t stated;      // named by any term of its account
-    uint32_t unstated;    // not stated by some matter that was worked
+    uint32_t stated;   // named by any term of its account
+    uint32_t unstated; // not stated by some matter that was worked
     size_t errors;
 } Extent;
 
@@ -40,7 +40,9 @@ static void extend(Extent *extent, Month month) {
     extent->any = true;
 }
 
-static bool within(Month until, Month month) { return until == 0 || month <= until; }
+static bool within(Month until, Month month) {
+    return until == 0 || month <= until;
+}
 
 // Whether what an operation does to matter enters a balance: not when lots are only cut or moved.
 // What was taken back counts no more.
@@ -60,7 +62,7 @@ typedef struct Walk {
     const Book *book;
     Month until;
     Extent *extent;
-    const uint32_t *slot;      // facility row to its place in the list
+    const uint32_t *slot; // facility row to its place in the list
     BookFacility *facility;
     BalanceError *const *errors;
     size_t *filled;
@@ -81,8 +83,9 @@ static size_t place_of(const BookFacility *facility, int component) {
 }
 
 // Results below a limit count as nothing, and their contents are anything up to it: an error of the
-// limit's size. Lots alike are wrong alike, so these errors add up rather than average out: one shared
-// group for all that goes in, one for all that comes out. The numbers are above all of the book's.
+// limit's size. Lots alike are wrong alike, so these errors add up rather than average out: one
+// shared group for all that goes in, one for all that comes out. The numbers are above all of the
+// book's.
 static const uint32_t GROUP_BELOW_IN = UINT32_C(0xFFFFFFFE);
 static const uint32_t GROUP_BELOW_OUT = UINT32_C(0xFFFFFFFD);
 
@@ -95,19 +98,24 @@ static void add_bounds(const Walk *w, const OperationRow *operation, const FlowR
         size_t c = place_of(facility, __builtin_ctz(m));
         if (c == SIZE_MAX) continue;
         bool in = flow->role == FLOW_IN;
-        w->errors[slot][w->filled[slot]++] = (BalanceError){
-            (uint32_t)c, (uint32_t)(operation->month - facility->first), UINT32_MAX,
-            in ? GROUP_BELOW_IN : GROUP_BELOW_OUT, (in ? 1.0 : -1.0) * (double)*bound * KG_PER_MG,
-            0.0, 1.0};
+        w->errors[slot][w->filled[slot]++] =
+            (BalanceError){(uint32_t)c,
+                           (uint32_t)(operation->month - facility->first),
+                           UINT32_MAX,
+                           in ? GROUP_BELOW_IN : GROUP_BELOW_OUT,
+                           (in ? 1.0 : -1.0) * (double)*bound * KG_PER_MG,
+                           0.0,
+                           1.0};
     }
 }
 
-static void each_flow(const Walk *w, void (*visit)(const Walk *, const OperationRow *,
-                                                   const FlowRow *)) {
+static void each_flow(const Walk *w,
+                      void (*visit)(const Walk *, const OperationRow *, const FlowRow *)) {
     for (uint32_t f = 0; f < book_count(w->book, TABLE_FLOW); f++) {
         const FlowRow *flow = flow_at(w->book, f);
         const OperationRow *operation = operation_at(w->book, flow->operation);
-        if (flow_counts(flow) && works_matter(w->book, operation) && within(w->until, operation->month)) {
+        if (flow_counts(flow) && works_matter(w->book, operation) &&
+            within(w->until, operation->month)) {
             visit(w, operation, flow);
         }
     }
@@ -152,7 +160,8 @@ static double *kilograms(Arena *arena, size_t components, size_t months) {
 static bool facility_begin(const Walk *w, uint32_t row, Arena *arena, BookFacility *facility,
                            Arrays *arrays, Status *status) {
     const Extent *extent = &w->extent[row];
-    *facility = (BookFacility){.row = row, .id = intern_text(w->book->facility_ids, row),
+    *facility = (BookFacility){.row = row,
+                               .id = intern_text(w->book->facility_ids, row),
                                .first = extent->first,
                                .months = (size_t)(extent->last - extent->first) + 1,
                                .unstated = extent->stated & extent->unstated};
@@ -192,13 +201,12 @@ static bool facility_begin(const Walk *w, uint32_t row, Arena *arena, BookFacili
     return true;
 }
 
-// An account's terms into the flows. What was opened counts as there from the beginning, in whatever
-// month it was told.
+// An account's terms into the flows. What was opened counts as there from the beginning, in
+// whatever month it was told.
 static void add_account(const Walk *w, const AccountRow *account, BookFacility *facility,
                         Arrays *arrays) {
-    static const AccountTerm flow_term[BALANCE_FLOWS] = {ACCOUNT_EXTRACTED, ACCOUNT_RECEIVED,
-                                                         ACCOUNT_SHIPPED, ACCOUNT_DISCARDED,
-                                                         ACCOUNT_LOST};
+    static const AccountTerm flow_term[BALANCE_FLOWS] = {
+        ACCOUNT_EXTRACTED, ACCOUNT_RECEIVED, ACCOUNT_SHIPPED, ACCOUNT_DISCARDED, ACCOUNT_LOST};
     size_t month = (size_t)(account->month - facility->first);
     for (size_t c = 0; c < facility->components; c++) {
         size_t at = c * facility->months + month;
@@ -211,8 +219,7 @@ static void add_account(const Walk *w, const AccountRow *account, BookFacility *
             arrays->flow[f][at] += f == BALANCE_LOST ? -kg : kg;
         }
         for (size_t p = 0; p < PART_COUNT; p++) {
-            facility->part[p][at] +=
-                (double)mg[(size_t)PART_TERM[p] * COMPONENT_COUNT] * KG_PER_MG;
+            facility->part[p][at] += (double)mg[(size_t)PART_TERM[p] * COMPONENT_COUNT] * KG_PER_MG;
         }
         facility->srd[at] += (double)mg[ACCOUNT_SRD * COMPONENT_COUNT] * KG_PER_MG;
     }
@@ -228,7 +235,8 @@ static void fill_stock(const BookFacility *facility, Arrays *arrays) {
             for (size_t f = 0; f < BALANCE_FLOWS; f++) {
                 kg += balance_flow_sign((BalanceFlow)f) * arrays->flow[f][at];
             }
-            for (size_t p = 0; p < PART_COUNT; p++) kg += facility->part[p][at];
+            for (size_t p = 0; p < PART_COUNT; p++)
+                kg += facility->part[p][at];
             stock[t + 1] = kg;
         }
     }
@@ -250,10 +258,13 @@ static void add_posting(const Walk *w, const PostingRow *posting, const BookFaci
             double own = (double)*u * PER_PPB, shared = (double)*s * PER_PPB;
             // A shared error that nobody shares is the value's own (B5).
             if (alone) own = hypot(own, shared);
-            errors[(*filled)++] = (BalanceError){
-                (uint32_t)c, period, term->measurement,
-                alone ? SEQUENCE_NO_GROUP : measurement->group, (double)term->mg * KG_PER_MG, own,
-                alone ? 0.0 : shared};
+            errors[(*filled)++] = (BalanceError){(uint32_t)c,
+                                                 period,
+                                                 term->measurement,
+                                                 alone ? SEQUENCE_NO_GROUP : measurement->group,
+                                                 (double)term->mg * KG_PER_MG,
+                                                 own,
+                                                 alone ? 0.0 : shared};
         }
     }
 }
@@ -268,7 +279,8 @@ bool book_balances_read(const struct Book *book, Month until, Arena *arena, Book
     note_accounts(&w);
     note_postings(&w);
     each_flow(&w, note_flow);
-    BookBalances b = {.happened_until = until, .recorded_before = book_next(book),
+    BookBalances b = {.happened_until = until,
+                      .recorded_before = book_next(book),
                       .recorded_until = book_last_recorded(book)};
     for (uint32_t row = 0; row < rows; row++) {
         slot[row] = (uint32_t)b.count;

@@ -1,13 +1,15 @@
 #include "balance/muf.h"
 
-#include <math.h>
 #include "numeric/distribution.h"
+#include <math.h>
 
 int muf_sign(MufStratum stratum) {
     return stratum == MUF_OPENING || stratum == MUF_RECEIPT ? 1 : -1;
 }
 
-static bool sd_is_valid(double sd) { return isfinite(sd) && sd >= 0.0; }
+static bool sd_is_valid(double sd) {
+    return isfinite(sd) && sd >= 0.0;
+}
 
 static bool refuse_sd(double sd, Status *status) {
     return status_set(status, STATUS_INVALID, "standard deviation \"%g\"", sd) ||
@@ -51,8 +53,8 @@ bool muf_single(const MufItem *items, size_t count, const double *group_sd, size
         const MufItem *item = &items[i];
         if (!item_is_valid(item, i + 1, groups, status)) return false;
         double mass = item->mass * item->fraction, with_sign = muf_sign(item->stratum) * mass;
-        double relative = item->rel_sd_mass * item->rel_sd_mass +
-                          item->rel_sd_assay * item->rel_sd_assay;
+        double relative =
+            item->rel_sd_mass * item->rel_sd_mass + item->rel_sd_assay * item->rel_sd_assay;
         r.by_stratum[item->stratum] += mass;
         r.muf += with_sign;
         throughput += fabs(mass);

@@ -3,7 +3,9 @@
 #include <math.h>
 
 // Rounds up, but not for the last bit of a division that should have been whole.
-static double round_up(double x) { return ceil(x - 1e-9 * fmax(1.0, fabs(x))); }
+static double round_up(double x) {
+    return ceil(x - 1e-9 * fmax(1.0, fabs(x)));
+}
 
 static uint32_t at_most(double n, uint32_t population) {
     return n >= (double)population ? population : (uint32_t)fmax(0.0, n);
@@ -12,9 +14,8 @@ static uint32_t at_most(double n, uint32_t population) {
 bool sampling_plan(uint32_t population, double goal, double mean_item, double beta,
                    SamplingPlan *plan, Status *status) {
     if (population == 0 || !(goal > 0.0) || !(mean_item > 0.0) || !isfinite(goal / mean_item)) {
-        return status_set(status, STATUS_INVALID,
-                          "\"%u\" lots of \"%g\" for a goal of \"%g\"", population, mean_item,
-                          goal) ||
+        return status_set(status, STATUS_INVALID, "\"%u\" lots of \"%g\" for a goal of \"%g\"",
+                          population, mean_item, goal) ||
                status_hint(status, "all three must be above zero");
     }
     if (!(beta > 0.0 && beta < 1.0)) {
@@ -32,8 +33,8 @@ bool sampling_plan(uint32_t population, double goal, double mean_item, double be
     }
     p.nondetection = missed;
     p.iaea = at_most(round_up(n * (1.0 - pow(beta, mean_item / goal))), population);
-    p.jaech_russell = at_most(round_up(0.5 * (1.0 - pow(beta, 1.0 / d)) * (2.0 * n - d + 1.0)),
-                              population);
+    p.jaech_russell =
+        at_most(round_up(0.5 * (1.0 - pow(beta, 1.0 / d)) * (2.0 * n - d + 1.0)), population);
     *plan = p;
     return true;
 }

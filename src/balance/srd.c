@@ -1,7 +1,7 @@
 #include "balance/srd.h"
 
-#include <math.h>
 #include "numeric/distribution.h"
+#include <math.h>
 
 static bool side_is_valid(const SrdSide *side, size_t count, const char *name, Status *status) {
     if (!(side->rel_random >= 0.0 && isfinite(side->rel_random) && side->rel_shared >= 0.0 &&
@@ -19,7 +19,9 @@ static bool side_is_valid(const SrdSide *side, size_t count, const char *name, S
     return true;
 }
 
-static double square(double x) { return x * x; }
+static double square(double x) {
+    return x * x;
+}
 
 bool srd_test(const SrdSide *shipper, const SrdSide *receiver, size_t count, Arena *arena,
               Srd *result, Status *status) {
@@ -39,7 +41,8 @@ bool srd_test(const SrdSide *shipper, const SrdSide *receiver, size_t count, Are
     for (size_t i = 0; i < count; i++) {
         double s = shipper->mass[i], g = receiver->mass[i];
         double own = square(shipper->rel_random * s) + square(receiver->rel_random * g);
-        double sigma = sqrt(own + square(shipper->rel_shared * s) + square(receiver->rel_shared * g));
+        double sigma =
+            sqrt(own + square(shipper->rel_shared * s) + square(receiver->rel_shared * g));
         r.difference[i] = s - g;
         r.z[i] = sigma > 0.0 ? (s - g) / sigma : 0.0;
         if (fabs(r.z[i]) > 1.96) r.beyond++;
@@ -51,8 +54,8 @@ bool srd_test(const SrdSide *shipper, const SrdSide *receiver, size_t count, Are
         ln_s += log(s) / n;
         ln_r += log(g) / n;
     }
-    double sigma_total = sqrt(random + square(shipper->rel_shared * sent) +
-                              square(receiver->rel_shared * got));
+    double sigma_total =
+        sqrt(random + square(shipper->rel_shared * sent) + square(receiver->rel_shared * got));
     if (!(sigma_total > 0.0)) {
         return status_set(status, STATUS_INVALID, "neither side has any error") ||
                status_hint(status, "give one a standard deviation");

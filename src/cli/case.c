@@ -128,11 +128,14 @@ void check_fails(Case *c, uint32_t token, const char *format, ...) {
     snprintf(c->reason, sizeof c->reason, "%s: %s", pointer, what);
 }
 
-static void visit(Case *c, uint32_t token) { c->visited[token] = true; }
+static void visit(Case *c, uint32_t token) {
+    c->visited[token] = true;
+}
 
 // Everything below a token, as of an array compared in one piece.
 static void visit_all(Case *c, uint32_t token) {
-    for (uint32_t i = token; i < c->json->tokens[token].next; i++) visit(c, i);
+    for (uint32_t i = token; i < c->json->tokens[token].next; i++)
+        visit(c, i);
 }
 
 uint32_t check_member(Case *c, uint32_t object, const char *name) {
@@ -147,10 +150,9 @@ static bool own_tolerance(Case *c, const char *name, const char *ending, double 
     if (c->tolerance == JSON_NONE) return false;
     for (uint32_t i = json_begin(c->tolerance); i != json_end(c->json, c->tolerance);
          i = json_next(c->json, i)) {
-        Text key = json_bytes(c->json, i);   // with its quotes
+        Text key = json_bytes(c->json, i); // with its quotes
         size_t tail = strlen(ending);
-        if (key.length < tail + 3 ||
-            memcmp(key.at + key.length - 1 - tail, ending, tail) != 0) {
+        if (key.length < tail + 3 || memcmp(key.at + key.length - 1 - tail, ending, tail) != 0) {
             continue;
         }
         char field[NUMBER_TEXT_MAX];
@@ -184,7 +186,7 @@ void check_value(Case *c, uint32_t token, const char *name, bool known, double v
     double rel = c->rel, abs = c->abs, own;
     if (own_tolerance(c, name, "_rel", &own)) rel = own;
     if (own_tolerance(c, name, "_abs", &own)) abs = own;
-    if (is_probability(name)) abs = fmax(abs, 1e-12);   // "may be written 0"
+    if (is_probability(name)) abs = fmax(abs, 1e-12); // "may be written 0"
     double difference = fabs(value - wanted);
     // Relative to the size at which both tolerances weigh the same, so that a value near zero,
     // where only the absolute one counts, does not drown the rest.

@@ -2,26 +2,26 @@
 // given in `input`, compares what a routine found with `expected`. Knows no kind of case.
 // A member of `expected` that no check asked for makes the case fail: nothing is passed unread.
 #pragma once
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "base/arena.h"
 #include "base/status.h"
 #include "codec/json.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 typedef struct Case {
     Json *json;
-    Arena *arena;        // for all that the case needs
-    Status *status;      // why it could not be run
+    Arena *arena;   // for all that the case needs
+    Status *status; // why it could not be run
     uint32_t input, expected, tolerance;
     double rel, abs;
-    bool *visited;       // by token
-    double worst;        // largest relative difference so far
+    bool *visited; // by token
+    double worst;  // largest relative difference so far
     bool failed;
-    char reason[320];    // the first thing that did not agree
+    char reason[320]; // the first thing that did not agree
 } Case;
 
-typedef bool (*CaseRun)(Case *c);   // false with c->status set when the case cannot be run
+typedef bool (*CaseRun)(Case *c); // false with c->status set when the case cannot be run
 typedef struct CaseKind {
     const char *name;
     CaseRun run;

@@ -1,12 +1,12 @@
 #include "cli/case_balance.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include "balance/muf.h"
 #include "balance/sampling.h"
 #include "balance/srd.h"
 #include "numeric/multiplicity.h"
 #include "numeric/page.h"
+#include <math.h>
+#include <stdlib.h>
 
 // ---- muf_single ----
 
@@ -105,7 +105,9 @@ static bool run_muf_single(Case *c) {
 static const char *const TERM_NAMES[MUF_TERMS] = {"receipts", "shipments", "inventories",
                                                   "hold_up"};
 
-static bool at_boundary(size_t term) { return term == MUF_INVENTORIES || term == MUF_HOLD_UP; }
+static bool at_boundary(size_t term) {
+    return term == MUF_INVENTORIES || term == MUF_HOLD_UP;
+}
 
 typedef struct SequenceInput {
     MufSequence sequence;
@@ -163,8 +165,8 @@ static bool refuse_contradiction(Case *c, const MufSequenceResult *r) {
     size_t at = r->statistics.contradicted;
     if (at == 0) return true;
     return status_set(c->status, STATUS_INVALID,
-                      "values that are exact do not close in period %zu, by \"%g\"", r->from[at - 1],
-                      r->statistics.innovation[at - 1]);
+                      "values that are exact do not close in period %zu, by \"%g\"",
+                      r->from[at - 1], r->statistics.innovation[at - 1]);
 }
 
 static bool check_statistics(Case *c, uint32_t e, const MufSequenceResult *r) {
@@ -227,7 +229,8 @@ static bool run_muf_sequence(Case *c) {
                         c->status)) {
         return false;
     }
-    for (size_t t = 0; t < r.periods; t++) total += loss[t];
+    for (size_t t = 0; t < r.periods; t++)
+        total += loss[t];
     check_numbers(c, detection, "loss", loss, NULL, r.periods);
     check_number(c, detection, "total", total);
     check_number(c, detection, "neyman_pearson_power_known_pattern", power.known_pattern);
@@ -373,7 +376,8 @@ static bool check_threshold(Case *c, uint32_t row) {
         double shift, power;
         if (!json_text(c->json, i, c->arena, &name, c->status)) return false;
         if (!step_of(name, &shift)) continue;
-        for (size_t t = 0; t < periods; t++) shifts[t] = shift;
+        for (size_t t = 0; t < periods; t++)
+            shifts[t] = shift;
         if (!page_alarm_probability(design, periods, shifts, &power, c->status)) return false;
         check_value(c, i + 1, "power", true, power);
     }
@@ -399,7 +403,8 @@ static bool check_run_length(Case *c, uint32_t row) {
                status_hint(c->status, "\"one\" or \"two\"");
     }
     const char *const given[] = {"k", "h", "mu", "sided", "headstart", "published", "published_in"};
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++) check_skip(c, row, given[i]);
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        check_skip(c, row, given[i]);
     check_number(c, row, "arl", length);
     return true;
 }
@@ -416,8 +421,12 @@ static bool each_row(Case *c, bool (*check)(Case *, uint32_t)) {
     return true;
 }
 
-static bool run_page_threshold(Case *c) { return each_row(c, check_threshold); }
-static bool run_cusum_arl(Case *c) { return each_row(c, check_run_length); }
+static bool run_page_threshold(Case *c) {
+    return each_row(c, check_threshold);
+}
+static bool run_cusum_arl(Case *c) {
+    return each_row(c, check_run_length);
+}
 
 // ---- srd ----
 
@@ -503,8 +512,7 @@ static bool run_fdr(Case *c) {
     double *p, q;
     size_t count;
     Multiplicity m;
-    if (!case_numbers(c, c->input, "p", &p, NULL, &count) ||
-        !case_number(c, c->input, "q", &q) ||
+    if (!case_numbers(c, c->input, "p", &p, NULL, &count) || !case_number(c, c->input, "q", &q) ||
         !multiplicity_adjust(p, count, q, c->arena, &m, c->status)) {
         return false;
     }

@@ -2,4 +2,4 @@
 #pragma once
 #include "cli/case.h"
 
-extern const CaseKind CASE_KINDS_BALANCE[];   // ended by a null name
+extern const CaseKind CASE_KINDS_BALANCE[]; // ended by a null name

@@ -1,5 +1,9 @@
 #include "cli/validate_cases.h"
 
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "cli/case.h"
+#include "cli/case_balance.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdint.h>
@@ -7,10 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "base/buffer.h"
-#include "base/memory.h"
-#include "cli/case.h"
-#include "cli/case_balance.h"
 
 enum { LINE_MAX_BYTES = 640, PATH_BYTES_MAX = 4096, CASE_TOKENS_MAX = 8000000 };
 #define CASE_BYTES_MAX ((size_t)64 << 20)
@@ -80,7 +80,8 @@ static bool case_open(Validation *v, Case *c, const CaseKind **kind, Status *sta
     *c = (Case){.json = json, .arena = &v->arena, .status = status, .rel = 1e-9};
     uint32_t name;
     if (json_type(json, 0) != JSON_OBJECT) {
-        return status_set(status, STATUS_INVALID, "not a case: %s", json_type_name(json_type(json, 0)));
+        return status_set(status, STATUS_INVALID, "not a case: %s",
+                          json_type_name(json_type(json, 0)));
     }
     if (!case_member(c, 0, "kind", JSON_STRING, &name)) return false;
     *kind = kind_find(json, name);
@@ -178,7 +179,7 @@ static bool run_path(Validation *v, const char *path, Status *status) {
         } else if (ok) {
             run_case(v, file);
         }
-        free(entries[i]);   // scandir's own memory
+        free(entries[i]); // scandir's own memory
     }
     free(entries);
     return ok;
@@ -192,7 +193,8 @@ bool validate_paths(const char *const *paths, size_t count, ValidateSink sink, v
     arena_init(&v.arena, CASE_ARENA_MAX);
     buffer_init(&v.bytes, CASE_BYTES_MAX);
     bool ok = true;
-    for (size_t i = 0; ok && i < count; i++) ok = run_path(&v, paths[i], status);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = run_path(&v, paths[i], status);
     if (ok) say(&v, "%zu cases, %zu failed", totals->cases, totals->failed);
     buffer_done(&v.bytes);
     arena_done(&v.arena);

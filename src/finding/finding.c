@@ -1,9 +1,9 @@
 #include "finding/finding.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include "base/encode.h"
 #include "base/intern.h"
+#include <math.h>
+#include <stdlib.h>
 
 // Below this the normal interval of a size that was found by its size covers too seldom (the
 // winner's curse).
@@ -18,10 +18,12 @@ const char *finding_kind_name(FindingKind kind) {
 typedef struct Suspect {
     size_t place, component;
     FindingKind kind;
-    BalanceLoss loss;    // its p pays for sides and intervals, not yet for components
+    BalanceLoss loss; // its p pays for sides and intervals, not yet for components
 } Suspect;
 
-static double log_at_most_one(double log_p) { return fmin(0.0, log_p); }
+static double log_at_most_one(double log_p) {
+    return fmin(0.0, log_p);
+}
 
 // Adds both sides of each component that can be tested. `tested` counts the components.
 static bool suspects_of(const FindingPlace *place, size_t number, Arena *arena, Suspect *suspects,
@@ -49,9 +51,9 @@ static int suspect_compare(const void *a, const void *b) {
 }
 
 typedef struct Accused {
-    size_t place, first, count, tested;   // its suspects, best first
-    double log_p;                         // over its components
-    double log_adjusted;                  // over the facilities
+    size_t place, first, count, tested; // its suspects, best first
+    double log_p;                       // over its components
+    double log_adjusted;                // over the facilities
 } Accused;
 
 static int accused_compare(const void *a, const void *b) {
@@ -84,7 +86,8 @@ static void name_finding(const FindingPlace *place, Finding *finding, Arena *are
     if (!text) return;
     uint64_t hash = siphash(key, text, strlen(text));
     uint8_t bytes[8];
-    for (size_t i = 0; i < 8; i++) bytes[i] = (uint8_t)(hash >> (56 - 8 * i));
+    for (size_t i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(hash >> (56 - 8 * i));
     hex_write(bytes, sizeof bytes, finding->id);
 }
 
@@ -152,8 +155,8 @@ static bool make_finding(const FindingPlace *place, const Accused *accused, cons
     f.high_kg = f.mass_kg + INTERVAL_SIGMAS * sigma;
     f.size_uncertain = f.distance < CERTAIN_DISTANCE;
     const ComponentBalance *component = &balance->component[best->component];
-    f.page_alarm = (kind == FINDING_MISSING ? component->alarm_missing
-                                            : component->alarm_surplus) != 0;
+    f.page_alarm =
+        (kind == FINDING_MISSING ? component->alarm_missing : component->alarm_surplus) != 0;
     // The facility's own evidence, or this side's if it is the weaker of two.
     double own = log_at_most_one(best->loss.log_p + log((double)accused->tested));
     f.log_p = log_at_most_one(own + accused->log_adjusted - accused->log_p);
@@ -192,7 +195,8 @@ bool findings_of_balance(const FindingPlace *places, size_t count, double q, Are
         return status_set(status, STATUS_INVALID, "level q \"%g\" is not between 0 and 1", q);
     }
     size_t room = 1;
-    for (size_t i = 0; i < count; i++) room += 2 * places[i].balance->components;
+    for (size_t i = 0; i < count; i++)
+        room += 2 * places[i].balance->components;
     Suspect *suspects = arena_take_zero(arena, room, sizeof *suspects);
     Accused *accused = arena_take_zero(arena, count + 1, sizeof *accused);
     Finding *findings = arena_take_zero(arena, 2 * count + 1, sizeof *findings);
@@ -209,8 +213,8 @@ bool findings_of_balance(const FindingPlace *places, size_t count, double q, Are
             (Accused){i, first, found - first, tested, log_p, 0.0};
     }
     result.facilities_accused = step_up(accused, result.facilities_tested, q);
-    double level = q * (double)result.facilities_accused /
-                   fmax(1.0, (double)result.facilities_tested);
+    double level =
+        q * (double)result.facilities_accused / fmax(1.0, (double)result.facilities_tested);
     for (size_t r = 0; r < result.facilities_accused; r++) {
         size_t believed = holm(suspects, &accused[r], level);
         for (int kind = FINDING_MISSING; kind <= FINDING_SURPLUS; kind++) {

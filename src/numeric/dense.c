@@ -16,12 +16,14 @@ bool dense_cholesky(const double *c, size_t n, double *l, Status *status) {
                 return status_set(status, STATUS_INVALID,
                                   "covariance of rows %zu and %zu is not a number", i + 1, j + 1);
             }
-            for (size_t k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
+            for (size_t k = 0; k < j; k++)
+                sum -= l[i * n + k] * l[j * n + k];
             double pivot = l[j * n + j];
             l[i * n + j] = pivot > 0.0 ? sum / pivot : 0.0;
         }
         double rest = whole;
-        for (size_t k = 0; k < i; k++) rest -= l[i * n + k] * l[i * n + k];
+        for (size_t k = 0; k < i; k++)
+            rest -= l[i * n + k] * l[i * n + k];
         if (!isfinite(rest) || whole < 0.0 || rest < -1e-9 * whole) {
             return status_set(status, STATUS_INVALID,
                               "variance \"%g\" of row %zu cannot belong to a covariance", whole,
@@ -34,7 +36,8 @@ bool dense_cholesky(const double *c, size_t n, double *l, Status *status) {
     }
     if (l == c) {
         for (size_t i = 0; i < n; i++) {
-            for (size_t j = i + 1; j < n; j++) l[i * n + j] = 0.0;
+            for (size_t j = i + 1; j < n; j++)
+                l[i * n + j] = 0.0;
         }
     }
     return true;
@@ -44,7 +47,8 @@ void dense_forward(const double *l, size_t stride, size_t n, const double *y, do
     assert(n <= stride);
     for (size_t i = 0; i < n; i++) {
         double sum = y[i];
-        for (size_t k = 0; k < i; k++) sum -= l[i * stride + k] * z[k];
+        for (size_t k = 0; k < i; k++)
+            sum -= l[i * stride + k] * z[k];
         double pivot = l[i * stride + i];
         z[i] = pivot > 0.0 ? sum / pivot : 0.0;
     }

@@ -3,9 +3,9 @@
 // depends on the rows above it only, so what is known about earlier months never moves when a later
 // one is added.
 #pragma once
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include "base/status.h"
 
 // L with L L' = C for a symmetric positive semidefinite C, of which the lower half is read
 // (Golub & Van Loan, Matrix Computations, 4.2). A row that depends on those above it has 0 on the

@@ -7,17 +7,17 @@
 #pragma once
 
 double normal_density(double x);
-double normal_lower(double x);        // P(Z <= x)
-double normal_upper(double x);        // P(Z > x)
+double normal_lower(double x); // P(Z <= x)
+double normal_upper(double x); // P(Z > x)
 double normal_upper_log(double x);
-double normal_two_sided(double x);    // P(|Z| > |x|)
+double normal_two_sided(double x); // P(|Z| > |x|)
 double normal_two_sided_log(double x);
-double normal_upper_point(double p);  // x with P(Z > x) = p, for 0 < p < 1
+double normal_upper_point(double p); // x with P(Z > x) = p, for 0 < p < 1
 
 // Chi-square with df > 0 degrees of freedom; x < 0 counts as 0.
 double chi2_upper(double x, double df);
 double chi2_upper_log(double x, double df);
-double chi2_upper_point(double p, double df);   // 0 < p < 1
+double chi2_upper_point(double p, double df); // 0 < p < 1
 // The same with noncentrality >= 0: the power of a chi-square test. The Poisson-weighted sum of
 // central tails (Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 2, 29.2), since
 // R's own pnchisq fails in the far tail and writes to the standard output.

@@ -1,13 +1,15 @@
 #include "numeric/page.h"
 
-#include <assert.h>
-#include <math.h>
 #include "base/memory.h"
 #include "numeric/distribution.h"
+#include <assert.h>
+#include <math.h>
 
 // So many points that the result changes in the 13th digit at most when there are twice as many
 // (tried for h from 0 to 40, k from 0 to 2, 1 to 200 periods).
-static size_t points_for(double h) { return 24 + (size_t)ceil(6.0 * h); }
+static size_t points_for(double h) {
+    return 24 + (size_t)ceil(6.0 * h);
+}
 
 // The points and weights of Gauss-Legendre quadrature on (0, h), by Newton's method on the
 // Legendre polynomial (Abramowitz & Stegun 25.4.29).
@@ -18,8 +20,8 @@ static void gauss_legendre(size_t n, double h, double *x, double *w) {
         for (int round = 0; round < 50; round++) {
             double p = 1.0, before = 0.0;
             for (size_t j = 0; j < n; j++) {
-                double next = ((2.0 * (double)j + 1.0) * t * p - (double)j * before) /
-                              ((double)j + 1.0);
+                double next =
+                    ((2.0 * (double)j + 1.0) * t * p - (double)j * before) / ((double)j + 1.0);
                 before = p;
                 p = next;
             }
@@ -52,7 +54,7 @@ static bool design_is_valid(PageDesign design, Status *status) {
 typedef struct Grid {
     size_t n;
     double *x, *w, *now, *next;
-    double *stay, *leave;   // weight of x_j times the chance to fall to 0, to rise above h
+    double *stay, *leave; // weight of x_j times the chance to fall to 0, to rise above h
     double *kernel;
 } Grid;
 
@@ -73,7 +75,9 @@ static bool grid_new(Grid *grid, double h, size_t kernel_side, Status *status) {
     return true;
 }
 
-static void grid_free(Grid *grid) { memory_free(grid->x); }
+static void grid_free(Grid *grid) {
+    memory_free(grid->x);
+}
 
 // kernel[i][j]: density at x_i after a step from x_j, times the weight of x_j.
 static void fill_kernel(Grid *grid, double h, double drift) {
@@ -118,7 +122,8 @@ bool page_alarm_probability(PageDesign design, size_t periods, const double *shi
         for (size_t i = 0; i < grid.n; i++) {
             double sum = atom * normal_density(grid.x[i] + drift);
             const double *row = grid.kernel + i * grid.n;
-            for (size_t j = 0; j < grid.n; j++) sum += row[j] * grid.now[j];
+            for (size_t j = 0; j < grid.n; j++)
+                sum += row[j] * grid.now[j];
             grid.next[i] = sum;
         }
         double *old = grid.now;
@@ -157,9 +162,10 @@ bool page_limit(double k, size_t periods, double alpha, double *h, Status *statu
         low = high;
         f_low = f_high;
         if (high >= PAGE_LIMIT_MAX) {
-            return status_set(status, STATUS_LIMIT, "no limit below %g has the false-alarm "
-                              "probability \"%g\" over \"%zu\" periods", PAGE_LIMIT_MAX, alpha,
-                              periods);
+            return status_set(status, STATUS_LIMIT,
+                              "no limit below %g has the false-alarm "
+                              "probability \"%g\" over \"%zu\" periods",
+                              PAGE_LIMIT_MAX, alpha, periods);
         }
         high = fmin(2.0 * high, PAGE_LIMIT_MAX);
     }
@@ -193,19 +199,21 @@ bool page_limit(double k, size_t periods, double alpha, double *h, Status *statu
 }
 
 // The mean number of steps from each state until the chain leaves, given the chances `step` (side x
-// side, row by row) and `leave`. States are taken out from the last to the first, as Grassmann, Taksar
-// & Heyman do (Operations Research 33, 1985): only sums and quotients of what is positive, so a mean
-// of 10^200 is as exact as one of 10. Diagonals are never read. `mean` starts with the length of a
-// stay, here 1 each.
+// side, row by row) and `leave`. States are taken out from the last to the first, as Grassmann,
+// Taksar & Heyman do (Operations Research 33, 1985): only sums and quotients of what is positive,
+// so a mean of 10^200 is as exact as one of 10. Diagonals are never read. `mean` starts with the
+// length of a stay, here 1 each.
 static void mean_steps(size_t side, double *step, double *leave, double *mean) {
     for (size_t k = side; k-- > 1;) {
         double out = leave[k];
-        for (size_t j = 0; j < k; j++) out += step[k * side + j];
+        for (size_t j = 0; j < k; j++)
+            out += step[k * side + j];
         step[k * side + k] = out;
         for (size_t i = 0; i < k; i++) {
             double share = step[i * side + k] / out;
             if (share == 0.0) continue;
-            for (size_t j = 0; j < k; j++) step[i * side + j] += share * step[k * side + j];
+            for (size_t j = 0; j < k; j++)
+                step[i * side + j] += share * step[k * side + j];
             leave[i] += share * leave[k];
             mean[i] += share * mean[k];
         }
@@ -213,7 +221,8 @@ static void mean_steps(size_t side, double *step, double *leave, double *mean) {
     mean[0] /= leave[0];
     for (size_t k = 1; k < side; k++) {
         double sum = mean[k];
-        for (size_t j = 0; j < k; j++) sum += step[k * side + j] * mean[j];
+        for (size_t j = 0; j < k; j++)
+            sum += step[k * side + j] * mean[j];
         mean[k] = sum / step[k * side + k];
     }
 }

@@ -6,13 +6,13 @@
 // form of the Markov chain of Brook & Evans, Biometrika 59 (1972); its convergence is spectral,
 // figures are good to about 1e-12).
 #pragma once
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include "base/status.h"
 
 typedef struct PageDesign {
-    double k;   // reference value: half the shift one wants to find soonest, in sigmas
-    double h;   // limit, >= 0
+    double k; // reference value: half the shift one wants to find soonest, in sigmas
+    double h; // limit, >= 0
 } PageDesign;
 
 enum { PAGE_PERIODS_MAX = 100000 };

@@ -1,11 +1,11 @@
 #include "numeric/sequence.h"
 
-#include <assert.h>
-#include <math.h>
-#include <stdlib.h>
 #include "numeric/dense.h"
 #include "numeric/distribution.h"
 #include "numeric/page.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
 
 static double *doubles(Arena *arena, size_t count) {
     return arena_take_zero(arena, count ? count : 1, sizeof(double));
@@ -15,7 +15,7 @@ static double *doubles(Arena *arena, size_t count) {
 
 typedef struct Loading {
     uint32_t key, period;
-    size_t place;    // in the caller's list: makes the order total
+    size_t place; // in the caller's list: makes the order total
     double amount;
 } Loading;
 
@@ -76,7 +76,8 @@ bool sequence_covariance(size_t periods, const SequenceError *errors, size_t cou
         loadings[shared++] = (Loading){errors[e].group, errors[e].period, e, errors[e].shared};
     }
     add_products(loadings, shared, periods, whole);
-    for (size_t i = 0; i < periods * periods; i++) whole[i] += random[i];
+    for (size_t i = 0; i < periods * periods; i++)
+        whole[i] += random[i];
     *covariance = (SequenceCovariance){periods, whole, random};
     return true;
 }
@@ -119,7 +120,8 @@ bool sequence_statistics(const double *muf, const double *covariance, size_t per
     for (size_t t = 0; t < periods; t++) {
         const double *row = s.factor + t * periods;
         double rest = muf[t];
-        for (size_t k = 0; k < t; k++) rest -= row[k] * s.sitmuf[k];
+        for (size_t k = 0; k < t; k++)
+            rest -= row[k] * s.sitmuf[k];
         s.innovation[t] = rest;
         size = fmax(size, fabs(muf[t]) + sqrt(fmax(0.0, covariance[t * periods + t])));
         if (row[t] > 0.0) {
@@ -135,7 +137,8 @@ bool sequence_statistics(const double *muf, const double *covariance, size_t per
             if (s.contradicted == 0) s.contradicted = t + 1;
         }
         sum += muf[t];
-        for (size_t k = 0; k < t; k++) variance += 2.0 * covariance[t * periods + k];
+        for (size_t k = 0; k < t; k++)
+            variance += 2.0 * covariance[t * periods + k];
         variance += covariance[t * periods + t];
         s.cumuf[t] = sum;
         s.sigma_cumuf[t] = sqrt(fmax(0.0, variance));
@@ -150,7 +153,8 @@ bool sequence_statistics(const double *muf, const double *covariance, size_t per
 static double squared_distance(const SequenceStatistics *s, const double *loss, double *whitened) {
     dense_forward(s->factor, s->periods, s->periods, loss, whitened);
     double sum = 0.0;
-    for (size_t t = 0; t < s->periods; t++) sum += whitened[t] * whitened[t];
+    for (size_t t = 0; t < s->periods; t++)
+        sum += whitened[t] * whitened[t];
     return sum;
 }
 
@@ -169,7 +173,8 @@ bool sequence_power(const double *covariance, const SequenceStatistics *statisti
         }
         total += loss[t];
         if (statistics->tested[t]) df += 1.0;
-        for (size_t k = 0; k < n; k++) variance += covariance[t * n + k];
+        for (size_t k = 0; k < n; k++)
+            variance += covariance[t * n + k];
     }
     if (df == 0.0 || !(variance > 0.0)) {
         return status_set(status, STATUS_INVALID, "power of a sequence without any error") ||
@@ -185,7 +190,8 @@ bool sequence_power(const double *covariance, const SequenceStatistics *statisti
     if (!page_alarm_probability((PageDesign){page_k, page_h}, n, whitened, &p.page, status)) {
         return false;
     }
-    // 1 - (1 - alpha)^(1/P) and its like by log1p and expm1, so that small alphas keep their digits.
+    // 1 - (1 - alpha)^(1/P) and its like by log1p and expm1, so that small alphas keep their
+    // digits.
     double point = normal_upper_point(-expm1(log1p(-alpha) / df)), below = 0.0;
     for (size_t t = 0; t < n; t++) {
         if (statistics->tested[t]) below += log1p(-normal_upper(point - whitened[t]));
@@ -193,7 +199,8 @@ bool sequence_power(const double *covariance, const SequenceStatistics *statisti
     p.largest_sitmuf = -expm1(below);
     for (size_t t = 0; t < n; t++) {
         double row = 0.0;
-        for (size_t k = 0; k < n; k++) row += covariance[t * n + k];
+        for (size_t k = 0; k < n; k++)
+            row += covariance[t * n + k];
         least[t] = row * total / variance;
     }
     p.least = normal_upper(u - sqrt(squared_distance(statistics, least, w)));
@@ -206,7 +213,8 @@ bool sequence_power(const double *covariance, const SequenceStatistics *statisti
 // L^-1 of a step that begins at `from`. Up to period `to` it is that of the interval from..to, so
 // one solution serves all intervals that begin there.
 static void whiten_step(const SequenceStatistics *s, size_t from, double *whitened) {
-    for (size_t t = 0; t < s->periods; t++) whitened[t] = t >= from ? 1.0 : 0.0;
+    for (size_t t = 0; t < s->periods; t++)
+        whitened[t] = t >= from ? 1.0 : 0.0;
     dense_forward(s->factor, s->periods, s->periods, whitened, whitened);
 }
 

@@ -1,12 +1,12 @@
+#include "balance/facility.h"
+#include "base/memory.h"
+#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <cmocka.h>
-#include "balance/facility.h"
-#include "base/memory.h"
 
 static Arena arena;
 
@@ -56,10 +56,14 @@ static void plant_make(Plant *plant, size_t months) {
         plant->stock[b] = 500.0;
         plant->taken[b] = true;
     }
-    plant->input = (FacilityInput){.components = 1, .periods = months, .stock = plant->stock,
-                                   .taken = plant->taken, .errors = plant->errors,
+    plant->input = (FacilityInput){.components = 1,
+                                   .periods = months,
+                                   .stock = plant->stock,
+                                   .taken = plant->taken,
+                                   .errors = plant->errors,
                                    .error_count = plant->error_count};
-    for (size_t f = 0; f < BALANCE_FLOWS; f++) plant->input.flow[f] = plant->none;
+    for (size_t f = 0; f < BALANCE_FLOWS; f++)
+        plant->input.flow[f] = plant->none;
     plant->input.flow[BALANCE_RECEIVED] = plant->in;
     plant->input.flow[BALANCE_SHIPPED] = plant->out;
 }
@@ -93,7 +97,8 @@ static void each_term_enters_with_its_sign(void **state) {
     (void)state;
     double flow[BALANCE_FLOWS][1] = {{10}, {20}, {3}, {4}, {5}}, stock[] = {100, 90};
     FacilityInput input = {.components = 1, .periods = 1, .stock = stock};
-    for (size_t f = 0; f < BALANCE_FLOWS; f++) input.flow[f] = flow[f];
+    for (size_t f = 0; f < BALANCE_FLOWS; f++)
+        input.flow[f] = flow[f];
     BalanceTests tests = balance_tests_default();
     FacilityBalance b;
     assert_true(facility_balance(&input, &tests, &arena, &b, NULL));
@@ -109,13 +114,15 @@ static void pages_test_sees_missing_and_surplus_apart(void **state) {
     FacilityBalance b;
     BalanceTests tests = without_floor();
     plant_make(&plant, MONTHS);
-    for (size_t t = 4; t < MONTHS; t++) plant.out[t] += 40.0;
+    for (size_t t = 4; t < MONTHS; t++)
+        plant.out[t] += 40.0;
     assert_true(facility_balance(&plant.input, &tests, &arena, &b, NULL));
     assert_int_equal(b.component[0].alarm_missing, 0);
     assert_true(b.component[0].alarm_surplus > 5);
     assert_true(b.component[0].page_p_surplus < 0.025);
     assert_true(b.component[0].page_p_missing > 0.5);
-    for (size_t t = 4; t < MONTHS; t++) plant.out[t] -= 80.0;
+    for (size_t t = 4; t < MONTHS; t++)
+        plant.out[t] -= 80.0;
     assert_true(facility_balance(&plant.input, &tests, &arena, &b, NULL));
     assert_int_equal(b.component[0].alarm_surplus, 0);
     assert_true(b.component[0].alarm_missing > 5);
@@ -128,7 +135,7 @@ static void a_missed_stocktaking_makes_one_period_of_two(void **state) {
     BalanceTests tests = without_floor();
     plant_make(&plant, MONTHS);
     plant.taken[7] = false;
-    plant.stock[7] = 9999.0;   // the books' own figure, which nobody looked at
+    plant.stock[7] = 9999.0; // the books' own figure, which nobody looked at
     assert_true(facility_balance(&plant.input, &tests, &arena, &b, NULL));
     assert_int_equal(b.periods, 11);
     const BalancePeriod *p = &b.component[0].period[6];
@@ -154,7 +161,8 @@ static void what_was_never_there_is_not_tested(void **state) {
     (void)state;
     double nothing[3] = {0};
     FacilityInput input = {.components = 1, .periods = 2, .stock = nothing};
-    for (size_t f = 0; f < BALANCE_FLOWS; f++) input.flow[f] = nothing;
+    for (size_t f = 0; f < BALANCE_FLOWS; f++)
+        input.flow[f] = nothing;
     BalanceTests tests = balance_tests_default();
     FacilityBalance b;
     assert_true(facility_balance(&input, &tests, &arena, &b, NULL));

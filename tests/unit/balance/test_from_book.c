@@ -1,4 +1,7 @@
 // A small recycler, event by event through the book itself, and what the balance makes of it.
+#include "balance/from_book.h"
+#include "book/book.h"
+#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,9 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
-#include "balance/from_book.h"
-#include "book/book.h"
 
 static Book *book;
 static Arena arena;
@@ -42,8 +42,12 @@ static void happen(Event event, Instant at) {
 }
 
 static void material(const char *id, Stage stage) {
-    happen((Event){.kind = EVENT_MATERIAL, .party = TEXT("GOV"), .subject = text_of(id),
-                   .name = text_of(id), .form = TEXT("solid"), .stage = stage},
+    happen((Event){.kind = EVENT_MATERIAL,
+                   .party = TEXT("GOV"),
+                   .subject = text_of(id),
+                   .name = text_of(id),
+                   .form = TEXT("solid"),
+                   .stage = stage},
            noon(2025, 1, 1));
 }
 
@@ -55,17 +59,30 @@ static int start(void **state) {
     book = book_new(key, NULL);
     assert_non_null(book);
     Instant begin = noon(2025, 1, 1);
-    happen((Event){.kind = EVENT_BOOK, .party = TEXT("GOV"), .origin = TEXT("example.org/book"),
-                   .jurisdiction = TEXT("CN"), .name = TEXT("test"), .is_trial = true},
+    happen((Event){.kind = EVENT_BOOK,
+                   .party = TEXT("GOV"),
+                   .origin = TEXT("example.org/book"),
+                   .jurisdiction = TEXT("CN"),
+                   .name = TEXT("test"),
+                   .is_trial = true},
            begin);
-    happen((Event){.kind = EVENT_PARTY, .party = TEXT("GOV"), .subject = TEXT("REC"),
-                   .name = TEXT("Recycler"), .roles = PARTY_COMPANY},
+    happen((Event){.kind = EVENT_PARTY,
+                   .party = TEXT("GOV"),
+                   .subject = TEXT("REC"),
+                   .name = TEXT("Recycler"),
+                   .roles = PARTY_COMPANY},
            begin);
-    happen((Event){.kind = EVENT_PARTY, .party = TEXT("GOV"), .subject = TEXT("LAB"),
-                   .name = TEXT("Laboratory"), .roles = PARTY_LABORATORY},
+    happen((Event){.kind = EVENT_PARTY,
+                   .party = TEXT("GOV"),
+                   .subject = TEXT("LAB"),
+                   .name = TEXT("Laboratory"),
+                   .roles = PARTY_LABORATORY},
            begin);
-    happen((Event){.kind = EVENT_FACILITY, .party = TEXT("GOV"), .subject = TEXT("REC-1"),
-                   .name = TEXT("Works"), .holder = TEXT("REC"),
+    happen((Event){.kind = EVENT_FACILITY,
+                   .party = TEXT("GOV"),
+                   .subject = TEXT("REC-1"),
+                   .name = TEXT("Works"),
+                   .holder = TEXT("REC"),
                    .activities = 1u << ACTIVITY_RECYCLING},
            begin);
     material("scrap", STAGE_SCRAP);
@@ -88,17 +105,26 @@ static Composition *assay(int32_t nd_ppb, int32_t u_ppb, int32_t s_ppb, bool wit
     c->laboratory = TEXT("LAB");
     c->method = TEXT("ICP");
     c->mask = COMPONENT_BIT(COMPONENT_Nd);
-    c->values[COMPONENT_Nd] = (Result){.is_value = true, .has_u = true, .has_s = true,
-                                       .value = {nd_ppb}, .u = {u_ppb}, .s = {s_ppb}};
+    c->values[COMPONENT_Nd] = (Result){.is_value = true,
+                                       .has_u = true,
+                                       .has_s = true,
+                                       .value = {nd_ppb},
+                                       .u = {u_ppb},
+                                       .s = {s_ppb}};
     if (with_pr) {
         c->mask |= COMPONENT_BIT(COMPONENT_Pr);
-        c->values[COMPONENT_Pr] = (Result){.is_value = true, .has_u = true, .has_s = true,
-                                           .value = {nd_ppb / 10}, .u = {u_ppb}, .s = {0}};
+        c->values[COMPONENT_Pr] = (Result){.is_value = true,
+                                           .has_u = true,
+                                           .has_s = true,
+                                           .value = {nd_ppb / 10},
+                                           .u = {u_ppb},
+                                           .s = {0}};
     }
     return c;
 }
 
-static Line *line(const char *lot, const char *what, int64_t net_kg, const Composition *composition) {
+static Line *line(const char *lot, const char *what, int64_t net_kg,
+                  const Composition *composition) {
     Line *l = arena_take_zero(&arena, 1, sizeof *l);
     l->lot = text_of(arena_format(&arena, "REC:%s", lot));
     l->material = text_of(what);
@@ -112,17 +138,25 @@ static Line *line(const char *lot, const char *what, int64_t net_kg, const Compo
 }
 
 static void receive(const char *lot, int64_t kg, const Composition *composition, Instant at) {
-    happen((Event){.kind = EVENT_RECEIVE, .party = TEXT("REC"), .facility = TEXT("REC-1"),
-                   .outside = OUTSIDE_PRODUCTION_SCRAP, .outside_name = TEXT("Magnet works"),
-                   .outputs = line(lot, "scrap", kg, composition), .output_count = 1},
+    happen((Event){.kind = EVENT_RECEIVE,
+                   .party = TEXT("REC"),
+                   .facility = TEXT("REC-1"),
+                   .outside = OUTSIDE_PRODUCTION_SCRAP,
+                   .outside_name = TEXT("Magnet works"),
+                   .outputs = line(lot, "scrap", kg, composition),
+                   .output_count = 1},
            at);
 }
 
 static void transform(const char *from, const char *to, int64_t kg, const Composition *composition,
                       Instant at) {
-    happen((Event){.kind = EVENT_TRANSFORM, .party = TEXT("REC"), .facility = TEXT("REC-1"),
-                   .process = TEXT("leach"), .inputs = line(from, "scrap", 0, NULL),
-                   .input_count = 1, .outputs = line(to, "oxide", kg, composition),
+    happen((Event){.kind = EVENT_TRANSFORM,
+                   .party = TEXT("REC"),
+                   .facility = TEXT("REC-1"),
+                   .process = TEXT("leach"),
+                   .inputs = line(from, "scrap", 0, NULL),
+                   .input_count = 1,
+                   .outputs = line(to, "oxide", kg, composition),
                    .output_count = 1},
            at);
 }
@@ -224,8 +258,8 @@ static void limits_of_detection_add_up_and_do_not_average_out(void **state) {
     Composition *c = assay(250000000, 0, 0, false), *out = assay(850000000, 0, 0, false);
     c->mask = out->mask |= COMPONENT_BIT(COMPONENT_Tb);
     c->values[COMPONENT_Tb] = (Result){.is_below = true, .value = {500000}};
-    out->values[COMPONENT_Tb] = (Result){.is_value = true, .has_u = true, .has_s = true,
-                                         .value = {1000000}};
+    out->values[COMPONENT_Tb] =
+        (Result){.is_value = true, .has_u = true, .has_s = true, .value = {1000000}};
     receive("s1", 1000, c, noon(2025, 1, 10));
     receive("s2", 1000, c, noon(2025, 1, 11));
     transform("s1", "o1", 280, out, noon(2025, 1, 20));
@@ -249,8 +283,11 @@ static PoolLine *pool_line(int64_t nd_kg, int64_t u_kg) {
 }
 
 static void stocktake(int64_t nd_kg, int64_t u_kg, Instant at) {
-    happen((Event){.kind = EVENT_STOCKTAKE, .party = TEXT("REC"), .facility = TEXT("REC-1"),
-                   .pools = pool_line(nd_kg, u_kg), .pool_count = 1},
+    happen((Event){.kind = EVENT_STOCKTAKE,
+                   .party = TEXT("REC"),
+                   .facility = TEXT("REC-1"),
+                   .pools = pool_line(nd_kg, u_kg),
+                   .pool_count = 1},
            at);
 }
 
@@ -258,32 +295,48 @@ static void pool_month(int month, int64_t oxide_kg, int64_t found_kg) {
     char in[8], out[8];
     snprintf(in, sizeof in, "s%d", month);
     snprintf(out, sizeof out, "o%d", month);
-    char *in_kept = arena_copy(&arena, in, strlen(in)), *out_kept = arena_copy(&arena, out, strlen(out));
+    char *in_kept = arena_copy(&arena, in, strlen(in)),
+         *out_kept = arena_copy(&arena, out, strlen(out));
     receive(in_kept, 1000, assay(250000000, 2000000, 0, false), noon(2025, month, 5));
-    happen((Event){.kind = EVENT_CHARGE, .party = TEXT("REC"), .facility = TEXT("REC-1"),
-                   .pool = TEXT("REC:sx"), .process = TEXT("sx"),
-                   .inputs = line(in_kept, "scrap", 0, NULL), .input_count = 1},
+    happen((Event){.kind = EVENT_CHARGE,
+                   .party = TEXT("REC"),
+                   .facility = TEXT("REC-1"),
+                   .pool = TEXT("REC:sx"),
+                   .process = TEXT("sx"),
+                   .inputs = line(in_kept, "scrap", 0, NULL),
+                   .input_count = 1},
            noon(2025, month, 8));
-    happen((Event){.kind = EVENT_DRAW, .party = TEXT("REC"), .facility = TEXT("REC-1"),
-                   .pool = TEXT("REC:sx"), .process = TEXT("sx"),
-                   .outputs = line(out_kept, "oxide", oxide_kg,
-                                   assay(850000000, 3000000, 0, false)),
-                   .output_count = 1},
-           noon(2025, month, 20));
+    happen(
+        (Event){.kind = EVENT_DRAW,
+                .party = TEXT("REC"),
+                .facility = TEXT("REC-1"),
+                .pool = TEXT("REC:sx"),
+                .process = TEXT("sx"),
+                .outputs = line(out_kept, "oxide", oxide_kg, assay(850000000, 3000000, 0, false)),
+                .output_count = 1},
+        noon(2025, month, 20));
     stocktake(found_kg, 3, noon(2025, month, 28));
 }
 
 static void a_pool_is_balanced_from_one_stocktaking_to_the_next(void **state) {
     (void)state;
-    happen((Event){.kind = EVENT_POOL, .party = TEXT("REC"), .facility = TEXT("REC-1"),
-                   .pool = TEXT("REC:sx"), .name = TEXT("circuit"), .process = TEXT("sx"),
-                   .activity = ACTIVITY_RECYCLING, .class_of_ore = CLASS_RECYCLED},
+    happen((Event){.kind = EVENT_POOL,
+                   .party = TEXT("REC"),
+                   .facility = TEXT("REC-1"),
+                   .pool = TEXT("REC:sx"),
+                   .name = TEXT("circuit"),
+                   .process = TEXT("sx"),
+                   .activity = ACTIVITY_RECYCLING,
+                   .class_of_ore = CLASS_RECYCLED},
            noon(2025, 1, 2));
-    happen((Event){.kind = EVENT_OPEN, .party = TEXT("REC"), .facility = TEXT("REC-1"),
-                   .pools = pool_line(100, 3), .pool_count = 1},
+    happen((Event){.kind = EVENT_OPEN,
+                   .party = TEXT("REC"),
+                   .facility = TEXT("REC-1"),
+                   .pools = pool_line(100, 3),
+                   .pool_count = 1},
            noon(2025, 1, 3));
-    pool_month(1, 300, 90);    // 100 + 250 - 255 = 95 expected, 90 found
-    pool_month(2, 300, 92);    // 90 + 250 - 255 = 85 expected, 92 found
+    pool_month(1, 300, 90); // 100 + 250 - 255 = 95 expected, 90 found
+    pool_month(2, 300, 92); // 90 + 250 - 255 = 85 expected, 92 found
     BookBalances b;
     read_book(&b, 0);
     const FacilityBalance *f = &b.facility[0].balance;

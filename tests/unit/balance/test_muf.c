@@ -1,13 +1,13 @@
 // The balance cases themselves run in tests/unit/cli/test_validate_cases.c; here are the edges.
+#include "balance/muf.h"
+#include "balance/sampling.h"
+#include "balance/srd.h"
+#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include "balance/muf.h"
-#include "balance/sampling.h"
-#include "balance/srd.h"
 
 static Arena arena;
 
@@ -68,8 +68,11 @@ static void a_correction_leaves_all_before_it_unchanged_to_the_bit(void **state)
     double receipts[] = {10.1, 11.3, 9.7, 10.9}, shipments[] = {9.9, 11.0, 10.2, 10.3};
     double stock[] = {50.0, 50.1, 50.6, 50.0, 50.7};
     const bool taken[] = {true, true, true, true, true};
-    MufSequence s = {.periods = 4, .value = {receipts, shipments, stock, NULL}, .taken = taken,
-                     .rel_random = {0.01, 0.01, 0.005, 0}, .rel_shared = {0.002, 0.001, 0.001, 0}};
+    MufSequence s = {.periods = 4,
+                     .value = {receipts, shipments, stock, NULL},
+                     .taken = taken,
+                     .rel_random = {0.01, 0.01, 0.005, 0},
+                     .rel_shared = {0.002, 0.001, 0.001, 0}};
     MufSequenceResult before, after, same;
     assert_true(muf_sequence(&s, &arena, &before, NULL));
     assert_true(muf_sequence(&s, &arena, &same, NULL));

@@ -1,4 +1,6 @@
 // The runner of cases, and the balance cases themselves.
+#include "cli/validate_cases.h"
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
-#include "cli/validate_cases.h"
 
 typedef struct Lines {
     char text[16384];
@@ -17,8 +17,8 @@ typedef struct Lines {
 
 static void keep(void *context, const char *line) {
     Lines *lines = context;
-    int wrote = snprintf(lines->text + lines->length, sizeof lines->text - lines->length, "%s\n",
-                         line);
+    int wrote =
+        snprintf(lines->text + lines->length, sizeof lines->text - lines->length, "%s\n", line);
     assert_true(wrote > 0 && (size_t)wrote < sizeof lines->text - lines->length);
     lines->length += (size_t)wrote;
 }
@@ -56,8 +56,8 @@ static void every_balance_case_in_the_tree_agrees(void **state) {
     assert_non_null(strstr(lines.text, " cases, 0 failed\n"));
 }
 
-#define PAGE_CASE(rest)                                                                    \
-    "{\"id\":\"p\",\"kind\":\"page_threshold\",\"input\":{},\"expected\":[{\"k\":0.5,"         \
+#define PAGE_CASE(rest)                                                                            \
+    "{\"id\":\"p\",\"kind\":\"page_threshold\",\"input\":{},\"expected\":[{\"k\":0.5,"             \
     "\"periods\":12,\"false_alarm_probability\":0.05," rest "}],\"tolerance\":{\"rel\":1e-6}}"
 
 static void a_wrong_number_fails_and_both_values_are_named(void **state) {
@@ -103,16 +103,17 @@ static void a_missing_input_is_named(void **state) {
     static Lines lines;
     run_text("{\"id\":\"x\",\"kind\":\"fdr\",\"input\":{\"q\":0.05},\"expected\":{}}", &lines);
     assert_non_null(strstr(lines.text, "member \"p\" is missing"));
-    run_text("{\"id\":\"x\",\"kind\":\"fdr\",\"input\":{\"p\":[2],\"q\":0.05},\"expected\":{}}", &lines);
+    run_text("{\"id\":\"x\",\"kind\":\"fdr\",\"input\":{\"p\":[2],\"q\":0.05},\"expected\":{}}",
+             &lines);
     assert_non_null(strstr(lines.text, "p-value 1, \"2\", is not between 0 and 1"));
 }
 
 // Two months with exact values only: nothing to test, unless they do not close.
-#define EXACT_CASE(last, sitmuf)                                                               \
+#define EXACT_CASE(last, sitmuf)                                                                   \
     "{\"id\":\"e\",\"kind\":\"muf_sequence\",\"input\":{\"periods\":2,\"receipts\":[1,1],"         \
-    "\"shipments\":[1,1],\"inventories\":[5,5," last "],\"page_k\":0.5,\"alpha\":0.05,"           \
-    "\"rel_sd_random\":{\"receipts\":0,\"shipments\":0,\"inventories\":0},"                       \
-    "\"rel_sd_systematic\":{\"receipts\":0,\"shipments\":0,\"inventories\":0}},"                  \
+    "\"shipments\":[1,1],\"inventories\":[5,5," last "],\"page_k\":0.5,\"alpha\":0.05,"            \
+    "\"rel_sd_random\":{\"receipts\":0,\"shipments\":0,\"inventories\":0},"                        \
+    "\"rel_sd_systematic\":{\"receipts\":0,\"shipments\":0,\"inventories\":0}},"                   \
     "\"expected\":{\"muf\":[0,0],\"sitmuf\":[" sitmuf "]}}"
 
 static void exact_values_give_null_and_never_a_division_by_zero(void **state) {

@@ -1,3 +1,5 @@
+#include "finding/finding.h"
+#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -5,8 +7,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
-#include "finding/finding.h"
 
 // An industry made of independent months: 10 facilities, 4 elements, 12 months. Errors come from a
 // fixed integer generator, twelve uniform draws to a normal one.
@@ -15,7 +15,7 @@ enum { PLACES = 10, ELEMENTS = 4, MONTHS = 12 };
 static uint64_t seed;
 
 static double uniform(void) {
-    seed += UINT64_C(0x9E3779B97F4A7C15);   // splitmix64
+    seed += UINT64_C(0x9E3779B97F4A7C15); // splitmix64
     uint64_t z = seed;
     z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
@@ -24,7 +24,8 @@ static double uniform(void) {
 
 static double normal(void) {
     double sum = -6.0;
-    for (int i = 0; i < 12; i++) sum += uniform();
+    for (int i = 0; i < 12; i++)
+        sum += uniform();
     return sum;
 }
 
@@ -42,13 +43,15 @@ static Text NAMES[ELEMENTS];
 static const char *const FACILITIES[PLACES] = {"A:1", "B:1", "C:1", "D:1", "E:1",
                                                "F:1", "G:1", "H:1", "I:1", "J:1"};
 
-// `cheat` kg of element 1 and a third of it of element 2 leave facility 3 unexplained (or go missing
-// when it is negative) in months 5 to 8. A month's sigma is 14.1 kg, half shared by one device.
+// `cheat` kg of element 1 and a third of it of element 2 leave facility 3 unexplained (or go
+// missing when it is negative) in months 5 to 8. A month's sigma is 14.1 kg, half shared by one
+// device.
 static void industry_make(Industry *w, double cheat) {
     memset(w, 0, sizeof *w);
     arena_init(&w->arena, (size_t)1 << 26);
     const char *const names[ELEMENTS] = {"La", "Ce", "Pr", "Nd"};
-    for (size_t c = 0; c < ELEMENTS; c++) NAMES[c] = text_of(names[c]);
+    for (size_t c = 0; c < ELEMENTS; c++)
+        NAMES[c] = text_of(names[c]);
     BalanceTests tests = balance_tests_default();
     for (size_t f = 0; f < PLACES; f++) {
         size_t count = 0;
@@ -66,14 +69,18 @@ static void industry_make(Industry *w, double cheat) {
                     (BalanceError){c, t, 2 * t + 1, SEQUENCE_NO_GROUP, -1000.0, 0.01, 0.0};
             }
         }
-        FacilityInput input = {.components = ELEMENTS, .periods = MONTHS, .stock = w->stock,
-                               .errors = w->errors, .error_count = count};
-        for (size_t k = 0; k < BALANCE_FLOWS; k++) input.flow[k] = w->none;
+        FacilityInput input = {.components = ELEMENTS,
+                               .periods = MONTHS,
+                               .stock = w->stock,
+                               .errors = w->errors,
+                               .error_count = count};
+        for (size_t k = 0; k < BALANCE_FLOWS; k++)
+            input.flow[k] = w->none;
         input.flow[BALANCE_RECEIVED] = w->in;
         input.flow[BALANCE_SHIPPED] = w->out;
         assert_true(facility_balance(&input, &tests, &w->arena, &w->balance[f], NULL));
-        w->place[f] = (FindingPlace){text_of(FACILITIES[f]), (Month)(2025 * 12), &w->balance[f],
-                                     BITS, NAMES};
+        w->place[f] =
+            (FindingPlace){text_of(FACILITIES[f]), (Month)(2025 * 12), &w->balance[f], BITS, NAMES};
     }
 }
 
@@ -154,7 +161,8 @@ static void a_facility_without_balance_is_not_in_the_family(void **state) {
     static Industry w;
     seed = 1;
     industry_make(&w, 0.0);
-    for (size_t c = 0; c < ELEMENTS; c++) w.balance[4].component[c].present = false;
+    for (size_t c = 0; c < ELEMENTS; c++)
+        w.balance[4].component[c].present = false;
     FindingList list;
     assert_true(findings_of_balance(w.place, PLACES, 0.05, &w.arena, &list, NULL));
     assert_int_equal(list.facilities_tested, PLACES - 1);

@@ -1,13 +1,14 @@
-// Limits and run lengths of Page's test against published tables and against what can be done by hand.
+// Limits and run lengths of Page's test against published tables and against what can be done by
+// hand.
+#include "base/memory.h"
+#include "numeric/distribution.h"
+#include "numeric/page.h"
+#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include "base/memory.h"
-#include "numeric/distribution.h"
-#include "numeric/page.h"
 
 static void close_to(double value, double wanted, double rel) {
     if (!(fabs(value - wanted) <= rel * fabs(wanted))) {
@@ -19,7 +20,7 @@ static void run_lengths_agree_with_brook_and_evans(void **state) {
     (void)state;
     double length;
     assert_true(page_run_length((PageDesign){0.5, 3.0}, 0.0, 0.0, &length, NULL));
-    close_to(length, 117.60, 1e-3);   // Biometrika 59 (1972), table 1
+    close_to(length, 117.60, 1e-3); // Biometrika 59 (1972), table 1
     assert_true(page_run_length((PageDesign){0.5, 3.0}, 1.5, 0.0, &length, NULL));
     close_to(length, 3.75, 1e-3);
 }

@@ -1,13 +1,13 @@
+#include "numeric/dense.h"
+#include "numeric/distribution.h"
+#include "numeric/page.h"
+#include "numeric/sequence.h"
+#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include "numeric/dense.h"
-#include "numeric/distribution.h"
-#include "numeric/page.h"
-#include "numeric/sequence.h"
 
 static void close_to(double value, double wanted, double rel) {
     if (!(fabs(value - wanted) <= rel * fabs(wanted) + 1e-15)) {
@@ -140,7 +140,8 @@ static void a_constant_loss_is_estimated_by_least_squares(void **state) {
     (void)state;
     // Independent months: the estimate is the mean of those inside.
     double c[16] = {0}, muf[] = {0.0, 3.0, 5.0, 0.0}, scratch[4];
-    for (size_t i = 0; i < 4; i++) c[i * 4 + i] = 4.0;
+    for (size_t i = 0; i < 4; i++)
+        c[i * 4 + i] = 4.0;
     SequenceStatistics s;
     SequenceLoss loss;
     assert_true(sequence_statistics(muf, c, 4, &arena, &s, NULL));
@@ -153,7 +154,8 @@ static void a_constant_loss_is_estimated_by_least_squares(void **state) {
 static void the_scan_finds_the_months_in_which_it_went(void **state) {
     (void)state;
     double c[36] = {0}, muf[] = {0.0, 0.1, 5.0, 5.0, -0.2, -3.0}, scratch[6];
-    for (size_t i = 0; i < 6; i++) c[i * 6 + i] = 1.0;
+    for (size_t i = 0; i < 6; i++)
+        c[i * 6 + i] = 1.0;
     SequenceStatistics s;
     SequenceLoss missing, surplus;
     assert_true(sequence_statistics(muf, c, 6, &arena, &s, NULL));
@@ -220,8 +222,10 @@ static void page_on_sitmuf_alarms_as_often_as_stated_although_errors_are_shared(
     unsigned alarms = 0, raw_alarms = 0;
     for (unsigned year = 0; year < YEARS; year++) {
         double own[MONTHS], stock[MONTHS + 1], shared = normal(), muf[MONTHS], s[MONTHS];
-        for (size_t t = 0; t < MONTHS; t++) own[t] = normal();
-        for (size_t t = 0; t <= MONTHS; t++) stock[t] = normal();
+        for (size_t t = 0; t < MONTHS; t++)
+            own[t] = normal();
+        for (size_t t = 0; t <= MONTHS; t++)
+            stock[t] = normal();
         for (size_t t = 0; t < MONTHS; t++) {
             muf[t] = own[t] + shared + 0.7 * (stock[t] - stock[t + 1]);
         }
@@ -231,7 +235,8 @@ static void page_on_sitmuf_alarms_as_often_as_stated_although_errors_are_shared(
         assert_true(sequence_statistics(muf, c.whole, MONTHS, &own_arena, &statistics, NULL));
         alarms += page_run(design, 1, statistics.sitmuf, statistics.tested, MONTHS, s) != 0;
         arena_done(&own_arena);
-        for (size_t t = 0; t < MONTHS; t++) muf[t] /= sqrt(c.whole[t * MONTHS + t]);
+        for (size_t t = 0; t < MONTHS; t++)
+            muf[t] /= sqrt(c.whole[t * MONTHS + t]);
         raw_alarms += page_run(design, 1, muf, NULL, MONTHS, s) != 0;
     }
     // 1,000 expected; one standard deviation is 31.
@@ -248,7 +253,8 @@ static void the_cholesky_factor_multiplies_back(void **state) {
     for (size_t i = 0; i < 3; i++) {
         for (size_t j = 0; j < 3; j++) {
             double sum = 0.0;
-            for (size_t k = 0; k < 3; k++) sum += l[i * 3 + k] * l[j * 3 + k];
+            for (size_t k = 0; k < 3; k++)
+                sum += l[i * 3 + k] * l[j * 3 + k];
             close_to(sum, c[i * 3 + j], 1e-14);
         }
     }
@@ -256,12 +262,13 @@ static void the_cholesky_factor_multiplies_back(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            a_stock_between_two_months_makes_them_negatively_correlated, start, stop),
+        cmocka_unit_test_setup_teardown(a_stock_between_two_months_makes_them_negatively_correlated,
+                                        start, stop),
         cmocka_unit_test_setup_teardown(a_lot_that_lay_there_all_month_cancels, start, stop),
-        cmocka_unit_test_setup_teardown(
-            shared_errors_are_summed_with_sign_before_they_are_squared, start, stop),
-        cmocka_unit_test_setup_teardown(sitmuf_of_two_months_is_the_conditional_normal, start, stop),
+        cmocka_unit_test_setup_teardown(shared_errors_are_summed_with_sign_before_they_are_squared,
+                                        start, stop),
+        cmocka_unit_test_setup_teardown(sitmuf_of_two_months_is_the_conditional_normal, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(a_later_month_changes_no_bit_of_earlier_ones, start, stop),
         cmocka_unit_test_setup_teardown(a_month_without_any_error_is_left_out_of_the_tests, start,
                                         stop),
