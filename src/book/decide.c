@@ -71,6 +71,7 @@ static void reason_add(Deciding *d, VerdictCode code, uint64_t cause, const char
     pattern[length] = 0;
     for (uint32_t i = 0; i < decision->reason_count; i++)
         if (decision->reasons[i].code == code && strcmp(decision->reasons[i].where, pattern) == 0) return;
+    memset(reason, 0, sizeof *reason);
     reason->code = (uint16_t)code;
     reason->cause = cause;
     memcpy(reason->where, pattern, length + 1);
@@ -225,8 +226,8 @@ bool find_facility(Deciding *d, Text id) {
     return true;
 }
 
-Month posting_month_at(Deciding *d, uint32_t facility, Day day) {
-    Month month = month_of_day(day);
+Month posting_month_at(Deciding *d, uint32_t facility) {
+    Month month = month_of_day(instant_day(d->event->end, facility_offset(d->book, facility)));
     Month closed = ROW(d->book, FacilityRow, TABLE_FACILITY, facility)->closed;
     return closed && month <= closed ? closed + 1 : month;
 }
@@ -240,7 +241,7 @@ bool find_day(Deciding *d, uint32_t facility) {
     if (continuous && month_of_day(d->day) != month_of_day(d->first_day))
         return refuse(d, CODE_SPAN, "/happened");
     if (facility == ROW_NONE) return true;
-    d->month = posting_month_at(d, facility, d->day);
+    d->month = posting_month_at(d, facility);
     return true;
 }
 

@@ -211,7 +211,8 @@ bool find_facility(Deciding *d, Text id);
 bool find_day(Deciding *d, uint32_t facility);      // dates, span, month
 void check_active(Deciding *d);                     // party and facility on the date
 bool find_pool(Deciding *d, Text id, uint32_t *pool);
-Month posting_month_at(Deciding *d, uint32_t facility, Day day);
+// The month, at that facility, to which what happened is posted.
+Month posting_month_at(Deciding *d, uint32_t facility);
 bool is_ore_to_alloy(unsigned stage);
 bool settle_output(Deciding *d, const Line *line, const char *list, uint32_t index, Matter *matter,
                    bool *settled);

@@ -105,7 +105,7 @@ static void account_contrary(Deciding *d, uint32_t facility, AccountTerm term, c
     Content content;
     content_load(d->book, ref, &content);
     for (int c = 0; c < COMPONENT_COUNT; c++) content.mg[c] *= -1;
-    emit_account(d, facility, posting_month_at(d, facility, d->day), term, content.stated, content.mg);
+    emit_account(d, facility, posting_month_at(d, facility), term, content.stated, content.mg);
 }
 
 static bool reverse_ship(Deciding *d, const OperationRow *operation, uint32_t operation_row) {

@@ -106,7 +106,7 @@ static bool leave_transit(Deciding *d, uint32_t row, int64_t of, Matter *sent) {
     uint32_t from = lot->facility;
     matter_of_lot(d->book, lot, of, sent);
     emit_take(d, row, of, &sent->content);
-    emit_account(d, from, posting_month_at(d, from, d->day), ACCOUNT_SHIPPED, sent->content.stated,
+    emit_account(d, from, posting_month_at(d, from), ACCOUNT_SHIPPED, sent->content.stated,
                  sent->content.mg);
     return !stopped(d);
 }
@@ -140,11 +140,11 @@ static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, Matter *
     got->net = received->born_net;
     content_load(book, &received->born, &got->content);
     emit_difference(d, from, unmatched->facility, lot_row, unmatched->lot,
-                    posting_month_at(d, unmatched->facility, d->day), sent, got);
+                    posting_month_at(d, unmatched->facility), sent, got);
     if (last && lot_left(lot) > 0) {
         if (!leave_transit(d, lot_row, lot_left(lot), sent)) return;
         emit_difference(d, from, unmatched->facility, lot_row, ROW_NONE,
-                        posting_month_at(d, unmatched->facility, d->day), sent, NULL);
+                        posting_month_at(d, unmatched->facility), sent, NULL);
     }
     effect_begin(d, EFFECT_PAIRED);
     buffer_u32(&d->effects, unmatched_row);
