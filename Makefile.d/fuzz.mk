@@ -4,7 +4,7 @@
 #   make fuzz FUZZ_SECONDS=60              every target for a while (clang)
 FUZZ_SECONDS ?= 30
 FUZZ_NAMES   := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
-fuzz_needs_request := server passport $(needs_access)
+fuzz_needs_request := server base
 fuzz_needs_note := log base
 fuzz_needs_checkpoint := log base
 fuzz_needs_proof := log base
