@@ -1,12 +1,14 @@
-#include "balance/facility.h"
-#include "base/memory.h"
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <cmocka.h>
+
+#include "balance/facility.h"
+#include "base/memory.h"
 
 static Arena arena;
 

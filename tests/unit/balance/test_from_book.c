@@ -1,7 +1,4 @@
 // A small recycler, event by event through the book itself, and what the balance makes of it.
-#include "balance/from_book.h"
-#include "book/book.h"
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
+
+#include "balance/from_book.h"
+#include "book/book.h"
 
 static Book *book;
 static Arena arena;

@@ -1,13 +1,15 @@
 // The balance cases themselves run in tests/unit/cli/test_validate_cases.c; here are the edges.
-#include "balance/muf.h"
-#include "balance/sampling.h"
-#include "balance/srd.h"
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
+#include "balance/muf.h"
+#include "balance/sampling.h"
+#include "balance/srd.h"
 
 static Arena arena;
 

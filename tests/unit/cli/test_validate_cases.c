@@ -1,6 +1,4 @@
 // The runner of cases, and the balance cases themselves.
-#include "cli/validate_cases.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cli/validate_cases.h"
 
 typedef struct Lines {
     char text[16384];

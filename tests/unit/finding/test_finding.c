@@ -1,5 +1,3 @@
-#include "finding/finding.h"
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,6 +5,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
+
+#include "finding/finding.h"
 
 // An industry made of independent months: 10 facilities, 4 elements, 12 months. Errors come from a
 // fixed integer generator, twelve uniform draws to a normal one.

@@ -1,12 +1,14 @@
 // Values from continued fractions in 60 digits, closed forms, and the tables of Abramowitz &
 // Stegun.
-#include "numeric/distribution.h"
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
+#include "numeric/distribution.h"
 
 static void close_to(double value, double wanted, double rel) {
     if (!(fabs(value - wanted) <= rel * fabs(wanted))) {

@@ -1,10 +1,12 @@
-#include "numeric/multiplicity.h"
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
+#include "numeric/multiplicity.h"
 
 static void the_example_of_1995_rejects_four(void **state) {
     (void)state;

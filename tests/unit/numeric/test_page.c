@@ -1,14 +1,16 @@
 // Limits and run lengths of Page's test against published tables and against what can be done by
 // hand.
-#include "base/memory.h"
-#include "numeric/distribution.h"
-#include "numeric/page.h"
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "numeric/distribution.h"
+#include "numeric/page.h"
 
 static void close_to(double value, double wanted, double rel) {
     if (!(fabs(value - wanted) <= rel * fabs(wanted))) {

@@ -1,13 +1,15 @@
-#include "numeric/dense.h"
-#include "numeric/distribution.h"
-#include "numeric/page.h"
-#include "numeric/sequence.h"
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
+#include "numeric/dense.h"
+#include "numeric/distribution.h"
+#include "numeric/page.h"
+#include "numeric/sequence.h"
 
 static void close_to(double value, double wanted, double rel) {
     if (!(fabs(value - wanted) <= rel * fabs(wanted) + 1e-15)) {
