@@ -49,6 +49,7 @@ static const char *const common_passwords[] = {
 
 struct Accounts {
     AccountsDb *db;
+    char authority[PARTY_ID_BYTES_MAX + 1];
 };
 
 static const struct {
@@ -86,10 +87,15 @@ void accounts_close(Accounts *accounts) {
     memory_free(accounts);
 }
 
-static void fill(Principal *principal, PrincipalKind kind, Role role, const char *party,
+void accounts_authority(Accounts *accounts, Text party) {
+    snprintf(accounts->authority, sizeof accounts->authority, "%.*s", TEXT_ARG(party));
+}
+
+static void fill(const Accounts *accounts, Principal *principal, PrincipalKind kind, Role role, const char *party,
                  const char *name, int64_t number, Instant expires) {
     *principal = (Principal){.kind = kind, .role = role, .number = number, .expires = expires};
-    snprintf(principal->party, sizeof principal->party, "%s", party);
+    snprintf(principal->party, sizeof principal->party, "%s",
+             *party ? party : accounts->authority);
     snprintf(principal->name, sizeof principal->name, "%s", name);
     snprintf(principal->text, sizeof principal->text, "%s/%s/%s", role_name(role), principal->party,
              principal->name);
@@ -110,8 +116,9 @@ static bool name_will_do(Text name, Status *status) {
                        USER_BYTES_MAX);
 }
 
-static bool party_will_do(Text party, Status *status) {
-    if (party_id_is_valid(party)) return true;
+static bool party_will_do(Role role, Text party, Status *status) {
+    bool may_lack = role != ROLE_COMPANY && role != ROLE_LABORATORY;
+    if (party_id_is_valid(party) || (text_is_empty(party) && may_lack)) return true;
     status_set(status, STATUS_INVALID, "no party id: \"%.*s\"",
                (int)(party.length < 64 ? party.length : 64), party.at);
     return status_hint(status, "say for which party it speaks");
@@ -158,7 +165,7 @@ static bool audit(Accounts *accounts, const char *act, const char *principal, Te
 
 bool accounts_user_new(Accounts *accounts, Text name, Role role, Text party, Text password,
                        Instant now, Status *status) {
-    if (!name_will_do(name, status) || !party_will_do(party, status) ||
+    if (!name_will_do(name, status) || !party_will_do(role, party, status) ||
         !password_will_do(name, password, status))
         return false;
     UserRow row = {0};
@@ -166,7 +173,7 @@ bool accounts_user_new(Accounts *accounts, Text name, Role role, Text party, Tex
     snprintf(row.name, sizeof row.name, "%.*s", TEXT_ARG(name));
     snprintf(row.role, sizeof row.role, "%s", role_name(role));
     snprintf(row.party, sizeof row.party, "%.*s", TEXT_ARG(party));
-    fill(&principal, PRINCIPAL_USER, role, row.party, row.name, 0, 0);
+    fill(accounts, &principal, PRINCIPAL_USER, role, row.party, row.name, 0, 0);
     if (crypto_pwhash_str(row.password, password.at, password.length, ARGON_PASSES, ARGON_MEMORY) != 0)
         return status_no_memory(status);
     if (!db_begin(accounts->db, status)) return false;
@@ -207,7 +214,7 @@ bool key_is_well_formed(Text key) {
 
 bool accounts_key_new(Accounts *accounts, Role role, Text party, Text name, Instant expires,
                       Instant now, char key[SECRET_TEXT_MAX], Status *status) {
-    if (!party_will_do(party, status)) return false;
+    if (!party_will_do(role, party, status)) return false;
     if (!text_is_empty(name) && !name_will_do(name, status)) return false;
     uint8_t random[16];
     char digits[33], made[SECRET_TEXT_MAX];
@@ -226,7 +233,7 @@ bool accounts_key_new(Accounts *accounts, Role role, Text party, Text name, Inst
     if (fine) {
         Principal principal;
         fine = db_key_put(accounts->db, &row, status);
-        fill(&principal, PRINCIPAL_KEY, role, row.party, row.name, row.number, expires);
+        fill(accounts, &principal, PRINCIPAL_KEY, role, row.party, row.name, row.number, expires);
         fine = fine && audit(accounts, "key_new", "", (Text){0}, principal.text, "ok", now, status);
         fine = db_end(accounts->db, fine, status);
     }
@@ -260,7 +267,7 @@ bool accounts_key_find(Accounts *accounts, Text key, Instant now, Principal *pri
     bool same = sodium_memcmp(hash, row.hash, sizeof hash) == 0;
     if (!same || row.revoked || (row.expires && now >= row.expires)) return not_valid(status, "key");
     if (!role_of(row.role, &role, status)) return false;
-    fill(principal, PRINCIPAL_KEY, role, row.party, row.name, row.number, row.expires);
+    fill(accounts, principal, PRINCIPAL_KEY, role, row.party, row.name, row.number, row.expires);
     if (now - row.last_used < KEY_TOUCH_EVERY) return true;
     return db_begin(accounts->db, status) &&
            db_end(accounts->db, db_key_used(accounts->db, row.number, now, status), status);
@@ -327,7 +334,7 @@ static bool begin_session(Accounts *accounts, const UserRow *user, Text address,
     crypto_hash_sha256(row.hash, (const uint8_t *)secret, SESSION_BYTES);
     snprintf(row.address, sizeof row.address, "%.*s", TEXT_ARG(address));
     if (!db_session_put(accounts->db, &row, SESSIONS_PER_USER_MAX, status)) return false;
-    fill(principal, PRINCIPAL_USER, role, user->party, user->name, row.number, row.expires);
+    fill(accounts, principal, PRINCIPAL_USER, role, user->party, user->name, row.number, row.expires);
     return true;
 }
 
@@ -386,7 +393,7 @@ bool accounts_session_find(Accounts *accounts, Text secret, Instant now, Princip
     if (!same || back || now >= row.expires || now - row.last_used > SESSION_IDLE)
         return not_valid(status, "session");
     if (!role_of(row.user.role, &role, status)) return false;
-    fill(principal, PRINCIPAL_USER, role, row.user.party, row.user.name, row.number, row.expires);
+    fill(accounts, principal, PRINCIPAL_USER, role, row.user.party, row.user.name, row.number, row.expires);
     if (now - row.last_used < TOUCH_EVERY) return true;
     return db_begin(accounts->db, status) &&
            db_end(accounts->db, db_session_used(accounts->db, row.number, now, status), status);

@@ -49,10 +49,14 @@ typedef struct Principal {
 MUST_CHECK Accounts *accounts_open(const char *path, Status *status);
 void accounts_close(Accounts *accounts);
 
+// Who the authority of the book is: principals whose account names no party speak for it. Say it before
+// anybody is found; a command that only makes accounts need not.
+void accounts_authority(Accounts *accounts, Text party);
+
 // The time for all that follows is the caller's: sessions and keys end by it.
 
 // A new user, or an old one's new password and place (all its sessions end). `party` is the one it
-// speaks for; a regulator's or operator's is the authority. STATUS_INVALID: a name, party or password
+// speaks for; empty for the authority's own people, never for a company or laboratory. STATUS_INVALID: a name, party or password
 // that will not do, with the reason. Slow on purpose; not for the loop thread.
 MUST_CHECK bool accounts_user_new(Accounts *accounts, Text name, Role role, Text party,
                                   Text password, Instant now, Status *status);

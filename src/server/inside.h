@@ -74,6 +74,8 @@ struct Server {
     unsigned connection_count;
     bool stopping;
     uint64_t stop_deadline_ms;
+    unsigned awaiting;                         // exchanges that another thread will wake
+    Exchange *woken;                           // with `lock`: those that it did
     bool stop_asked;                           // with `lock`: set by other threads
     uint64_t told_as_of;
     unsigned told_topics;
@@ -108,6 +110,8 @@ bool connection_stream(Connection *connection, Text bytes);
 // router.c
 // Counts the answer and, where asked, writes its line.
 void router_account(Exchange *exchange);
+// After slow work or a wake.
+void exchange_go_on(Exchange *exchange);
 void metrics_name_routes(Server *server);
 
 // api_me.c

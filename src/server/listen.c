@@ -301,7 +301,7 @@ static void go_on_stopping(Server *server) {
         next = connection->next;
         if (over || is_idle(connection)) connection_close(connection);
     }
-    if (server->connection_count == 0) close_handles(server);
+    if (server->connection_count == 0 && server->awaiting == 0) close_handles(server);
 }
 
 static void on_tick(uv_timer_t *timer) {
@@ -326,9 +326,17 @@ static void on_wake(uv_async_t *async) {
     uint64_t as_of = server->told_as_of;
     unsigned topics = server->told_topics;
     bool stop = server->stop_asked;
+    Exchange *woken = server->woken;
     server->told_topics = 0;
+    server->woken = NULL;
     uv_mutex_unlock(&server->lock);
     if (topics) sse_publish(&server->streams, as_of, topics);
+    while (woken) {
+        Exchange *exchange = woken;
+        woken = exchange->woken_next;
+        server->awaiting--;
+        exchange_go_on(exchange);
+    }
     if (stop) begin_stop(server);
 }
 

@@ -68,6 +68,7 @@ void exchange_problem(Exchange *exchange, int status, const char *message, const
 void exchange_status(Exchange *exchange, const Status *status) {
     exchange_problem(exchange, problem_status(status->code), status->message, status->where,
                      status->hint);
+    if (exchange->response.status == 429) response_header(&exchange->response, "Retry-After", "1");
     if (exchange->response.status >= 500) diag_status(DIAG_ERROR, "request_failed", status);
 }
 
@@ -79,8 +80,35 @@ static void on_work(uv_work_t *work) {
 static void on_work_over(uv_work_t *work, int status) {
     Exchange *exchange = work->data;
     if (status != 0) exchange_problem(exchange, 503, "the server is stopping", NULL, NULL);
-    else if (exchange->after) exchange->after(exchange);   // also when the client has gone
-    connection_answered(exchange->connection);
+    exchange_go_on(exchange);
+}
+
+// What comes after runs also when the client has gone; it may hand on again.
+void exchange_go_on(Exchange *exchange) {
+    exchange->later = false;
+    if (exchange->after) exchange->after(exchange);
+    if (!exchange->later) connection_answered(exchange->connection);
+}
+
+void exchange_await(Exchange *exchange, Handler *after) {
+    exchange->after = after;
+    exchange->later = true;
+    exchange->server->awaiting++;
+}
+
+void exchange_await_not(Exchange *exchange) {
+    exchange->later = false;
+    exchange->server->awaiting--;
+}
+
+void exchange_wake(Exchange *exchange) {
+    Server *server = exchange->server;
+    uv_mutex_lock(&server->lock);
+    exchange->woken_next = server->woken;
+    server->woken = exchange;
+    // Under the lock, so that the loop cannot have closed the handle between.
+    uv_async_send(&server->wake);
+    uv_mutex_unlock(&server->lock);
 }
 
 void exchange_later(Exchange *exchange, Handler *slow, Handler *after) {

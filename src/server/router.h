@@ -69,7 +69,8 @@ struct Exchange {
     // Slow work.
     uv_work_t work;
     Handler *slow, *after;
-    bool later;
+    bool later;                  // the answer is not there yet
+    struct Exchange *woken_next;
     void *context;               // between a handler, its slow work and what comes after
 };
 
@@ -85,6 +86,12 @@ void router_run(Exchange *exchange);
 // Runs `slow` on a worker thread, then `after` on the loop's, then the answer goes out. `slow` may touch
 // the exchange and what is made for many threads, nothing else of the server. `after` may be null.
 void exchange_later(Exchange *exchange, Handler *slow, Handler *after);
+
+// Waits for something of another thread, which then calls exchange_wake(), once; `after` runs on the
+// loop's thread, and may wait again. exchange_await_not() takes it back, when nobody will call.
+void exchange_await(Exchange *exchange, Handler *after);
+void exchange_await_not(Exchange *exchange);
+void exchange_wake(Exchange *exchange);   // from any thread
 
 // A query's value; empty when it is not there.
 Text exchange_query(const Exchange *exchange, const char *name);

@@ -85,13 +85,16 @@ static void a_key_lets_in_until_it_ends_or_is_revoked(void **state) {
                                    &rig->status));
     assert_int_equal(rig->status.code, STATUS_DENIED);
 
-    assert_true(accounts_key_new(rig->accounts, ROLE_OPERATOR, TEXT("MIIT"), (Text){0}, 0, START, key,
+    assert_true(accounts_key_new(rig->accounts, ROLE_OPERATOR, (Text){0}, (Text){0}, 0, START, key,
                                  &rig->status));
+    accounts_authority(rig->accounts, TEXT("MIIT"));
     assert_true(accounts_key_find(rig->accounts, text_of(key), START, &principal, &rig->status));
     assert_string_equal(principal.text, "operator/MIIT/key2");
     assert_true(accounts_key_revoke(rig->accounts, principal.number, START, &rig->status));
     assert_false(accounts_key_find(rig->accounts, text_of(key), START, &principal, &rig->status));
     assert_int_equal(rig->status.code, STATUS_DENIED);
+    assert_false(accounts_key_new(rig->accounts, ROLE_LABORATORY, (Text){0}, (Text){0}, 0, START, key,
+                                  &rig->status));
     assert_false(accounts_key_revoke(rig->accounts, 99, START, &rig->status));
     assert_int_equal(rig->status.code, STATUS_NOT_FOUND);
 }
