@@ -1,0 +1,325 @@
+// The simulated industry from within: parties, facilities, lots and pools in truth, what is
+// measured of them, and how the events are written. Private to this folder.
+//
+// Truth: integers in mg by component; whatever is split is split in integers, so that nothing
+// arises or is lost. Figures: truth x (1 + random + shared), the shared error drawn once for each
+// scale and for each laboratory, method and element, as the events' `u` and `s` (or the policy's)
+// say.
+#pragma once
+#include "base/calendar.h"
+#include "quantity/factor.h"
+#include "simulate/random.h"
+#include "simulate/simulate.h"
+
+#define BIT(symbol) COMPONENT_BIT(COMPONENT_##symbol)
+#define LIGHT                                                                                      \
+    (BIT(La) | BIT(Ce) | BIT(Pr) | BIT(Nd) | BIT(Sm) | BIT(Eu) | BIT(Gd) | BIT(Tb) | BIT(Dy))
+#define HEAVY    (BIT(Ho) | BIT(Er) | BIT(Tm) | BIT(Yb) | BIT(Lu) | BIT(Y))
+#define ALL_RARE (LIGHT | HEAVY)
+#define MAGNETIC (BIT(Pr) | BIT(Nd) | BIT(Gd) | BIT(Tb) | BIT(Dy))
+
+#define MG_PER_TONNE INT64_C(1000000000)
+#define MG_PER_KG    INT64_C(1000000)
+#define PPB          INT64_C(1000000000)
+#define PER_CENT     INT64_C(10000000) // in ppb
+
+enum { OFFSET_MINUTES = 480, ID_MAX = 48, NO_PARTY = 0xFFFF };
+#define OFFSET_TEXT "+08:00"
+
+typedef enum Material {
+#define MATERIAL(suffix, ...) MATERIAL_##suffix,
+#include "simulate/material.def"
+#undef MATERIAL
+    MATERIAL_COUNT
+} Material;
+
+typedef enum AssayKind {
+    ASSAY_CONCENTRATE,
+    ASSAY_LEACHATE,
+    ASSAY_COMPOUND,
+    ASSAY_METAL,
+    ASSAY_ALLOY,
+    ASSAY_MAGNET,
+    ASSAY_RESIDUE,
+    ASSAY_SCRAP,
+    ASSAY_REAGENT,
+    ASSAY_ARTICLE,
+    ASSAY_KINDS
+} AssayKind;
+
+typedef struct MaterialSpec {
+    const char *id, *code, *name, *name_zh, *stage, *form, *ore_class;
+    int64_t moisture;
+    AssayKind assay;
+    uint64_t report;
+} MaterialSpec;
+extern const MaterialSpec materials[MATERIAL_COUNT];
+
+typedef enum Method { METHOD_OES, METHOD_MS, METHOD_XRF, METHOD_COUNT } Method;
+extern const char *const method_names[METHOD_COUNT];
+
+// What a kind of assay is worth: relative, ppb. Major: what is above `major_from` of the basis.
+typedef struct AssaySpec {
+    bool of_treo, of_received, in_policy; // in_policy: what policy says need not be said again
+    uint8_t laboratory;                   // 0 or 1: whose work it usually is
+    Method method;
+    const char *stage;
+    int64_t treo_u, treo_s, major_u, major_s, minor_u, minor_s, major_from, limit, calculated_u;
+} AssaySpec;
+
+typedef struct Lot {
+    char id[ID_MAX];
+    Material material;
+    bool is_calculated;
+    int64_t mg[COMPONENT_COUNT], dry, net, moisture; // truth
+    int64_t book_net;                                // what the events say is left
+} Lot;
+
+typedef struct LotQueue {
+    Lot *lots;
+    uint32_t head, count, capacity;
+} LotQueue;
+
+enum { CONSIGNMENT_LOTS = 4 };
+typedef struct Facility Facility;
+typedef struct Consignment {
+    Day arrival;
+    Facility *from;
+    char id[ID_MAX];
+    uint32_t count;
+    Lot lots[CONSIGNMENT_LOTS];
+} Consignment;
+
+enum {
+    TALLY_OPENING,
+    TALLY_RECEIVED,
+    TALLY_EXTRACTED,
+    TALLY_MADE,
+    TALLY_USED,
+    TALLY_SHIPPED,
+    TALLY_DISCARDED,
+    TALLY_CLOSING,
+    TALLY_COUNT
+};
+extern const char *const tally_names[TALLY_COUNT];
+typedef struct PartnerTally {
+    const char *partner;
+    Material material;
+    int64_t received, shipped;
+} PartnerTally;
+
+typedef enum PartyKind {
+    NORTH,
+    SOUTH,
+    ALMET,
+    MAGNET,
+    RECYCLE,
+    TRADER,
+    CERAMICS,
+    PARTY_KINDS
+} PartyKind;
+typedef struct Party {
+    char id[ID_MAX];
+    const char *clerk; // ROLE/PARTY/NAME is made of it
+    const char *role;
+    uint32_t events, lots, consignments;
+    int64_t mining_allotted, mining_drawn, separation_allotted, separation_drawn; // mg REO
+} Party;
+
+typedef enum FacilityKind {
+    NORTH_MINE,
+    NORTH_SX,
+    SOUTH_MINE,
+    SOUTH_SX,
+    METAL_WORKS,
+    ALLOY_WORKS,
+    MAGNET_WORKS,
+    RECYCLE_WORKS,
+    TRADE_STORE,
+    CERAMIC_WORKS,
+    FACILITY_KINDS
+} FacilityKind;
+
+typedef struct FacilitySpec {
+    const char *id, *name, *name_zh, *activities, *place, *pool, *pool_activity, *pool_class;
+    PartyKind party;
+} FacilitySpec;
+extern const FacilitySpec facility_specs[FACILITY_KINDS];
+
+struct Facility {
+    FacilityKind kind;
+    char id[ID_MAX], pool_id[ID_MAX];
+    Party *party;
+    struct Complex *complex;
+    Random random;
+    uint32_t clock, recorded; // seconds of today: the last thing done, and last written down
+    LotQueue stock[MATERIAL_COUNT];
+    Consignment *inbound;
+    uint32_t inbound_count, inbound_capacity;
+    int64_t device_z[2]; // weighbridge, platform scale
+    // The circuit or leach field.
+    bool has_pool;
+    int64_t pool[COMPONENT_COUNT], target[COMPONENT_COUNT], survey_z[COMPONENT_COUNT];
+    int64_t charged[COMPONENT_COUNT], charged_dry; // since the last residue was drawn
+    int64_t smuggled[COMPONENT_COUNT];
+    // This month.
+    int64_t tally[MATERIAL_COUNT][TALLY_COUNT], treo_mg[MATERIAL_COUNT], treo_dry[MATERIAL_COUNT];
+    int64_t declared[MATERIAL_COUNT][TALLY_COUNT]; // last month, until it is declared
+    PartnerTally *partners;
+    uint32_t partner_count, partner_capacity;
+};
+
+typedef struct Complex {
+    uint32_t number; // from 0
+    Party parties[PARTY_KINDS];
+    Facility facilities[FACILITY_KINDS];
+} Complex;
+
+typedef struct Laboratory {
+    Party party;
+    int64_t z[METHOD_COUNT][COMPONENT_COUNT + 1]; // the last: TREO
+} Laboratory;
+
+typedef struct Out {
+    char *bytes;
+    size_t length, capacity;
+    bool failed;
+} Out;
+typedef struct Entry {
+    uint32_t recorded;
+    uint32_t order;
+    size_t at, length;
+} Entry;
+
+typedef struct CheatWork {
+    const SimulateCheat *cheat;
+    Facility *facility;
+    int64_t share_ppb[COMPONENT_COUNT]; // of TREO
+    int64_t sum_ppb, daily_reo, mg[COMPONENT_COUNT], reo;
+    Day from, to, first, last; // window; and the days on which something was fed
+} CheatWork;
+
+typedef struct Industry {
+    const SimulateOptions *options;
+    const SimulateSink *sink;
+    Status *status;
+    bool failed; // memory or the sink; `status` says which
+    Complex *complexes;
+    Laboratory *laboratories; // two for every ten complexes
+    uint32_t laboratory_count;
+    Party authority;
+    Facility office; // whose clock the authority's events go by
+    AssaySpec assays[ASSAY_KINDS];
+    int64_t weigh_u, weigh_s, moisture_u, survey_u, survey_s;
+    Day today, end;
+    Out day; // today's lines, in the order in which they were made
+    Entry *entries;
+    uint32_t entry_count, entry_capacity;
+    Out text;    // bytes on their way to the sink
+    Lot scratch; // where a lot goes that memory has no room for
+    CheatWork cheats[SIMULATE_CHEATS_MAX];
+    int64_t north_daily_reo, south_daily_reo, recycle_monthly_reo;
+    SimulateSummary sum;
+} Industry;
+
+// --- out.c: text -------------------------------------------------------------------------------
+void put_bytes(Out *out, const char *bytes, size_t length);
+void put(Out *out, const char *text);
+void put_number(Out *out, int64_t value);
+void put_kg(Out *out, int64_t mg);         // with quotes
+void put_per_cent(Out *out, int64_t ppb);  // with quotes
+void put_text(Out *out, const char *text); // with quotes; the text needs no escapes
+void put_time(Out *out, Day day, uint32_t second);
+void out_done(Out *out);
+
+// --- event.c: lines of events.ndjson, in order ---------------------------------------------------
+enum {
+    AT_MORNING = 27000,
+    AT_CHARGE = 32400,
+    AT_DRAW = 43200,
+    AT_TIDY = 55800,
+    AT_SHIP = 59400,
+    AT_DISCARD = 72000,
+    AT_STOCKTAKE = 82800
+};
+// Begins an event of `party` at the facility's clock, not before `phase`; `span` seconds of work
+// end then. `office`: whose clock. Everything up to and including "happened" is written.
+Out *event_begin(Industry *industry, Facility *clock, Party *party, const char *kind,
+                 const char *prefix, uint32_t phase, uint32_t span);
+void event_end(Industry *industry);
+// Sorts today's lines by the time recorded and hands them on.
+void day_flush(Industry *industry);
+void sink_append(Industry *industry, const char *name, const void *bytes, size_t length);
+void industry_no_memory(Industry *industry);
+
+// --- measure.c: what scales and laboratories say
+// --------------------------------------------------
+typedef struct Weighed {
+    int64_t net, moisture, u, s;
+    int device;
+} Weighed;
+typedef struct Figures {
+    const AssaySpec *spec;
+    const Laboratory *laboratory;
+    uint64_t values, below, plain; // plain: policy says its errors
+    int64_t treo, value[COMPONENT_COUNT], u[COMPONENT_COUNT], s[COMPONENT_COUNT];
+} Figures;
+void measures_init(Industry *industry);
+void laboratory_init(Industry *industry, Laboratory *laboratory);
+int64_t part_of(int64_t whole, int64_t numerator, int64_t denominator); // half to even
+int64_t disturb(int64_t value, int64_t relative_ppb);                   // value x (1 + relative)
+int64_t draw_error(Random *random, int64_t sigma_ppb);
+int64_t reo_of(const int64_t mg[COMPONENT_COUNT], uint64_t mask);
+Weighed lot_weigh(Industry *industry, Facility *facility, const Lot *lot);
+void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int laboratory,
+               Figures *figures);
+void put_assay(Out *out, const Figures *figures);
+// What the plant's recipe says: the policy's error for calculated contents.
+void put_calculated(Industry *industry, Facility *facility, Out *out, const Lot *lot);
+void put_weighing(const Facility *facility, Out *out, const Weighed *weighed, bool moist);
+
+// --- lot.c: stock and lines of lots
+// ----------------------------------------------------------------
+Lot *queue_push(Industry *industry, LotQueue *queue, const Lot *lot);
+bool queue_pop(LotQueue *queue, Lot *lot);
+Lot *queue_at(LotQueue *queue, uint32_t i);
+void queue_done(LotQueue *queue);
+void lot_name(Party *party, Lot *lot, Material material);
+// Sets the dry mass of which `share_mg` (its components, or their oxides) is the share, and the net
+// mass with its moisture; both scatter a little.
+void lot_form(Facility *facility, Lot *lot, int64_t share_mg, int64_t share_ppb);
+int64_t lot_components(const Lot *lot);
+// Takes `book_mg` of what the book says is there; all when it is not less.
+void lot_take(Lot *lot, int64_t book_mg, Lot *part);
+typedef enum Saying { SAY_ASSAY, SAY_CALCULATED } Saying;
+// An output as one object: weighed and described; book_net is set, the lot enters the stock and is
+// tallied. The lot in stock is returned.
+Lot *put_output(Industry *industry, Facility *facility, Out *out, Lot *lot, Saying saying,
+                int tally);
+void put_input(Out *out, const char *lot, int64_t net); // net < 0: all that is left
+void tally_add(Facility *facility, Material material, int tally, int64_t mg);
+void tally_partner(Industry *industry, Facility *facility, Material material, const char *partner,
+                   int64_t received, int64_t shipped);
+void put_facility(Out *out, const Facility *facility);
+
+// --- registry.c, work.c, month.c, cheat.c -------------------------------------------------------
+bool industry_build(Industry *industry);
+void industry_done(Industry *industry);
+// Fills in the components of `mask` that hold `reo` mg of REO in the shares of a deposit or a pool.
+void fill_reo(int64_t mg[COMPONENT_COUNT], const int64_t share[COMPONENT_COUNT], uint64_t mask,
+              int64_t reo);
+void put_survey(Industry *industry, Facility *facility, Out *out);
+// How many of the days from `first` to `last` the mine works on.
+int workdays(Day first, Day last, bool every_second);
+bool is_workday(Day day);
+void write_genesis(Industry *industry);
+void write_registry(Industry *industry); // the first day: who and what there is, opening stock
+void write_plans(Industry *industry, int year, int batch);
+void facility_day(Industry *industry, Facility *facility);
+void facility_month_end(Industry *industry, Facility *facility);
+void facility_month_turns(Industry *industry, Facility *facility, Month month);
+void facility_close(Industry *industry, Facility *facility, Month month);
+void facility_return(Industry *industry, Facility *facility, Month month);
+bool cheats_begin(Industry *industry);
+void cheats_day(Industry *industry);
+void cheats_write(Industry *industry);

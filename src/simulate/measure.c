@@ -1,0 +1,325 @@
+// What scales and laboratories say of what is truly there.
+// Random parts come from data/reference/measurement_uncertainty.csv. That table has hardly any
+// shared parts; those of laboratories here are assumed: 0.2 % for TREO, 0.2 to 0.5 % for major
+// and 1.5 % for minor elements.
+#include <assert.h>
+#include <string.h>
+
+#include "simulate/industry.h"
+#include "simulate/reference.h"
+
+const char *const method_names[METHOD_COUNT] = {"ICP-OES", "ICP-MS", "XRF"};
+
+enum {
+    SHARED_TREO = 2000000,
+    SHARED_MAJOR = 5000000,
+    SHARED_PURE = 2000000,
+    SHARED_MINOR = 15000000
+};
+#define WEIGHBRIDGE_FROM (8 * MG_PER_TONNE)
+
+static int64_t root_of_squares(int64_t a, int64_t b) {
+    return (int64_t)u128_sqrt_floor((u128)((i128)a * a + (i128)b * b));
+}
+
+void measures_init(Industry *industry) {
+    int64_t sampling = reference_random("sampling of concentrate lots", "incremental sampling");
+    int64_t treo = reference_random("total REO", "oxalate gravimetry or EDTA titration");
+    int64_t major = reference_random("REO partition, major elements", "ICP-OES") * 2 / 3;
+    int64_t minor = reference_random("REO partition, minor elements", "ICP-MS");
+    int64_t powder = reference_random("sampling", "grab sampling");
+    int64_t clean = 10 * PER_CENT / 20;
+    int64_t swarf = reference_random("sampling of magnet scrap and swarf",
+                                     "increments, melting to button or crushing");
+    int64_t product = root_of_squares(treo, powder);
+    AssaySpec *a = industry->assays;
+    a[ASSAY_CONCENTRATE] = (AssaySpec){.of_treo = true,
+                                       .laboratory = 0,
+                                       .method = METHOD_OES,
+                                       .stage = "ore product",
+                                       .treo_u = root_of_squares(treo, sampling),
+                                       .treo_s = SHARED_TREO,
+                                       .major_u = major,
+                                       .major_s = SHARED_MAJOR,
+                                       .minor_u = minor,
+                                       .minor_s = SHARED_MINOR,
+                                       .major_from = 5 * PER_CENT,
+                                       .limit = PER_CENT / 20};
+    a[ASSAY_LEACHATE] = (AssaySpec){.of_received = true,
+                                    .laboratory = 0,
+                                    .method = METHOD_MS,
+                                    .stage = "ore",
+                                    .major_u = major,
+                                    .major_s = SHARED_MAJOR,
+                                    .minor_u = minor,
+                                    .minor_s = SHARED_MINOR,
+                                    .major_from = 50 * PER_CENT / 10000};
+    a[ASSAY_COMPOUND] = (AssaySpec){.in_policy = true,
+                                    .laboratory = 1,
+                                    .method = METHOD_OES,
+                                    .stage = "compound",
+                                    .major_u = product,
+                                    .major_s = SHARED_PURE,
+                                    .minor_u = minor,
+                                    .minor_s = SHARED_MINOR,
+                                    .major_from = 5 * PER_CENT,
+                                    .limit = PER_CENT / 100};
+    a[ASSAY_METAL] = a[ASSAY_COMPOUND];
+    a[ASSAY_METAL].stage = "metal";
+    a[ASSAY_METAL].major_u = treo;
+    a[ASSAY_METAL].limit = PER_CENT / 50;
+    a[ASSAY_METAL].calculated_u = PER_CENT;
+    a[ASSAY_ALLOY] = a[ASSAY_COMPOUND];
+    a[ASSAY_ALLOY].stage = "alloy";
+    a[ASSAY_ALLOY].major_u = clean;
+    a[ASSAY_MAGNET] = a[ASSAY_ALLOY];
+    a[ASSAY_MAGNET].stage = "magnet";
+    a[ASSAY_MAGNET].calculated_u = PER_CENT;
+    a[ASSAY_RESIDUE] = (AssaySpec){.in_policy = true,
+                                   .laboratory = 0,
+                                   .method = METHOD_XRF,
+                                   .stage = "residue",
+                                   .major_u = 5 * PER_CENT,
+                                   .major_s = SHARED_MINOR,
+                                   .minor_u = 5 * PER_CENT,
+                                   .minor_s = SHARED_MINOR,
+                                   .limit = PER_CENT / 1000};
+    a[ASSAY_SCRAP] = (AssaySpec){.in_policy = true,
+                                 .laboratory = 0,
+                                 .method = METHOD_XRF,
+                                 .stage = "scrap",
+                                 .major_u = swarf,
+                                 .major_s = 2 * SHARED_MAJOR,
+                                 .minor_u = root_of_squares(swarf, 4 * PER_CENT),
+                                 .minor_s = SHARED_MINOR,
+                                 .major_from = 3 * PER_CENT,
+                                 .limit = PER_CENT / 50,
+                                 .calculated_u = 2 * PER_CENT};
+    a[ASSAY_REAGENT] = (AssaySpec){.stage = "reagent", .calculated_u = 3 * PER_CENT / 10};
+    a[ASSAY_ARTICLE] = (AssaySpec){.stage = "article", .calculated_u = PER_CENT};
+    industry->weigh_u = reference_random("mass", "load-cell weighing system");
+    industry->weigh_s = reference_shared("mass", "load-cell weighing system");
+    industry->moisture_u = reference_random("moisture", "loss on drying");
+    industry->survey_u = PER_CENT; // a circuit whose hold-up is surveyed well
+    industry->survey_s = 3 * PER_CENT / 10;
+}
+
+void laboratory_init(Industry *industry, Laboratory *laboratory) {
+    for (int method = 0; method < METHOD_COUNT; method++) {
+        Random random;
+        random_init(&random, industry->options->seed,
+                    random_name(laboratory->party.id) ^ random_name(method_names[method]));
+        for (int c = 0; c <= COMPONENT_COUNT; c++)
+            laboratory->z[method][c] = random_normal(&random);
+    }
+}
+
+int64_t part_of(int64_t whole, int64_t numerator, int64_t denominator) {
+    int64_t part = 0;
+    if (denominator <= 0) return 0;
+    bool fits = i64_muldiv_even(whole, numerator, denominator, &part);
+    assert(fits);
+    return part;
+}
+
+int64_t disturb(int64_t value, int64_t relative_ppb) {
+    return value + part_of(value, relative_ppb, PPB);
+}
+
+static int64_t scaled(int64_t z, int64_t sigma_ppb) {
+    return z * sigma_ppb / NORMAL_ONE;
+}
+
+int64_t draw_error(Random *random, int64_t sigma_ppb) {
+    return scaled(random_normal(random), sigma_ppb);
+}
+
+int64_t reo_of(const int64_t mg[COMPONENT_COUNT], uint64_t mask) {
+    Mass reo = {0};
+    bool fits = factors_reo(&factors_default, mask & ALL_RARE, mg, &reo);
+    assert(fits);
+    return reo.mg;
+}
+
+// What a display of that many digits shows.
+static int64_t rounded(int64_t value, int64_t step) {
+    return (value + step / 2) / step * step;
+}
+
+Weighed lot_weigh(Industry *industry, Facility *facility, const Lot *lot) {
+    Weighed weighed = {0};
+    weighed.device = lot->net >= WEIGHBRIDGE_FROM ? 0 : 1;
+    int64_t error = draw_error(&facility->random, industry->weigh_u) +
+                    scaled(facility->device_z[weighed.device], industry->weigh_s);
+    int64_t step = weighed.device == 0            ? MG_PER_KG
+                   : lot->net >= MG_PER_TONNE / 2 ? MG_PER_KG / 10
+                                                  : MG_PER_KG / 100;
+    weighed.net = rounded(disturb(lot->net, error), step);
+    int64_t u = industry->weigh_u;
+    if (lot->moisture) {
+        int64_t sigma = part_of(lot->moisture, industry->moisture_u, PPB);
+        weighed.moisture =
+            rounded(lot->moisture + draw_error(&facility->random, sigma), PER_CENT / 100);
+        // The event form has no error of moisture: it stands with the weighing's.
+        u = root_of_squares(u, part_of(sigma, PPB, PPB - lot->moisture));
+    }
+    weighed.u = rounded(part_of(weighed.net, u, PPB), step / 10);
+    weighed.s = rounded(part_of(weighed.net, industry->weigh_s, PPB), step / 10);
+    return weighed;
+}
+
+void put_weighing(const Facility *facility, Out *out, const Weighed *weighed, bool moist) {
+    put(out, ",\"weighing\":{\"device\":\"");
+    put(out, facility->party->id);
+    put(out, ":");
+    put(out, weighed->device == 0 ? "WB-" : "PS-");
+    put(out, facility_specs[facility->kind].id);
+    put(out, "\"");
+    if (moist) {
+        put(out, ",\"u\":");
+        put_kg(out, weighed->u);
+        put(out, ",\"s\":");
+        put_kg(out, weighed->s);
+    }
+    put(out, "}");
+}
+
+// Three significant digits, so that lines stay short.
+static int64_t short_figure(int64_t value) {
+    int64_t step = 1;
+    while (value / step >= 1000)
+        step *= 10;
+    return rounded(value, step);
+}
+
+// Scales values down until they fit in `most`; what a laboratory does with results above 100 %.
+static void normalise(Figures *figures, int64_t sum, int64_t to) {
+    for (uint64_t left = figures->values; left; left &= left - 1) {
+        int c = __builtin_ctzll(left);
+        figures->value[c] = figures->value[c] * to / sum; // both below 2e9: the product fits
+    }
+}
+
+void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int laboratory, Figures *f) {
+    const MaterialSpec *material = &materials[lot->material];
+    const AssaySpec *spec = &industry->assays[material->assay];
+    f->spec = spec;
+    f->laboratory =
+        &industry->laboratories[facility->complex->number / 10 * 2 + (uint32_t)laboratory];
+    f->values = f->below = f->plain = 0;
+    f->treo = 0;
+    const int64_t *z = f->laboratory->z[spec->method];
+    int64_t basis = spec->of_received ? lot->net : lot->dry;
+    int64_t reo = 0, limit = spec->limit;
+    if (spec->of_treo) {
+        reo = reo_of(lot->mg, ALL_RARE);
+        int64_t error =
+            draw_error(&facility->random, spec->treo_u) + scaled(z[COMPONENT_COUNT], spec->treo_s);
+        f->treo = rounded(disturb(part_of(reo, PPB, basis), error), 100000);
+    }
+    int64_t true_sum = 0, sum = 0;
+    for (uint64_t left = material->report; left; left &= left - 1) {
+        int c = __builtin_ctzll(left);
+        int64_t truth;
+        if (spec->of_treo && c < RARE_EARTH_COUNT)
+            truth =
+                reo ? part_of(lot->mg[c], factors_default.micro[c] * (PPB / FACTOR_ONE), reo) : 0;
+        else
+            truth = part_of(lot->mg[c], PPB, basis);
+        if (spec->of_treo && c >= RARE_EARTH_COUNT) continue; // not of TREO
+        if (truth < limit || truth == 0) {
+            if (limit) f->below |= COMPONENT_BIT(c);
+            continue;
+        }
+        bool major = truth >= spec->major_from;
+        int64_t u = major ? spec->major_u : spec->minor_u,
+                s = major ? spec->major_s : spec->minor_s;
+        int64_t error = draw_error(&facility->random, u) + scaled(z[c], s);
+        f->value[c] = truth + truth * error / PPB; // at most 1e9 x 1e9
+        f->u[c] = u;
+        f->s[c] = s;
+        if (spec->in_policy && major) f->plain |= COMPONENT_BIT(c);
+        f->values |= COMPONENT_BIT(c);
+        true_sum += truth;
+        sum += f->value[c];
+    }
+    if (spec->of_treo && sum > 0)
+        normalise(f, sum, true_sum);
+    else if (sum > PPB - PER_CENT / 100)
+        normalise(f, sum, PPB - PER_CENT / 100);
+    for (uint64_t left = f->values; left; left &= left - 1) {
+        int c = __builtin_ctzll(left);
+        int64_t step = spec->of_received ? 1 : f->value[c] >= PER_CENT ? 1000 : 10;
+        f->value[c] = rounded(f->value[c], step);
+        f->u[c] = short_figure(f->value[c] * f->u[c] / PPB);
+        f->s[c] = short_figure(f->value[c] * f->s[c] / PPB);
+    }
+}
+
+static void put_result(Out *out, int64_t value, int64_t u, int64_t s) {
+    put(out, "{\"value\":");
+    put_per_cent(out, value);
+    put(out, ",\"u\":");
+    put_per_cent(out, u);
+    put(out, ",\"s\":");
+    put_per_cent(out, s);
+    put(out, "}");
+}
+
+void put_assay(Out *out, const Figures *f) {
+    put(out, ",\"assay\":{\"laboratory\":");
+    put_text(out, f->laboratory->party.id);
+    put(out, ",\"method\":");
+    put_text(out, method_names[f->spec->method]);
+    if (f->spec->of_treo) {
+        put(out, ",\"of\":\"treo\",\"treo\":");
+        put_result(out, f->treo, short_figure(f->treo * f->spec->treo_u / PPB),
+                   short_figure(f->treo * f->spec->treo_s / PPB));
+    }
+    if (f->spec->of_received) put(out, ",\"of\":\"received\"");
+    put(out, ",\"values\":{");
+    bool first = true;
+    for (uint64_t left = f->values | f->below; left; left &= left - 1) {
+        int c = __builtin_ctzll(left);
+        if (!first) put(out, ",");
+        first = false;
+        put_text(out, component_symbol(c));
+        put(out, ":");
+        if (f->below & COMPONENT_BIT(c)) {
+            put(out, "{\"below\":");
+            put_per_cent(out, f->spec->limit);
+            put(out, "}");
+        } else if (f->plain & COMPONENT_BIT(c)) {
+            put_per_cent(out, f->value[c]);
+        } else {
+            put_result(out, f->value[c], f->u[c], f->s[c]);
+        }
+    }
+    put(out, "}}");
+}
+
+void put_calculated(Industry *industry, Facility *facility, Out *out, const Lot *lot) {
+    const MaterialSpec *material = &materials[lot->material];
+    int64_t u = industry->assays[material->assay].calculated_u;
+    Figures f = {.values = 0};
+    int64_t sum = 0;
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        int64_t truth = lot->mg[c] ? part_of(lot->mg[c], PPB, lot->dry) : 0;
+        if (truth < 1000) continue; // a recipe knows no traces below 1 mg/kg
+        f.value[c] = truth + truth * draw_error(&facility->random, u) / PPB;
+        f.values |= COMPONENT_BIT(c);
+        sum += f.value[c];
+    }
+    if (sum > PPB - PER_CENT / 100) normalise(&f, sum, PPB - PER_CENT / 100);
+    put(out, ",\"content\":{\"basis\":\"calculated\",\"values\":{");
+    bool first = true;
+    for (uint64_t left = f.values; left; left &= left - 1) {
+        int c = __builtin_ctzll(left);
+        if (!first) put(out, ",");
+        first = false;
+        put_text(out, component_symbol(c));
+        put(out, ":");
+        put_per_cent(out, rounded(f.value[c], f.value[c] >= PER_CENT ? 1000 : 10));
+    }
+    put(out, "}}");
+}

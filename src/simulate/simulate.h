@@ -1,0 +1,72 @@
+// An industry to try the book on: mines, separation plants, metal, alloy and magnet works, a
+// recycler, a store, at work day by day, whose elements are conserved to the milligram, and what
+// their scales and laboratories say of it. The same options give the same bytes on any machine:
+// integers only, no libm, no clock. Made from data/reference, carried in the program. Knows the
+// form of events (docs/events.md); nothing of the book's rules, verdicts or masses.
+#pragma once
+#include "base/calendar.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "quantity/component.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SIMULATE_SCALE_MAX = 5000, // industries of ten facilities each
+    SIMULATE_MONTHS_MAX = 120,
+    SIMULATE_CHEATS_MAX = 16,
+    SIMULATE_FIRST_MONTH = 2026 * 12
+};
+
+// One cheat: what, how much, where, when. Kinds: "unlicensed-ore" (ore without a licence goes
+// unrecorded into a recycler's circuit, and leaves as its product).
+typedef struct SimulateCheat {
+    char kind[32];
+    char facility[48];
+    char ore[16];  // row of deposit_compositions.csv; "LN-CN" when not said
+    bool is_share; // size is a share of the circuit's throughput in ppb, else mg REO in all
+    int64_t size;
+    Month from;
+    int months;
+} SimulateCheat;
+
+typedef struct SimulateOptions {
+    uint64_t seed;
+    uint32_t scale; // how many industries stand side by side, trading with one another
+    int months;     // from January 2026 on
+    const SimulateCheat *cheats;
+    size_t cheat_count;
+} SimulateOptions;
+
+// What went in and out of the industry in truth, by component: in == out + standing, exactly.
+typedef struct SimulateSummary {
+    uint64_t events, bytes;
+    uint32_t facilities;
+    int64_t in_mg[COMPONENT_COUNT], out_mg[COMPONENT_COUNT], standing_mg[COMPONENT_COUNT];
+} SimulateSummary;
+
+// Called after each simulated month.
+typedef void SimulateProgress(void *context, int month, int months, uint64_t events);
+
+// Where the files go: appends `bytes` to the file `name` ("events.ndjson", "returns/NORTH-SX.csv").
+typedef struct SimulateSink {
+    bool (*append)(void *context, const char *name, const void *bytes, size_t length,
+                   Status *status);
+    void *context;
+} SimulateSink;
+
+// KIND[:NAME=VALUE,...] with size (tonnes REO, or per cent of throughput as "10%"), at (facility),
+// from (YYYY-MM), months, ore. What is left out: 14 t, RECYCLE-WORKS, 2026-04, 6, LN-CN.
+MUST_CHECK bool simulate_cheat_read(Text text, SimulateCheat *cheat, Status *status);
+
+// Writes genesis.json, events.ndjson, truth.json and returns/*.csv to the sink. Memory grows with
+// the stock on hand, not with the months. `progress` and `summary` may be null.
+MUST_CHECK bool simulate_run(const SimulateOptions *options, const SimulateSink *sink,
+                             SimulateProgress *progress, void *context, SimulateSummary *summary,
+                             Status *status);
+
+// The same into the directory `out`, which is made, and must not hold events.ndjson yet.
+MUST_CHECK bool simulate_write(const SimulateOptions *options, const char *out,
+                               SimulateProgress *progress, void *context, SimulateSummary *summary,
+                               Status *status);
