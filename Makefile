@@ -81,7 +81,7 @@ $(B)/lib/$(1).a: $(filter-out $(B)/obj/cli/main.o,$(call objects_of,$(1)))
 	@mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
 $(B)/test/$(1)/%: tests/unit/$(1)/%.c $(call libs_of,$(needs_$(1)))
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_$(1))) -Wl,--end-group $$(extra_objects_$(1)) -lcmocka $(LIBS)
+	$(CC) $(CFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $$(extra_objects_$(1)) $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_$(1))) -Wl,--end-group -lcmocka $(LIBS)
 endef
 $(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f))))
 
