@@ -88,6 +88,8 @@ uint64_t book_next(const Book *book);
 // The time of the last record; 0 before the genesis.
 Instant book_last_recorded(const Book *book);
 bool book_is_trial(const Book *book);
+// The party id of the authority; empty before the genesis.
+Text book_authority(const Book *book);
 Text book_origin(const Book *book);
 const uint8_t *book_log_key(const Book *book);      // 32 bytes from the genesis
 // The record of an event id of a party, or UINT64_MAX.

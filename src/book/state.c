@@ -380,3 +380,7 @@ void event_name(Book *book, uint32_t party, Text id, uint64_t seq) {
     assert(number == row);
     event->seq = seq;
 }
+
+Text book_authority(const Book *book) {
+    return book->top.next ? intern_text(book->party_ids, book->top.authority) : (Text){"", 0};
+}
