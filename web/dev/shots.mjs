@@ -8,13 +8,28 @@ const password = process.env.YTTERBY_PASSWORD ?? "demo";
 mkdirSync(folder, { recursive: true });
 const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
+    args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run",
+    ],
 });
-const get = async (context, path) => (await (await context.request.get(url + path)).json()).items ?? [];
-for (const [width, height] of [[1440, 900], [390, 844]]) {
+const get = async (context, path) =>
+    (await (await context.request.get(url + path)).json()).items ?? [];
+for (const [width, height] of [
+    [1440, 900],
+    [390, 844],
+]) {
     for (const scheme of ["light", "dark"]) {
         for (const locale of ["en-GB", "zh-CN"]) {
-            const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale, reducedMotion: "reduce" });
+            const context = await browser.newContext({
+                viewport: { width, height },
+                colorScheme: scheme,
+                locale,
+                reducedMotion: "reduce",
+            });
             const page = await context.newPage();
             page.on("console", (m) => m.type() === "error" && console.log("console", m.text()));
             page.on("pageerror", (e) => console.log("pageerror", e.message));
@@ -36,18 +51,33 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
             const records = await get(context, "/api/v1/records");
             const worst = facilities.find((f) => f.state === "beyond") ?? facilities[0];
             const pages = {
-                overview: "/", findings: "/findings", finding: findings[0] && `/findings/${findings[0].id}`, facilities: "/facilities",
-                facility: worst && `/facilities/${encodeURIComponent(worst.id)}`, lots: "/lots", lot: lots[0] && `/lots/${encodeURIComponent(lots[0].id)}`,
-                quota: "/quota", log: "/log", record: records[0] && `/log/${records[0].seq}`, checkpoint: "/checkpoint", "not-found": "/nowhere",
+                overview: "/",
+                findings: "/findings",
+                finding: findings[0] && `/findings/${findings[0].id}`,
+                facilities: "/facilities",
+                facility: worst && `/facilities/${encodeURIComponent(worst.id)}`,
+                lots: "/lots",
+                lot: lots[0] && `/lots/${encodeURIComponent(lots[0].id)}`,
+                quota: "/quota",
+                log: "/log",
+                record: records[0] && `/log/${records[0].seq}`,
+                checkpoint: "/checkpoint",
+                "not-found": "/nowhere",
             };
             for (const [name, path] of Object.entries(pages)) {
                 if (!path) continue;
-                if (only && !new RegExp(only).test(`${name}-${width}-${scheme}-${locale.slice(0, 2)}`)) continue;
+                if (
+                    only &&
+                    !new RegExp(only).test(`${name}-${width}-${scheme}-${locale.slice(0, 2)}`)
+                )
+                    continue;
                 await page.goto(url + path);
                 await page.waitForSelector("h1");
                 await page.waitForTimeout(400);
                 await shot(name);
-                const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+                const over = await page.evaluate(
+                    () => document.documentElement.scrollWidth - innerWidth,
+                );
                 if (over > 0) console.log(`${name} ${width} scrolls sideways by ${over}`);
             }
             await context.close();

@@ -1,6 +1,6 @@
 import type { ComponentChild } from "preact";
-import { about, known, me, start, unreachable } from "./api/session";
 import { signedOut } from "./api";
+import { about, known, me, start, unreachable } from "./api/session";
 import { Failed, NotFound } from "./components/layout";
 import { Shell } from "./components/Shell";
 import { useArrival, usePath } from "./lib/go";
@@ -34,7 +34,8 @@ function page(path: string[]): ComponentChild {
         if (kind === "facilities") return <FacilityPage key={id} id={id} />;
         if (kind === "lots") return <LotPage key={id} id={id} />;
         if (kind === "quota" && /^\d{4}$/.test(id)) return <QuotaPage year={Number(id)} />;
-        if (kind === "log" && /^\d{1,15}$/.test(id)) return <RecordPage key={id} seq={Number(id)} />;
+        if (kind === "log" && /^\d{1,15}$/.test(id))
+            return <RecordPage key={id} seq={Number(id)} />;
     }
     return <NotFound />;
 }
@@ -46,7 +47,10 @@ export function App() {
     if (unreachable.value) {
         return (
             <main class="sign-in">
-                <Failed failure={{ status: 0, message: "", hint: "", id: "" }} again={() => void start()} />
+                <Failed
+                    failure={{ status: 0, message: "", hint: "", id: "" }}
+                    again={() => void start()}
+                />
             </main>
         );
     }

@@ -1,6 +1,6 @@
 import { render } from "preact";
-import { App } from "./app";
 import { start } from "./api/session";
+import { App } from "./app";
 import { choose, preferred } from "./i18n";
 import { followLinks } from "./lib/go";
 import { startKeys } from "./lib/keys";

@@ -5,7 +5,19 @@ import { after, before, test } from "node:test";
 import { en } from "../src/i18n/en.ts";
 import { zh } from "../src/i18n/zh.ts";
 import { format } from "../src/lib/decimal.ts";
-import { addresses, COMPANY, FOREIGN, get, launch, open, REGULATOR, settled, signIn, URL_, visit } from "./browser.mjs";
+import {
+    addresses,
+    COMPANY,
+    FOREIGN,
+    get,
+    launch,
+    open,
+    REGULATOR,
+    settled,
+    signIn,
+    URL_,
+    visit,
+} from "./browser.mjs";
 
 let browser;
 before(async () => {
@@ -56,7 +68,9 @@ test("the first tab stop skips to the content", async () => {
 test("slash finds, j and k walk the rows, Enter opens, Back returns", async () => {
     const { context, page } = await signedIn();
     await visit(page, "/facilities");
-    const names = await page.locator("tbody tr > td:first-child > a").evaluateAll((all) => all.map((a) => a.textContent.trim()));
+    const names = await page
+        .locator("tbody tr > td:first-child > a")
+        .evaluateAll((all) => all.map((a) => a.textContent.trim()));
     assert.ok(names.length > 1);
     await page.keyboard.press("j");
     assert.equal(await focused(page), names[0]);
@@ -79,7 +93,13 @@ test("slash finds, j and k walk the rows, Enter opens, Back returns", async () =
 
 test("g and a letter go places, and letter keys can be switched off", async () => {
     const { context, page } = await signedIn();
-    for (const [key, path] of [["f", "/findings"], ["q", "/quota"], ["r", "/log"], ["l", "/lots"], ["o", "/"]]) {
+    for (const [key, path] of [
+        ["f", "/findings"],
+        ["q", "/quota"],
+        ["r", "/log"],
+        ["l", "/lots"],
+        ["o", "/"],
+    ]) {
         await page.keyboard.press("g");
         await page.keyboard.press(key);
         await page.waitForURL((u) => u.pathname === path);
@@ -97,16 +117,28 @@ test("g and a letter go places, and letter keys can be switched off", async () =
 test("everything that a mouse reaches on the overview, the tab key reaches", async () => {
     const { context, page } = await signedIn();
     await settled(page);
-    const want = await page.evaluate(() => [...document.querySelectorAll("a[href], button, input, select")].filter((e) => e.getClientRects().length > 0).length);
+    const want = await page.evaluate(
+        () =>
+            [...document.querySelectorAll("a[href], button, input, select")].filter(
+                (e) => e.getClientRects().length > 0,
+            ).length,
+    );
     const seen = new Set();
     for (let i = 0; i < want + 5; i++) {
         await page.keyboard.press("Tab");
         const at = await page.evaluate(() => {
-            const all = [...document.querySelectorAll("a[href], button, input, select")].filter((e) => e.getClientRects().length > 0);
+            const all = [...document.querySelectorAll("a[href], button, input, select")].filter(
+                (e) => e.getClientRects().length > 0,
+            );
             const e = document.activeElement;
             const box = e?.getBoundingClientRect();
             const bar = document.querySelector(".bar").getBoundingClientRect();
-            const hidden = box && !e.closest(".bar") && !e.classList.contains("skip") && box.bottom <= bar.bottom && box.bottom > 0;
+            const hidden =
+                box &&
+                !e.closest(".bar") &&
+                !e.classList.contains("skip") &&
+                box.bottom <= bar.bottom &&
+                box.bottom > 0;
             return { index: all.indexOf(e), hidden, text: e?.textContent };
         });
         assert.ok(!at.hidden, `"${at.text}" has the focus under the bar`);
@@ -128,7 +160,10 @@ test("find leads to a lot by its id and to a facility by its name", async () => 
     await page.keyboard.press("/");
     await page.keyboard.type(facility.name);
     await page.waitForSelector(`.find-item:has-text(${JSON.stringify(facility.name)})`);
-    await page.locator(`.find-item:has-text(${JSON.stringify(facility.name)})`).last().click();
+    await page
+        .locator(`.find-item:has-text(${JSON.stringify(facility.name)})`)
+        .last()
+        .click();
     await page.waitForURL(`**/facilities/${encodeURIComponent(facility.id)}`);
     await context.close();
 });
@@ -137,7 +172,9 @@ test("masses are shown as the server's digits, rounded half to even", async () =
     const { context, page } = await signedIn();
     await visit(page, "/lots");
     const { items } = await get(page, "/api/v1/lots?limit=50");
-    const shown = await page.locator("tbody tr").evaluateAll((rows) => rows.map((r) => [...r.cells].map((c) => c.textContent)));
+    const shown = await page
+        .locator("tbody tr")
+        .evaluateAll((rows) => rows.map((r) => [...r.cells].map((c) => c.textContent)));
     for (const [i, lot] of items.entries()) {
         assert.equal(shown[i][2], format(lot.left_kg, 1), `${lot.id} left`);
         assert.equal(shown[i][3], format(lot.net_kg, 1), `${lot.id} net`);
@@ -151,7 +188,11 @@ test("the browser itself checks a record from its bytes to the log's signature",
     for (const seq of new Set([0, ...items.map((r) => r.seq)])) {
         await visit(page, `/log/${seq}`);
         await page.waitForSelector("[data-proof]");
-        assert.equal(await page.getAttribute("[data-proof]", "data-proof"), "good", `record ${seq}`);
+        assert.equal(
+            await page.getAttribute("[data-proof]", "data-proof"),
+            "good",
+            `record ${seq}`,
+        );
         assert.equal(await page.locator(".step.fine").count(), 6);
     }
     assert.deepEqual(faults, []);
@@ -183,7 +224,10 @@ test("a checkpoint signed by another key is said not to hold", async () => {
         const response = await route.fetch();
         const body = await response.json();
         // Flip a bit in the signature, which is the last base64 of the note.
-        body.checkpoint = body.checkpoint.replace(/([A-Za-z0-9])([A-Za-z0-9+/]{8}=*\n)$/, (_, c, rest) => (c === "A" ? "B" : "A") + rest);
+        body.checkpoint = body.checkpoint.replace(
+            /([A-Za-z0-9])([A-Za-z0-9+/]{8}=*\n)$/,
+            (_, c, rest) => (c === "A" ? "B" : "A") + rest,
+        );
         await route.fulfill({ response, json: body });
     });
     await visit(page, `/log/${items[0].seq}`);
@@ -195,17 +239,25 @@ test("a checkpoint signed by another key is said not to hold", async () => {
 });
 
 test("in Chinese no sentence of the English catalogue is left", async () => {
-    const english = Object.entries(en).filter(([key, text]) => zh[key] !== text && /^[A-Z][a-z]{3,}[^{]*$/.test(text)).map(([, text]) => text);
+    const english = Object.entries(en)
+        .filter(([key, text]) => zh[key] !== text && /^[A-Z][a-z]{3,}[^{]*$/.test(text))
+        .map(([, text]) => text);
     const { context, page } = await signedIn({ locale: "zh-CN" });
     for (const [name, path] of await addresses(page)) {
         await visit(page, path);
         const said = await page.evaluate(() => {
             const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
             const out = [];
-            while (walk.nextNode()) if (!walk.currentNode.parentElement.closest("[lang=en]")) out.push(walk.currentNode.data.trim());
+            while (walk.nextNode())
+                if (!walk.currentNode.parentElement.closest("[lang=en]"))
+                    out.push(walk.currentNode.data.trim());
             return out;
         });
-        assert.deepEqual(said.filter((s) => english.includes(s)), [], name);
+        assert.deepEqual(
+            said.filter((s) => english.includes(s)),
+            [],
+            name,
+        );
     }
     await context.close();
 });
@@ -235,7 +287,11 @@ test("what is not there and what one may not see look the same", async () => {
     const { context, page } = await signedIn({}, COMPANY);
     const texts = [];
     const foreign = FOREIGN.find((f) => f.includes(":")) ?? "nobody:nothing";
-    for (const path of ["/lots/nobody:nothing", `/lots/${encodeURIComponent(foreign)}`, `/facilities/${encodeURIComponent(foreign)}`]) {
+    for (const path of [
+        "/lots/nobody:nothing",
+        `/lots/${encodeURIComponent(foreign)}`,
+        `/facilities/${encodeURIComponent(foreign)}`,
+    ]) {
         await visit(page, path);
         texts.push((await page.locator("main").textContent()).trim());
     }
@@ -248,22 +304,43 @@ test("a company that signs in is shown nothing of another", async () => {
     const { context, page } = await open(browser);
     const answers = [];
     page.on("response", (r) => {
-        if (r.url().includes("/api/v1/") && !r.url().endsWith("/stream") && !r.url().endsWith("/about")) {
-            answers.push(r.text().then((text) => [r.url(), text]).catch(() => [r.url(), ""]));
+        if (
+            r.url().includes("/api/v1/") &&
+            !r.url().endsWith("/stream") &&
+            !r.url().endsWith("/about")
+        ) {
+            answers.push(
+                r
+                    .text()
+                    .then((text) => [r.url(), text])
+                    .catch(() => [r.url(), ""]),
+            );
         }
     });
     await signIn(page, COMPANY);
     const own = await addresses(page);
-    const asked = FOREIGN.filter((f) => f.includes(":")).flatMap((id) => [`/lots/${encodeURIComponent(id)}`, `/facilities/${encodeURIComponent(id)}`]);
-    for (const path of [...own.map(([, p]) => p), ...asked, ...Array.from({ length: 12 }, (_, i) => `/log/${i * 7}`)]) {
+    const asked = FOREIGN.filter((f) => f.includes(":")).flatMap((id) => [
+        `/lots/${encodeURIComponent(id)}`,
+        `/facilities/${encodeURIComponent(id)}`,
+    ]);
+    for (const path of [
+        ...own.map(([, p]) => p),
+        ...asked,
+        ...Array.from({ length: 12 }, (_, i) => `/log/${i * 7}`),
+    ]) {
         await visit(page, path);
         const html = await page.evaluate(() => document.querySelector("main").outerHTML);
         const typed = decodeURIComponent(path);
-        for (const token of FOREIGN) assert.ok(typed.includes(token) || !html.includes(token), `${path} shows ${token}`);
+        for (const token of FOREIGN)
+            assert.ok(typed.includes(token) || !html.includes(token), `${path} shows ${token}`);
     }
     for (const [url, text] of await Promise.all(answers)) {
         const typed = decodeURIComponent(url);
-        for (const token of FOREIGN) assert.ok(typed.includes(token) || !text.includes(token), `${url} answers with ${token}`);
+        for (const token of FOREIGN)
+            assert.ok(
+                typed.includes(token) || !text.includes(token),
+                `${url} answers with ${token}`,
+            );
     }
     await context.close();
 });

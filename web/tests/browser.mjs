@@ -12,9 +12,18 @@ import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 export const URL_ = (process.env.YTTERBY_URL ?? "http://127.0.0.1:8470").replace(/\/$/, "");
-export const REGULATOR = { name: process.env.YTTERBY_USER ?? "", password: process.env.YTTERBY_PASSWORD ?? "" };
-export const COMPANY = { name: process.env.YTTERBY_COMPANY_USER ?? "", password: process.env.YTTERBY_COMPANY_PASSWORD ?? "" };
-export const FOREIGN = (process.env.YTTERBY_FOREIGN ?? "").split(",").map((s) => s.trim()).filter(Boolean);
+export const REGULATOR = {
+    name: process.env.YTTERBY_USER ?? "",
+    password: process.env.YTTERBY_PASSWORD ?? "",
+};
+export const COMPANY = {
+    name: process.env.YTTERBY_COMPANY_USER ?? "",
+    password: process.env.YTTERBY_COMPANY_PASSWORD ?? "",
+};
+export const FOREIGN = (process.env.YTTERBY_FOREIGN ?? "")
+    .split(",")
+    .map((s) => s.trim())
+    .filter(Boolean);
 export const SHOTS = process.env.YTTERBY_SHOTS;
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -23,7 +32,14 @@ export function launch() {
     return chromium.launch({
         executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
         // Root, as in a bare Debian, has no sandbox; the browser speaks to nobody but the server.
-        args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-sync"],
+        args: [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--no-first-run",
+            "--disable-sync",
+        ],
     });
 }
 
@@ -38,7 +54,9 @@ export async function open(browser, options = {}) {
     });
     await context.addInitScript(() => {
         globalThis.violations = [];
-        document.addEventListener("securitypolicyviolation", (e) => globalThis.violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
+        document.addEventListener("securitypolicyviolation", (e) =>
+            globalThis.violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`),
+        );
     });
     const page = await context.newPage();
     const faults = [];
@@ -78,8 +96,19 @@ export async function get(page, path) {
 
 export async function axeFaults(page) {
     await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(" ")} (${n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ""})`).slice(0, 3).join("; ")}`);
+    const { violations } = await page.evaluate(() =>
+        globalThis.axe.run(document, { resultTypes: ["violations"] }),
+    );
+    return violations.map(
+        (v) =>
+            `${v.id}: ${v.nodes
+                .map(
+                    (n) =>
+                        `${n.target.join(" ")} (${n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ""})`,
+                )
+                .slice(0, 3)
+                .join("; ")}`,
+    );
 }
 
 /** One address of each page, with ids that the asker really has. */
@@ -87,7 +116,8 @@ export async function addresses(page) {
     const first = async (path) => (await get(page, path))?.items?.[0];
     const facilities = (await get(page, "/api/v1/facilities?limit=200"))?.items ?? [];
     const facility = facilities.find((f) => f.state === "beyond") ?? facilities[0];
-    const lot = (await first("/api/v1/lots?limit=1&stage=magnet")) ?? (await first("/api/v1/lots?limit=1"));
+    const lot =
+        (await first("/api/v1/lots?limit=1&stage=magnet")) ?? (await first("/api/v1/lots?limit=1"));
     const finding = await first("/api/v1/findings?limit=1");
     const record = await first("/api/v1/records?limit=1");
     return Object.entries({

@@ -4,7 +4,17 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { addresses, axeFaults, launch, open, REGULATOR, SHOTS, signIn, URL_, visit } from "./browser.mjs";
+import {
+    addresses,
+    axeFaults,
+    launch,
+    open,
+    REGULATOR,
+    SHOTS,
+    signIn,
+    URL_,
+    visit,
+} from "./browser.mjs";
 
 let browser;
 before(async () => {
@@ -14,10 +24,16 @@ before(async () => {
 });
 after(() => browser?.close());
 
-async function fit(page, faults, name) {
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+async function clean(page, faults, name) {
+    const wide = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
     assert.ok(wide <= 0, `${name} scrolls sideways by ${wide} px`);
-    assert.deepEqual(await page.evaluate(() => globalThis.violations), [], `${name}: the policy stopped something`);
+    assert.deepEqual(
+        await page.evaluate(() => globalThis.violations),
+        [],
+        `${name}: the policy stopped something`,
+    );
     assert.deepEqual(await axeFaults(page), [], `${name}: axe`);
     assert.deepEqual(faults, [], name);
 }
@@ -29,19 +45,34 @@ for (const width of [1440, 390]) {
                 const { context, page, faults } = await open(browser, { width, scheme });
                 await page.goto(`${URL_}/`);
                 await page.waitForSelector("input[name=password]");
-                if (SHOTS) await page.screenshot({ path: `${SHOTS}/sign-in-${width}-${scheme}.png`, fullPage: true });
-                await fit(page, faults, "sign-in");
+                if (SHOTS)
+                    await page.screenshot({
+                        path: `${SHOTS}/sign-in-${width}-${scheme}.png`,
+                        fullPage: true,
+                    });
+                await clean(page, faults, "sign-in");
                 await context.close();
             });
             for (const locale of ["en-GB", "zh-CN"]) {
                 test(`every page is clean in ${locale}`, async () => {
-                    const { context, page, faults } = await open(browser, { width, scheme, locale });
+                    const { context, page, faults } = await open(browser, {
+                        width,
+                        scheme,
+                        locale,
+                    });
                     await signIn(page, REGULATOR);
                     for (const [name, path] of await addresses(page)) {
                         await visit(page, path);
-                        if (SHOTS && locale === "en-GB") await page.screenshot({ path: `${SHOTS}/${name}-${width}-${scheme}.png`, fullPage: true });
-                        await fit(page, faults, name);
-                        assert.equal(await page.getAttribute("html", "lang"), locale === "zh-CN" ? "zh-CN" : "en");
+                        if (SHOTS && locale === "en-GB")
+                            await page.screenshot({
+                                path: `${SHOTS}/${name}-${width}-${scheme}.png`,
+                                fullPage: true,
+                            });
+                        await clean(page, faults, name);
+                        assert.equal(
+                            await page.getAttribute("html", "lang"),
+                            locale === "zh-CN" ? "zh-CN" : "en",
+                        );
                     }
                     await context.close();
                 });
@@ -55,7 +86,9 @@ test("at 320 px no page scrolls sideways", async () => {
     await signIn(page, REGULATOR);
     for (const [name, path] of await addresses(page)) {
         await visit(page, path);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        const wide = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
         assert.ok(wide <= 0, `${name} scrolls sideways by ${wide} px`);
     }
     await context.close();

@@ -19,8 +19,16 @@ Object.keys(own.dependencies).forEach(draw);
 const parts = [...wanted].sort().map((name) => {
     const folder = join("node_modules", name);
     const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const file = readdirSync(folder).filter((f) => /^(licen[cs]e|unlicense|ofl)/i.test(f)).sort()[0];
-    const text = file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), "utf8").trim() : "";
+    const file = readdirSync(folder)
+        .filter((f) => /^(licen[cs]e|unlicense|ofl)/i.test(f))
+        .sort()[0];
+    const text =
+        file && existsSync(join(folder, file))
+            ? readFileSync(join(folder, file), "utf8").trim()
+            : "";
     return `${name} ${about.version} (${about.license})\n\n${text}\n`;
 });
-writeFileSync(join(dist, "licences.txt"), `The pages hold work of others:\n\n${parts.join(`\n${"-".repeat(72)}\n\n`)}`);
+writeFileSync(
+    join(dist, "licences.txt"),
+    `The pages hold work of others:\n\n${parts.join(`\n${"-".repeat(72)}\n\n`)}`,
+);

@@ -12,7 +12,9 @@ export const client = createClient<paths>({ baseUrl: "", credentials: "same-orig
 
 type Json<R> = R extends { 200: { content: { "application/json": infer T } } } ? T : never;
 type Getter<P extends keyof paths> = paths[P] extends { get: infer G } ? G : never;
-export type GetPath = { [P in keyof paths]: Json<ResponsesOf<P>> extends never ? never : P }[keyof paths];
+export type GetPath = {
+    [P in keyof paths]: Json<ResponsesOf<P>> extends never ? never : P;
+}[keyof paths];
 type ResponsesOf<P extends keyof paths> = Getter<P> extends { responses: infer R } ? R : never;
 export type Got<P extends keyof paths> = Json<ResponsesOf<P>>;
 type Parameters<P extends keyof paths> = Getter<P> extends { parameters: infer Q } ? Q : never;
@@ -67,9 +69,14 @@ async function load(path: string, words: Words<GetPath>): Promise<Kept> {
     pending.value++;
     try {
         const query = Object.fromEntries(
-            Object.entries((words.query ?? {}) as Record<string, unknown>).filter(([, v]) => v !== undefined && v !== ""),
+            Object.entries((words.query ?? {}) as Record<string, unknown>).filter(
+                ([, v]) => v !== undefined && v !== "",
+            ),
         );
-        const get = client.GET as (p: string, o: unknown) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
+        const get = client.GET as (
+            p: string,
+            o: unknown,
+        ) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
         const answer = await get(path, { params: { path: words.path, query } });
         if (answer.response.status === 401) signedOut.value = true;
         if (answer.response.ok) return { data: answer.data, at: Date.now() };
@@ -90,18 +97,26 @@ export interface Answer<T> {
 const FRESH = 10_000;
 
 /** What the server says at this address, and again whenever the book has grown. */
-export function useApi<P extends GetPath>(path: P, words: Words<P> = {}, wanted = true): Answer<Got<P>> {
+export function useApi<P extends GetPath>(
+    path: P,
+    words: Words<P> = {},
+    wanted = true,
+): Answer<Got<P>> {
     const key = JSON.stringify([path, words.path, words.query]);
     const [, again] = useReducer((n: number) => n + 1, 0);
     const grown = lastRecord.value;
     useEffect(() => {
         if (!wanted) return;
         const kept = answers.get(key);
-        if (kept?.data !== undefined && Date.now() - kept.at < FRESH && !outdated(kept, grown)) return;
+        if (kept?.data !== undefined && Date.now() - kept.at < FRESH && !outdated(kept, grown))
+            return;
         let mine = true;
         load(path, words as Words<GetPath>).then((next) => {
             // A failed refresh keeps the old figures, with the failure beside them.
-            remember(key, next.failure && kept?.data !== undefined ? { ...next, data: kept.data } : next);
+            remember(
+                key,
+                next.failure && kept?.data !== undefined ? { ...next, data: kept.data } : next,
+            );
             if (mine) again(undefined);
         });
         return () => {
@@ -142,13 +157,21 @@ export interface List<P extends GetPath> {
 
 /** A list by cursor: pages come as they are asked for and stay in the order they came. The list
  *  does not grow by itself under the reader's eyes. */
-export function useList<P extends GetPath>(path: P, query: Record<string, string | number | undefined>): List<P> {
+export function useList<P extends GetPath>(
+    path: P,
+    query: Record<string, string | number | undefined>,
+): List<P> {
     const key = JSON.stringify([path, "list", query]);
     const [, redraw] = useReducer((n: number) => n + 1, 0);
     const pages = (): Got<P>[] => (answers.get(key)?.data as Got<P>[] | undefined) ?? [];
     const fetchPage = (cursor: string | undefined, before: Got<P>[]) =>
         load(path, { query: { ...query, cursor } } as Words<GetPath>).then((next) => {
-            if (next.failure) remember(key, { data: before.length > 0 ? before : undefined, failure: next.failure, at: next.at });
+            if (next.failure)
+                remember(key, {
+                    data: before.length > 0 ? before : undefined,
+                    failure: next.failure,
+                    at: next.at,
+                });
             else remember(key, { data: [...before, next.data as Got<P>], at: next.at });
             redraw(undefined);
         });

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { keeps, store, stored } from "../lib/stored";
-import { client, failureOf, type Failure, forget, lastRecord, type Schemas, signedOut } from ".";
+import { client, type Failure, failureOf, forget, lastRecord, type Schemas, signedOut } from ".";
 
 export const me = signal<Schemas["Me"] | undefined>(undefined);
 export const about = signal<Schemas["About"] | undefined>(undefined);
@@ -21,7 +21,8 @@ let newest = 0;
 
 function grew(to: number): void {
     newest = Math.max(newest, to);
-    waiting ??= setTimeout(() => {
+    if (waiting !== undefined) return;
+    waiting = setTimeout(() => {
         waiting = undefined;
         if (stream) lastRecord.value = newest;
     }, PAUSE);

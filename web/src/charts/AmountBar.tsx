@@ -20,7 +20,14 @@ export function AmountBar(props: { mass: string; low: string; high: string; larg
                 <svg width={width} height={14}>
                     <Hatch id={hatch} />
                     {!grey && <rect class="solid" x={0} y={2} width={low} height={10} />}
-                    <rect class={grey ? "zero-bar" : "hatch-edge"} x={low} y={2.5} width={high - low} height={9} fill={grey ? undefined : `url(#${hatch})`} />
+                    <rect
+                        class={grey ? "zero-bar" : "hatch-edge"}
+                        x={low}
+                        y={2.5}
+                        width={high - low}
+                        height={9}
+                        fill={grey ? undefined : `url(#${hatch})`}
+                    />
                     <line class="tick" x1={x(props.mass)} x2={x(props.mass)} y1={0} y2={14} />
                 </svg>
             )}
@@ -39,8 +46,20 @@ export function StockBar(props: { kg: string; held: string; largest: string; who
             {width > 0 && (
                 <svg width={width} height={14}>
                     {props.whole && <rect class="band-inner" y={1} width={width} height={12} />}
-                    <rect class="stock" y={1} width={Math.max(toNumber(props.kg) > 0 ? 1 : 0, w(props.kg))} height={12} />
-                    {toNumber(props.held) > 0 && <rect class="stock-held" y={1} width={Math.max(2, w(props.held))} height={12} />}
+                    <rect
+                        class="stock"
+                        y={1}
+                        width={Math.max(toNumber(props.kg) > 0 ? 1 : 0, w(props.kg))}
+                        height={12}
+                    />
+                    {toNumber(props.held) > 0 && (
+                        <rect
+                            class="stock-held"
+                            y={1}
+                            width={Math.max(2, w(props.held))}
+                            height={12}
+                        />
+                    )}
                 </svg>
             )}
         </div>

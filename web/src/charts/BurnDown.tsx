@@ -4,7 +4,7 @@ import type { Schemas } from "../api";
 import { t, word } from "../i18n";
 import { monthName } from "../lib/dates";
 import { add, inScale, massScale, toNumber } from "../lib/decimal";
-import { axis, tickText, ticks, useWidth } from "./scale";
+import { axis, ticks, tickText, useWidth } from "./scale";
 
 export function ledgerName(use: { ledger: string; ore_class: string | null }): string {
     const ledger = word("ledger", use.ledger);
@@ -46,7 +46,13 @@ export function BurnDown(props: { use: Schemas["QuotaUse"]; height?: number }) {
                     <title>{name}</title>
                     {ticks(a).map((v) => (
                         <g key={v}>
-                            <line class={v === 0 ? "axis" : "gridline"} x1={left} x2={left + wide} y1={y(v * unit)} y2={y(v * unit)} />
+                            <line
+                                class={v === 0 ? "axis" : "gridline"}
+                                x1={left}
+                                x2={left + wide}
+                                y1={y(v * unit)}
+                                y2={y(v * unit)}
+                            />
                             <text x={left - 6} y={y(v * unit) + 4} text-anchor="end">
                                 {tickText(v, a.places)}
                             </text>
@@ -54,9 +60,15 @@ export function BurnDown(props: { use: Schemas["QuotaUse"]; height?: number }) {
                     ))}
                     {points.length > 0 && (
                         <>
-                            <path class="drawn" d={`M${x(start)} ${y(0)}${line}L${x(last)} ${y(0)}Z`} />
+                            <path
+                                class="drawn"
+                                d={`M${x(start)} ${y(0)}${line}L${x(last)} ${y(0)}Z`}
+                            />
                             <path class="drawn-line" d={`M${x(start)} ${y(0)}${line}`} />
-                            <path class="allotted" d={`M${x(start)} ${y(points[0]?.[2] ?? 0)}${steps}`} />
+                            <path
+                                class="allotted"
+                                d={`M${x(start)} ${y(points[0]?.[2] ?? 0)}${steps}`}
+                            />
                         </>
                     )}
                     {[1, 4, 7, 10].map((m) => (

@@ -38,12 +38,17 @@ export function Genealogy(props: { trace: Schemas["Trace"]; name: string }) {
     const narrow = width > 0 && width < 560;
     return (
         <div class="chart" ref={ref}>
-            {width > 0 && (narrow ? <List trace={trace} /> : <Drawing trace={trace} width={width} name={props.name} />)}
+            {width > 0 &&
+                (narrow ? (
+                    <List trace={trace} />
+                ) : (
+                    <Drawing trace={trace} width={width} name={props.name} />
+                ))}
         </div>
     );
 }
 
-function fit(text: string, width: number): string {
+function shorten(text: string, width: number): string {
     const letters = Math.floor(width / 5.9);
     return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1))}…`;
 }
@@ -56,7 +61,7 @@ function Drawing(props: { trace: Schemas["Trace"]; width: number; name: string }
         <svg width={props.width} height={height} role="group" aria-label={props.name}>
             {columns.map((c) => (
                 <text key={c.x} class="column-name" x={c.x} y={11}>
-                    {fit(c.stages.map((s) => word("stage", s)).join(", "), columnWidth - 8)}
+                    {shorten(c.stages.map((s) => word("stage", s)).join(", "), columnWidth - 8)}
                 </text>
             ))}
             {bands.map((b) => (
@@ -74,16 +79,27 @@ function Drawing(props: { trace: Schemas["Trace"]; width: number; name: string }
                 const inner = (
                     <>
                         <title>{`${name} · ${nodeSub(n)}`}</title>
-                        <rect class={`node ${kind}`} x={b.x + 0.5} y={b.y} width={BAR - 1} height={b.height} />
+                        <rect
+                            class={`node ${kind}`}
+                            x={b.x + 0.5}
+                            y={b.y}
+                            width={BAR - 1}
+                            height={b.height}
+                        />
                         <text class="node-name halo" x={b.x + BAR + 6} y={b.y + 10}>
-                            {fit(n.held ? `${name} · ${t("state.held")}` : name, room)}
+                            {shorten(n.held ? `${name} · ${t("state.held")}` : name, room)}
                         </text>
                         <text class="node-sub halo" x={b.x + BAR + 6} y={b.y + 23}>
-                            {fit(nodeSub(n), room)}
+                            {shorten(nodeSub(n), room)}
                         </text>
                     </>
                 );
-                const light = { onPointerEnter: () => setLit(n.id), onPointerLeave: () => setLit(undefined), onFocus: () => setLit(n.id), onBlur: () => setLit(undefined) };
+                const light = {
+                    onPointerEnter: () => setLit(n.id),
+                    onPointerLeave: () => setLit(undefined),
+                    onFocus: () => setLit(n.id),
+                    onBlur: () => setLit(undefined),
+                };
                 return href && n.column !== 0 ? (
                     <a key={n.id} href={href} {...light}>
                         {inner}

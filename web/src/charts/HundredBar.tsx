@@ -1,22 +1,32 @@
 // One bar of a hundred per cent: groups of elements, labels only where they fit.
 
-import { GROUPS } from "../lib/elements";
-import { percent, ratio, sum, toNumber } from "../lib/decimal";
 import { t } from "../i18n";
+import { percent, ratio, sum, toNumber } from "../lib/decimal";
+import { GROUPS } from "../lib/elements";
 import { useWidth } from "./scale";
 
 /** Group colours under which white reads better than ink, in light and in dark. */
 const DEEP_LIGHT = new Set(["Pr", "Tb", "Y"]);
 const DEEP_DARK = new Set(["La", "Er"]);
 
-export function GroupBar(props: { kilograms: Record<string, string>; name: string; dark: boolean }) {
+export function GroupBar(props: {
+    kilograms: Record<string, string>;
+    name: string;
+    dark: boolean;
+}) {
     const [ref, width] = useWidth<HTMLDivElement>();
     const groups = GROUPS.map((g) => ({
         ...g,
-        kg: sum(g.members.flatMap((m) => (props.kilograms[m] === undefined ? [] : [props.kilograms[m] as string]))),
+        kg: sum(
+            g.members.flatMap((m) =>
+                props.kilograms[m] === undefined ? [] : [props.kilograms[m] as string],
+            ),
+        ),
     }));
     const total = sum(groups.map((g) => g.kg));
-    const shares = groups.map((g) => ({ ...g, share: ratio(g.kg, total, 9) ?? "0" })).filter((g) => toNumber(g.share) > 0);
+    const shares = groups
+        .map((g) => ({ ...g, share: ratio(g.kg, total, 9) ?? "0" }))
+        .filter((g) => toNumber(g.share) > 0);
     const gap = 1.5;
     const room = width - gap * Math.max(0, shares.length - 1);
     let x = 0;
@@ -24,7 +34,12 @@ export function GroupBar(props: { kilograms: Record<string, string>; name: strin
     return (
         <div class="chart" ref={ref}>
             {width > 0 && (
-                <svg width={width} height={38} role="img" aria-label={`${props.name}: ${shares.map((g) => `${g.name} ${percent(g.share)} %`).join(", ")}`}>
+                <svg
+                    width={width}
+                    height={38}
+                    role="img"
+                    aria-label={`${props.name}: ${shares.map((g) => `${g.name} ${percent(g.share)} %`).join(", ")}`}
+                >
                     {shares.map((g) => {
                         const w = toNumber(g.share) * room;
                         const left = x;
@@ -33,9 +48,19 @@ export function GroupBar(props: { kilograms: Record<string, string>; name: strin
                         return (
                             <g key={g.name}>
                                 <title>{`${g.name}: ${percent(g.share, 2)} %`}</title>
-                                <rect class={`segment-box el-${g.colour}`} x={left + 0.5} y={0.5} width={Math.max(1, w - 1)} height={21} />
+                                <rect
+                                    class={`segment-box el-${g.colour}`}
+                                    x={left + 0.5}
+                                    y={0.5}
+                                    width={Math.max(1, w - 1)}
+                                    height={21}
+                                />
                                 {w > label.length * 6.4 + 8 ? (
-                                    <text class={deep.has(g.colour) ? "on-deep" : "on-pale"} x={left + 6} y={15}>
+                                    <text
+                                        class={deep.has(g.colour) ? "on-deep" : "on-pale"}
+                                        x={left + 6}
+                                        y={15}
+                                    >
                                         {label}
                                     </text>
                                 ) : (

@@ -9,7 +9,7 @@ import { t, word } from "../i18n";
 import { monthName, monthYear } from "../lib/dates";
 import { absolute, inScale, type MassScale, massScale, toNumber } from "../lib/decimal";
 import { Hatch } from "./hatch";
-import { axis, tickText, ticks, useWidth } from "./scale";
+import { axis, ticks, tickText, useWidth } from "./scale";
 
 type Month = Schemas["BalanceMonth"];
 
@@ -55,10 +55,21 @@ export function MufChart(props: {
     const wide = Math.max(1, width - LEFT - RIGHT);
     const step = wide / Math.max(1, months.length);
     const x = (i: number) => LEFT + step * (i + 0.5);
-    const top = axis(Math.max(...months.map((m) => Math.max(Math.abs(value(m.muf_kg)), value(m.alarm_limit_kg))), 0), 3);
+    const top = axis(
+        Math.max(
+            ...months.map((m) => Math.max(Math.abs(value(m.muf_kg)), value(m.alarm_limit_kg))),
+            0,
+        ),
+        3,
+    );
     const y = (v: number) => TOP + (TALL / 2) * (1 - v / top.top);
     const run = axis(
-        Math.max(...months.map((m) => Math.max(Math.abs(value(m.cumuf_kg)), value(m.cumuf_alarm_limit_kg))), 0),
+        Math.max(
+            ...months.map((m) =>
+                Math.max(Math.abs(value(m.cumuf_kg)), value(m.cumuf_alarm_limit_kg)),
+            ),
+            0,
+        ),
         2,
     );
     const runTop = TOP + TALL + 36;
@@ -71,12 +82,18 @@ export function MufChart(props: {
         setChosen(next);
     };
     const key = (e: KeyboardEvent) => {
-        const moves: Record<string, number> = { ArrowRight: (at ?? -1) + 1, ArrowLeft: (at ?? months.length) - 1, Home: 0, End: months.length - 1 };
+        const moves: Record<string, number> = {
+            ArrowRight: (at ?? -1) + 1,
+            ArrowLeft: (at ?? months.length) - 1,
+            Home: 0,
+            End: months.length - 1,
+        };
         const next = moves[e.key];
         if (next !== undefined) {
             e.preventDefault();
             choose(next);
-        } else if (e.key === "Enter" && at !== undefined && months[at]) props.onMonth?.(months[at].month);
+        } else if (e.key === "Enter" && at !== undefined && months[at])
+            props.onMonth?.(months[at].month);
     };
     const struck = (["missing", "surplus"] as const).flatMap((side) => {
         const i = months.findIndex((m) => m.month === props.noticed[side]);
@@ -86,19 +103,48 @@ export function MufChart(props: {
 
     return (
         <div class="chart" ref={ref}>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys walk the months of the drawing */}
-            <div class="chart-focus" tabIndex={0} role="group" aria-label={props.name} onKeyDown={key}>
+            <div
+                class="chart-focus"
+                tabIndex={0}
+                role="group"
+                aria-label={props.name}
+                onKeyDown={key}
+            >
                 {width > 0 && (
                     <svg width={width} height={height} role="img" aria-label={props.name}>
                         <Hatch id={hatch} />
                         {months.map((m, i) => (
                             <g key={m.month}>
                                 {m.state === "no_stocktake" ? (
-                                    <rect x={LEFT + step * i + 1} y={TOP} width={Math.max(1, step - 2)} height={TALL} fill={`url(#${hatch}-gap)`} />
+                                    <rect
+                                        x={LEFT + step * i + 1}
+                                        y={TOP}
+                                        width={Math.max(1, step - 2)}
+                                        height={TALL}
+                                        fill={`url(#${hatch}-gap)`}
+                                    />
                                 ) : (
                                     <>
-                                        <rect class="band-outer" x={LEFT + step * i} width={step} y={y(value(m.alarm_limit_kg))} height={y(-value(m.alarm_limit_kg)) - y(value(m.alarm_limit_kg))} />
-                                        <rect class="band-inner" x={LEFT + step * i} width={step} y={y(value(m.usual_limit_kg))} height={y(-value(m.usual_limit_kg)) - y(value(m.usual_limit_kg))} />
+                                        <rect
+                                            class="band-outer"
+                                            x={LEFT + step * i}
+                                            width={step}
+                                            y={y(value(m.alarm_limit_kg))}
+                                            height={
+                                                y(-value(m.alarm_limit_kg)) -
+                                                y(value(m.alarm_limit_kg))
+                                            }
+                                        />
+                                        <rect
+                                            class="band-inner"
+                                            x={LEFT + step * i}
+                                            width={step}
+                                            y={y(value(m.usual_limit_kg))}
+                                            height={
+                                                y(-value(m.usual_limit_kg)) -
+                                                y(value(m.usual_limit_kg))
+                                            }
+                                        />
                                     </>
                                 )}
                             </g>
@@ -107,46 +153,133 @@ export function MufChart(props: {
                             .flatMap((v) => (v === 0 ? [0] : [v, -v]))
                             .map((v) => (
                                 <g key={v}>
-                                    <line class={v === 0 ? "axis" : "gridline"} x1={LEFT} x2={LEFT + wide} y1={y(v)} y2={y(v)} />
+                                    <line
+                                        class={v === 0 ? "axis" : "gridline"}
+                                        x1={LEFT}
+                                        x2={LEFT + wide}
+                                        y1={y(v)}
+                                        y2={y(v)}
+                                    />
                                     <text x={LEFT - 8} y={y(v) + 4} text-anchor="end">
                                         {tickText(v, top.places)}
                                     </text>
                                 </g>
                             ))}
-                        <text x={LEFT} y={10}>{t("muf.axis.missing", { unit: scale.unit })}</text>
-                        <text x={LEFT} y={TOP + TALL + 14}>{t("muf.axis.surplus")}</text>
+                        <text x={LEFT} y={10}>
+                            {t("muf.axis.missing", { unit: scale.unit })}
+                        </text>
+                        <text x={LEFT} y={TOP + TALL + 14}>
+                            {t("muf.axis.surplus")}
+                        </text>
                         {struck.map(({ side, i }) => (
                             <g key={side}>
-                                <line class="noticed" x1={x(i)} x2={x(i)} y1={TOP} y2={runTop + RUN} />
-                                <text class="noticed-text" x={x(i) + (i > months.length / 2 ? -5 : 5)} y={TOP + TALL + 28} text-anchor={i > months.length / 2 ? "end" : "start"}>
-                                    {t("muf.noticed", { month: monthName(months[i]?.month ?? ""), side: word("side", side) })}
+                                <line
+                                    class="noticed"
+                                    x1={x(i)}
+                                    x2={x(i)}
+                                    y1={TOP}
+                                    y2={runTop + RUN}
+                                />
+                                <text
+                                    class="noticed-text"
+                                    x={x(i) + (i > months.length / 2 ? -5 : 5)}
+                                    y={TOP + TALL + 28}
+                                    text-anchor={i > months.length / 2 ? "end" : "start"}
+                                >
+                                    {t("muf.noticed", {
+                                        month: monthName(months[i]?.month ?? ""),
+                                        side: word("side", side),
+                                    })}
                                 </text>
                             </g>
                         ))}
-                        {months.map((m, i) => m.state !== "no_stocktake" && <Stem key={m.month} x={x(i)} zero={y(0)} y={y(value(m.muf_kg))} state={m.state} hatch={hatch} />)}
+                        {months.map(
+                            (m, i) =>
+                                m.state !== "no_stocktake" && (
+                                    <Stem
+                                        key={m.month}
+                                        x={x(i)}
+                                        zero={y(0)}
+                                        y={y(value(m.muf_kg))}
+                                        state={m.state}
+                                        hatch={hatch}
+                                    />
+                                ),
+                        )}
                         {/* the running sum */}
                         {months.map((m, i) => (
                             <g key={m.month}>
-                                <rect class="band-outer" x={LEFT + step * i} width={step} y={yr(value(m.cumuf_alarm_limit_kg))} height={yr(-value(m.cumuf_alarm_limit_kg)) - yr(value(m.cumuf_alarm_limit_kg))} />
-                                <rect class="band-inner" x={LEFT + step * i} width={step} y={yr(value(m.cumuf_usual_limit_kg))} height={yr(-value(m.cumuf_usual_limit_kg)) - yr(value(m.cumuf_usual_limit_kg))} />
+                                <rect
+                                    class="band-outer"
+                                    x={LEFT + step * i}
+                                    width={step}
+                                    y={yr(value(m.cumuf_alarm_limit_kg))}
+                                    height={
+                                        yr(-value(m.cumuf_alarm_limit_kg)) -
+                                        yr(value(m.cumuf_alarm_limit_kg))
+                                    }
+                                />
+                                <rect
+                                    class="band-inner"
+                                    x={LEFT + step * i}
+                                    width={step}
+                                    y={yr(value(m.cumuf_usual_limit_kg))}
+                                    height={
+                                        yr(-value(m.cumuf_usual_limit_kg)) -
+                                        yr(value(m.cumuf_usual_limit_kg))
+                                    }
+                                />
                             </g>
                         ))}
                         {[run.top, 0, -run.top].map((v) => (
                             <g key={v}>
-                                <line class={v === 0 ? "axis" : "gridline"} x1={LEFT} x2={LEFT + wide} y1={yr(v)} y2={yr(v)} />
+                                <line
+                                    class={v === 0 ? "axis" : "gridline"}
+                                    x1={LEFT}
+                                    x2={LEFT + wide}
+                                    y1={yr(v)}
+                                    y2={yr(v)}
+                                />
                                 <text x={LEFT - 8} y={yr(v) + 4} text-anchor="end">
                                     {tickText(v, run.places)}
                                 </text>
                             </g>
                         ))}
-                        <path class="running" d={months.map((m, i) => `${i === 0 ? "M" : "L"}${x(i).toFixed(1)} ${yr(value(m.cumuf_kg)).toFixed(1)}`).join("")} />
-                        <text x={LEFT + 4} y={runTop + 11}>{t("muf.running")}</text>
-                        {months.map((m, i) => i % every === 0 && (
-                            <text key={m.month} x={x(i)} y={runTop + RUN + 16} text-anchor="middle">
-                                {monthName(m.month)}
-                            </text>
-                        ))}
-                        {at !== undefined && <rect class="cursor" x={LEFT + step * at + 1} y={TOP - 4} width={Math.max(2, step - 2)} height={runTop + RUN - TOP + 6} rx={3} />}
+                        <path
+                            class="running"
+                            d={months
+                                .map(
+                                    (m, i) =>
+                                        `${i === 0 ? "M" : "L"}${x(i).toFixed(1)} ${yr(value(m.cumuf_kg)).toFixed(1)}`,
+                                )
+                                .join("")}
+                        />
+                        <text x={LEFT + 4} y={runTop + 11}>
+                            {t("muf.running")}
+                        </text>
+                        {months.map(
+                            (m, i) =>
+                                i % every === 0 && (
+                                    <text
+                                        key={m.month}
+                                        x={x(i)}
+                                        y={runTop + RUN + 16}
+                                        text-anchor="middle"
+                                    >
+                                        {monthName(m.month)}
+                                    </text>
+                                ),
+                        )}
+                        {at !== undefined && (
+                            <rect
+                                class="cursor"
+                                x={LEFT + step * at + 1}
+                                y={TOP - 4}
+                                width={Math.max(2, step - 2)}
+                                height={runTop + RUN - TOP + 6}
+                                rx={3}
+                            />
+                        )}
                         {months.map((m, i) => (
                             <rect
                                 key={m.month}
@@ -175,7 +308,14 @@ function Stem(props: { x: number; zero: number; y: number; state: Month["state"]
         <g>
             <line class={`stem ${state}`} x1={x} x2={x} y1={zero} y2={y} />
             {state === "beyond" ? (
-                <rect class="hatch-edge" x={x - 5.5} y={y - 5.5} width={11} height={11} fill={`url(#${props.hatch})`} />
+                <rect
+                    class="hatch-edge"
+                    x={x - 5.5}
+                    y={y - 5.5}
+                    width={11}
+                    height={11}
+                    fill={`url(#${props.hatch})`}
+                />
             ) : state === "near" ? (
                 <path class="dot near" d={`M${x} ${y - 5.5}l5.5 9.5h-11z`} />
             ) : (

@@ -43,7 +43,9 @@ export function layout(
 ): Layout {
     const depth = Math.max(0, ...trace.nodes.map((n) => n.column));
     const columnWidth = width / (depth + 1);
-    const byColumn = Array.from({ length: depth + 1 }, (_, c) => trace.nodes.filter((n) => n.column === c));
+    const byColumn = Array.from({ length: depth + 1 }, (_, c) =>
+        trace.nodes.filter((n) => n.column === c),
+    );
     const fullest = Math.max(1, ...byColumn.map((c) => c.length));
     const room = Math.max(wanted, fullest * PITCH);
     const place = new Map<string, Box>();
@@ -54,12 +56,16 @@ export function layout(
         trace.edges.flatMap((e) => (e.from === id ? [e.to] : e.to === id ? [e.from] : []));
     const middle = (n: Node): number => {
         const placed = neighbours(n.id).flatMap((id) => place.get(id) ?? []);
-        return placed.length === 0 ? 0 : placed.reduce((s, b) => s + b.y + b.height / 2, 0) / placed.length;
+        return placed.length === 0
+            ? 0
+            : placed.reduce((s, b) => s + b.y + b.height / 2, 0) / placed.length;
     };
 
     for (let c = 0; c <= depth; c++) {
         const nodes = byColumn[c] ?? [];
-        const order = nodes.map((n) => ({ n, m: middle(n) })).sort((a, b) => a.m - b.m || toNumber(b.n.share) - toNumber(a.n.share));
+        const order = nodes
+            .map((n) => ({ n, m: middle(n) }))
+            .sort((a, b) => a.m - b.m || toNumber(b.n.share) - toNumber(a.n.share));
         const side = trace.direction === "up" ? depth - c : c;
         const x = side * columnWidth;
         columns.push({ x, stages: [...new Set(nodes.map((n) => n.stage))] });
@@ -70,7 +76,12 @@ export function layout(
         for (const { n } of order) {
             const share = toNumber(n.share) / Math.max(1, total);
             const slot = PITCH + spare * (toNumber(n.share) / total);
-            const box = { node: n, x, y, height: Math.max(3, Math.min(slot - 6, share * (room - 6))) };
+            const box = {
+                node: n,
+                x,
+                y,
+                height: Math.max(3, Math.min(slot - 6, share * (room - 6))),
+            };
             place.set(n.id, box);
             boxes.push(box);
             y += slot;
@@ -79,7 +90,11 @@ export function layout(
 
     const bands: Band[] = [];
     const used = new Map<string, { left: number; right: number }>();
-    const sorted = [...trace.edges].sort((a, b) => (place.get(a.from)?.y ?? 0) - (place.get(b.from)?.y ?? 0) || (place.get(a.to)?.y ?? 0) - (place.get(b.to)?.y ?? 0));
+    const sorted = [...trace.edges].sort(
+        (a, b) =>
+            (place.get(a.from)?.y ?? 0) - (place.get(b.from)?.y ?? 0) ||
+            (place.get(a.to)?.y ?? 0) - (place.get(b.to)?.y ?? 0),
+    );
     const leaving = new Map<string, number>();
     const arriving = new Map<string, number>();
     for (const e of trace.edges) {
@@ -95,9 +110,19 @@ export function layout(
         const b = used.get(e.to) ?? { left: 0, right: 0 };
         used.set(e.to, b);
         const share = toNumber(e.share);
-        const h0 = (from.height * share) / Math.max(leaving.get(e.from) ?? 0, toNumber(from.node.share), 1e-12);
+        const h0 =
+            (from.height * share) /
+            Math.max(leaving.get(e.from) ?? 0, toNumber(from.node.share), 1e-12);
         const h1 = (to.height * share) / Math.max(arriving.get(e.to) ?? 0, 1e-12);
-        bands.push({ from, to, y0: from.y + a.right, y1: to.y + b.left, h0, h1, held: from.node.held && to.node.held });
+        bands.push({
+            from,
+            to,
+            y0: from.y + a.right,
+            y1: to.y + b.left,
+            h0,
+            h1,
+            held: from.node.held && to.node.held,
+        });
         a.right += h0;
         b.left += h1;
     }

@@ -12,6 +12,11 @@ test("an axis of nothing is still an axis", () => {
     expect(ticks(axis(0))).toEqual([0, 1]);
 });
 test("ticks have as many decimals as their step needs", () => {
-    expect(ticks(axis(7)).map((v) => tickText(v, axis(7).places))).toEqual(["0.0", "2.5", "5.0", "7.5"]);
+    expect(ticks(axis(7)).map((v) => tickText(v, axis(7).places))).toEqual([
+        "0.0",
+        "2.5",
+        "5.0",
+        "7.5",
+    ]);
     expect(tickText(-1200, 0)).toBe("−1,200");
 });

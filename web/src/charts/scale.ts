@@ -14,7 +14,10 @@ export function axis(largest: number, count = 3): Axis {
     const rough = largest / count;
     const ten = 10 ** Math.floor(Math.log10(rough));
     const step = ([1, 2, 2.5, 5, 10].find((m) => m * ten >= rough) ?? 10) * ten;
-    const places = Math.max(0, -Math.floor(Math.log10(step)) + (Math.abs(step / ten - 2.5) < 1e-9 ? 1 : 0));
+    const places = Math.max(
+        0,
+        -Math.floor(Math.log10(step)) + (Math.abs(step / ten - 2.5) < 1e-9 ? 1 : 0),
+    );
     return { top: Math.ceil(largest / step - 1e-9) * step, step, places };
 }
 
@@ -27,9 +30,10 @@ export function ticks(a: Axis): number[] {
 const MINUS = "−";
 
 export function tickText(value: number, places: number): string {
-    const text = new Intl.NumberFormat("en", { minimumFractionDigits: places, maximumFractionDigits: places }).format(
-        Math.abs(value),
-    );
+    const text = new Intl.NumberFormat("en", {
+        minimumFractionDigits: places,
+        maximumFractionDigits: places,
+    }).format(Math.abs(value));
     return value < 0 ? MINUS + text : text;
 }
 

@@ -13,12 +13,17 @@ export function CheckpointFacts(props: { whole?: boolean }) {
     const checkpoint = root?.checkpoint;
     // The proof of any record carries the log's key; the first record always exists, but not everybody
     // may see it, and then the signature is not judged here.
-    const key = useApi("/api/v1/records/{seq}/proof", { path: { seq: 0 } }, checkpoint !== undefined).data?.verifier;
+    const key = useApi(
+        "/api/v1/records/{seq}/proof",
+        { path: { seq: 0 } },
+        checkpoint !== undefined,
+    ).data?.verifier;
     const [good, setGood] = useState<boolean | undefined>(undefined);
     useEffect(() => {
         let mine = true;
         setGood(undefined);
-        if (checkpoint && key) checkSignature(checkpoint, key).then((answer) => mine && setGood(answer));
+        if (checkpoint && key)
+            checkSignature(checkpoint, key).then((answer) => mine && setGood(answer));
         return () => {
             mine = false;
         };
@@ -49,7 +54,6 @@ export function CheckpointFacts(props: { whole?: boolean }) {
             {props.whole && (
                 <>
                     <h3 class="gap">{t("checkpoint.note")}</h3>
-                    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
                     <code class="bytes" tabIndex={0}>
                         {root.note}
                     </code>

@@ -1,6 +1,7 @@
 // Find: pages and facilities by name, lots by the beginning of their id, records by number. A list
 // that the arrow keys walk; the server answers, the browser only matches names it already has.
 
+import { Fragment } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { client, type Schemas, useApi } from "../api";
 import { type Key, t, word } from "../i18n";
@@ -55,11 +56,14 @@ export function Find(props: { places: { name: Key; href: string }[] }) {
     const key = (e: KeyboardEvent) => {
         if (e.key === "ArrowDown" || e.key === "ArrowUp") {
             e.preventDefault();
-            setAt((n) => Math.max(0, Math.min(hits.length - 1, n + (e.key === "ArrowDown" ? 1 : -1))));
+            setAt((n) =>
+                Math.max(0, Math.min(hits.length - 1, n + (e.key === "ArrowDown" ? 1 : -1))),
+            );
         } else if (e.key === "Enter") {
             e.preventDefault();
             if (hits[at]) take(hits[at]);
-            else if (wanted) take({ group: "nav.lots", name: "", fact: "", href: to.lots({ q: wanted }) });
+            else if (wanted)
+                take({ group: "nav.lots", name: "", fact: "", href: to.lots({ q: wanted }) });
         } else if (e.key === "Escape") {
             if (text) setText("");
             else (e.currentTarget as HTMLElement).blur();
@@ -91,37 +95,36 @@ export function Find(props: { places: { name: Key; href: string }[] }) {
                     setOpen(true);
                 }}
                 onFocus={() => setOpen(true)}
-                onBlur={() => setTimeout(() => setOpen(false), 120)}
+                onBlur={() => setOpen(false)}
                 onKeyDown={key}
             />
             {letters.value && !text && <kbd aria-hidden="true">/</kbd>}
             {shown && (
                 <div id="find-list" class="find-list" role="listbox" aria-label={t("find.name")}>
                     {hits.map((hit, i) => (
-                        <>
+                        <Fragment key={hit.href}>
                             {hit.group !== hits[i - 1]?.group && (
                                 <div class="find-group" role="presentation">
                                     {t(hit.group)}
                                 </div>
                             )}
                             <div
-                                key={hit.href}
                                 id={`find-${i}`}
                                 class="find-item"
                                 role="option"
                                 aria-selected={i === at}
-                                onPointerDown={(e) => {
-                                    e.preventDefault();
-                                    take(hit);
-                                }}
+                                onPointerDown={(e) => e.preventDefault()}
+                                onClick={() => take(hit)}
                                 onPointerEnter={() => setAt(i)}
                             >
                                 <span>{hit.name}</span>
                                 <span class="caption">{hit.fact}</span>
                             </div>
-                        </>
+                        </Fragment>
                     ))}
-                    {hits.length === 0 && <div class="find-group">{t("find.none", { q: wanted })}</div>}
+                    {hits.length === 0 && (
+                        <div class="find-group">{t("find.none", { q: wanted })}</div>
+                    )}
                 </div>
             )}
         </div>
@@ -139,12 +142,33 @@ function found(
     const has = (s: string | null) => s?.toLowerCase().includes(low) ?? false;
     const number = /^#?([\d,]{1,16})$/.exec(q)?.[1]?.replaceAll(",", "");
     return [
-        ...(number ? [{ group: "nav.log" as Key, name: t("log.record", { n: Number(number) }), fact: "", href: to.record(Number(number)) }] : []),
-        ...lots.map((l) => ({ group: "nav.lots" as Key, name: l.id, fact: `${l.material_name} · ${format(l.left_kg, 1)}\u202fkg`, href: to.lot(l.id) })),
+        ...(number
+            ? [
+                  {
+                      group: "nav.log" as Key,
+                      name: t("log.record", { n: Number(number) }),
+                      fact: "",
+                      href: to.record(Number(number)),
+                  },
+              ]
+            : []),
+        ...lots.map((l) => ({
+            group: "nav.lots" as Key,
+            name: l.id,
+            fact: `${l.material_name} · ${format(l.left_kg, 1)}\u202fkg`,
+            href: to.lot(l.id),
+        })),
         ...facilities
             .filter((f) => has(f.name) || has(f.id) || has(f.party_name))
             .slice(0, 8)
-            .map((f) => ({ group: "nav.facilities" as Key, name: f.name, fact: word("kind", f.kind), href: to.facility(f.id) })),
-        ...places.filter((p) => has(t(p.name))).map((p) => ({ group: "find.pages" as Key, name: t(p.name), fact: "", href: p.href })),
+            .map((f) => ({
+                group: "nav.facilities" as Key,
+                name: f.name,
+                fact: word("kind", f.kind),
+                href: to.facility(f.id),
+            })),
+        ...places
+            .filter((p) => has(t(p.name)))
+            .map((p) => ({ group: "find.pages" as Key, name: t(p.name), fact: "", href: p.href })),
     ];
 }

@@ -10,7 +10,10 @@ import { balanceWords } from "./state";
 type Row = Schemas["Overview"]["books"]["matrix"][number];
 type Cell = Row["months"][number];
 
-const letter = (c: Cell) => (c.side && (c.state === "beyond" || c.state === "near") ? t(c.side === "surplus" ? "side.s" : "side.m") : "");
+const letter = (c: Cell) =>
+    c.side && (c.state === "beyond" || c.state === "near")
+        ? t(c.side === "surplus" ? "side.s" : "side.m")
+        : "";
 
 export function Matrix(props: { rows: readonly Row[] }) {
     const months = props.rows[0]?.months ?? [];
@@ -29,7 +32,11 @@ export function Matrix(props: { rows: readonly Row[] }) {
                             <span class="unseen">{t("facility")}</span>
                         </th>
                         {months.map((m, i) => (
-                            <th key={m.month} scope="col" class={i < months.length - 5 ? "early" : undefined}>
+                            <th
+                                key={m.month}
+                                scope="col"
+                                class={i < months.length - 5 ? "early" : undefined}
+                            >
                                 {monthName(m.month)}
                             </th>
                         ))}
@@ -42,17 +49,29 @@ export function Matrix(props: { rows: readonly Row[] }) {
                                 <a href={to.facility(row.facility)}>{row.facility_name}</a>
                             </th>
                             {row.months.map((c, i) => (
-                                <td key={c.month} class={i < months.length - 5 ? "early" : undefined}>
+                                <td
+                                    key={c.month}
+                                    class={i < months.length - 5 ? "early" : undefined}
+                                >
                                     <a
                                         class={`cell ${c.state}`}
-                                        href={to.facility(row.facility, { month: c.month, el: c.component ?? undefined })}
+                                        href={to.facility(row.facility, {
+                                            month: c.month,
+                                            el: c.component ?? undefined,
+                                        })}
                                         aria-label={t("matrix.cell", {
                                             facility: row.facility_name,
                                             month: monthYear(c.month),
                                             state: balanceWords(c.state, c.side)[1],
                                             component: c.component ?? "",
                                         })}
-                                        title={[monthYear(c.month), balanceWords(c.state, c.side)[1], c.component ?? ""].filter(Boolean).join(" · ")}
+                                        title={[
+                                            monthYear(c.month),
+                                            balanceWords(c.state, c.side)[1],
+                                            c.component ?? "",
+                                        ]
+                                            .filter(Boolean)
+                                            .join(" · ")}
                                     >
                                         {letter(c) && <span>{letter(c)}</span>}
                                     </a>
@@ -79,7 +98,12 @@ export function MatrixLegend() {
             </span>
             <span>
                 <i class="cell beyond" />
-                {t("matrix.beyond", { s: t("side.s"), surplus: word("side", "surplus"), m: t("side.m"), missing: word("side", "missing") })}
+                {t("matrix.beyond", {
+                    s: t("side.s"),
+                    surplus: word("side", "surplus"),
+                    m: t("side.m"),
+                    missing: word("side", "missing"),
+                })}
             </span>
             <span>
                 <i class="cell no_stocktake" />

@@ -1,7 +1,7 @@
 // Bar, rail, bottom bar: the frame around every page.
 
 import { useComputed } from "@preact/signals";
-import type { ComponentChildren, ComponentType } from "preact";
+import { type ComponentChildren, type ComponentType, Fragment } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lastRecord, pending, useApi } from "../api";
 import { live, me, signOut } from "../api/session";
@@ -24,7 +24,12 @@ export function Shell(props: { path: string[]; demo?: boolean; children: Compone
     const here = props.path[0] ?? "";
     const places: Place[] = [
         { name: "nav.overview", href: "/", icon: icon.Overview },
-        { name: "nav.findings", href: "/findings", icon: icon.Findings, count: overview?.findings.open },
+        {
+            name: "nav.findings",
+            href: "/findings",
+            icon: icon.Findings,
+            count: overview?.findings.open,
+        },
         { name: "nav.facilities", href: "/facilities", icon: icon.Facilities },
         { name: "nav.lots", href: "/lots", icon: icon.Lots },
         { name: "nav.quota", href: "/quota", icon: icon.Quota },
@@ -50,7 +55,9 @@ export function Shell(props: { path: string[]; demo?: boolean; children: Compone
                     <Person />
                 </div>
             </header>
-            {(props.demo || overview?.trial) && <p class="demo-banner">{t(props.demo ? "shell.demo" : "shell.trial")}</p>}
+            {(props.demo || overview?.trial) && (
+                <aside class="demo-banner">{t(props.demo ? "shell.demo" : "shell.trial")}</aside>
+            )}
             <div class="frame">
                 <nav class="rail" aria-label={t("shell.rail")}>
                     <ul>
@@ -60,7 +67,9 @@ export function Shell(props: { path: string[]; demo?: boolean; children: Compone
                                 <a href={p.href} aria-current={current(p.href)}>
                                     <p.icon />
                                     <span class="rail-name">{t(p.name)}</span>
-                                    {p.count !== undefined && p.count > 0 && <span class="count-of">{count(p.count)}</span>}
+                                    {p.count !== undefined && p.count > 0 && (
+                                        <span class="count-of">{count(p.count)}</span>
+                                    )}
                                 </a>
                             </li>
                         ))}
@@ -118,7 +127,13 @@ export function LanguageButton(props: { class: string }) {
 export function ThemeButton() {
     const name = t(theme.value === "dark" ? "shell.to_light" : "shell.to_dark");
     return (
-        <button type="button" class="icon-button" aria-label={name} title={name} onClick={toggleTheme}>
+        <button
+            type="button"
+            class="icon-button"
+            aria-label={name}
+            title={name}
+            onClick={toggleTheme}
+        >
             <icon.Light />
         </button>
     );
@@ -148,7 +163,14 @@ function Person() {
     if (!who) return null;
     return (
         <div class="person" ref={box}>
-            <button type="button" class="button plain" ref={button} aria-expanded={open} aria-haspopup="true" onClick={() => setOpen(!open)}>
+            <button
+                type="button"
+                class="button plain"
+                ref={button}
+                aria-expanded={open}
+                aria-haspopup="true"
+                onClick={() => setOpen(!open)}
+            >
                 <span class="person-name">{who.name}</span> ▾
             </button>
             {open && (
@@ -178,7 +200,12 @@ function PersonFacts() {
                 <dd>{who.book.origin}</dd>
             </dl>
             <label class="letters">
-                <input type="checkbox" checked={letters.value} onChange={(e) => switchLetters(e.currentTarget.checked)} /> {t("person.letters")}
+                <input
+                    type="checkbox"
+                    checked={letters.value}
+                    onChange={(e) => switchLetters(e.currentTarget.checked)}
+                />{" "}
+                {t("person.letters")}
             </label>
             <button type="button" class="button" onClick={() => void signOut()}>
                 {t("person.sign_out")}
@@ -197,7 +224,12 @@ function Bottom(props: { places: Place[]; current: (href: string) => "page" | un
                 <div class="more">
                     <div class="more-links">
                         {rest.map((p) => (
-                            <a key={p.href} class="button" href={p.href} onClick={() => setOpen(false)}>
+                            <a
+                                key={p.href}
+                                class="button"
+                                href={p.href}
+                                onClick={() => setOpen(false)}
+                            >
                                 {t(p.name)}
                             </a>
                         ))}
@@ -211,10 +243,17 @@ function Bottom(props: { places: Place[]; current: (href: string) => "page" | un
             )}
             <nav class="bottom" aria-label={t("shell.rail")}>
                 {four.map((p) => (
-                    <a key={p.href} href={p.href} aria-current={props.current(p.href)} onClick={() => setOpen(false)}>
+                    <a
+                        key={p.href}
+                        href={p.href}
+                        aria-current={props.current(p.href)}
+                        onClick={() => setOpen(false)}
+                    >
                         <p.icon />
                         {t(p.name)}
-                        {p.count !== undefined && p.count > 0 && <span class="count-of">{count(p.count)}</span>}
+                        {p.count !== undefined && p.count > 0 && (
+                            <span class="count-of">{count(p.count)}</span>
+                        )}
                     </a>
                 ))}
                 <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -249,14 +288,14 @@ function Keys() {
             <h2 id="keys-title">{t("keys.title")}</h2>
             <dl class="keys">
                 {keys.map(([k, name]) => (
-                    <>
+                    <Fragment key={k}>
                         <dt>
                             {k.split("  ").map((one) => (
                                 <kbd key={one}>{one}</kbd>
                             ))}
                         </dt>
                         <dd>{t(name)}</dd>
-                    </>
+                    </Fragment>
                 ))}
             </dl>
             <button type="button" class="button" onClick={() => dialog.current?.close()}>
@@ -265,4 +304,3 @@ function Keys() {
         </dialog>
     );
 }
-

@@ -8,7 +8,7 @@ import { months } from "../lib/dates";
 import { compare, inScale, type MassScale, massScale, TONNES } from "../lib/decimal";
 import { byElement } from "../lib/elements";
 import { to } from "../lib/go";
-import { Evidence, Symbol } from "./state";
+import { ElementName, Evidence } from "./state";
 import { Table } from "./table";
 
 export type Brief = Schemas["FindingBrief"];
@@ -28,14 +28,19 @@ export function range(low: string, high: string, scale: MassScale): string {
 export function componentsText(components: readonly string[]): string {
     const sorted = [...components].sort(byElement);
     if (sorted.length <= 3) return sorted.join(t("list.comma"));
-    return t("components.more", { some: sorted.slice(0, 3).join(t("list.comma")), n: sorted.length - 3 });
+    return t("components.more", {
+        some: sorted.slice(0, 3).join(t("list.comma")),
+        n: sorted.length - 3,
+    });
 }
 
 /** The sentence of a finding; where the catalogue has none for its kind, the server's own. */
 export function Sentence(props: { finding: Brief; subject?: boolean }): ComponentChildren {
     const f = props.finding;
     if (f.kind !== "balance" || !f.side) return <span lang="en">{f.says}</span>;
-    const text = t(f.side === "surplus" ? "finding.surplus" : "finding.missing", { components: componentsText(f.components) });
+    const text = t(f.side === "surplus" ? "finding.surplus" : "finding.missing", {
+        components: componentsText(f.components),
+    });
     return props.subject === false ? (
         text
     ) : (
@@ -54,7 +59,10 @@ export function sentenceText(f: Brief): string {
 
 export function FindingsTable(props: { rows: readonly Brief[]; name: string; wide?: boolean }) {
     const scale = findingScale(props.rows);
-    const largest = props.rows.reduce((top, f) => (compare(f.high_kg, top) > 0 ? f.high_kg : top), "0");
+    const largest = props.rows.reduce(
+        (top, f) => (compare(f.high_kg, top) > 0 ? f.high_kg : top),
+        "0",
+    );
     return (
         <Table
             name={props.name}
@@ -70,7 +78,13 @@ export function FindingsTable(props: { rows: readonly Brief[]; name: string; wid
                     width: props.wide ? 38 : 42,
                     narrow: 72,
                 },
-                { id: "evidence", head: t("finding.evidence"), cell: (f) => <Evidence level={f.evidence} />, width: 12, wide: true },
+                {
+                    id: "evidence",
+                    head: t("finding.evidence"),
+                    cell: (f) => <Evidence level={f.evidence} />,
+                    width: 12,
+                    wide: true,
+                },
                 ...(props.wide
                     ? [
                           {
@@ -78,9 +92,12 @@ export function FindingsTable(props: { rows: readonly Brief[]; name: string; wid
                               head: t("finding.elements"),
                               cell: (f: Brief) => (
                                   <span class="chips">
-                                      {[...f.components].sort(byElement).slice(0, 3).map((c) => (
-                                          <Symbol key={c} component={c} />
-                                      ))}
+                                      {[...f.components]
+                                          .sort(byElement)
+                                          .slice(0, 3)
+                                          .map((c) => (
+                                              <ElementName key={c} component={c} />
+                                          ))}
                                       {f.components.length > 3 && ` +${f.components.length - 3}`}
                                   </span>
                               ),
@@ -92,7 +109,14 @@ export function FindingsTable(props: { rows: readonly Brief[]; name: string; wid
                 {
                     id: "amount",
                     head: <span class="unseen">{t("finding.amount")}</span>,
-                    cell: (f) => <AmountBar mass={f.mass_kg} low={f.low_kg} high={f.high_kg} largest={largest} />,
+                    cell: (f) => (
+                        <AmountBar
+                            mass={f.mass_kg}
+                            low={f.low_kg}
+                            high={f.high_kg}
+                            largest={largest}
+                        />
+                    ),
                     width: 14,
                     wide: true,
                 },
@@ -114,7 +138,9 @@ export function FindingsTable(props: { rows: readonly Brief[]; name: string; wid
                     cell: (f) => (
                         <>
                             {months(f.from, f.to)}
-                            <span class="sub">{f.side ? word("side", f.side) : word("finding.kind", f.kind)}</span>
+                            <span class="sub">
+                                {f.side ? word("side", f.side) : word("finding.kind", f.kind)}
+                            </span>
                         </>
                     ),
                     width: props.wide ? 13 : 19,

@@ -3,14 +3,26 @@
 import type { ComponentChildren } from "preact";
 
 const draw = (children: ComponentChildren) => () => (
-    <svg viewBox="0 0 16 16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">
+    <svg
+        viewBox="0 0 16 16"
+        aria-hidden="true"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="1.5"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+    >
         {children}
     </svg>
 );
 
 export const Held = draw(
     <>
-        <path d="M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2z" fill="currentColor" stroke="none" />
+        <path
+            d="M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2z"
+            fill="currentColor"
+            stroke="none"
+        />
         <path class="icon-inner" d="M4.8 8h6.4" stroke-width="2" />
     </>,
 );
@@ -30,15 +42,27 @@ export const Unaccounted = draw(
 export const Ring = draw(<circle cx="8" cy="8" r="5.5" />);
 export const Dotted = draw(<circle cx="8" cy="8" r="5.5" stroke-dasharray="2 3" />);
 
-export const Overview = draw(<path d="M2 2.5h5v5H2zM9.5 2.5H14v3H9.5zM9.5 8H14v5.5H9.5zM2 10h5v3.5H2z" />);
-export const Findings = draw(<><circle cx="7" cy="7" r="4.5" /><path d="m10.5 10.5 3.5 3.5" /></>);
+export const Overview = draw(
+    <path d="M2 2.5h5v5H2zM9.5 2.5H14v3H9.5zM9.5 8H14v5.5H9.5zM2 10h5v3.5H2z" />,
+);
+export const Findings = draw(
+    <>
+        <circle cx="7" cy="7" r="4.5" />
+        <path d="m10.5 10.5 3.5 3.5" />
+    </>,
+);
 export const Facilities = draw(<path d="M1.5 14V7l4 2.5V7l4 2.5V2.5h4V14zM1 14h14" />);
 export const Lots = draw(<path d="m8 1.5 6 3v7l-6 3-6-3v-7zM2 4.5l6 3 6-3M8 7.5v7" />);
 export const Quota = draw(<path d="M2 2v12h12M4.5 11.5l3-4 2.5 2L14 4" />);
 export const Log = draw(<path d="M3.5 1.5h9v13h-9zM6 5h4M6 8h4M6 11h2.5" />);
 export const More = draw(<path d="M3 8h.1M8 8h.1M13 8h.1" stroke-width="2.4" />);
 export const Search = Findings;
-export const Light = draw(<><circle cx="8" cy="8" r="5.8" /><path d="M8 2.2a5.8 5.8 0 0 1 0 11.6z" fill="currentColor" stroke="none" /></>);
+export const Light = draw(
+    <>
+        <circle cx="8" cy="8" r="5.8" />
+        <path d="M8 2.2a5.8 5.8 0 0 1 0 11.6z" fill="currentColor" stroke="none" />
+    </>,
+);
 
 export const Mark = () => (
     <svg class="mark" viewBox="0 0 20 20" aria-hidden="true">

@@ -53,7 +53,10 @@ export function Panel(props: {
     children: ComponentChildren;
 }) {
     return (
-        <section class={`panel ${props.width ?? "w12"}${props.flush ? " flush" : ""}`} id={props.id}>
+        <section
+            class={`panel ${props.width ?? "w12"}${props.flush ? " flush" : ""}`}
+            id={props.id}
+        >
             <div class="panel-head">
                 <h2>{props.title}</h2>
                 {props.note && <div class="panel-note">{props.note}</div>}
@@ -120,7 +123,11 @@ export function Waiting(props: { rows?: number }) {
 }
 
 /** What stands in a page's place while there is nothing, or nothing to see. */
-export function Instead(props: { failure: Failure | undefined; again: () => void; crumbs?: Crumb[] }) {
+export function Instead(props: {
+    failure: Failure | undefined;
+    again: () => void;
+    crumbs?: Crumb[];
+}) {
     if (!props.failure) return <Waiting />;
     if (props.failure.status === 404 || props.failure.status === 400) return <NotFound />;
     return <Failed failure={props.failure} again={props.again} />;

@@ -48,14 +48,20 @@ export const LotState = (props: { state: Schemas["LotBrief"]["state"] }) => (
     <State tone={LOT_TONE[props.state]} text={word("lot", props.state)} />
 );
 
-export function balanceWords(state: Schemas["BalanceState"], side: Schemas["Side"] | null): [Tone, string] {
+export function balanceWords(
+    state: Schemas["BalanceState"],
+    side: Schemas["Side"] | null,
+): [Tone, string] {
     if (state === "beyond") return ["unaccounted", side ? word("side", side) : t("balance.beyond")];
     if (state === "near") return ["flagged", t("balance.near")];
     if (state === "no_stocktake") return ["plain", t("balance.no_stocktake")];
     return ["fine", t("balance.within")];
 }
 
-export function BalanceState(props: { state: Schemas["BalanceState"]; side: Schemas["Side"] | null }) {
+export function BalanceState(props: {
+    state: Schemas["BalanceState"];
+    side: Schemas["Side"] | null;
+}) {
     const [tone, text] = balanceWords(props.state, props.side);
     return <State tone={tone} text={text} />;
 }
@@ -75,7 +81,7 @@ export function Evidence(props: { level: number }) {
     );
 }
 
-export function Symbol(props: { component: string }) {
+export function ElementName(props: { component: string }) {
     return (
         <span class="symbol">
             <i class={`swatch el-${props.component}`} />

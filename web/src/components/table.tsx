@@ -44,17 +44,27 @@ export function Table<T>(props: TableProps<T>) {
     };
     const [first, ...rest] = props.columns;
     if (!first) return null;
-    const classOf = (c: Column<T>) => [c.number ? "number" : "", c.wide ? "wide" : ""].join(" ").trim() || undefined;
+    const classOf = (c: Column<T>) =>
+        [c.number ? "number" : "", c.wide ? "wide" : ""].join(" ").trim() || undefined;
     return (
         <table
-            class={["table", props.two ? "two" : "", props.sticky ? "sticky" : "", props.folded ? "folds" : ""].join(" ")}
+            class={[
+                "table",
+                props.two ? "two" : "",
+                props.sticky ? "sticky" : "",
+                props.folded ? "folds" : "",
+            ].join(" ")}
             aria-label={props.name}
             aria-rowcount={props.total !== undefined ? props.total + 1 : undefined}
             data-walk={props.href ? "" : undefined}
         >
             <colgroup>
                 {props.columns.map((c) => (
-                    <col key={c.id} class={c.wide ? "wide" : undefined} style={{ "--wide": part(c.width), "--narrow": part(c.narrow) }} />
+                    <col
+                        key={c.id}
+                        class={c.wide ? "wide" : undefined}
+                        style={{ "--wide": part(c.width), "--narrow": part(c.narrow) }}
+                    />
                 ))}
             </colgroup>
             <thead>
@@ -70,11 +80,19 @@ export function Table<T>(props: TableProps<T>) {
                 {props.rows.map((row) => (
                     <tr
                         key={props.keyOf(row)}
-                        class={[props.href ? "links" : "", props.strong?.(row) ? "strong" : ""].join(" ").trim() || undefined}
+                        class={
+                            [props.href ? "links" : "", props.strong?.(row) ? "strong" : ""]
+                                .join(" ")
+                                .trim() || undefined
+                        }
                         onClick={props.href ? open(row) : undefined}
                     >
                         <td class={classOf(first)}>
-                            {props.href ? <a href={props.href(row)}>{first.cell(row)}</a> : first.cell(row)}
+                            {props.href ? (
+                                <a href={props.href(row)}>{first.cell(row)}</a>
+                            ) : (
+                                first.cell(row)
+                            )}
                             {props.folded && <span class="folded">{props.folded(row)}</span>}
                         </td>
                         {rest.map((c) => (
@@ -93,7 +111,11 @@ export function Table<T>(props: TableProps<T>) {
 const part = (width: number | undefined) => (width === undefined ? "auto" : `${width}%`);
 
 /** What stands under a list that came by pages. */
-export function MoreRows(props: { shown: number; total?: number | null | undefined; more: (() => void) | undefined }) {
+export function MoreRows(props: {
+    shown: number;
+    total?: number | null | undefined;
+    more: (() => void) | undefined;
+}) {
     return (
         <div class="more-rows">
             {props.more && (

@@ -42,7 +42,8 @@ export const en = {
     "shell.live": "live",
     "shell.not_live": "not live",
     "shell.record": "record {n}",
-    "shell.demo": "Simulated industry: every party, lot and figure here is made up by the simulator.",
+    "shell.demo":
+        "Simulated industry: every party, lot and figure here is made up by the simulator.",
     "shell.trial": "Trial book: nothing in it binds anyone.",
     "shell.to_dark": "Dark colours",
     "shell.to_light": "Light colours",
@@ -202,7 +203,8 @@ export const en = {
     "muf.axis.surplus": "surplus ↓",
     "muf.noticed": "{side} noticed in {month}",
     "muf.running": "running sum",
-    "muf.hint": "Grey bands: usual limit (95 honest months in 100) and alarm limit (999 in 1,000). Point at a month, or use the arrow keys.",
+    "muf.hint":
+        "Grey bands: usual limit (95 honest months in 100) and alarm limit (999 in 1,000). Point at a month, or use the arrow keys.",
     "muf.point": "{month}: {side} {mass}, u {u}, usual limit {limit}: {state}",
     "muf.point.none": "{month}: no stock-taking",
 
@@ -223,7 +225,8 @@ export const en = {
     "facility.account": "The account, month by month",
     "facility.says.surplus": "{component}: more left than came in",
     "facility.says.missing": "{component}: more came in than can be shown",
-    "facility.says.beyond": "{component}: {n, plural, one {# month} other {# months}} beyond the alarm limit",
+    "facility.says.beyond":
+        "{component}: {n, plural, one {# month} other {# months}} beyond the alarm limit",
     "facility.says.within": "{component}: the books close within measurement error",
     "facility.picker": "Element",
     "facility.pick": "{component}: {state}",
@@ -242,7 +245,8 @@ export const en = {
     "facility.in_lots": "{place}, {n, plural, one {# lot} other {# lots}}",
     "facility.partners": "Received against what was sent, by sender",
     "facility.partners.range": "Difference with its range",
-    "facility.partners.foot": "The line spans two standard uncertainties either side. Is zero inside?",
+    "facility.partners.foot":
+        "The line spans two standard uncertainties either side. Is zero inside?",
     "facility.from": "Sender",
     "facility.consignments": "{n, plural, one {# consignment} other {# consignments}}",
 
@@ -267,7 +271,8 @@ export const en = {
     "lot.moisture": "moisture {share} %",
     "lot.dry": "dry {kg} kg",
     "lot.treo": "TREO {share} % of dry mass",
-    "lot.made_into": "{n, plural, =0 {nothing made of it} one {# lot made of it} other {# lots made of it}}",
+    "lot.made_into":
+        "{n, plural, =0 {nothing made of it} one {# lot made of it} other {# lots made of it}}",
     "lot.licensed": "Licensed sources",
     "lot.recycled": "Recycled",
     "lot.of_reo": "of the REO in it",
@@ -283,7 +288,8 @@ export const en = {
     "lot.down": "Made into",
     "lot.sources": "Shares by source",
     "lot.content": "Content",
-    "lot.content.foot": "Per cent of dry mass. A plus: not every part stated this element. <: below the detection limit. –: not measured.",
+    "lot.content.foot":
+        "Per cent of dry mass. A plus: not every part stated this element. <: below the detection limit. –: not measured.",
     "lot.distribution": "Distribution of elements",
     "lot.custody": "Custody",
     "lot.holds": "Causes that touched it",
@@ -378,8 +384,10 @@ export const en = {
     "proof.cannot":
         "This browser does not hash on a page that came over plain HTTP from another machine. Open the page over HTTPS, or check with ytterby verify.",
     "proof.good": "Checked at {time} in {ms} ms: this record is in the log, and the log is signed.",
-    "proof.partly": "Checked at {time} in {ms} ms: this record is in the log. This browser has no Ed25519, so the signature was not checked.",
-    "proof.bad": "Checked at {time} in {ms} ms: this does not hold together. Keep this page and tell an auditor.",
+    "proof.partly":
+        "Checked at {time} in {ms} ms: this record is in the log. This browser has no Ed25519, so the signature was not checked.",
+    "proof.bad":
+        "Checked at {time} in {ms} ms: this does not hold together. Keep this page and tell an auditor.",
     "proof.step.event": "The event's bytes and salt give the event hash in the record",
     "proof.step.decision": "The decision's bytes and salt give the decision hash in the record",
     "proof.step.leaf": "The record's 96 bytes give the leaf",

@@ -1,8 +1,8 @@
 // The two languages. English comes with the program; Chinese is loaded when it is chosen.
 
 import { signal } from "@preact/signals";
-import { Fragment, type ComponentChild, h } from "preact";
-import { stored, store } from "../lib/stored";
+import { type ComponentChild, Fragment, h } from "preact";
+import { store, stored } from "../lib/stored";
 import { en } from "./en";
 import { pieces, say, type Values } from "./message";
 
@@ -40,7 +40,11 @@ export function word(kind: string, value: string): string {
 }
 
 /** A message with elements in it. */
-export function rich(key: Key, parts: Record<string, ComponentChild>, values: Values = {}): ComponentChild {
+export function rich(
+    key: Key,
+    parts: Record<string, ComponentChild>,
+    values: Values = {},
+): ComponentChild {
     const children = pieces(catalogue.value[key], values, language.value).map((p) =>
         typeof p === "string" ? p : (parts[p.name] ?? ""),
     );

@@ -9,9 +9,12 @@ describe("messages", () => {
     });
     test("choose the plural by the language", () => {
         const text = "{n, plural, =0 {no lots} one {# lot} other {# lots}} held";
-        expect([0, 1, 2, 1204].map((n) => say(text, { n }, "en"))).toEqual(
-            ["no lots held", "1 lot held", "2 lots held", "1,204 lots held"],
-        );
+        expect([0, 1, 2, 1204].map((n) => say(text, { n }, "en"))).toEqual([
+            "no lots held",
+            "1 lot held",
+            "2 lots held",
+            "1,204 lots held",
+        ]);
         expect(say("{n, plural, other {# 批}}", { n: 1 }, "zh-CN")).toBe("1 批");
     });
     test("leave what is no text to the caller", () => {
@@ -26,10 +29,15 @@ describe("messages", () => {
 
 describe("the catalogues", () => {
     const names = (text: string) =>
-        new Set([...text.matchAll(/\{\s*(\w+)\s*[,}]/g)].map((m) => m[1]).filter((n) => n !== "" && !/^\d+$/.test(n ?? "")));
+        new Set(
+            [...text.matchAll(/\{\s*(\w+)\s*[,}]/g)]
+                .map((m) => m[1])
+                .filter((n) => n !== "" && !/^\d+$/.test(n ?? "")),
+        );
     test("use the same values in both languages", () => {
         for (const key of Object.keys(en) as (keyof typeof en)[]) {
-            const plain = (s: string) => new Set([...names(s)].filter((n) => en[key].includes(`{${n}`)));
+            const plain = (s: string) =>
+                new Set([...names(s)].filter((n) => en[key].includes(`{${n}`)));
             expect(plain(zh[key]), key).toEqual(plain(en[key]));
         }
     });
@@ -40,7 +48,10 @@ describe("the catalogues", () => {
     });
     test("leave no English sentence in the Chinese one", () => {
         for (const [key, text] of Object.entries(zh)) {
-            if (en[key as keyof typeof en] === text) expect(text, key).toMatch(/^[^a-z]*$|^(Ytterby|MUF|TREO|REO|SHA-256|Ed25519|kg|t|%|u|Esc|Enter|English)/);
+            if (en[key as keyof typeof en] === text)
+                expect(text, key).toMatch(
+                    /^[^a-z]*$|^(Ytterby|MUF|TREO|REO|SHA-256|Ed25519|kg|t|%|u|Esc|Enter|English)/,
+                );
         }
     });
 });

@@ -65,7 +65,11 @@ function nodesOf(text: string): Node[] {
 }
 
 /** The message as pieces: text, and the names of what goes between. */
-export function pieces(text: string, values: Values, language: string): (string | { name: string })[] {
+export function pieces(
+    text: string,
+    values: Values,
+    language: string,
+): (string | { name: string })[] {
     const out: (string | { name: string })[] = [];
     const walk = (nodes: Node[], number: number | undefined) => {
         for (const node of nodes) {
@@ -73,11 +77,21 @@ export function pieces(text: string, values: Values, language: string): (string 
             else if (node.cases) {
                 const n = Number(values[node.name]);
                 const rule = new Intl.PluralRules(language).select(n);
-                walk(node.cases.get(`=${n}`) ?? node.cases.get(rule) ?? node.cases.get("other") ?? [], n);
+                walk(
+                    node.cases.get(`=${n}`) ??
+                        node.cases.get(rule) ??
+                        node.cases.get("other") ??
+                        [],
+                    n,
+                );
             } else if (node.name === "#") out.push(new Intl.NumberFormat("en").format(number ?? 0));
             else if (node.name in values) {
                 const value = values[node.name];
-                out.push(typeof value === "number" ? new Intl.NumberFormat("en").format(value) : String(value));
+                out.push(
+                    typeof value === "number"
+                        ? new Intl.NumberFormat("en").format(value)
+                        : String(value),
+                );
             } else out.push({ name: node.name });
         }
     };

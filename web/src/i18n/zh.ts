@@ -142,7 +142,8 @@ export const zh = {
     "finding.limit": "限值 {limit}",
     "finding.p": "校正后 p 值",
     "finding.family": "检验族",
-    "finding.family.of": "{facilities, plural, other {# 个设施}} × {components, plural, other {# 种元素}}",
+    "finding.family.of":
+        "{facilities, plural, other {# 个设施}} × {components, plural, other {# 种元素}}",
     "finding.false": "误报率",
     "finding.until": "记录截至",
     "finding.elsewhere": "其他解释",
@@ -188,7 +189,8 @@ export const zh = {
     "balance.closing": "期末",
     "balance.equals": "= MUF",
     "balance.name": "{component} 逐月账目，{unit}",
-    "balance.foot": "{component}，{unit}。MUF 为正表示去向不明，为负表示来源不明；u 为其标准不确定度。显示值经修约，精确值见 API。",
+    "balance.foot":
+        "{component}，{unit}。MUF 为正表示去向不明，为负表示来源不明；u 为其标准不确定度。显示值经修约，精确值见 API。",
 
     "matrix.name": "设施与月份",
     "matrix.beyond": "超出：{s} {surplus}，{m} {missing}",
@@ -198,7 +200,8 @@ export const zh = {
     "muf.axis.surplus": "来源不明 ↓",
     "muf.noticed": "{month}发现{side}",
     "muf.running": "累计",
-    "muf.hint": "灰带：警戒限（100 个正常月份中的 95 个）与行动限（1，000 个中的 999 个）。指向某月，或用方向键。",
+    "muf.hint":
+        "灰带：警戒限（100 个正常月份中的 95 个）与行动限（1，000 个中的 999 个）。指向某月，或用方向键。",
     "muf.point": "{month}：{side} {mass}，u {u}，警戒限 {limit}：{state}",
     "muf.point.none": "{month}：未盘点",
 
@@ -371,9 +374,11 @@ export const zh = {
     "signature.batch": "随批签名",
 
     "proof.title": "它在日志中吗？由本浏览器检验",
-    "proof.cannot": "经明文 HTTP 从其他机器打开的页面无法在浏览器中计算散列。请用 HTTPS 打开，或用 ytterby verify 检验。",
+    "proof.cannot":
+        "经明文 HTTP 从其他机器打开的页面无法在浏览器中计算散列。请用 HTTPS 打开，或用 ytterby verify 检验。",
     "proof.good": "{time} 检验，用时 {ms} 毫秒：此记录在日志中，且日志已签名。",
-    "proof.partly": "{time} 检验，用时 {ms} 毫秒：此记录在日志中。本浏览器不支持 Ed25519，签名未检验。",
+    "proof.partly":
+        "{time} 检验，用时 {ms} 毫秒：此记录在日志中。本浏览器不支持 Ed25519，签名未检验。",
     "proof.bad": "{time} 检验，用时 {ms} 毫秒：不能成立。请保留此页并告知审计员。",
     "proof.step.event": "事件字节与盐值得出记录中的事件散列",
     "proof.step.decision": "判定字节与盐值得出记录中的判定散列",

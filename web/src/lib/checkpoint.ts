@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { client, lastRecord } from "../api";
-import { canCheck, type Checkpoint, parseCheckpoint, parseVerifier, signedBy } from "./proof";
+import { type Checkpoint, canCheck, parseCheckpoint, parseVerifier, signedBy } from "./proof";
 
 export interface SignedRoot {
     note: string;
@@ -39,7 +39,10 @@ export function useCheckpoint(): { root: SignedRoot | undefined; failed: boolean
 }
 
 /** Whether the key signed the checkpoint; undefined where this browser cannot tell. */
-export async function checkSignature(checkpoint: Checkpoint, verifier: string): Promise<boolean | undefined> {
+export async function checkSignature(
+    checkpoint: Checkpoint,
+    verifier: string,
+): Promise<boolean | undefined> {
     if (!canCheck()) return undefined;
     try {
         return await signedBy(checkpoint, await parseVerifier(verifier));

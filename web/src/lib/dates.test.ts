@@ -12,7 +12,9 @@ test("a moment is shown on the book's clock", () => {
 });
 test("an event's own time keeps its digits", () => {
     expect(d.happened("2026-03-04T10:20:30.5+08:00")).toBe("2026-03-04 10:20");
-    expect(d.happened("2026-03-01T00:00:00+08:00/2026-03-31T23:59:59+08:00")).toBe("2026-03-01 00:00 – 2026-03-31 23:59");
+    expect(d.happened("2026-03-01T00:00:00+08:00/2026-03-31T23:59:59+08:00")).toBe(
+        "2026-03-01 00:00 – 2026-03-31 23:59",
+    );
 });
 test("days between civil dates do not know summer time", () => {
     expect(d.daysBetween("2026-03-01", "2026-04-01")).toBe(31);

@@ -42,13 +42,16 @@ export function moment(instant: string, offset = "+00:00"): string {
     const at = Date.parse(instant);
     if (Number.isNaN(at)) return instant;
     const match = /^([+-])(\d\d):(\d\d)$/.exec(offset);
-    const minutes = match ? (match[1] === "-" ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) : 0;
+    const minutes = match
+        ? (match[1] === "-" ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3]))
+        : 0;
     return new Date(at + minutes * 60_000).toISOString().slice(0, 16).replace("T", " ");
 }
 
 /** What an event says of its time, an instant with its own offset or FROM/TO, for a table. */
 export function happened(text: string): string {
-    const one = (s: string) => s.replace("T", " ").replace(/(\d\d:\d\d)(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/, "$1");
+    const one = (s: string) =>
+        s.replace("T", " ").replace(/(\d\d:\d\d)(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/, "$1");
     return text.split("/").map(one).join(" – ");
 }
 

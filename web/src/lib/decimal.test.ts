@@ -3,9 +3,9 @@ import * as d from "./decimal";
 
 describe("decimal text", () => {
     test("rounds half to even, on digits", () => {
-        expect(["0.5", "1.5", "2.5", "-0.5", "-1.5", "2.5000000001"].map((x) => d.round(x, 0))).toEqual(
-            ["0", "2", "2", "0", "-2", "3"],
-        );
+        expect(
+            ["0.5", "1.5", "2.5", "-0.5", "-1.5", "2.5000000001"].map((x) => d.round(x, 0)),
+        ).toEqual(["0", "2", "2", "0", "-2", "3"]);
         expect(d.round("1.005", 2)).toBe("1.00");
         expect(d.round("1.015", 2)).toBe("1.02");
     });

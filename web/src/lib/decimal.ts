@@ -38,7 +38,9 @@ function divide(n: bigint, d: bigint): bigint {
 }
 
 function rescale(p: Parts, scale: number): bigint {
-    return scale >= p.scale ? p.digits * power(scale - p.scale) : divide(p.digits, power(p.scale - scale));
+    return scale >= p.scale
+        ? p.digits * power(scale - p.scale)
+        : divide(p.digits, power(p.scale - scale));
 }
 
 function print(digits: bigint, scale: number): Decimal {
@@ -143,7 +145,11 @@ export function massScale(kilograms: readonly (Decimal | undefined)[]): MassScal
     for (const kg of kilograms) largest = Math.max(largest, Math.abs(toNumber(kg)));
     if (largest >= 100_000) return { unit: "t", shift: -3, places: 1 };
     if (largest >= 10_000) return { unit: "t", shift: -3, places: 2 };
-    return { unit: "kg", shift: 0, places: largest >= 100 || largest === 0 ? 1 : largest >= 1 ? 2 : 4 };
+    return {
+        unit: "kg",
+        shift: 0,
+        places: largest >= 100 || largest === 0 ? 1 : largest >= 1 ? 2 : 4,
+    };
 }
 
 export function inScale(kg: Decimal, scale: MassScale): string {

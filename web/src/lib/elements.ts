@@ -2,8 +2,28 @@
 // a way of drawing here, not a rule of law.
 
 export const ELEMENTS = [
-    "La", "Ce", "Pr", "Nd", "Pm", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Y", "Sc",
-    "Th", "U", "Fe", "B", "Co",
+    "La",
+    "Ce",
+    "Pr",
+    "Nd",
+    "Pm",
+    "Sm",
+    "Eu",
+    "Gd",
+    "Tb",
+    "Dy",
+    "Ho",
+    "Er",
+    "Tm",
+    "Yb",
+    "Lu",
+    "Y",
+    "Sc",
+    "Th",
+    "U",
+    "Fe",
+    "B",
+    "Co",
 ] as const;
 export type Element = (typeof ELEMENTS)[number];
 

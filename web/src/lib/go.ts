@@ -10,10 +10,24 @@ export function go(address: string, replace = false): void {
 
 export function followLinks(): () => void {
     const follow = (e: MouseEvent) => {
-        if (e.defaultPrevented || e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+        if (
+            e.defaultPrevented ||
+            e.button !== 0 ||
+            e.ctrlKey ||
+            e.metaKey ||
+            e.shiftKey ||
+            e.altKey
+        )
+            return;
         const link = (e.target as Element | null)?.closest?.("a[href]");
         const href = link?.getAttribute("href");
-        if (!link || !href?.startsWith("/") || link.hasAttribute("download") || link.getAttribute("target")) return;
+        if (
+            !link ||
+            !href?.startsWith("/") ||
+            link.hasAttribute("download") ||
+            link.getAttribute("target")
+        )
+            return;
         if (href.startsWith("/api/")) return;
         e.preventDefault();
         go(href);
@@ -59,13 +73,15 @@ let first = true;
 let cameBack = false;
 
 export const to = {
-    facility: (id: string, words: Record<string, string | undefined> = {}) => `/facilities/${encodeURIComponent(id)}${tail(words)}`,
+    facility: (id: string, words: Record<string, string | undefined> = {}) =>
+        `/facilities/${encodeURIComponent(id)}${tail(words)}`,
     lot: (id: string) => `/lots/${encodeURIComponent(id)}`,
     lots: (words: Record<string, string | undefined>) => `/lots${tail(words)}`,
     finding: (id: string) => `/findings/${encodeURIComponent(id)}`,
     record: (seq: number) => `/log/${seq}`,
     log: (words: Record<string, string | undefined>) => `/log${tail(words)}`,
-    quota: (year: number | string, words: Record<string, string | undefined> = {}) => `/quota/${year}${tail(words)}`,
+    quota: (year: number | string, words: Record<string, string | undefined> = {}) =>
+        `/quota/${year}${tail(words)}`,
 };
 
 export function tail(words: Record<string, string | undefined>): string {

@@ -12,21 +12,36 @@ export function switchLetters(on: boolean): void {
     store("letters", on ? "on" : "off");
 }
 
-const PLACES: Record<string, string> = { o: "/", f: "/findings", a: "/facilities", l: "/lots", q: "/quota", r: "/log" };
+const PLACES: Record<string, string> = {
+    o: "/",
+    f: "/findings",
+    a: "/facilities",
+    l: "/lots",
+    q: "/quota",
+    r: "/log",
+};
 
 function typing(target: EventTarget | null): boolean {
-    return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName));
+    return (
+        target instanceof HTMLElement &&
+        (target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName))
+    );
 }
 
 /** The links that j and k walk over: the first of each row, in the order that one sees. */
 function rows(): HTMLElement[] {
-    return [...document.querySelectorAll<HTMLElement>("main [data-walk] tbody tr > td:first-child > a")];
+    return [
+        ...document.querySelectorAll<HTMLElement>("main [data-walk] tbody tr > td:first-child > a"),
+    ];
 }
 
 function walk(by: 1 | -1): void {
     const all = rows();
     const at = all.indexOf(document.activeElement as HTMLElement);
-    const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(all.length - 1, at + by))];
+    const next =
+        all[
+            at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(all.length - 1, at + by))
+        ];
     next?.focus();
     next?.scrollIntoView({ block: "nearest" });
 }
@@ -39,7 +54,14 @@ export function startKeys(): void {
             document.getElementById("find")?.focus();
             return;
         }
-        if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || document.querySelector("dialog[open]")) return;
+        if (
+            e.ctrlKey ||
+            e.metaKey ||
+            e.altKey ||
+            typing(e.target) ||
+            document.querySelector("dialog[open]")
+        )
+            return;
         if (!letters.value) return;
         if (e.timeStamp - afterG < 1200 && PLACES[e.key]) {
             afterG = -10_000;

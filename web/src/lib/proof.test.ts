@@ -4,7 +4,13 @@ import vectors from "./vectors/log.json";
 
 const pathOf = (v: { proof: string[] | null }) => (v.proof ?? []).map(p.fromBase64);
 
-async function leads(v: { index: number; size: number; leafHash: string; root: string; proof: string[] | null }) {
+async function leads(v: {
+    index: number;
+    size: number;
+    leafHash: string;
+    root: string;
+    proof: string[] | null;
+}) {
     const root = await p.rootOf(v.index, v.size, p.fromBase64(v.leafHash), pathOf(v));
     return root !== undefined && p.same(root, p.fromBase64(v.root));
 }
@@ -25,10 +31,12 @@ describe("the log's known answers", () => {
         for (const v of vectors.reject) expect(await leads(v), v.why).toBe(false);
     });
     test("checkpoints are accepted and refused as C2SP says", async () => {
-        for (const v of vectors.checkpoints) expect(await accepted(v.checkpoint), v.why).toBe(v.accept);
+        for (const v of vectors.checkpoints)
+            expect(await accepted(v.checkpoint), v.why).toBe(v.accept);
     });
     test("bad verifier keys are refused", async () => {
-        for (const v of vectors.badKeys) await expect(p.parseVerifier(v.vkey), v.why).rejects.toThrow();
+        for (const v of vectors.badKeys)
+            await expect(p.parseVerifier(v.vkey), v.why).rejects.toThrow();
     });
 });
 
@@ -46,7 +54,11 @@ async function book(sizes: number) {
         const record = p.join(
             head,
             await p.commitment("ytterby/event/1", p.fromHex(salts.event), p.bytesOf(event)),
-            await p.commitment("ytterby/decision/1", p.fromHex(salts.decision), p.fromBase64(decision)),
+            await p.commitment(
+                "ytterby/decision/1",
+                p.fromHex(salts.decision),
+                p.fromBase64(decision),
+            ),
         );
         records.push(record);
         claims.push({ seq, event, decision, salts, record_hex: p.toHex(record) });
@@ -65,17 +77,31 @@ async function book(sizes: number) {
             : [...(await path(index - half, nodes.slice(half))), await tree(nodes.slice(0, half))];
     };
     const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));
-    const pair = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair;
-    const raw = p.join(Uint8Array.of(1), new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
+    const pair = (await crypto.subtle.generateKey("Ed25519", true, [
+        "sign",
+        "verify",
+    ])) as CryptoKeyPair;
+    const raw = p.join(
+        Uint8Array.of(1),
+        new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)),
+    );
     const id = (await p.sha256(p.join(p.bytesOf("book.example\n"), raw))).slice(0, 4);
     const body = `book.example\n${sizes}\n${base64(await tree(leaves))}\n`;
-    const signature = new Uint8Array(await crypto.subtle.sign("Ed25519", pair.privateKey, p.bytesOf(body)));
+    const signature = new Uint8Array(
+        await crypto.subtle.sign("Ed25519", pair.privateKey, p.bytesOf(body)),
+    );
     const checkpoint = `${body}\n— book.example ${base64(p.join(id, signature))}\n`;
     const verifier = `book.example+${p.toHex(id)}+${base64(raw)}`;
     const proofs = await Promise.all(claims.map((_, i) => path(i, leaves)));
     return claims.map((claim, seq) => ({
         claim,
-        evidence: { seq, size: sizes, hashes: (proofs[seq] ?? []).map(p.toHex), checkpoint, verifier },
+        evidence: {
+            seq,
+            size: sizes,
+            hashes: (proofs[seq] ?? []).map(p.toHex),
+            checkpoint,
+            verifier,
+        },
     }));
 }
 
@@ -98,7 +124,11 @@ describe("the check of a record", () => {
             ["leaf", { ...claim, seq: 2 }, evidence],
             ["path", claim, { ...evidence, hashes: evidence.hashes.slice(1) }],
             ["root", claim, { ...evidence, hashes: [...evidence.hashes].reverse() }],
-            ["root", claim, { ...evidence, checkpoint: evidence.checkpoint.replace("\n3\n", "\n4\n") }],
+            [
+                "root",
+                claim,
+                { ...evidence, checkpoint: evidence.checkpoint.replace("\n3\n", "\n4\n") },
+            ],
             ["signature", claim, { ...evidence, verifier: vectors.vkey }],
             ["leaf", { ...first.claim, seq: 1 }, evidence],
         ];

@@ -3,7 +3,8 @@
 // bytes that the page shows.
 
 export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
-    if (hex.length % 2 !== 0 || /[^0-9a-f]/.test(hex)) throw new Error("not lower-case hexadecimal");
+    if (hex.length % 2 !== 0 || /[^0-9a-f]/.test(hex))
+        throw new Error("not lower-case hexadecimal");
     const out = new Uint8Array(hex.length / 2);
     for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
     return out;
@@ -60,7 +61,8 @@ export async function rootOf(
     path: readonly Uint8Array[],
     each?: (node: Uint8Array, sibling: Uint8Array, side: "left" | "right") => void,
 ): Promise<Uint8Array | undefined> {
-    if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return undefined;
+    if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size)
+        return undefined;
     let at = BigInt(index);
     let last = BigInt(size) - 1n;
     let node = leaf;
@@ -114,8 +116,10 @@ export function parseCheckpoint(note: string): Checkpoint {
         throw new Error("the note is not a checkpoint");
     }
     const hash = fromBase64(root);
-    if (hash.length !== 32 || !Number.isSafeInteger(Number(size))) throw new Error("the note is not a checkpoint");
-    if (size === "0" && toHex(hash) !== EMPTY) throw new Error("an empty tree has the hash of nothing");
+    if (hash.length !== 32 || !Number.isSafeInteger(Number(size)))
+        throw new Error("the note is not a checkpoint");
+    if (size === "0" && toHex(hash) !== EMPTY)
+        throw new Error("an empty tree has the hash of nothing");
     return { origin, size: Number(size), root: hash, body, signatures };
 }
 
@@ -141,7 +145,10 @@ export async function parseVerifier(text: string): Promise<Verifier> {
 
 /** True if the checkpoint is of that key's own log and bears a good signature of it; undefined where this browser has no
  *  Ed25519. One line with the key's name and id that does not verify spoils the note. */
-export async function signedBy(checkpoint: Checkpoint, verifier: Verifier): Promise<boolean | undefined> {
+export async function signedBy(
+    checkpoint: Checkpoint,
+    verifier: Verifier,
+): Promise<boolean | undefined> {
     if (checkpoint.origin !== verifier.name) return false;
     let key: CryptoKey;
     try {
@@ -150,10 +157,13 @@ export async function signedBy(checkpoint: Checkpoint, verifier: Verifier): Prom
         if (e instanceof DOMException && e.name === "NotSupportedError") return undefined;
         return false;
     }
-    const ours = checkpoint.signatures.filter((s) => s.name === verifier.name && same(s.id, verifier.id));
+    const ours = checkpoint.signatures.filter(
+        (s) => s.name === verifier.name && same(s.id, verifier.id),
+    );
     if (ours.length === 0) return false;
     for (const { signature } of ours) {
-        if (!(await crypto.subtle.verify("Ed25519", key, signature, bytesOf(checkpoint.body)))) return false;
+        if (!(await crypto.subtle.verify("Ed25519", key, signature, bytesOf(checkpoint.body))))
+            return false;
     }
     return true;
 }
@@ -210,7 +220,11 @@ export async function checkRecord(claim: Claim, evidence: Evidence): Promise<Che
     };
     const run = async (): Promise<void> => {
         const record = fromHex(claim.record_hex);
-        const event = await commitment("ytterby/event/1", fromHex(claim.salts.event), bytesOf(claim.event));
+        const event = await commitment(
+            "ytterby/event/1",
+            fromHex(claim.salts.event),
+            bytesOf(claim.event),
+        );
         if (!step("event", same(event, record.slice(32, 64)), toHex(event))) return;
         const decision = await commitment(
             "ytterby/decision/1",
@@ -219,13 +233,23 @@ export async function checkRecord(claim: Claim, evidence: Evidence): Promise<Che
         );
         if (!step("decision", same(decision, record.slice(64, 96)), toHex(decision))) return;
         const seq = new DataView(record.buffer).getBigUint64(8);
-        const rightRecord = record.length === 96 && seq === BigInt(claim.seq) && evidence.seq === claim.seq;
+        const rightRecord =
+            record.length === 96 && seq === BigInt(claim.seq) && evidence.seq === claim.seq;
         const leaf = await leafHash(record);
         if (!step("leaf", rightRecord, toHex(leaf))) return;
-        const root = await rootOf(claim.seq, evidence.size, leaf, evidence.hashes.map(fromHex), (hash, sibling, side) =>
-            nodes.push({ hash: toHex(hash), sibling: toHex(sibling), side }),
+        const root = await rootOf(
+            claim.seq,
+            evidence.size,
+            leaf,
+            evidence.hashes.map(fromHex),
+            (hash, sibling, side) =>
+                nodes.push({ hash: toHex(hash), sibling: toHex(sibling), side }),
         );
-        if (!step("path", root !== undefined, root ? toHex(root) : "", evidence.hashes.length) || !root) return;
+        if (
+            !step("path", root !== undefined, root ? toHex(root) : "", evidence.hashes.length) ||
+            !root
+        )
+            return;
         const checkpoint = parseCheckpoint(evidence.checkpoint);
         const rightRoot = checkpoint.size === evidence.size && same(root, checkpoint.root);
         if (!step("root", rightRoot, toHex(checkpoint.root), checkpoint.size)) return;

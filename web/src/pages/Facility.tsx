@@ -6,12 +6,22 @@ import { BurnDown, ledgerName } from "../charts/BurnDown";
 import { MufChart, mufScale, mufWords } from "../charts/MufChart";
 import { RangeDot } from "../charts/Range";
 import { BalanceTable } from "../components/BalanceTable";
-import { type Figure, Failed, Instead, PageHead, Panel, Strip } from "../components/layout";
-import { balanceWords, Chip, State, Symbol } from "../components/state";
+import { Failed, type Figure, Instead, PageHead, Panel, Strip } from "../components/layout";
+import { balanceWords, Chip, ElementName, State } from "../components/state";
 import { Table } from "../components/table";
 import { t, word } from "../i18n";
 import { months } from "../lib/dates";
-import { absolute, add, compare, count, inScale, massScale, percent, ratio, sign } from "../lib/decimal";
+import {
+    absolute,
+    add,
+    compare,
+    count,
+    inScale,
+    massScale,
+    percent,
+    ratio,
+    sign,
+} from "../lib/decimal";
 import { byElement } from "../lib/elements";
 import { to } from "../lib/go";
 import { useWords } from "../lib/words";
@@ -23,12 +33,21 @@ export function FacilityPage(props: { id: string }) {
     const [words, set] = useWords();
     const { data, failure, again } = useApi("/api/v1/facilities/{id}", { path: { id: props.id } });
     const el = (words.el ?? firstChoice(data)) as Component;
-    const balance = useApi("/api/v1/facilities/{id}/balance", { path: { id: props.id }, query: { el } }, data !== undefined);
-    const whole = useApi("/api/v1/facilities/{id}/balance", { path: { id: props.id } }, data !== undefined);
+    const balance = useApi(
+        "/api/v1/facilities/{id}/balance",
+        { path: { id: props.id }, query: { el } },
+        data !== undefined,
+    );
+    const whole = useApi(
+        "/api/v1/facilities/{id}/balance",
+        { path: { id: props.id } },
+        data !== undefined,
+    );
     if (!data) return <Instead failure={failure} again={again} />;
     const f = data.facility;
     const [tone, state] = balanceWords(f.state, f.side);
-    const narrow = data.licences.length + data.quota.length + data.stock.length + data.partners.length === 0;
+    const narrow =
+        data.licences.length + data.quota.length + data.stock.length + data.partners.length === 0;
     return (
         <>
             <PageHead
@@ -40,16 +59,19 @@ export function FacilityPage(props: { id: string }) {
                         <span>{f.party_name}</span>
                         <span class="mono">{f.id}</span>
                         <Chip tone={tone} text={state} />
-                        {f.licence !== "none" && <Chip tone={f.licence === "in_force" ? "plain" : "held"} text={`${t("licence")}: ${word("licence", f.licence)}`} />}
+                        {f.licence !== "none" && (
+                            <Chip
+                                tone={f.licence === "in_force" ? "plain" : "held"}
+                                text={`${t("licence")}: ${word("licence", f.licence)}`}
+                            />
+                        )}
                         {data.as_of !== null && <span>{t("as_of", { n: data.as_of })}</span>}
                     </>
                 }
                 actions={
-                    <>
-                        <a class="button" href={to.lots({ facility: f.id })}>
-                            {t("facility.lots")}
-                        </a>
-                    </>
+                    <a class="button" href={to.lots({ facility: f.id })}>
+                        {t("facility.lots")}
+                    </a>
                 }
             />
             <Strip figures={figures(data, whole.data)} />
@@ -60,7 +82,11 @@ export function FacilityPage(props: { id: string }) {
                     note={balance.data && months(balance.data.from, balance.data.to)}
                 >
                     {data.components.length > 0 && (
-                        <Picker components={data.components} chosen={el} choose={(c) => set({ el: c, month: undefined })} />
+                        <Picker
+                            components={data.components}
+                            chosen={el}
+                            choose={(c) => set({ el: c, month: undefined })}
+                        />
                     )}
                     {balance.failure && <Failed failure={balance.failure} again={balance.again} />}
                     {balance.data && balance.data.months.length > 0 ? (
@@ -75,7 +101,10 @@ export function FacilityPage(props: { id: string }) {
                             />
                             <details open>
                                 <summary>{t("facility.account")}</summary>
-                                <BalanceTable months={balance.data.months} component={balance.data.component} />
+                                <BalanceTable
+                                    months={balance.data.months}
+                                    component={balance.data.component}
+                                />
                             </details>
                         </>
                     ) : (
@@ -89,7 +118,14 @@ export function FacilityPage(props: { id: string }) {
                                 {data.quota.map((use) => (
                                     <div key={`${use.ledger} ${use.ore_class} ${use.year}`}>
                                         <div class="burn-head">
-                                            <a href={to.quota(use.year, { ledger: use.ledger, ore: use.ore_class ?? undefined })}>{ledgerName(use)}</a>
+                                            <a
+                                                href={to.quota(use.year, {
+                                                    ledger: use.ledger,
+                                                    ore: use.ore_class ?? undefined,
+                                                })}
+                                            >
+                                                {ledgerName(use)}
+                                            </a>
                                             <span class="caption">{left(use)}</span>
                                         </div>
                                         <BurnDown use={use} height={72} />
@@ -102,11 +138,24 @@ export function FacilityPage(props: { id: string }) {
                                 <ul class="licences">
                                     {data.licences.map((l) => (
                                         <li key={l.id}>
-                                            <span class="strong">{word("activity", l.activity)}</span>
-                                            <State tone={l.status === "in_force" ? "fine" : l.status === "not_yet" ? "plain" : "held"} text={word("licence", l.status)} />
+                                            <span class="strong">
+                                                {word("activity", l.activity)}
+                                            </span>
+                                            <State
+                                                tone={
+                                                    l.status === "in_force"
+                                                        ? "fine"
+                                                        : l.status === "not_yet"
+                                                          ? "plain"
+                                                          : "held"
+                                                }
+                                                text={word("licence", l.status)}
+                                            />
                                             <span class="caption">
                                                 {l.id} · {l.from} – {l.to}
-                                                {l.days_left !== null && l.status === "in_force" && ` · ${t("licence.left", { n: l.days_left })}`}
+                                                {l.days_left !== null &&
+                                                    l.status === "in_force" &&
+                                                    ` · ${t("licence.left", { n: l.days_left })}`}
                                             </span>
                                         </li>
                                     ))}
@@ -119,7 +168,11 @@ export function FacilityPage(props: { id: string }) {
                             </Panel>
                         )}
                         {data.partners.length > 0 && (
-                            <Panel title={t("facility.partners")} flush foot={t("facility.partners.foot")}>
+                            <Panel
+                                title={t("facility.partners")}
+                                flush
+                                foot={t("facility.partners.foot")}
+                            >
                                 <Partners data={data} />
                             </Panel>
                         )}
@@ -132,15 +185,21 @@ export function FacilityPage(props: { id: string }) {
 
 /** The element that is furthest beyond, else all together. */
 function firstChoice(data: Data | undefined): Component {
-    const beyond = data?.components.filter((c) => c.state === "beyond" && c.component !== "TREO") ?? [];
-    return beyond.sort((a, b) => b.months_beyond - a.months_beyond || byElement(a.component, b.component))[0]?.component ?? "TREO";
+    const beyond =
+        data?.components.filter((c) => c.state === "beyond" && c.component !== "TREO") ?? [];
+    return (
+        beyond.sort(
+            (a, b) => b.months_beyond - a.months_beyond || byElement(a.component, b.component),
+        )[0]?.component ?? "TREO"
+    );
 }
 
 function headline(b: Schemas["Balance"]): string {
     const side = b.page.surplus ? "surplus" : b.page.missing ? "missing" : undefined;
     const beyond = b.months.filter((m) => m.state === "beyond");
     if (side) return t(`facility.says.${side}`, { component: b.component });
-    if (beyond.length > 0) return t("facility.says.beyond", { component: b.component, n: beyond.length });
+    if (beyond.length > 0)
+        return t("facility.says.beyond", { component: b.component, n: beyond.length });
     return t("facility.says.within", { component: b.component });
 }
 
@@ -151,7 +210,11 @@ function worst(b: Schemas["Balance"]): string {
 
 function left(use: Schemas["QuotaUse"]): string {
     const scale = massScale([use.allotted_kg]);
-    return t("quota.left_of", { left: inScale(use.left_kg, scale), allotted: inScale(use.allotted_kg, scale), unit: scale.unit });
+    return t("quota.left_of", {
+        left: inScale(use.left_kg, scale),
+        allotted: inScale(use.allotted_kg, scale),
+        unit: scale.unit,
+    });
 }
 
 function figures(data: Data, whole: Schemas["Balance"] | undefined): Figure[] {
@@ -164,26 +227,63 @@ function figures(data: Data, whole: Schemas["Balance"] | undefined): Figure[] {
             name: t("facility.muf"),
             value: inScale(absolute(whole.total.muf_kg), scale),
             unit: `${scale.unit} ${side === 0 ? "" : word("side", side > 0 ? "missing" : "surplus")}`,
-            scale: t("facility.muf.scale", { u: `${inScale(whole.total.sigma_muf_kg, scale)}\u202f${scale.unit}`, span: months(whole.from, whole.to) }),
+            scale: t("facility.muf.scale", {
+                u: `${inScale(whole.total.sigma_muf_kg, scale)}\u202f${scale.unit}`,
+                span: months(whole.from, whole.to),
+            }),
         });
     }
     const use = data.quota[0];
     const share = use && ratio(use.drawn_kg, use.allotted_kg, 4);
     if (use && share !== undefined) {
-        out.push({ name: t("facility.quota_used"), value: percent(share, 0), unit: "%", scale: ledgerName(use) });
+        out.push({
+            name: t("facility.quota_used"),
+            value: percent(share, 0),
+            unit: "%",
+            scale: ledgerName(use),
+        });
     }
     const stock = massScale([f.stock_reo_kg]);
     const held = massScale([f.held_reo_kg]);
     out.push(
-        { name: t("facility.stocked"), value: inScale(f.stock_reo_kg, stock), unit: `${stock.unit} REO`, scale: t("facility.stocked.scale"), href: to.lots({ facility: f.id }) },
-        { name: t("facility.held"), value: count(f.held_lots), unit: f.held_lots > 0 ? `${inScale(f.held_reo_kg, held)}\u202f${held.unit} REO` : undefined, scale: f.held_lots > 0 ? t("facility.held.scale") : t("overview.held.none"), href: to.lots({ facility: f.id, state: "held" }) },
-        { name: t("facility.taken"), value: <span class="date">{f.last_stocktake ?? t("none")}</span>, scale: f.last_stocktake ? t("facility.taken.scale") : t("balance.no_stocktake") },
+        {
+            name: t("facility.stocked"),
+            value: inScale(f.stock_reo_kg, stock),
+            unit: `${stock.unit} REO`,
+            scale: t("facility.stocked.scale"),
+            href: to.lots({ facility: f.id }),
+        },
+        {
+            name: t("facility.held"),
+            value: count(f.held_lots),
+            unit:
+                f.held_lots > 0
+                    ? `${inScale(f.held_reo_kg, held)}\u202f${held.unit} REO`
+                    : undefined,
+            scale: f.held_lots > 0 ? t("facility.held.scale") : t("overview.held.none"),
+            href: to.lots({ facility: f.id, state: "held" }),
+        },
+        {
+            name: t("facility.taken"),
+            value: <span class="date">{f.last_stocktake ?? t("none")}</span>,
+            scale: f.last_stocktake ? t("facility.taken.scale") : t("balance.no_stocktake"),
+        },
     );
     return out;
 }
 
-function Picker(props: { components: Data["components"]; chosen: string; choose: (c: string) => void }) {
-    const all = [...props.components].sort((a, b) => (a.component === "TREO" ? -1 : b.component === "TREO" ? 1 : byElement(a.component, b.component)));
+function Picker(props: {
+    components: Data["components"];
+    chosen: string;
+    choose: (c: string) => void;
+}) {
+    const all = [...props.components].sort((a, b) =>
+        a.component === "TREO"
+            ? -1
+            : b.component === "TREO"
+              ? 1
+              : byElement(a.component, b.component),
+    );
     return (
         <div class="picker" role="group" aria-label={t("facility.picker")}>
             {all.map((c) => (
@@ -191,11 +291,16 @@ function Picker(props: { components: Data["components"]; chosen: string; choose:
                     key={c.component}
                     type="button"
                     aria-pressed={c.component === props.chosen}
-                    aria-label={t("facility.pick", { component: c.component, state: balanceWords(c.state, c.side)[1] })}
+                    aria-label={t("facility.pick", {
+                        component: c.component,
+                        state: balanceWords(c.state, c.side)[1],
+                    })}
                     onClick={() => props.choose(c.component)}
                 >
-                    <Symbol component={c.component} />
-                    {(c.state === "beyond" || c.state === "near") && <i class={`mark ${c.state}`} />}
+                    <ElementName component={c.component} />
+                    {(c.state === "beyond" || c.state === "near") && (
+                        <i class={`mark ${c.state}`} />
+                    )}
                 </button>
             ))}
         </div>
@@ -214,9 +319,49 @@ function StockTable(props: { data: Data }) {
             href={(s) => to.lots({ facility: props.data.facility.id, material: s.material })}
             two
             columns={[
-                { id: "material", head: t("material"), cell: (s) => <>{s.material_name}<span class="sub">{s.place === "pools" ? word("place", s.place) : t("facility.in_lots", { place: word("place", s.place), n: s.lots })}</span></>, width: 46 },
-                { id: "net", head: t("in_unit", { what: t("net"), unit: net.unit }), number: true, cell: (s) => inScale(s.net_kg, net), width: 26 },
-                { id: "reo", head: t("in_unit", { what: "REO", unit: reo.unit }), number: true, cell: (s) => <>{inScale(s.reo_kg, reo)}{compare(s.held_reo_kg, "0") > 0 && <span class="sub-held">{t("overview.stock.held", { mass: inScale(s.held_reo_kg, reo) })}</span>}</>, width: 28 },
+                {
+                    id: "material",
+                    head: t("material"),
+                    cell: (s) => (
+                        <>
+                            {s.material_name}
+                            <span class="sub">
+                                {s.place === "pools"
+                                    ? word("place", s.place)
+                                    : t("facility.in_lots", {
+                                          place: word("place", s.place),
+                                          n: s.lots,
+                                      })}
+                            </span>
+                        </>
+                    ),
+                    width: 46,
+                },
+                {
+                    id: "net",
+                    head: t("in_unit", { what: t("net"), unit: net.unit }),
+                    number: true,
+                    cell: (s) => inScale(s.net_kg, net),
+                    width: 26,
+                },
+                {
+                    id: "reo",
+                    head: t("in_unit", { what: "REO", unit: reo.unit }),
+                    number: true,
+                    cell: (s) => (
+                        <>
+                            {inScale(s.reo_kg, reo)}
+                            {compare(s.held_reo_kg, "0") > 0 && (
+                                <span class="sub-held">
+                                    {t("overview.stock.held", {
+                                        mass: inScale(s.held_reo_kg, reo),
+                                    })}
+                                </span>
+                            )}
+                        </>
+                    ),
+                    width: 28,
+                },
             ]}
         />
     );
@@ -235,9 +380,35 @@ function Partners(props: { data: Data }) {
             keyOf={(p) => p.party}
             two
             columns={[
-                { id: "party", head: t("facility.from"), cell: (p) => <>{p.party_name}<span class="sub">{t("facility.consignments", { n: p.received })}</span></>, width: 44 },
-                { id: "range", head: <span class="unseen">{t("facility.partners.range")}</span>, cell: (p) => <RangeDot value={p.difference_kg} u={p.u_kg} largest={largest} />, width: 28 },
-                { id: "difference", head: t("in_unit", { what: t("difference"), unit: scale.unit }), number: true, cell: (p) => <>{inScale(p.difference_kg, scale)}<span class="sub">u {inScale(p.u_kg, scale)}</span></>, width: 28 },
+                {
+                    id: "party",
+                    head: t("facility.from"),
+                    cell: (p) => (
+                        <>
+                            {p.party_name}
+                            <span class="sub">{t("facility.consignments", { n: p.received })}</span>
+                        </>
+                    ),
+                    width: 44,
+                },
+                {
+                    id: "range",
+                    head: <span class="unseen">{t("facility.partners.range")}</span>,
+                    cell: (p) => <RangeDot value={p.difference_kg} u={p.u_kg} largest={largest} />,
+                    width: 28,
+                },
+                {
+                    id: "difference",
+                    head: t("in_unit", { what: t("difference"), unit: scale.unit }),
+                    number: true,
+                    cell: (p) => (
+                        <>
+                            {inScale(p.difference_kg, scale)}
+                            <span class="sub">u {inScale(p.u_kg, scale)}</span>
+                        </>
+                    ),
+                    width: 28,
+                },
             ]}
         />
     );

@@ -1,12 +1,18 @@
 // What happened, how sure are we, what else could it be?
 
 import { useApi } from "../api";
-import { MufChart, mufScale, mufWords } from "../charts/MufChart";
 import { AmountBar } from "../charts/AmountBar";
+import { MufChart, mufScale, mufWords } from "../charts/MufChart";
 import { BalanceTable } from "../components/BalanceTable";
-import { componentsText, findingScale, range, Sentence, sentenceText } from "../components/findings";
+import {
+    componentsText,
+    findingScale,
+    range,
+    Sentence,
+    sentenceText,
+} from "../components/findings";
 import { Instead, PageHead, Panel, Strip } from "../components/layout";
-import { Evidence, Symbol } from "../components/state";
+import { ElementName, Evidence } from "../components/state";
 import { Table } from "../components/table";
 import { t, word } from "../i18n";
 import { months, monthYear } from "../lib/dates";
@@ -21,7 +27,10 @@ export function FindingPage(props: { id: string }) {
     const f = data.finding;
     const scale = findingScale([f]);
     const c = data.computation;
-    const largest = [f.high_kg, ...data.elsewhere.map((e) => e.high_kg)].reduce((a, b) => (compare(b, a) > 0 ? b : a), "0");
+    const largest = [f.high_kg, ...data.elsewhere.map((e) => e.high_kg)].reduce(
+        (a, b) => (compare(b, a) > 0 ? b : a),
+        "0",
+    );
     const worst = data.months.find((m) => m.state === "beyond");
     return (
         <>
@@ -31,11 +40,13 @@ export function FindingPage(props: { id: string }) {
                 crumbs={[{ name: t("nav.findings"), href: "/findings" }]}
                 facts={
                     <>
-                        <a href={to.facility(f.facility, { el: data.component })}>{f.facility_name}</a>
+                        <a href={to.facility(f.facility, { el: data.component })}>
+                            {f.facility_name}
+                        </a>
                         <span>{months(f.from, f.to)}</span>
                         <span class="chips">
                             {[...f.components].sort(byElement).map((x) => (
-                                <Symbol key={x} component={x} />
+                                <ElementName key={x} component={x} />
                             ))}
                         </span>
                         {data.as_of !== null && <span>{t("as_of", { n: data.as_of })}</span>}
@@ -44,22 +55,57 @@ export function FindingPage(props: { id: string }) {
             />
             <Strip
                 figures={[
-                    { name: t("finding.unaccounted"), value: inScale(f.mass_kg, scale), unit: scale.unit, scale: t("finding.95", { range: `${range(f.low_kg, f.high_kg, scale)}\u202f${scale.unit}` }) },
-                    { name: t("finding.evidence"), value: <Evidence level={f.evidence} />, scale: f.p_value >= 1e-6 ? t("finding.once", { n: once(f.p_value) }) : t("finding.once.cap") },
-                    { name: t("finding.direction"), value: f.side ? word("side", f.side) : word("finding.kind", f.kind), scale: f.side ? t(`side.${f.side}.means` as "side.missing.means") : "" },
-                    { name: t("finding.noticed"), value: c.struck ? monthYear(c.struck) : t("none"), scale: t("finding.noticed.scale") },
+                    {
+                        name: t("finding.unaccounted"),
+                        value: inScale(f.mass_kg, scale),
+                        unit: scale.unit,
+                        scale: t("finding.95", {
+                            range: `${range(f.low_kg, f.high_kg, scale)}\u202f${scale.unit}`,
+                        }),
+                    },
+                    {
+                        name: t("finding.evidence"),
+                        value: <Evidence level={f.evidence} />,
+                        scale:
+                            f.p_value >= 1e-6
+                                ? t("finding.once", { n: once(f.p_value) })
+                                : t("finding.once.cap"),
+                    },
+                    {
+                        name: t("finding.direction"),
+                        value: f.side ? word("side", f.side) : word("finding.kind", f.kind),
+                        scale: f.side ? t(`side.${f.side}.means` as "side.missing.means") : "",
+                    },
+                    {
+                        name: t("finding.noticed"),
+                        value: c.struck ? monthYear(c.struck) : t("none"),
+                        scale: t("finding.noticed.scale"),
+                    },
                 ]}
             />
             <div class="grid">
                 {data.months.length > 0 && (
                     <Panel
                         width="w8"
-                        title={f.side === "surplus" ? t("finding.books.surplus", { component: data.component }) : f.side === "missing" ? t("finding.books.missing", { component: data.component }) : t("finding.books", { component: data.component })}
-                        note={<a href={to.facility(f.facility, { el: data.component })}>{t("finding.to_facility")}</a>}
+                        title={
+                            f.side === "surplus"
+                                ? t("finding.books.surplus", { component: data.component })
+                                : f.side === "missing"
+                                  ? t("finding.books.missing", { component: data.component })
+                                  : t("finding.books", { component: data.component })
+                        }
+                        note={
+                            <a href={to.facility(f.facility, { el: data.component })}>
+                                {t("finding.to_facility")}
+                            </a>
+                        }
                     >
                         <MufChart
                             months={data.months}
-                            noticed={{ missing: f.side === "missing" ? c.struck : null, surplus: f.side === "surplus" ? c.struck : null }}
+                            noticed={{
+                                missing: f.side === "missing" ? c.struck : null,
+                                surplus: f.side === "surplus" ? c.struck : null,
+                            }}
                             name={`${sentenceText(f)}. ${worst ? mufWords(worst, mufScale(data.months)) : ""}`}
                         />
                         <details>
@@ -79,14 +125,24 @@ export function FindingPage(props: { id: string }) {
                         <dt>{t("finding.p")}</dt>
                         <dd>{number(f.p_value)}</dd>
                         <dt>{t("finding.family")}</dt>
-                        <dd>{t("finding.family.of", { facilities: c.facilities_tested, components: c.components_tested })}</dd>
+                        <dd>
+                            {t("finding.family.of", {
+                                facilities: c.facilities_tested,
+                                components: c.components_tested,
+                            })}
+                        </dd>
                         <dt>{t("finding.false")}</dt>
-                        <dd>{perCent(c.false_alarm_rate)}{"\u202f%"}</dd>
+                        <dd>
+                            {perCent(c.false_alarm_rate)}
+                            {"\u202f%"}
+                        </dd>
                         <dt>{t("finding.elements")}</dt>
                         <dd>{componentsText(f.components)}</dd>
                         <dt>{t("finding.until")}</dt>
                         <dd>
-                            <a href={to.record(c.recorded_until)}>{t("log.record", { n: c.recorded_until })}</a>
+                            <a href={to.record(c.recorded_until)}>
+                                {t("log.record", { n: c.recorded_until })}
+                            </a>
                         </dd>
                     </dl>
                 </Panel>
@@ -99,17 +155,59 @@ export function FindingPage(props: { id: string }) {
                             href={(e) => to.facility(e.facility)}
                             two
                             columns={[
-                                { id: "where", head: t("facility"), cell: (e) => e.facility_name, width: 26 },
-                                { id: "says", head: t("finding.what"), cell: (e) => <span lang="en">{e.says}</span>, width: 40, wide: true },
-                                { id: "bar", head: <span class="unseen">{t("finding.amount")}</span>, cell: (e) => <AmountBar mass={e.mass_kg} low={e.low_kg} high={e.high_kg} largest={largest} />, width: 18, wide: true },
-                                { id: "mass", head: t("finding.mass", { unit: scale.unit }), number: true, cell: (e) => <>{inScale(e.mass_kg, scale)}<span class="sub">{range(e.low_kg, e.high_kg, scale)}</span></>, width: 16 },
+                                {
+                                    id: "where",
+                                    head: t("facility"),
+                                    cell: (e) => e.facility_name,
+                                    width: 26,
+                                },
+                                {
+                                    id: "says",
+                                    head: t("finding.what"),
+                                    cell: (e) => <span lang="en">{e.says}</span>,
+                                    width: 40,
+                                    wide: true,
+                                },
+                                {
+                                    id: "bar",
+                                    head: <span class="unseen">{t("finding.amount")}</span>,
+                                    cell: (e) => (
+                                        <AmountBar
+                                            mass={e.mass_kg}
+                                            low={e.low_kg}
+                                            high={e.high_kg}
+                                            largest={largest}
+                                        />
+                                    ),
+                                    width: 18,
+                                    wide: true,
+                                },
+                                {
+                                    id: "mass",
+                                    head: t("finding.mass", { unit: scale.unit }),
+                                    number: true,
+                                    cell: (e) => (
+                                        <>
+                                            {inScale(e.mass_kg, scale)}
+                                            <span class="sub">
+                                                {range(e.low_kg, e.high_kg, scale)}
+                                            </span>
+                                        </>
+                                    ),
+                                    width: 16,
+                                },
                             ]}
                             folded={(e) => <span lang="en">{e.says}</span>}
                         />
                     </Panel>
                 )}
                 {data.lots.length > 0 && (
-                    <Panel width={data.elsewhere.length > 0 ? "w4" : "w12"} title={t("finding.lots")} note={t("finding.lots.note", { n: data.lots.length })} flush>
+                    <Panel
+                        width={data.elsewhere.length > 0 ? "w4" : "w12"}
+                        title={t("finding.lots")}
+                        note={t("finding.lots.note", { n: data.lots.length })}
+                        flush
+                    >
                         <Table
                             name={t("finding.lots")}
                             rows={data.lots}
@@ -119,12 +217,42 @@ export function FindingPage(props: { id: string }) {
                                 { id: "lot", head: t("lot.id"), cell: (l) => l.id, width: 34 },
                                 ...(data.elsewhere.length === 0
                                     ? [
-                                          { id: "kind", head: t("log.kind"), cell: (l: (typeof data.lots)[number]) => word("event", l.kind), width: 22, wide: true },
-                                          { id: "day", head: t("day"), cell: (l: (typeof data.lots)[number]) => l.day, width: 16, wide: true },
-                                          { id: "record", head: t("log.number"), number: true, cell: (l: (typeof data.lots)[number]) => <a href={to.record(l.record)}>{count(l.record)}</a>, width: 12, wide: true },
+                                          {
+                                              id: "kind",
+                                              head: t("log.kind"),
+                                              cell: (l: (typeof data.lots)[number]) =>
+                                                  word("event", l.kind),
+                                              width: 22,
+                                              wide: true,
+                                          },
+                                          {
+                                              id: "day",
+                                              head: t("day"),
+                                              cell: (l: (typeof data.lots)[number]) => l.day,
+                                              width: 16,
+                                              wide: true,
+                                          },
+                                          {
+                                              id: "record",
+                                              head: t("log.number"),
+                                              number: true,
+                                              cell: (l: (typeof data.lots)[number]) => (
+                                                  <a href={to.record(l.record)}>
+                                                      {count(l.record)}
+                                                  </a>
+                                              ),
+                                              width: 12,
+                                              wide: true,
+                                          },
                                       ]
                                     : []),
-                                { id: "mass", head: t("in_unit", { what: data.component, unit: "kg" }), number: true, cell: (l) => format(l.mass_kg, 1), width: 24 },
+                                {
+                                    id: "mass",
+                                    head: t("in_unit", { what: data.component, unit: "kg" }),
+                                    number: true,
+                                    cell: (l) => format(l.mass_kg, 1),
+                                    width: 24,
+                                },
                             ]}
                             folded={(l) => `${word("event", l.kind)} · ${l.day}`}
                         />
@@ -150,5 +278,7 @@ function number(v: number): string {
 
 function superscript(n: number): string {
     const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-    return String(n).replace("-", "⁻").replace(/\d/g, (d) => digits[Number(d)] ?? "");
+    return String(n)
+        .replace("-", "⁻")
+        .replace(/\d/g, (d) => digits[Number(d)] ?? "");
 }

@@ -10,7 +10,11 @@ export function FindingsPage() {
     const list = useList("/api/v1/findings", { limit: 50 });
     if (!list.first) return <Instead failure={list.failure} again={list.again} />;
     const { tested } = list.first;
-    const family = { facilities: tested.facilities, components: tested.components, months: tested.months };
+    const family = {
+        facilities: tested.facilities,
+        components: tested.components,
+        months: tested.months,
+    };
     return (
         <>
             <PageHead
@@ -18,7 +22,9 @@ export function FindingsPage() {
                 facts={
                     <>
                         <span>{t("findings.tested", family)}</span>
-                        <span>{t("findings.alarms", { rate: perCent(tested.false_alarm_rate) })}</span>
+                        <span>
+                            {t("findings.alarms", { rate: perCent(tested.false_alarm_rate) })}
+                        </span>
                     </>
                 }
             />

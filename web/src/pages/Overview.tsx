@@ -1,5 +1,6 @@
 // What needs me, and does the matter add up?
 
+import { Fragment } from "preact";
 import type { Schemas } from "../api";
 import { useApi } from "../api";
 import { me } from "../api/session";
@@ -12,7 +13,17 @@ import { State } from "../components/state";
 import { Table } from "../components/table";
 import { t, word } from "../i18n";
 import { day, daysBetween, lastDay, months, monthYear } from "../lib/dates";
-import { add, compare, count, inScale, massScale, percent, ratio, sum, TONNES } from "../lib/decimal";
+import {
+    add,
+    compare,
+    count,
+    inScale,
+    massScale,
+    percent,
+    ratio,
+    sum,
+    TONNES,
+} from "../lib/decimal";
 import { to } from "../lib/go";
 
 type Data = Schemas["Overview"];
@@ -35,52 +46,86 @@ export function OverviewPage() {
             {failure && <Failed failure={failure} again={again} />}
             <Strip figures={figures(data)} />
             <div class="grid">
-              <div class="w8 stack">
-                <Panel
-                    title={data.findings.open > 0 ? t("overview.findings") : t("overview.findings.none")}
-                    flush
-                    note={data.findings.open > data.findings.top.length && <a href="/findings">{t("overview.findings.all", { n: data.findings.open })}</a>}
-                >
-                    {data.findings.top.length > 0 ? (
-                        <FindingsTable rows={data.findings.top} name={t("nav.findings")} />
-                    ) : (
-                        <p class="empty">{t("overview.findings.empty", { n: data.books.facilities, span: months(data.from, data.to) })}</p>
-                    )}
-                </Panel>
-                {data.books.matrix.length > 0 && (
+                <div class="w8 stack">
                     <Panel
-                        title={data.books.close < data.books.facilities ? t("overview.matrix") : t("overview.matrix.close")}
-                        note={<a href="/facilities">{t("nav.facilities")}</a>}
-                        foot={<MatrixLegend />}
+                        title={
+                            data.findings.open > 0
+                                ? t("overview.findings")
+                                : t("overview.findings.none")
+                        }
+                        flush
+                        note={
+                            data.findings.open > data.findings.top.length && (
+                                <a href="/findings">
+                                    {t("overview.findings.all", { n: data.findings.open })}
+                                </a>
+                            )
+                        }
                     >
-                        <Matrix rows={data.books.matrix} />
+                        {data.findings.top.length > 0 ? (
+                            <FindingsTable rows={data.findings.top} name={t("nav.findings")} />
+                        ) : (
+                            <p class="empty">
+                                {t("overview.findings.empty", {
+                                    n: data.books.facilities,
+                                    span: months(data.from, data.to),
+                                })}
+                            </p>
+                        )}
                     </Panel>
-                )}
-                {data.production.length > 0 && (
-                    <Panel title={t("overview.production", { unit: productionScale(data).unit })} flush>
-                        <Production data={data} />
+                    {data.books.matrix.length > 0 && (
+                        <Panel
+                            title={
+                                data.books.close < data.books.facilities
+                                    ? t("overview.matrix")
+                                    : t("overview.matrix.close")
+                            }
+                            note={<a href="/facilities">{t("nav.facilities")}</a>}
+                            foot={<MatrixLegend />}
+                        >
+                            <Matrix rows={data.books.matrix} />
+                        </Panel>
+                    )}
+                    {data.production.length > 0 && (
+                        <Panel
+                            title={t("overview.production", { unit: productionScale(data).unit })}
+                            flush
+                        >
+                            <Production data={data} />
+                        </Panel>
+                    )}
+                </div>
+                <div class="w4 stack">
+                    {data.quota.length > 0 && (
+                        <Panel
+                            title={t("overview.quota")}
+                            note={
+                                <a href={to.quota(data.quota[0]?.year ?? "")}>{t("nav.quota")}</a>
+                            }
+                        >
+                            <div class="burns">
+                                {data.quota.slice(0, 4).map((use) => (
+                                    <Burn
+                                        key={`${use.ledger} ${use.ore_class}`}
+                                        use={use}
+                                        height={data.quota.length > 2 ? 58 : 84}
+                                    />
+                                ))}
+                            </div>
+                        </Panel>
+                    )}
+                    {data.stock.length > 0 && (
+                        <Panel
+                            title={t("overview.stock", { unit: stockScale(data).unit })}
+                            foot={t("overview.stock.foot")}
+                        >
+                            <Stock data={data} />
+                        </Panel>
+                    )}
+                    <Panel title={t("overview.verdicts", { n: data.records })}>
+                        <Verdicts data={data} />
                     </Panel>
-                )}
-              </div>
-              <div class="w4 stack">
-                {data.quota.length > 0 && (
-                    <Panel title={t("overview.quota")} note={<a href={to.quota(data.quota[0]?.year ?? "")}>{t("nav.quota")}</a>}>
-                        <div class="burns">
-                            {data.quota.slice(0, 4).map((use) => (
-                                <Burn key={`${use.ledger} ${use.ore_class}`} use={use} height={data.quota.length > 2 ? 58 : 84} />
-                            ))}
-                        </div>
-                    </Panel>
-                )}
-                {data.stock.length > 0 && (
-                    <Panel title={t("overview.stock", { unit: stockScale(data).unit })} foot={t("overview.stock.foot")}>
-                        <Stock data={data} />
-                    </Panel>
-                )}
-                <Panel title={t("overview.verdicts", { n: data.records })}>
-                    <Verdicts data={data} />
-                </Panel>
-              </div>
+                </div>
             </div>
         </>
     );
@@ -102,7 +147,12 @@ function figures(data: Data) {
             name: t("overview.held"),
             value: count(holds.lots),
             unit: holds.lots > 0 ? `${inScale(holds.mass_kg, mass)}\u202f${mass.unit}` : undefined,
-            scale: holds.oldest ? t("overview.held.scale", { n: daysBetween(holds.oldest, lastDay(data.to)), day: day(holds.oldest) }) : t("overview.held.none"),
+            scale: holds.oldest
+                ? t("overview.held.scale", {
+                      n: daysBetween(holds.oldest, lastDay(data.to)),
+                      day: day(holds.oldest),
+                  })
+                : t("overview.held.none"),
             href: to.lots({ state: "held" }),
         },
         {
@@ -134,7 +184,14 @@ function Burn(props: { use: Schemas["QuotaUse"]; height: number }) {
     return (
         <div>
             <div class="burn-head">
-                <a href={to.quota(use.year, { ledger: use.ledger, ore: use.ore_class ?? undefined })}>{ledgerName(use)}</a>
+                <a
+                    href={to.quota(use.year, {
+                        ledger: use.ledger,
+                        ore: use.ore_class ?? undefined,
+                    })}
+                >
+                    {ledgerName(use)}
+                </a>
                 <span class="caption">
                     {t("overview.burn", {
                         drawn: inScale(use.drawn_kg, scale),
@@ -161,16 +218,18 @@ function Stock(props: { data: Data }) {
     return (
         <div class="bars">
             {stock.map((s) => (
-                <>
-                    <a key={s.stage} href={to.lots({ stage: s.stage })}>
-                        {word("stage", s.stage)}
-                    </a>
+                <Fragment key={s.stage}>
+                    <a href={to.lots({ stage: s.stage })}>{word("stage", s.stage)}</a>
                     <StockBar kg={s.reo_kg} held={s.held_reo_kg} largest={largest} />
                     <span class="number">
                         {inScale(s.reo_kg, scale)}
-                        {compare(s.held_reo_kg, "0") > 0 && <span class="sub-held">{t("overview.stock.held", { mass: inScale(s.held_reo_kg, scale) })}</span>}
+                        {compare(s.held_reo_kg, "0") > 0 && (
+                            <span class="sub-held">
+                                {t("overview.stock.held", { mass: inScale(s.held_reo_kg, scale) })}
+                            </span>
+                        )}
                     </span>
-                </>
+                </Fragment>
             ))}
         </div>
     );
@@ -198,10 +257,36 @@ function Production(props: { data: Data }) {
                 keyOf={(p) => p.month}
                 columns={[
                     { id: "month", head: t("month"), cell: (p) => monthYear(p.month), width: 24 },
-                    { id: "mining", head: word("ledger", "mining"), number: true, cell: (p) => inScale(p.mining_kg, scale), width: 19 },
-                    { id: "mining_sum", head: t("overview.so_far"), number: true, wide: true, cell: (p) => inScale(p.mining_sum, scale), width: 19 },
-                    { id: "separation", head: word("ledger", "separation"), number: true, cell: (p) => inScale(p.separation_kg, scale), width: 19 },
-                    { id: "separation_sum", head: t("overview.so_far"), number: true, wide: true, cell: (p) => inScale(p.separation_sum, scale), width: 19 },
+                    {
+                        id: "mining",
+                        head: word("ledger", "mining"),
+                        number: true,
+                        cell: (p) => inScale(p.mining_kg, scale),
+                        width: 19,
+                    },
+                    {
+                        id: "mining_sum",
+                        head: t("overview.so_far"),
+                        number: true,
+                        wide: true,
+                        cell: (p) => inScale(p.mining_sum, scale),
+                        width: 19,
+                    },
+                    {
+                        id: "separation",
+                        head: word("ledger", "separation"),
+                        number: true,
+                        cell: (p) => inScale(p.separation_kg, scale),
+                        width: 19,
+                    },
+                    {
+                        id: "separation_sum",
+                        head: t("overview.so_far"),
+                        number: true,
+                        wide: true,
+                        cell: (p) => inScale(p.separation_sum, scale),
+                        width: 19,
+                    },
                 ]}
             />
         </div>

@@ -4,19 +4,23 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Schemas, useApi } from "../api";
 import { me } from "../api/session";
-import { Failed, Instead, PageHead, Panel } from "../components/layout";
 import * as icon from "../components/icons";
+import { Failed, Instead, PageHead, Panel } from "../components/layout";
 import { Chip, Verdict, verdictTone } from "../components/state";
 import { type Key, t, word } from "../i18n";
 import { happened, moment } from "../lib/dates";
 import { count } from "../lib/decimal";
 import { to } from "../lib/go";
-import { canCheck, checkRecord, type Checked, type Step } from "../lib/proof";
+import { type Checked, canCheck, checkRecord, type Step } from "../lib/proof";
 import { Holds } from "./Lot";
 
 export function RecordPage(props: { seq: number }) {
     const { data, failure, again } = useApi("/api/v1/records/{seq}", { path: { seq: props.seq } });
-    const proof = useApi("/api/v1/records/{seq}/proof", { path: { seq: props.seq } }, data !== undefined);
+    const proof = useApi(
+        "/api/v1/records/{seq}/proof",
+        { path: { seq: props.seq } },
+        data !== undefined,
+    );
     if (!data) return <Instead failure={failure} again={again} />;
     const r = data.record;
     const offset = me.value?.book.offset ?? "+00:00";
@@ -34,7 +38,9 @@ export function RecordPage(props: { seq: number }) {
                     <>
                         <span>{t("log.record", { n: r.seq })}</span>
                         <Chip tone={verdictTone(r.verdict)} text={word("verdict", r.verdict)} />
-                        <span>{t("record.recorded", { time: moment(r.recorded, offset), offset })}</span>
+                        <span>
+                            {t("record.recorded", { time: moment(r.recorded, offset), offset })}
+                        </span>
                     </>
                 }
                 actions={
@@ -77,7 +83,9 @@ export function RecordPage(props: { seq: number }) {
                                 <>
                                     <dt>{t("record.corrects")}</dt>
                                     <dd>
-                                        <a href={to.record(data.corrects)}>{t("log.record", { n: data.corrects })}</a>
+                                        <a href={to.record(data.corrects)}>
+                                            {t("log.record", { n: data.corrects })}
+                                        </a>
                                     </dd>
                                 </>
                             )}
@@ -85,14 +93,18 @@ export function RecordPage(props: { seq: number }) {
                                 <>
                                     <dt>{t("record.corrected_by")}</dt>
                                     <dd>
-                                        <a href={to.record(data.corrected_by)}>{t("log.record", { n: data.corrected_by })}</a>
+                                        <a href={to.record(data.corrected_by)}>
+                                            {t("log.record", { n: data.corrected_by })}
+                                        </a>
                                     </dd>
                                 </>
                             )}
                             <dt>{t("record.signature")}</dt>
                             <dd>
                                 {word("signature", data.signature.kind)}
-                                {data.signature.key && <span class="hash"> {data.signature.key}</span>}
+                                {data.signature.key && (
+                                    <span class="hash"> {data.signature.key}</span>
+                                )}
                             </dd>
                         </dl>
                     </Panel>
@@ -101,7 +113,10 @@ export function RecordPage(props: { seq: number }) {
                             <Holds holds={data.holds} />
                         </Panel>
                     )}
-                    <Panel title={t("record.event")} note={t("record.bytes", { n: new TextEncoder().encode(data.event).length })}>
+                    <Panel
+                        title={t("record.event")}
+                        note={t("record.bytes", { n: new TextEncoder().encode(data.event).length })}
+                    >
                         <Bytes text={data.event} name={t("record.event")} />
                         <details>
                             <summary>{t("record.readable")}</summary>
@@ -114,7 +129,10 @@ export function RecordPage(props: { seq: number }) {
                         {proof.failure && <Failed failure={proof.failure} again={proof.again} />}
                         {proof.data && <Check record={data} proof={proof.data} />}
                     </Panel>
-                    <Panel title={t("record.record")} note={t("record.bytes", { n: data.record_hex.length / 2 })}>
+                    <Panel
+                        title={t("record.record")}
+                        note={t("record.bytes", { n: data.record_hex.length / 2 })}
+                    >
                         <Bytes text={data.record_hex} name={t("record.record")} />
                         <dl class="pairs gap">
                             <dt>{t("record.event_hash")}</dt>
@@ -148,7 +166,6 @@ function Reason(props: { code: Schemas["Code"] }) {
 
 function Bytes(props: { text: string; name: string }) {
     return (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
         <code class="bytes" tabIndex={0} role="group" aria-label={props.name}>
             {props.text}
         </code>
@@ -190,7 +207,13 @@ function Check(props: { record: Schemas["Record"]; proof: Schemas["Proof"] }) {
     useEffect(() => {
         if (!canCheck()) return;
         let mine = true;
-        const claim = { seq: record.record.seq, event: record.event, decision: record.decision, salts: record.salts, record_hex: record.record_hex };
+        const claim = {
+            seq: record.record.seq,
+            event: record.event,
+            decision: record.decision,
+            salts: record.salts,
+            record_hex: record.record_hex,
+        };
         checkRecord(claim, proof).then((answer) => {
             const now = new Date();
             const at = `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
@@ -205,12 +228,18 @@ function Check(props: { record: Schemas["Record"]; proof: Schemas["Proof"] }) {
     const tone = checked.good ? (checked.whole ? "fine" : "plain") : "held";
     return (
         <>
-            <p class={`verdict-line ${tone}`} role="status" data-proof={checked.whole ? "good" : checked.good ? "partly" : "bad"}>
+            <p
+                class={`verdict-line ${tone}`}
+                role="status"
+                data-proof={checked.whole ? "good" : checked.good ? "partly" : "bad"}
+            >
                 {checked.good ? <icon.Fine /> : <icon.Held />}
                 <span>
                     {t(checked.whole ? "proof.good" : checked.good ? "proof.partly" : "proof.bad", {
                         time: checked.at,
-                        ms: new Intl.NumberFormat("en", { maximumFractionDigits: 0 }).format(Math.max(1, checked.milliseconds)),
+                        ms: new Intl.NumberFormat("en", { maximumFractionDigits: 0 }).format(
+                            Math.max(1, checked.milliseconds),
+                        ),
                     })}
                 </span>
             </p>
@@ -225,9 +254,13 @@ function Check(props: { record: Schemas["Record"]; proof: Schemas["Proof"] }) {
                     <ol class="path">
                         {checked.nodes.map((n) => (
                             <li key={n.hash}>
-                                <span class="caption">{t(n.side === "left" ? "proof.left" : "proof.right")}</span> <span class="hash">{n.sibling}</span>
+                                <span class="caption">
+                                    {t(n.side === "left" ? "proof.left" : "proof.right")}
+                                </span>{" "}
+                                <span class="hash">{n.sibling}</span>
                                 <br />
-                                <span class="caption">{t("proof.gives")}</span> <span class="hash">{n.hash}</span>
+                                <span class="caption">{t("proof.gives")}</span>{" "}
+                                <span class="hash">{n.hash}</span>
                             </li>
                         ))}
                     </ol>
@@ -244,7 +277,15 @@ function StepLine(props: { step: Step }) {
         <li class={`step ${tone}`} data-step={step.name}>
             {step.good === undefined ? <icon.Dotted /> : step.good ? <icon.Fine /> : <icon.Held />}
             <span>{t(`proof.step.${step.name}` as Key, { n: step.count ?? 0 })}</span>
-            <span class="caption">{t(step.good === undefined ? "proof.untested" : step.good ? "proof.ok" : "proof.not_ok")}</span>
+            <span class="caption">
+                {t(
+                    step.good === undefined
+                        ? "proof.untested"
+                        : step.good
+                          ? "proof.ok"
+                          : "proof.not_ok",
+                )}
+            </span>
             <span class="hash">{step.value}</span>
         </li>
     );

@@ -21,7 +21,7 @@ export function SignInPage() {
     }, [failure, language.value]);
     return (
         <>
-            {book?.demo && <p class="demo-banner">{t("shell.demo")}</p>}
+            {book?.demo && <aside class="demo-banner">{t("shell.demo")}</aside>}
             <main class="sign-in" id="main">
                 <div class="tools">
                     <span class="brand">
@@ -39,19 +39,42 @@ export function SignInPage() {
                     onSubmit={(e) => {
                         e.preventDefault();
                         const form = new FormData(e.currentTarget);
-                        void enter(String(form.get("name") ?? ""), String(form.get("password") ?? ""));
+                        void enter(
+                            String(form.get("name") ?? ""),
+                            String(form.get("password") ?? ""),
+                        );
                     }}
                 >
                     <label>
                         {t("sign_in.name")}
-                        <input class="field" name="name" autocomplete="username" required autocapitalize="none" spellcheck={false} />
+                        <input
+                            class="field"
+                            name="name"
+                            autocomplete="username"
+                            required
+                            autocapitalize="none"
+                            spellcheck={false}
+                        />
                     </label>
                     <label>
                         {t("sign_in.password")}
-                        <input class="field" name="password" type="password" autocomplete="current-password" required />
+                        <input
+                            class="field"
+                            name="password"
+                            type="password"
+                            autocomplete="current-password"
+                            required
+                        />
                     </label>
                     <p class="error-line" role="alert">
-                        {failure && (failure.status === 401 ? t("sign_in.wrong") : failure.status === 0 ? t("error.unreachable") : failure.status === 429 ? t("sign_in.later") : failure.message)}
+                        {failure &&
+                            (failure.status === 401
+                                ? t("sign_in.wrong")
+                                : failure.status === 0
+                                  ? t("error.unreachable")
+                                  : failure.status === 429
+                                    ? t("sign_in.later")
+                                    : failure.message)}
                     </p>
                     <button type="submit" class="button primary" disabled={busy}>
                         {t("sign_in.enter")}
@@ -62,7 +85,13 @@ export function SignInPage() {
                         <h2 class="gap">{t("sign_in.demo")}</h2>
                         <div class="demo-users">
                             {book.sign_ins.map((s) => (
-                                <button key={s.name} type="button" class="button demo-user" disabled={busy} onClick={() => void enter(s.name, s.password)}>
+                                <button
+                                    key={s.name}
+                                    type="button"
+                                    class="button demo-user"
+                                    disabled={busy}
+                                    onClick={() => void enter(s.name, s.password)}
+                                >
                                     <span class="strong">{s.name}</span>
                                     <span class="caption">
                                         {word("role", s.role)}
