@@ -61,9 +61,13 @@ static void write_answer(Buffer *out, const Answer *answer) {
     json_key(json, "seq");
     if (answer->has_seq) json_u64(json, answer->seq);
     else json_null(json);
-    json_named_words(json, "verdict", verdict_name(answer->verdict));
+    bool companion = answer->verdict == VERDICT_NONE;
+    json_named_words(json, "verdict", companion ? "refused" : verdict_name(answer->verdict));
     json_key(json, "codes");
     json_array_begin(json);
+    if (companion && answer->status)
+        write_code(json, status_name(answer->status->code), "", answer->status->message,
+                   answer->status->hint);
     for (uint32_t i = 0; i < answer->reason_count; i++) {
         const Reason *reason = &answer->reasons[i];
         const CodeFacts *facts = code_facts(reason->code);
@@ -76,12 +80,17 @@ static void write_answer(Buffer *out, const Answer *answer) {
     json_object_end(json);
 }
 
+// Not recorded because another event of its batch was refused: an answer like the others.
+static bool is_companion(const Sending *sending, const Answer *answer) {
+    return sending->whole && answer->status && answer->status->code == STATUS_CONFLICT;
+}
+
 // On the keeper's thread. An answer without a verdict ends it: what follows was not decided either.
 static void write_answers(void *context, const Answer *answers, size_t count) {
     Exchange *exchange = context;
     Sending *sending = exchange->context;
     for (size_t i = 0; i < count && !sending->ended; i++) {
-        if (answers[i].verdict == VERDICT_NONE) {
+        if (answers[i].verdict == VERDICT_NONE && !is_companion(sending, &answers[i])) {
             sending->ended = true;
             if (answers[i].status) sending->status = *answers[i].status;
             else status_set(&sending->status, STATUS_UNKNOWN, "the event was not decided");

@@ -42,15 +42,20 @@ static inline ServerOptions rig_options(const Route *routes, size_t count) {
     return options;
 }
 
-static inline void rig_start(Rig *rig, const ServerOptions *options, Accounts *accounts) {
+static inline void rig_start_with(Rig *rig, const ServerOptions *options, Accounts *accounts,
+                                  struct Door *door) {
     Status status = {0};
     alarm(60);
     diag_level(DIAG_ERROR);
-    rig->server = server_open(options, accounts, NULL, &status);
+    rig->server = server_open(options, accounts, door, &status);
     if (!rig->server) fail_msg("%s (%s)", status.message, status.detail);
     rig->port = (uint16_t)atoi(strrchr(server_url(rig->server), ':') + 1);
     assert_int_equal(pthread_create(&rig->thread, NULL, rig_run, rig), 0);
     rig->running = true;
+}
+
+static inline void rig_start(Rig *rig, const ServerOptions *options, Accounts *accounts) {
+    rig_start_with(rig, options, accounts, NULL);
 }
 
 // Waits until the loop has ended; the server can still be looked at.
