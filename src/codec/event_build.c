@@ -218,7 +218,8 @@ static const Member result_members[] = {
     RESULT("k", &type_coverage, k),         RESULT("below", &type_fraction, below),
 };
 const Shape event_result_shape = {"a result", result_members, 6, sizeof(LongResult), NULL,
-    "\"oneOf\":[{\"required\":[\"value\"]},{\"required\":[\"below\"],\"maxProperties\":1}],"
+    "\"oneOf\":[{\"required\":[\"value\"],\"not\":{\"required\":[\"below\"]}},"
+    "{\"required\":[\"below\"],\"maxProperties\":1}],"
     "\"not\":{\"required\":[\"u\",\"U\"]},\"dependentRequired\":{\"U\":[\"k\"],\"k\":[\"U\"]}"};
 
 static bool take_result(Decoder *d, uint32_t token, const Member *m, void *at) {

@@ -1,0 +1,56 @@
+// Lines and the events in them: whatever is accepted keeps the decoder's promises.
+#include <stdlib.h>
+#include "codec/event_decode.h"
+#include "codec/event_lines.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MUST(condition) do { if (!(condition)) abort(); } while (0)
+
+static void check_lines(const Line *lines, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        MUST(lines[i].lot.length <= ID_BYTES_MAX && lines[i].material.length <= ID_BYTES_MAX);
+        MUST(lines[i].net.mg >= 0 && lines[i].net.mg < MASS_LIMIT_MG && lines[i].of.mg >= 0);
+        MUST(lines[i].moisture.ppb >= 0 && lines[i].moisture.ppb <= FRACTION_ONE_PPB);
+        MUST(lines[i].custody < CUSTODY_COUNT || lines[i].custody == CUSTODY_UNSTATED);
+        const Composition *c = lines[i].composition;
+        if (!c) continue;
+        MUST(c->mask != 0 && (c->mask & ~COMPONENT_MASK) == 0 && c->basis < BASIS_NOTHING);
+        for (int k = 0; k < COMPONENT_COUNT; k++) {
+            const Result *r = &c->values[k];
+            bool stated = c->mask & COMPONENT_BIT(k);
+            MUST(stated == (r->is_value || r->is_below) && !(r->is_value && r->is_below));
+            MUST(r->value.ppb >= 0 && r->value.ppb <= FRACTION_ONE_PPB && r->u.ppb >= 0);
+        }
+    }
+}
+
+static void check_event(const Event *event) {
+    MUST(event->version == 1 && event->kind > EVENT_NONE && event->kind < EVENT_KIND_COUNT);
+    MUST(id_is_valid(event->id) && party_id_is_valid(event->party));
+    MUST(event->start >= 0 && event->end >= 0 && event->end <= INSTANT_MAX);
+    for (size_t i = 0; i < event->bytes.length; i++) MUST((uint8_t)event->bytes.at[i] >= 0x20);
+    check_lines(event->inputs, event->input_count);
+    check_lines(event->outputs, event->output_count);
+    if (event->replacement) {
+        MUST(event->replacement->kind != EVENT_CORRECT);
+        check_event(event->replacement);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    Arena arena;
+    arena_init(&arena, 8 << 20);
+    Status status;
+    status_clear(&status);
+    EventLine line;
+    Event event;
+    if (!event_line_read((Text){(const char *)data, size}, &arena, &line, &status)) {
+        MUST(status.code != STATUS_OK && status.message[0]);
+    } else if (line.event.length > 0) {
+        if (event_decode(line.event, &arena, &event, &status)) check_event(&event);
+        else MUST(status.code != STATUS_OK && status.message[0]);
+    }
+    arena_done(&arena);
+    return 0;
+}
