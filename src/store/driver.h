@@ -21,6 +21,7 @@ typedef struct StoreDriver {
     bool (*cache_drop)(Store *store, Text name, Status *status);
     bool (*setting_put)(Store *store, Text name, Text value, Status *status);
     bool (*setting_get)(Store *store, Text name, Arena *arena, Text *value, Status *status);
+    bool (*check)(Store *store, Status *status);
     bool (*tidy)(Store *store, Status *status);
 } StoreDriver;
 

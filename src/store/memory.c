@@ -403,5 +403,6 @@ const StoreDriver store_memory = {
     .cache_drop = cache_drop,
     .setting_put = setting_put,
     .setting_get = setting_get,
+    .check = nothing_to_do,
     .tidy = nothing_to_do,
 };

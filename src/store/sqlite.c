@@ -752,6 +752,23 @@ static bool setting_get(Store *base, Text name, Arena *arena, Text *value, Statu
 
 // ---- Housekeeping ----
 
+static bool check(Store *base, Status *status) {
+    SqliteStore *store = sqlite_of(base);
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(store->db, "PRAGMA integrity_check(1)", -1, &statement, NULL);
+    if (rc == SQLITE_OK) rc = sqlite3_step(statement);
+    const char *said = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    bool good = said && strcmp(said, "ok") == 0;
+    if (rc != SQLITE_ROW) fail(store, rc, "check the book", status);
+    else if (!said) status_no_memory(status);
+    else if (!good) {
+        status_set(status, STATUS_CORRUPT, "the file is damaged: %s", said);
+        status_hint(status, "restore the book from a backup or a replica");
+    }
+    sqlite3_finalize(statement);
+    return good;
+}
+
 static bool tidy(Store *base, Status *status) {
     SqliteStore *store = sqlite_of(base);
     // The WAL begins anew once all of it was checkpointed and no reader needs it; while one does, it
@@ -781,5 +798,6 @@ const StoreDriver store_sqlite = {
     .cache_drop = cache_drop,
     .setting_put = setting_put,
     .setting_get = setting_get,
+    .check = check,
     .tidy = tidy,
 };

@@ -95,6 +95,10 @@ bool store_setting_get(Store *store, Text name, Arena *arena, Text *value, Statu
     return store->driver->setting_get(store, name, arena, value, status);
 }
 
+bool store_check(Store *store, Status *status) {
+    return store->driver->check(store, status);
+}
+
 bool store_tidy(Store *store, Status *status) {
     return may_write(store, status) && store->driver->tidy(store, status);
 }

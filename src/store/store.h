@@ -66,6 +66,8 @@ MUST_CHECK bool store_cache_drop(Store *store, Text name, Status *status);
 MUST_CHECK bool store_setting_put(Store *store, Text name, Text value, Status *status);
 // False with STATUS_NOT_FOUND when it was never set.
 MUST_CHECK bool store_setting_get(Store *store, Text name, Arena *arena, Text *value, Status *status);
+// Looks for damage in the database itself, as far as it can tell (STATUS_CORRUPT); reads all of it.
+MUST_CHECK bool store_check(Store *store, Status *status);
 // Housekeeping between two groups (WAL checkpoints); cheap when there is nothing to do. What fails here
 // loses nothing that was appended; after STATUS_IO the store takes no further writes.
 MUST_CHECK bool store_tidy(Store *store, Status *status);

@@ -1,0 +1,167 @@
+#include "keeper/replay.h"
+
+#include <errno.h>
+#include <sys/random.h>
+
+#include "base/memory.h"
+#include "keeper/load.h"
+#include "keeper/sidecar.h"
+#include "keeper/state.h"
+
+enum { ARENA_BYTES = 1 << 30, GROUP_BYTES = 32 << 20 };
+
+struct Replay {
+    Store *store;
+    Sidecar sidecar;
+    char *name;
+    Book *book;
+    Tree *tree;
+    Arena arena;               // of the group
+    StoreRecord *group;
+    size_t count;
+    uint64_t appended;
+};
+
+static const Text copy_setting = {"copy", 4};
+
+bool replay_create(const char *name, Status *status) {
+    Store *store = store_open(name, STORE_CREATE, status);
+    bool done = store && store_setting_put(store, copy_setting, TEXT("yes"), status);
+    store_close(store);
+    return done;
+}
+
+static bool open_copy(Replay *replay, const char *name, Status *status) {
+    uint8_t hash_key[16];
+    if (getrandom(hash_key, sizeof hash_key, 0) != sizeof hash_key)
+        return status_set(status, STATUS_IO, "the system gives no random bytes");
+    size_t length = strlen(name);
+    replay->name = memory_new(length + 1);
+    replay->group = memory_new_zero(KEEPER_GROUP_EVENTS, sizeof *replay->group);
+    if (!replay->name || !replay->group) return status_no_memory(status);
+    memcpy(replay->name, name, length + 1);
+    replay->book = book_new(hash_key, status);
+    replay->tree = replay->book ? tree_new(status) : NULL;
+    replay->store = replay->tree ? store_open(name, STORE_WRITE, status) : NULL;
+    if (!replay->store) return false;
+    replay->sidecar = sidecar_of(replay->name, replay->store);
+    Text value;
+    Status found;
+    if (!store_setting_get(replay->store, copy_setting, &replay->arena, &value, &found)) {
+        if (status) *status = found;
+        if (found.code != STATUS_NOT_FOUND) return false;
+        status_set(status, STATUS_DENIED, "book \"%s\" is no copy: it decides itself", name);
+        return status_hint(status, "make a copy with \"ytterby init --copy\"");
+    }
+    if (!load_book(replay->store, replay->book, replay->tree, status)) return false;
+    replay->appended = book_next(replay->book);
+    return true;
+}
+
+static void free_replay(Replay *replay) {
+    store_close(replay->store);
+    tree_free(replay->tree);
+    book_free(replay->book);
+    arena_done(&replay->arena);
+    memory_free(replay->group);
+    memory_free(replay->name);
+    memory_free(replay);
+}
+
+Replay *replay_open(const char *name, Status *status) {
+    Replay *replay = memory_new_zero(1, sizeof *replay);
+    if (!replay) {
+        status_no_memory(status);
+        return NULL;
+    }
+    arena_init(&replay->arena, ARENA_BYTES);
+    if (open_copy(replay, name, status)) return replay;
+    free_replay(replay);
+    return NULL;
+}
+
+uint64_t replay_next(const Replay *replay) { return book_next(replay->book); }
+
+static bool append_group(Replay *replay, Status *status) {
+    if (replay->count == 0) return true;
+    if (!store_append(replay->store, replay->appended, replay->group, replay->count, status))
+        return false;
+    replay->appended += replay->count;
+    replay->count = 0;
+    arena_reset(&replay->arena);
+    book_forget(replay->book, book_mark(replay->book));
+    return store_tidy(replay->store, status);
+}
+
+// The record as it stood in the log that it came from.
+static void store_form(const Envelope *envelope, StoreRecord *stored) {
+    *stored = (StoreRecord){.event = envelope->event, .decision = envelope->decision};
+    memcpy(stored->event_salt, envelope->event_salt, SALT_BYTES);
+    memcpy(stored->decision_salt, envelope->decision_salt, SALT_BYTES);
+    Record record = {.logic = envelope->logic,
+                     .flags = envelope->flags,
+                     .seq = envelope->seq,
+                     .recorded = envelope->recorded,
+                     .batch = envelope->batch,
+                     .event = event_commitment(stored->event_salt, stored->event),
+                     .decision = decision_commitment(stored->decision_salt, stored->decision)};
+    Hash leaf;
+    keeper_record(&record, stored, &leaf);
+}
+
+static bool copy_texts(Replay *replay, StoreRecord *stored, Status *status) {
+    stored->event.at = arena_copy(&replay->arena, stored->event.at, stored->event.length);
+    stored->decision.at = arena_copy(&replay->arena, stored->decision.at, stored->decision.length);
+    return (stored->event.at && stored->decision.at) || status_no_memory(status);
+}
+
+bool replay_record(Replay *replay, const Envelope *envelope, Status *status) {
+    if (envelope->kind != ENVELOPE_RECORD) {
+        status_set(status, STATUS_DENIED, "a copy takes record/1 lines only");
+        return status_hint(status, "they come from \"ytterby export\"");
+    }
+    if (envelope->seq != book_next(replay->book)) {
+        status_set(status, STATUS_INVALID, "record %llu comes where record %llu must",
+                   (unsigned long long)envelope->seq, (unsigned long long)book_next(replay->book));
+        return status_where(status, "/seq");
+    }
+    if (envelope->recorded < book_last_recorded(replay->book)) {
+        status_set(status, STATUS_INVALID, "the record is older than the one before it");
+        return status_where(status, "/recorded");
+    }
+    if (replay->count == KEEPER_GROUP_EVENTS || replay->arena.used > GROUP_BYTES)
+        if (!append_group(replay, status)) return false;
+    StoreRecord *stored = &replay->group[replay->count];
+    Loaded loaded;
+    store_form(envelope, stored);
+    if (!copy_texts(replay, stored, status) ||
+        !load_record(stored, &replay->arena, &loaded, status) ||
+        !tree_reserve(replay->tree, 1, status) ||
+        !book_apply(replay->book, &loaded.event, loaded.decision, loaded.record.recorded, status))
+        return load_where(status, envelope->seq, NULL);
+    tree_append(replay->tree, &loaded.leaf);
+    replay->count++;
+    return true;
+}
+
+bool replay_checkpoint(Replay *replay, Text note, Status *status) {
+    if (!append_group(replay, status)) return false;
+    if (book_next(replay->book) == 0)
+        return status_set(status, STATUS_INVALID, "a checkpoint comes without a record before it");
+    VerifierKey key;
+    if (!verifier_key_make(KEY_ED25519, book_origin(replay->book), book_log_key(replay->book), &key,
+                           status))
+        return false;
+    CheckpointPolicy policy = {.log = &key};
+    Checkpoint checkpoint;
+    return checkpoint_open(note, &policy, &checkpoint, status) &&
+           keeper_compare(replay->tree, &checkpoint.head, replay->name, status) &&
+           sidecar_checkpoint_write(&replay->sidecar, note, status);
+}
+
+bool replay_close(Replay *replay, Status *status) {
+    if (!replay) return true;
+    bool done = append_group(replay, status);
+    free_replay(replay);
+    return done;
+}

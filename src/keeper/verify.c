@@ -1,0 +1,152 @@
+#include "keeper/verify.h"
+
+#include <sys/random.h>
+
+#include "keeper/digest_book.h"
+#include "keeper/load.h"
+#include "keeper/sidecar.h"
+#include "keeper/state.h"
+
+enum { PROGRESS_EVERY = 4096 };
+
+typedef struct Verifying {
+    const VerifyOptions *options;
+    VerifyReport *report;
+    Store *store;
+    Book *book;
+    Tree *tree;
+    Buffer note;
+    Decision decision, stored;
+    uint64_t of;
+} Verifying;
+
+static void differ(Verifying *verifying, const Loaded *loaded, Verdict stored, Verdict now) {
+    verifying->report->differences++;
+    VerifyDifference difference = {loaded->record.seq, &loaded->event, stored, now};
+    const VerifyOptions *options = verifying->options;
+    if (options->difference) options->difference(options->context, &difference);
+}
+
+// Decides the event again. The book is left after it when that gives the same bytes (`same`), else
+// before it.
+static bool decide_again(Verifying *verifying, const Loaded *loaded, bool *same, Status *status) {
+    Book *book = verifying->book;
+    Text principal;
+    if (!decision_read(loaded->decision, &verifying->stored, &principal, status)) return false;
+    // Signatures are not decided again: what was found stands in the record.
+    Context context = {.recorded = loaded->record.recorded, .principal = principal};
+    BookMark mark = book_mark(book);
+    if (!book_decide(book, &loaded->event, &context, &verifying->decision, status)) return false;
+    verifying->report->rechecked++;
+    *same = verifying->decision.verdict != VERDICT_REFUSED &&
+            text_equal(buffer_view(&verifying->decision.bytes), loaded->decision);
+    if (*same) return true;
+    differ(verifying, loaded, verifying->stored.verdict, verifying->decision.verdict);
+    book_rewind(book, mark);
+    return true;
+}
+
+static bool verify_one(void *context, const StoreRecord *stored, const Loaded *loaded,
+                       Status *status) {
+    (void)stored;
+    Verifying *verifying = context;
+    const Record *record = &loaded->record;
+    Book *book = verifying->book;
+    if (record->recorded < book_last_recorded(book)) {
+        status_set(status, STATUS_CORRUPT, "the record is older than the one before it");
+        return load_where(status, record->seq, &loaded->event);
+    }
+    if (!tree_reserve(verifying->tree, 1, status)) return false;
+    bool same = false;
+    if (verifying->options->recheck && record->logic == LOGIC_NUMBER &&
+        !decide_again(verifying, loaded, &same, status))
+        return load_where(status, record->seq, &loaded->event);
+    if (!same && !book_apply(book, &loaded->event, loaded->decision, record->recorded, status))
+        return load_where(status, record->seq, &loaded->event);
+    tree_append(verifying->tree, &loaded->leaf);
+    if (record->seq % PROGRESS_EVERY == 0) {
+        book_forget(book, book_mark(book));
+        const VerifyOptions *options = verifying->options;
+        if (options->progress) options->progress(options->context, record->seq, verifying->of);
+    }
+    return true;
+}
+
+static bool check_note(Verifying *verifying, const char *name, Status *status) {
+    VerifyReport *report = verifying->report;
+    VerifierKey key;
+    if (!verifier_key_make(KEY_ED25519, book_origin(verifying->book), book_log_key(verifying->book),
+                           &key, status))
+        return false;
+    report->has_checkpoint = verifying->note.length > 0;
+    if (!report->has_checkpoint) {
+        if (verifying->options->without_checkpoint) return true;
+        status_set(status, STATUS_CORRUPT, "book \"%s\" has no checkpoint beside it", name);
+        return status_hint(status, "without it nobody can tell whether records are missing at the end");
+    }
+    CheckpointPolicy policy = {.log = &key};
+    Checkpoint checkpoint;
+    if (!checkpoint_open(buffer_view(&verifying->note), &policy, &checkpoint, status)) {
+        if (status && status->code != STATUS_NO_MEMORY) status->code = STATUS_CORRUPT;
+        return status_where(status, "%s.checkpoint", name);
+    }
+    report->checkpoint_size = checkpoint.head.size;
+    return keeper_compare(verifying->tree, &checkpoint.head, name, status);
+}
+
+static bool sum_up(Verifying *verifying, Status *status) {
+    VerifyReport *report = verifying->report;
+    report->records = book_next(verifying->book);
+    report->is_trial = book_is_trial(verifying->book);
+    Text origin = book_origin(verifying->book);
+    size_t length = origin.length < sizeof report->origin ? origin.length : sizeof report->origin - 1;
+    memcpy(report->origin, origin.at, length);
+    report->origin[length] = 0;
+    return tree_root(verifying->tree, report->records, &report->root, status) &&
+           digest_book(verifying->book, &report->digest, status);
+}
+
+static bool verify_all(Verifying *verifying, const char *name, Status *status) {
+    uint8_t hash_key[16];
+    if (getrandom(hash_key, sizeof hash_key, 0) != sizeof hash_key)
+        return status_set(status, STATUS_IO, "the system gives no random bytes");
+    verifying->book = book_new(hash_key, status);
+    verifying->tree = verifying->book ? tree_new(status) : NULL;
+    verifying->store = verifying->tree ? store_open(name, STORE_READ, status) : NULL;
+    if (!verifying->store) return false;
+    // The checkpoint before the log, which may grow meanwhile.
+    Sidecar sidecar = sidecar_of(name, verifying->store);
+    Status found;
+    if (!sidecar_checkpoint_read(&sidecar, &verifying->note, &found)) {
+        buffer_reset(&verifying->note);
+        if (found.code != STATUS_NOT_FOUND) {
+            if (status) *status = found;
+            return false;
+        }
+    }
+    if (!store_check(verifying->store, status) ||
+        !store_next(verifying->store, &verifying->of, status) ||
+        !load_each(verifying->store, 0, verify_one, verifying, status))
+        return false;
+    if (book_next(verifying->book) == 0)
+        return status_set(status, STATUS_CORRUPT, "book \"%s\" has no genesis", name);
+    return check_note(verifying, name, status) && sum_up(verifying, status);
+}
+
+bool verify_book(const char *name, const VerifyOptions *options, VerifyReport *report,
+                 Status *status) {
+    static const VerifyOptions plain;
+    Verifying verifying = {.options = options ? options : &plain, .report = report};
+    *report = (VerifyReport){0};
+    buffer_init(&verifying.note, 1 << 16);
+    decision_init(&verifying.decision);
+    decision_init(&verifying.stored);
+    bool done = verify_all(&verifying, name, status);
+    store_close(verifying.store);
+    tree_free(verifying.tree);
+    book_free(verifying.book);
+    decision_done(&verifying.stored);
+    decision_done(&verifying.decision);
+    buffer_done(&verifying.note);
+    return done;
+}
