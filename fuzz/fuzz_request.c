@@ -1,11 +1,14 @@
-// Bytes of a connection, as they might come: what is accepted is the same however it is cut up, and is
-// what the rest of the server relies on.
-#include <stdlib.h>
+// Bytes of a connection, as they might come: what is accepted is the same however it is cut up, and
+// is what the rest of the server relies on.
 #include "server/request.h"
+#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MUST(condition) do { if (!(condition)) abort(); } while (0)
+#define MUST(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition)) abort();                                                                 \
+    } while (0)
 
 enum { BODY_MAX = 4096 };
 
@@ -38,8 +41,10 @@ static void look_at(const Request *request, uint64_t *sum) {
         mix(sum, name);
         mix(sum, value);
     }
-    if (percent_decode(request->path, false, decoded, &length)) MUST(length <= request->path.length);
-    if (percent_decode(request->query, true, decoded, &length)) MUST(length <= request->query.length);
+    if (percent_decode(request->path, false, decoded, &length))
+        MUST(length <= request->path.length);
+    if (percent_decode(request->query, true, decoded, &length))
+        MUST(length <= request->query.length);
     request_cookie(request, "ytterby");
     mix(sum, request->target);
     mix(sum, request->body);

@@ -1,7 +1,8 @@
 // Turns files into a C table, while building:   embed OUT.inc PATH...
-// A folder is taken whole, its files named by their place below it ("/index.html"); a file by its own
-// name ("/openapi.json"). NAME.br and NAME.gz beside NAME become its compressed forms; maps are left out.
-// A path that does not exist is left out too: a program built without its pages serves none.
+// A folder is taken whole, its files named by their place below it ("/index.html"); a file by its
+// own name ("/openapi.json"). NAME.br and NAME.gz beside NAME become its compressed forms; maps are
+// left out. A path that does not exist is left out too: a program built without its pages serves
+// none.
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -71,11 +72,16 @@ static unsigned char *read_whole(const char *disk, size_t *length) {
 
 static const char *type_of(const char *path) {
     static const char *const types[][2] = {
-        {".html", "text/html; charset=utf-8"},   {".js", "text/javascript; charset=utf-8"},
-        {".css", "text/css; charset=utf-8"},     {".json", "application/json"},
-        {".svg", "image/svg+xml"},               {".png", "image/png"},
-        {".ico", "image/x-icon"},                {".woff2", "font/woff2"},
-        {".txt", "text/plain; charset=utf-8"},   {".webmanifest", "application/manifest+json"},
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".json", "application/json"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".ico", "image/x-icon"},
+        {".woff2", "font/woff2"},
+        {".txt", "text/plain; charset=utf-8"},
+        {".webmanifest", "application/manifest+json"},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (ends(path, types[i][0])) return types[i][1];
@@ -83,7 +89,8 @@ static const char *type_of(const char *path) {
 }
 
 // Writes one form as an array; says whether there was one.
-static int write_form(FILE *out, const char *disk, size_t number, const char *form, size_t *length) {
+static int write_form(FILE *out, const char *disk, size_t number, const char *form,
+                      size_t *length) {
     unsigned char *bytes = read_whole(disk, length);
     if (!bytes) return 0;
     fprintf(out, "static const unsigned char file_%zu_%s[] = {", number, form);
@@ -137,8 +144,8 @@ int main(int argc, char **argv) {
         }
         snprintf(row[rows++], sizeof *row,
                  "{\"%s\", \"%s\", \"\\\"%016llx\\\"\", {file_%zu_plain, %zu}, %s, %s},", path,
-                 type_of(path), (unsigned long long)content_hash(files[i].disk), i, length, forms[0],
-                 forms[1]);
+                 type_of(path), (unsigned long long)content_hash(files[i].disk), i, length,
+                 forms[0], forms[1]);
     }
     fprintf(out, "static const StaticFile static_files[] = {\n");
     for (size_t i = 0; i < rows; i++)

@@ -1,15 +1,16 @@
 // The rules of accounts: what a password must be, what a key looks like, when a session ends, how
 // failures slow down. The rows are accounts_db.c's.
 //
-// A key is "ytt_", a letter for its role, 32 hexadecimal digits (128 random bits) and 8 digits of the
-// CRC-32 of all before them, so that scanners find leaked keys and slips of the hand never reach the file.
+// A key is "ytt_", a letter for its role, 32 hexadecimal digits (128 random bits) and 8 digits of
+// the CRC-32 of all before them, so that scanners find leaked keys and slips of the hand never
+// reach the file.
 #include "server/accounts.h"
-#include <sodium.h>
-#include <stdio.h>
-#include <strings.h>
 #include "base/encode.h"
 #include "base/memory.h"
 #include "server/accounts_db.h"
+#include <sodium.h>
+#include <stdio.h>
+#include <strings.h>
 
 // OWASP's least for Argon2id: 19 MiB, two passes.
 #define ARGON_MEMORY ((size_t)19 * 1024 * 1024)
@@ -17,16 +18,16 @@
 _Static_assert(PASSWORD_HASH_MAX >= crypto_pwhash_STRBYTES, "a PHC string must fit");
 
 enum {
-    FAILURES_FREE = 5,          // so many before it becomes slow
-    NAME_WAIT_MAX_S = 60,       // a stranger may slow a name down, but not shut it out
+    FAILURES_FREE = 5,    // so many before it becomes slow
+    NAME_WAIT_MAX_S = 60, // a stranger may slow a name down, but not shut it out
     ADDRESS_WAIT_MAX_S = 900,
     KEY_BYTES = 5 + 32 + 8,
-    SESSION_BYTES = 48,         // hexadecimal digits: 192 random bits
+    SESSION_BYTES = 48, // hexadecimal digits: 192 random bits
 };
 #define FAILURES_FORGOTTEN (INSTANT_PER_SECOND * (int64_t)3600)
-#define TOUCH_EVERY (INSTANT_PER_SECOND * (int64_t)60)
-#define KEY_TOUCH_EVERY (INSTANT_PER_SECOND * (int64_t)3600)
-#define CLOCK_SLACK (INSTANT_PER_SECOND * (int64_t)300)
+#define TOUCH_EVERY        (INSTANT_PER_SECOND * (int64_t)60)
+#define KEY_TOUCH_EVERY    (INSTANT_PER_SECOND * (int64_t)3600)
+#define CLOCK_SLACK        (INSTANT_PER_SECOND * (int64_t)300)
 
 // Verified when the name is unknown, so that it takes as long. Of the same cost; nobody's password.
 static const char nobodys_password[PASSWORD_HASH_MAX] =
@@ -35,16 +36,18 @@ static const char nobodys_password[PASSWORD_HASH_MAX] =
 
 // The commonest of published leaks that are long enough to be asked about, in lower case.
 static const char *const common_passwords[] = {
-    "password",   "12345678",    "123456789",  "1234567890", "qwertyuiop", "qwerty123",  "password1",
-    "password12", "password123", "iloveyou",   "sunshine",   "princess",   "football",   "baseball",
-    "superman",   "michelle",    "trustno1",   "starwars",   "computer",   "whatever",   "jennifer",
-    "1q2w3e4r",   "1q2w3e4r5t",  "1qaz2wsx",   "q1w2e3r4",   "zaq12wsx",   "qwer1234",   "abcd1234",
-    "asdfghjkl",  "asdf1234",    "zxcvbnm1",   "11111111",   "00000000",   "88888888",   "66666666",
-    "12341234",   "87654321",    "987654321",  "123123123",  "147258369",  "11223344",   "a1b2c3d4",
-    "aa123456",   "a123456789",  "woaini1314", "5201314520", "1314520520", "woaini520",  "passw0rd",
-    "p@ssw0rd",   "p@ssword",    "letmein1",   "welcome1",   "welcome123", "admin123",   "administrator",
-    "changeme",   "changeme123", "secret123",  "master123",  "dragon123",  "monkey123",  "test1234",
-    "testtest",   "internet",    "samsung1",   "corvette",   "mercedes",   "explorer",   "ytterby1",
+    "password",  "12345678",      "123456789",   "1234567890",  "qwertyuiop", "qwerty123",
+    "password1", "password12",    "password123", "iloveyou",    "sunshine",   "princess",
+    "football",  "baseball",      "superman",    "michelle",    "trustno1",   "starwars",
+    "computer",  "whatever",      "jennifer",    "1q2w3e4r",    "1q2w3e4r5t", "1qaz2wsx",
+    "q1w2e3r4",  "zaq12wsx",      "qwer1234",    "abcd1234",    "asdfghjkl",  "asdf1234",
+    "zxcvbnm1",  "11111111",      "00000000",    "88888888",    "66666666",   "12341234",
+    "87654321",  "987654321",     "123123123",   "147258369",   "11223344",   "a1b2c3d4",
+    "aa123456",  "a123456789",    "woaini1314",  "5201314520",  "1314520520", "woaini520",
+    "passw0rd",  "p@ssw0rd",      "p@ssword",    "letmein1",    "welcome1",   "welcome123",
+    "admin123",  "administrator", "changeme",    "changeme123", "secret123",  "master123",
+    "dragon123", "monkey123",     "test1234",    "testtest",    "internet",   "samsung1",
+    "corvette",  "mercedes",      "explorer",    "ytterby1",
 };
 
 struct Accounts {
@@ -58,7 +61,9 @@ static const struct {
 } roles[ROLES] = {{"regulator", 'r'}, {"company", 'c'}, {"laboratory", 'l'},
                   {"customs", 'u'},   {"auditor", 'a'}, {"operator", 'o'}};
 
-const char *role_name(Role role) { return roles[role].name; }
+const char *role_name(Role role) {
+    return roles[role].name;
+}
 
 bool role_read(Text text, Role *role) {
     for (size_t i = 0; i < ROLES; i++)
@@ -91,11 +96,10 @@ void accounts_authority(Accounts *accounts, Text party) {
     snprintf(accounts->authority, sizeof accounts->authority, "%.*s", TEXT_ARG(party));
 }
 
-static void fill(const Accounts *accounts, Principal *principal, PrincipalKind kind, Role role, const char *party,
-                 const char *name, int64_t number, Instant expires) {
+static void fill(const Accounts *accounts, Principal *principal, PrincipalKind kind, Role role,
+                 const char *party, const char *name, int64_t number, Instant expires) {
     *principal = (Principal){.kind = kind, .role = role, .number = number, .expires = expires};
-    snprintf(principal->party, sizeof principal->party, "%s",
-             *party ? party : accounts->authority);
+    snprintf(principal->party, sizeof principal->party, "%s", *party ? party : accounts->authority);
     snprintf(principal->name, sizeof principal->name, "%s", name);
     snprintf(principal->text, sizeof principal->text, "%s/%s/%s", role_name(role), principal->party,
              principal->name);
@@ -108,7 +112,8 @@ static bool role_of(const char *word, Role *role, Status *status) {
 }
 
 static bool name_will_do(Text name, Status *status) {
-    bool fine = name.length <= USER_BYTES_MAX && id_is_valid(name) && !memchr(name.at, '/', name.length);
+    bool fine =
+        name.length <= USER_BYTES_MAX && id_is_valid(name) && !memchr(name.at, '/', name.length);
     if (fine) return true;
     status_set(status, STATUS_INVALID, "this name will not do: \"%.*s\"",
                (int)(name.length < 64 ? name.length : 64), name.at);
@@ -174,7 +179,8 @@ bool accounts_user_new(Accounts *accounts, Text name, Role role, Text party, Tex
     snprintf(row.role, sizeof row.role, "%s", role_name(role));
     snprintf(row.party, sizeof row.party, "%.*s", TEXT_ARG(party));
     fill(accounts, &principal, PRINCIPAL_USER, role, row.party, row.name, 0, 0);
-    if (crypto_pwhash_str(row.password, password.at, password.length, ARGON_PASSES, ARGON_MEMORY) != 0)
+    if (crypto_pwhash_str(row.password, password.at, password.length, ARGON_PASSES, ARGON_MEMORY) !=
+        0)
         return status_no_memory(status);
     if (!db_begin(accounts->db, status)) return false;
     bool fine = db_user_put(accounts->db, &row, status) &&
@@ -185,8 +191,8 @@ bool accounts_user_new(Accounts *accounts, Text name, Role role, Text party, Tex
 
 bool accounts_user_remove(Accounts *accounts, Text name, Instant now, Status *status) {
     char what[USER_BYTES_MAX + 1];
-    snprintf(what, sizeof what, "%.*s", (int)(name.length < USER_BYTES_MAX ? name.length : USER_BYTES_MAX),
-             name.at);
+    snprintf(what, sizeof what, "%.*s",
+             (int)(name.length < USER_BYTES_MAX ? name.length : USER_BYTES_MAX), name.at);
     if (!db_begin(accounts->db, status)) return false;
     bool fine = db_user_remove(accounts->db, name, status) &&
                 audit(accounts, "user_remove", "", (Text){0}, what, "ok", now, status);
@@ -265,7 +271,8 @@ bool accounts_key_find(Accounts *accounts, Text key, Instant now, Principal *pri
     if (!db_key_find(accounts->db, hash, &row, status))
         return status->code == STATUS_NOT_FOUND ? not_valid(status, "key") : false;
     bool same = sodium_memcmp(hash, row.hash, sizeof hash) == 0;
-    if (!same || row.revoked || (row.expires && now >= row.expires)) return not_valid(status, "key");
+    if (!same || row.revoked || (row.expires && now >= row.expires))
+        return not_valid(status, "key");
     if (!role_of(row.role, &role, status)) return false;
     fill(accounts, principal, PRINCIPAL_KEY, role, row.party, row.name, row.number, row.expires);
     if (now - row.last_used < KEY_TOUCH_EVERY) return true;
@@ -282,8 +289,8 @@ static int64_t wait_s(const FailureRow *row, int64_t most) {
     return wait > most ? most : wait;
 }
 
-// Counts an attempt as failed before it is tried, so that many at once are not all free. False, with
-// STATUS_BUSY, when it is too early for another.
+// Counts an attempt as failed before it is tried, so that many at once are not all free. False,
+// with STATUS_BUSY, when it is too early for another.
 static bool count_attempt(Accounts *accounts, Text subject, int64_t most_s, Instant now,
                           unsigned *retry_s, Status *status) {
     FailureRow row;
@@ -325,7 +332,8 @@ static bool count_both(Accounts *accounts, Text by_name, Text by_address, Instan
 static bool begin_session(Accounts *accounts, const UserRow *user, Text address, Instant now,
                           Principal *principal, char secret[SECRET_TEXT_MAX], Status *status) {
     uint8_t random[SESSION_BYTES / 2];
-    SessionRow row = {.user = *user, .created = now, .last_used = now, .expires = now + SESSION_LIFE};
+    SessionRow row = {
+        .user = *user, .created = now, .last_used = now, .expires = now + SESSION_LIFE};
     Role role;
     if (!role_of(user->role, &role, status)) return false;
     randombytes_buf(random, sizeof random);
@@ -334,7 +342,8 @@ static bool begin_session(Accounts *accounts, const UserRow *user, Text address,
     crypto_hash_sha256(row.hash, (const uint8_t *)secret, SESSION_BYTES);
     snprintf(row.address, sizeof row.address, "%.*s", TEXT_ARG(address));
     if (!db_session_put(accounts->db, &row, SESSIONS_PER_USER_MAX, status)) return false;
-    fill(accounts, principal, PRINCIPAL_USER, role, user->party, user->name, row.number, row.expires);
+    fill(accounts, principal, PRINCIPAL_USER, role, user->party, user->name, row.number,
+         row.expires);
     return true;
 }
 
@@ -343,11 +352,12 @@ bool accounts_sign_in(Accounts *accounts, Text name, Text password, Text address
                       Status *status) {
     char name_space[USER_BYTES_MAX + 4], address_space[ADDRESS_TEXT_MAX + 4];
     Text by_name = name_subject(name, name_space);
-    Text by_address = {address_space,
-                       (size_t)snprintf(address_space, sizeof address_space, "a:%.*s",
-                                        (int)(address.length < ADDRESS_TEXT_MAX ? address.length
-                                                                                : ADDRESS_TEXT_MAX - 1),
-                                        address.at)};
+    Text by_address = {
+        address_space,
+        (size_t)snprintf(
+            address_space, sizeof address_space, "a:%.*s",
+            (int)(address.length < ADDRESS_TEXT_MAX ? address.length : ADDRESS_TEXT_MAX - 1),
+            address.at)};
     if (!count_both(accounts, by_name, by_address, now, retry_s, status)) return false;
 
     UserRow user = {0};
@@ -358,7 +368,8 @@ bool accounts_sign_in(Accounts *accounts, Text name, Text password, Text address
         return false;
     }
     bool right = crypto_pwhash_str_verify(known ? user.password : nobodys_password, password.at,
-                                          password.length) == 0 && known;
+                                          password.length) == 0 &&
+                 known;
     sodium_memzero(user.password, sizeof user.password);
 
     char shown[USER_BYTES_MAX + 1];
@@ -370,7 +381,8 @@ bool accounts_sign_in(Accounts *accounts, Text name, Text password, Text address
                begin_session(accounts, &user, address, now, principal, secret, status) &&
                audit(accounts, "sign_in", principal->text, address, shown, "ok", now, status);
     } else {
-        fine = audit(accounts, "sign_in", "", address, shown, "wrong name or password", now, status);
+        fine =
+            audit(accounts, "sign_in", "", address, shown, "wrong name or password", now, status);
     }
     if (!db_end(accounts->db, fine, status)) return false;
     return right || status_set(status, STATUS_DENIED, "the name or the password is wrong");
@@ -393,7 +405,8 @@ bool accounts_session_find(Accounts *accounts, Text secret, Instant now, Princip
     if (!same || back || now >= row.expires || now - row.last_used > SESSION_IDLE)
         return not_valid(status, "session");
     if (!role_of(row.user.role, &role, status)) return false;
-    fill(accounts, principal, PRINCIPAL_USER, role, row.user.party, row.user.name, row.number, row.expires);
+    fill(accounts, principal, PRINCIPAL_USER, role, row.user.party, row.user.name, row.number,
+         row.expires);
     if (now - row.last_used < TOUCH_EVERY) return true;
     return db_begin(accounts->db, status) &&
            db_end(accounts->db, db_session_used(accounts->db, row.number, now, status), status);
@@ -411,8 +424,8 @@ bool accounts_session_end(Accounts *accounts, const Principal *principal, int64_
 
 bool accounts_sessions(Accounts *accounts, const Principal *principal, Instant now,
                        SessionEach *each, void *context, Status *status) {
-    return db_sessions(accounts->db, text_of(principal->name), now - SESSION_IDLE, now, each, context,
-                       status);
+    return db_sessions(accounts->db, text_of(principal->name), now - SESSION_IDLE, now, each,
+                       context, status);
 }
 
 // ---- Audit

@@ -1,4 +1,5 @@
 #include "server/accounts_db.h"
+#include "base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -7,7 +8,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "base/memory.h"
 
 // Version 1 of the file. Times are microseconds since 1970.
 static const char schema[] =
@@ -24,16 +24,34 @@ static const char schema[] =
     "CREATE INDEX IF NOT EXISTS session_user ON session(user, last_used);"
     "CREATE TABLE IF NOT EXISTS failure(subject TEXT PRIMARY KEY, count INTEGER NOT NULL,"
     " last INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS audit(number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS audit(number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT "
+    "NULL,"
     " act TEXT NOT NULL, principal TEXT NOT NULL, address TEXT NOT NULL, what TEXT NOT NULL,"
     " outcome TEXT NOT NULL) STRICT;"
     "PRAGMA user_version=1;";
 
 typedef enum Query {
-    USER_FIND, KEY_FIND, SESSION_FIND, SESSIONS, AUDIT_READ,   // on the reading connection
-    USER_PUT, USER_REMOVE, KEY_PUT, KEY_NAME, KEY_REVOKE, KEY_USED, SESSION_PUT, SESSIONS_TRIM,
-    SESSION_USED, SESSION_END, SESSIONS_END_ALL, FAILURES_GET, FAILURES_PUT, AUDIT_PUT,
-    QUERIES, FIRST_WRITE = USER_PUT
+    USER_FIND,
+    KEY_FIND,
+    SESSION_FIND,
+    SESSIONS,
+    AUDIT_READ, // on the reading connection
+    USER_PUT,
+    USER_REMOVE,
+    KEY_PUT,
+    KEY_NAME,
+    KEY_REVOKE,
+    KEY_USED,
+    SESSION_PUT,
+    SESSIONS_TRIM,
+    SESSION_USED,
+    SESSION_END,
+    SESSIONS_END_ALL,
+    FAILURES_GET,
+    FAILURES_PUT,
+    AUDIT_PUT,
+    QUERIES,
+    FIRST_WRITE = USER_PUT
 } Query;
 
 static const char *const queries[QUERIES] = {
@@ -57,8 +75,9 @@ static const char *const queries[QUERIES] = {
     [KEY_USED] = "UPDATE api_key SET last_used=? WHERE number=?",
     [SESSION_PUT] = "INSERT INTO session(hash, user, created, expires, last_used, address)"
                     " VALUES(?,?,?,?,?,?)",
-    [SESSIONS_TRIM] = "DELETE FROM session WHERE user=?1 AND number NOT IN (SELECT number FROM session"
-                      " WHERE user=?1 ORDER BY last_used DESC, number DESC LIMIT ?2)",
+    [SESSIONS_TRIM] =
+        "DELETE FROM session WHERE user=?1 AND number NOT IN (SELECT number FROM session"
+        " WHERE user=?1 ORDER BY last_used DESC, number DESC LIMIT ?2)",
     [SESSION_USED] = "UPDATE session SET last_used=? WHERE number=?",
     [SESSION_END] = "DELETE FROM session WHERE user=? AND number=?",
     [SESSIONS_END_ALL] = "DELETE FROM session WHERE user=?",
@@ -78,9 +97,9 @@ struct AccountsDb {
 
 static bool failed(sqlite3 *connection, Status *status, const char *doing) {
     int code = connection ? sqlite3_errcode(connection) : SQLITE_NOMEM;
-    StatusCode kind = code == SQLITE_NOMEM     ? STATUS_NO_MEMORY
-                      : code == SQLITE_FULL    ? STATUS_NO_SPACE
-                      : code == SQLITE_BUSY    ? STATUS_BUSY
+    StatusCode kind = code == SQLITE_NOMEM                              ? STATUS_NO_MEMORY
+                      : code == SQLITE_FULL                             ? STATUS_NO_SPACE
+                      : code == SQLITE_BUSY                             ? STATUS_BUSY
                       : code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? STATUS_CORRUPT
                                                                         : STATUS_IO;
     status_set(status, kind, "could not %s the file of accounts", doing);
@@ -125,8 +144,10 @@ static bool set_up(AccountsDb *db, const char *path, Status *status) {
         return false;
     if (flock(db->lock_fd, LOCK_EX) != 0)
         return status_set(status, STATUS_IO, "could not lock \"%s\": %s", lock, strerror(errno));
-    bool fine = run(db->write, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                               "PRAGMA foreign_keys=ON; BEGIN IMMEDIATE;", status) &&
+    bool fine = run(db->write,
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                    "PRAGMA foreign_keys=ON; BEGIN IMMEDIATE;",
+                    status) &&
                 run(db->write, schema, status) && run(db->write, "COMMIT;", status);
     flock(db->lock_fd, LOCK_UN);
     if (!fine || !open_connection(&db->read, path, SQLITE_OPEN_READONLY, status)) return false;
@@ -157,7 +178,7 @@ void accounts_db_close(AccountsDb *db) {
     if (!db) return;
     for (size_t i = 0; i < QUERIES; i++)
         sqlite3_finalize(db->statements[i]);
-    if (db->lock_fd >= 0) flock(db->lock_fd, LOCK_EX);   // the last to close checkpoints
+    if (db->lock_fd >= 0) flock(db->lock_fd, LOCK_EX); // the last to close checkpoints
     sqlite3_close(db->read);
     sqlite3_close(db->write);
     if (db->lock_fd >= 0) close(db->lock_fd);
@@ -238,7 +259,8 @@ static bool change(AccountsDb *db, Query query, Status *status) {
 
 static bool change_one(AccountsDb *db, Query query, const char *what, Status *status) {
     if (!change(db, query, status)) return false;
-    return sqlite3_changes(db->write) > 0 || status_set(status, STATUS_NOT_FOUND, "no such %s", what);
+    return sqlite3_changes(db->write) > 0 ||
+           status_set(status, STATUS_NOT_FOUND, "no such %s", what);
 }
 
 bool db_user_find(AccountsDb *db, Text name, UserRow *row, Status *status) {

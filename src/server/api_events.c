@@ -1,32 +1,35 @@
-// POST /api/v1/events: events go to the keeper as the asker's, and are answered once they are durable.
+// POST /api/v1/events: events go to the keeper as the asker's, and are answered once they are
+// durable.
 //
 // One event, or lines of them. All or nothing, they go as one batch; each for itself, in pieces of
-// SUBMIT_EACH_MAX, the next piece when the last is answered. No worker waits meanwhile: the keeper's
-// thread writes the answers down and wakes the exchange. Only when the keeper has no room in the middle of
-// a request does a worker wait for it, since what came before is recorded already.
-#include <stdio.h>
+// SUBMIT_EACH_MAX, the next piece when the last is answered. No worker waits meanwhile: the
+// keeper's thread writes the answers down and wakes the exchange. Only when the keeper has no room
+// in the middle of a request does a worker wait for it, since what came before is recorded already.
 #include "codec/json_write.h"
 #include "server/door.h"
 #include "server/inside.h"
 #include "server/routes.h"
+#include <stdio.h>
 
 typedef struct Sending {
-    Text rest;               // lines that have not been sent
+    Text rest; // lines that have not been sent
     SubmitMode mode;
-    bool lines;              // the answer is lines too
+    bool lines; // the answer is lines too
     size_t answered;
-    size_t count;            // of the piece that is under way
+    size_t count; // of the piece that is under way
     Draft drafts[SUBMIT_EACH_MAX];
-    Draft *whole;            // instead of drafts, for a batch
+    Draft *whole; // instead of drafts, for a batch
     Buffer *out;
-    Status status;           // why it ended early
+    Status status; // why it ended early
     bool ended;
 } Sending;
 
 // Blanks and line ends around an event are not part of it.
 static Text trim(Text text) {
-    while (text.length && (uint8_t)text.at[0] <= ' ') text.at++, text.length--;
-    while (text.length && (uint8_t)text.at[text.length - 1] <= ' ') text.length--;
+    while (text.length && (uint8_t)text.at[0] <= ' ')
+        text.at++, text.length--;
+    while (text.length && (uint8_t)text.at[text.length - 1] <= ' ')
+        text.length--;
     return text;
 }
 
@@ -59,8 +62,10 @@ static void write_answer(Buffer *out, const Answer *answer) {
     json_object_begin(json);
     json_named_string(json, "id", answer->id);
     json_key(json, "seq");
-    if (answer->has_seq) json_u64(json, answer->seq);
-    else json_null(json);
+    if (answer->has_seq)
+        json_u64(json, answer->seq);
+    else
+        json_null(json);
     bool companion = answer->verdict == VERDICT_NONE;
     json_named_words(json, "verdict", companion ? "refused" : verdict_name(answer->verdict));
     json_key(json, "codes");
@@ -73,8 +78,12 @@ static void write_answer(Buffer *out, const Answer *answer) {
         const CodeFacts *facts = code_facts(reason->code);
         bool own_words = answer->status && answer->status->message[0];
         write_code(json, facts ? facts->name : "unknown", reason->where,
-                   own_words ? answer->status->message : facts ? facts->what : "",
-                   own_words ? answer->status->hint : facts ? facts->right : "");
+                   own_words ? answer->status->message
+                   : facts   ? facts->what
+                             : "",
+                   own_words ? answer->status->hint
+                   : facts   ? facts->right
+                             : "");
     }
     json_array_end(json);
     json_object_end(json);
@@ -92,8 +101,10 @@ static void write_answers(void *context, const Answer *answers, size_t count) {
     for (size_t i = 0; i < count && !sending->ended; i++) {
         if (answers[i].verdict == VERDICT_NONE && !is_companion(sending, &answers[i])) {
             sending->ended = true;
-            if (answers[i].status) sending->status = *answers[i].status;
-            else status_set(&sending->status, STATUS_UNKNOWN, "the event was not decided");
+            if (answers[i].status)
+                sending->status = *answers[i].status;
+            else
+                status_set(&sending->status, STATUS_UNKNOWN, "the event was not decided");
             break;
         }
         write_answer(sending->out, &answers[i]);
@@ -185,8 +196,8 @@ static void send_whole(Exchange *exchange, size_t count) {
     for (count = 0; next_line(&sending->rest, &line); count++)
         sending->whole[count] = (Draft){line, text_of(exchange->principal.text), SUBMIT_NOW};
     exchange_await(exchange, finish);
-    if (submit_send(exchange->server->door->keeper, sending->whole, count, sending->mode, false, answered,
-                    exchange, &status))
+    if (submit_send(exchange->server->door->keeper, sending->whole, count, sending->mode, false,
+                    answered, exchange, &status))
         return;
     exchange_await_not(exchange);
     exchange_status(exchange, &status);
@@ -216,24 +227,30 @@ void api_events(Exchange *exchange) {
     if (!read_switch(exchange, "dry_run", false, &dry) ||
         !read_switch(exchange, "atomic", !sending->lines, &whole))
         return;
-    if (!sending->lines) {   // one event, whatever line ends stand around it
+    if (!sending->lines) { // one event, whatever line ends stand around it
         Text event = trim(exchange->request->body);
         sending->rest = event;
         if (memchr(event.at ? event.at : "", '\n', event.length)) {
-            exchange_problem(exchange, 400, "an event is one line, without line ends between its members",
-                             NULL, "send it compact, or many as application/x-ndjson");
+            exchange_problem(exchange, 400,
+                             "an event is one line, without line ends between its members", NULL,
+                             "send it compact, or many as application/x-ndjson");
             return;
         }
     }
     size_t count = 0;
     Text rest = sending->rest, line;
-    while (next_line(&rest, &line)) count++;
+    while (next_line(&rest, &line))
+        count++;
     if (count == 0) {
         exchange_problem(exchange, 400, "there is no event in the body", NULL, NULL);
         return;
     }
     whole = whole && sending->lines;
-    sending->mode = whole ? (dry ? SUBMIT_DRY_WHOLE : SUBMIT_WHOLE) : dry ? SUBMIT_DRY_EACH : SUBMIT_EACH;
-    if (whole) send_whole(exchange, count);
-    else send_on(exchange);
+    sending->mode = whole ? (dry ? SUBMIT_DRY_WHOLE : SUBMIT_WHOLE)
+                    : dry ? SUBMIT_DRY_EACH
+                          : SUBMIT_EACH;
+    if (whole)
+        send_whole(exchange, count);
+    else
+        send_on(exchange);
 }

@@ -13,7 +13,9 @@ static void health(Exchange *exchange, const char *status, const char *message) 
     exchange->response.content_type = "application/json";
 }
 
-void api_healthz(Exchange *exchange) { health(exchange, "ok", "it answers"); }
+void api_healthz(Exchange *exchange) {
+    health(exchange, "ok", "it answers");
+}
 
 void api_readyz(Exchange *exchange) {
     if (exchange->server->stopping) {
@@ -36,6 +38,8 @@ void api_metrics(Exchange *exchange) {
 
 void api_openapi(Exchange *exchange) {
     const StaticFile *file = static_find(TEXT("/openapi.json"));
-    if (file) static_answer(file, exchange->request, &exchange->response);
-    else exchange_problem(exchange, 404, "no such thing", NULL, NULL);
+    if (file)
+        static_answer(file, exchange->request, &exchange->response);
+    else
+        exchange_problem(exchange, 404, "no such thing", NULL, NULL);
 }

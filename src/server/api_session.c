@@ -1,14 +1,14 @@
 // Signing in and out, and the sessions that one has.
-#include <sodium.h>
-#include <stdio.h>
 #include "codec/json.h"
 #include "codec/json_write.h"
 #include "server/diag.h"
 #include "server/identity.h"
 #include "server/inside.h"
 #include "server/routes.h"
+#include <sodium.h>
+#include <stdio.h>
 
-enum { SIGN_INS_AT_ONCE = 8 };   // each takes 19 MiB and a worker for some 50 ms
+enum { SIGN_INS_AT_ONCE = 8 }; // each takes 19 MiB and a worker for some 50 ms
 
 typedef struct SignIn {
     Text name, password;
@@ -31,22 +31,24 @@ static bool read_sign_in(Exchange *exchange, SignIn *wanted, Status *status) {
                name != JSON_NONE && password != JSON_NONE &&
                json_type(&json, name) == JSON_STRING && json_type(&json, password) == JSON_STRING;
         if (!fine)
-            status_set(status, STATUS_INVALID, "the body is not {\"name\": ..., \"password\": ...}");
+            status_set(status, STATUS_INVALID,
+                       "the body is not {\"name\": ..., \"password\": ...}");
         fine = fine && json_text(&json, name, &exchange->arena, &wanted->name, status) &&
                json_text(&json, password, &exchange->arena, &wanted->password, status);
     }
     json_done(&json);
-    if (fine && (wanted->name.length > USER_BYTES_MAX || wanted->password.length > PASSWORD_BYTES_MAX))
+    if (fine &&
+        (wanted->name.length > USER_BYTES_MAX || wanted->password.length > PASSWORD_BYTES_MAX))
         fine = status_set(status, STATUS_INVALID, "the name or the password is too long");
     return fine;
 }
 
 static void check_password(Exchange *exchange) {
     SignIn *wanted = exchange->context;
-    wanted->fine = accounts_sign_in(exchange->server->accounts, wanted->name, wanted->password,
-                                    text_of(exchange->connection->address), server_now(),
-                                    &exchange->principal, wanted->secret, &wanted->retry_s,
-                                    &wanted->status);
+    wanted->fine =
+        accounts_sign_in(exchange->server->accounts, wanted->name, wanted->password,
+                         text_of(exchange->connection->address), server_now(), &exchange->principal,
+                         wanted->secret, &wanted->retry_s, &wanted->status);
 }
 
 static void signed_in(Exchange *exchange) {
@@ -67,7 +69,8 @@ static void signed_in(Exchange *exchange) {
     } else if (wanted->status.code == STATUS_BUSY && wanted->retry_s) {
         char seconds[16];
         snprintf(seconds, sizeof seconds, "%u", wanted->retry_s);
-        exchange_problem(exchange, 429, wanted->status.message, NULL, "wait as long as Retry-After says");
+        exchange_problem(exchange, 429, wanted->status.message, NULL,
+                         "wait as long as Retry-After says");
         response_header(&exchange->response, "Retry-After", seconds);
     } else {
         exchange_status(exchange, &wanted->status);
@@ -87,7 +90,7 @@ void api_sign_in(Exchange *exchange) {
     } else {
         server->sign_ins_now++;
         exchange->context = wanted;
-        exchange->principal = (Principal){0};   // an old cookie says nothing about who this is
+        exchange->principal = (Principal){0}; // an old cookie says nothing about who this is
         exchange_later(exchange, check_password, signed_in);
         if (!exchange->later) server->sign_ins_now--;
     }
@@ -96,8 +99,8 @@ void api_sign_in(Exchange *exchange) {
 void api_sign_out(Exchange *exchange) {
     Status status;
     const Principal *principal = &exchange->principal;
-    if (!accounts_session_end(exchange->server->accounts, principal, principal->number, server_now(),
-                              &status)) {
+    if (!accounts_session_end(exchange->server->accounts, principal, principal->number,
+                              server_now(), &status)) {
         exchange_status(exchange, &status);
         return;
     }

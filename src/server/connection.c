@@ -1,18 +1,19 @@
 // One connection: its socket (with or without TLS), what waits to come in and go out, its clocks.
 //
-// States: OPEN -> (answer with close, refusal) FLUSHING -> LINGERING -> CLOSED, or OPEN -> STREAMING.
-// One request is under way at a time; bytes of later ones wait in `in`, and while an exchange is busy
-// or more than PENDING_HIGH bytes wait to go out, nothing is read: the kernel then slows the client.
-// A socket with unread bytes that is closed resets the line and can take the last answer with it, so
-// after a last answer only the sending side is shut, and what still comes is thrown away for a while.
+// States: OPEN -> (answer with close, refusal) FLUSHING -> LINGERING -> CLOSED, or OPEN ->
+// STREAMING. One request is under way at a time; bytes of later ones wait in `in`, and while an
+// exchange is busy or more than PENDING_HIGH bytes wait to go out, nothing is read: the kernel then
+// slows the client. A socket with unread bytes that is closed resets the line and can take the last
+// answer with it, so after a last answer only the sending side is shut, and what still comes is
+// thrown away for a while.
+#include "base/memory.h"
+#include "server/diag.h"
+#include "server/inside.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "base/memory.h"
-#include "server/diag.h"
-#include "server/inside.h"
 
 enum { WOULD_BLOCK = -1, BROKEN = -2 };
 
@@ -31,7 +32,7 @@ static ssize_t tls_result(Connection *connection, int result, bool *wants_other,
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return WOULD_BLOCK;
     if (error == SSL_ERROR_ZERO_RETURN) return 0;
     connection->server->metrics.tls_failures++;
-    SSL_set_quiet_shutdown(connection->ssl, 1);   // after a failure nothing more may be said
+    SSL_set_quiet_shutdown(connection->ssl, 1); // after a failure nothing more may be said
     return BROKEN;
 }
 
@@ -47,7 +48,8 @@ static ssize_t receive(Connection *connection, uint8_t *bytes, size_t size) {
         return tls_result(connection, n, &connection->tls_read_wants_write, SSL_ERROR_WANT_WRITE);
     }
     ssize_t n;
-    do n = recv(connection->fd, bytes, size, 0);
+    do
+        n = recv(connection->fd, bytes, size, 0);
     while (n < 0 && errno == EINTR);
     return n >= 0 ? n : errno == EAGAIN || errno == EWOULDBLOCK ? WOULD_BLOCK : BROKEN;
 }
@@ -65,7 +67,8 @@ static ssize_t transmit(Connection *connection, const uint8_t *bytes, size_t siz
         return result == 0 ? BROKEN : result;
     }
     ssize_t n;
-    do n = send(connection->fd, bytes, size, MSG_NOSIGNAL);
+    do
+        n = send(connection->fd, bytes, size, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     return n >= 0 ? n : errno == EAGAIN || errno == EWOULDBLOCK ? WOULD_BLOCK : BROKEN;
 }
@@ -105,8 +108,10 @@ void connection_close(Connection *connection) {
     sse_leave(&server->streams, &connection->stream);
     leave_resume(connection);
     if (connection->next) connection->next->previous = connection->previous;
-    if (connection->previous) connection->previous->next = connection->next;
-    else server->connections = connection->next;
+    if (connection->previous)
+        connection->previous->next = connection->next;
+    else
+        server->connections = connection->next;
     server->connection_count--;
     server->metrics.connections_now--;
     uv_poll_stop(&connection->poll);
@@ -179,7 +184,8 @@ void connection_resume(Connection *connection) {
     if (connection->resuming || connection->state == CONNECTION_CLOSED) return;
     connection->resuming = true;
     Connection **at = &server->resume_first;
-    while (*at) at = &(*at)->resume_next;
+    while (*at)
+        at = &(*at)->resume_next;
     *at = connection;
     connection->resume_next = NULL;
     server_wants_resume(server);
@@ -332,7 +338,8 @@ static size_t take(Connection *connection, const uint8_t *bytes, size_t length) 
     for (;;) {
         size_t used;
         switch (request_feed(parser, bytes + taken, length - taken, &used)) {
-        case PARSE_MORE: return taken + used;
+        case PARSE_MORE:
+            return taken + used;
         case PARSE_HEAD:
             taken += used;
             head_is_whole(connection, taken < length);
@@ -367,7 +374,7 @@ static bool step(Connection *connection) {
     ssize_t n = receive(connection, server->scratch, sizeof server->scratch);
     if (n == WOULD_BLOCK) return false;
     if (n == 0 && connection_pending(connection)) {
-        connection->state = CONNECTION_FLUSHING;   // it sent its last and waits for our answers
+        connection->state = CONNECTION_FLUSHING; // it sent its last and waits for our answers
         return false;
     }
     if (n <= 0) {
@@ -410,14 +417,16 @@ static void update_poll(Connection *connection) {
         wanted |= connection->tls_write_wants_read ? UV_READABLE : UV_WRITABLE;
     if (wanted == connection->polled) return;
     connection->polled = wanted;
-    if (wanted) uv_poll_start(&connection->poll, wanted, on_poll);
-    else uv_poll_stop(&connection->poll);
+    if (wanted)
+        uv_poll_start(&connection->poll, wanted, on_poll);
+    else
+        uv_poll_stop(&connection->poll);
 }
 
 void connection_pump(Connection *connection) {
     int round = 0;
-    while (connection->state == CONNECTION_OPEN && wants_to_read(connection) && round < ROUNDS_MAX &&
-           step(connection))
+    while (connection->state == CONNECTION_OPEN && wants_to_read(connection) &&
+           round < ROUNDS_MAX && step(connection))
         round++;
     flush(connection);
     if (connection->state == CONNECTION_STREAMING || connection->state == CONNECTION_LINGERING)

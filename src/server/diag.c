@@ -1,8 +1,8 @@
 #include "server/diag.h"
+#include "base/calendar.h"
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
-#include "base/calendar.h"
 
 static DiagLevel level_max = DIAG_INFO;
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
@@ -12,7 +12,7 @@ void diag_level(DiagLevel most) {
 }
 
 static void put(DiagLine *line, const char *bytes, size_t length) {
-    size_t room = sizeof line->bytes - 5 - line->length;   // "...\n" and one to spare
+    size_t room = sizeof line->bytes - 5 - line->length; // "...\n" and one to spare
     if (length > room) length = room;
     memcpy(line->bytes + line->length, bytes, length);
     line->length += length;
@@ -48,9 +48,12 @@ void diag_text(DiagLine *line, const char *key, Text value) {
     for (size_t i = 0; i < value.length; i++) {
         unsigned char c = (unsigned char)value.at[i];
         char escaped[8];
-        if (c == '"' || c == '\\') snprintf(escaped, sizeof escaped, "\\%c", c);
-        else if (c < 0x20 || c >= 0x7F) snprintf(escaped, sizeof escaped, "\\x%02x", c);
-        else snprintf(escaped, sizeof escaped, "%c", c);
+        if (c == '"' || c == '\\')
+            snprintf(escaped, sizeof escaped, "\\%c", c);
+        else if (c < 0x20 || c >= 0x7F)
+            snprintf(escaped, sizeof escaped, "\\x%02x", c);
+        else
+            snprintf(escaped, sizeof escaped, "%c", c);
         put(line, escaped, strlen(escaped));
     }
     put(line, "\"", 1);

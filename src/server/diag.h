@@ -1,6 +1,6 @@
 // The program's own messages: one line each to standard error, `key=value` pairs, made for journald
-// and for grep. What a client sent is quoted and escaped, so that it can never begin a line of its own.
-// Never written here: keys, passwords, cookies, contents of events.
+// and for grep. What a client sent is quoted and escaped, so that it can never begin a line of its
+// own. Never written here: keys, passwords, cookies, contents of events.
 #pragma once
 #include "base/buffer.h"
 #include "base/status.h"

@@ -1,7 +1,7 @@
 #include "server/identity.h"
+#include "server/inside.h"
 #include <stdio.h>
 #include <strings.h>
-#include "server/inside.h"
 
 const char *identity_cookie(const Server *server) {
     return server->tls ? "__Host-ytterby" : "ytterby";
@@ -62,7 +62,9 @@ void identity_set_cookie(Exchange *exchange, const char *secret) {
     put_cookie(exchange, secret, "");
 }
 
-void identity_clear_cookie(Exchange *exchange) { put_cookie(exchange, "", "; Max-Age=0"); }
+void identity_clear_cookie(Exchange *exchange) {
+    put_cookie(exchange, "", "; Max-Age=0");
+}
 
 bool identity_audit(Exchange *exchange, const char *act, const char *outcome, Status *status) {
     Server *server = exchange->server;

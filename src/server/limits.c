@@ -1,13 +1,13 @@
 #include "server/limits.h"
-#include <sodium.h>
 #include "base/intern.h"
 #include "base/memory.h"
+#include <sodium.h>
 
 enum { BUCKETS = 16384 };
 
 typedef struct Bucket {
     uint64_t seen_ms;
-    uint64_t spent_milli;   // thousandths of a unit; comes down with time
+    uint64_t spent_milli; // thousandths of a unit; comes down with time
 } Bucket;
 
 struct Limits {
@@ -28,12 +28,14 @@ Limits *limits_new(uint32_t per_second, uint32_t burst, Status *status) {
     return limits;
 }
 
-void limits_free(Limits *limits) { memory_free(limits); }
+void limits_free(Limits *limits) {
+    memory_free(limits);
+}
 
 bool limits_take(Limits *limits, const void *who, size_t length, uint32_t cost, uint64_t now_ms,
                  unsigned *retry_s) {
     Bucket *bucket = &limits->buckets[siphash(limits->key, who, length) % BUCKETS];
-    uint64_t back = (now_ms - bucket->seen_ms) * limits->per_second;   // units/s * ms = thousandths
+    uint64_t back = (now_ms - bucket->seen_ms) * limits->per_second; // units/s * ms = thousandths
     bucket->spent_milli = bucket->spent_milli > back ? bucket->spent_milli - back : 0;
     bucket->seen_ms = now_ms;
     uint64_t wanted = bucket->spent_milli + (uint64_t)cost * 1000;

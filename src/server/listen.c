@@ -1,9 +1,14 @@
 // The loop: takes connections, looks at clocks, hears signals, and stops in good order.
 #include "server/listen.h"
+#include "base/memory.h"
+#include "server/diag.h"
+#include "server/inside.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -11,11 +16,6 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include <arpa/inet.h>
-#include <openssl/err.h>
-#include "base/memory.h"
-#include "server/diag.h"
-#include "server/inside.h"
 
 ServerOptions server_defaults(void) {
     return (ServerOptions){
@@ -123,11 +123,10 @@ static bool open_socket(Server *server, Status *status) {
     socklen_t bound_length = sizeof bound;
     int on = 1;
     server->fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool fine = server->fd >= 0 &&
-                setsockopt(server->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                bind(server->fd, found->ai_addr, found->ai_addrlen) == 0 &&
-                listen(server->fd, 1024) == 0 &&
-                getsockname(server->fd, (struct sockaddr *)&bound, &bound_length) == 0;
+    bool fine =
+        server->fd >= 0 && setsockopt(server->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        bind(server->fd, found->ai_addr, found->ai_addrlen) == 0 && listen(server->fd, 1024) == 0 &&
+        getsockname(server->fd, (struct sockaddr *)&bound, &bound_length) == 0;
     int error = errno;
     freeaddrinfo(found);
     if (!fine)
@@ -205,12 +204,14 @@ Server *server_open(const ServerOptions *options, Accounts *accounts, struct Doo
     return NULL;
 }
 
-const char *server_url(const Server *server) { return server->url; }
+const char *server_url(const Server *server) {
+    return server->url;
+}
 
 // ---- Running
 
-// Out of descriptors, a connection that waits would wake the loop for ever: it is taken with the spare
-// one and closed.
+// Out of descriptors, a connection that waits would wake the loop for ever: it is taken with the
+// spare one and closed.
 static void shed_one(Server *server) {
     if (server->spare_fd < 0) return;
     close(server->spare_fd);
@@ -227,8 +228,8 @@ static void on_listening(uv_poll_t *poll, int status, int events) {
         struct sockaddr_storage address;
         socklen_t length = sizeof address;
         int on = 1;
-        int fd = accept4(server->fd, (struct sockaddr *)&address, &length,
-                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd =
+            accept4(server->fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE) shed_one(server);
             return;
@@ -260,7 +261,9 @@ static void on_resume(uv_idle_t *idle) {
     update_resume(server);
 }
 
-void server_wants_resume(Server *server) { update_resume(server); }
+void server_wants_resume(Server *server) {
+    update_resume(server);
+}
 
 static void close_handle(uv_handle_t *handle) {
     if (!uv_is_closing(handle)) uv_close(handle, NULL);
@@ -344,7 +347,7 @@ bool server_run(Server *server, Status *status) {
     if (uv_poll_start(&server->listening, UV_READABLE, on_listening) != 0)
         return status_set(status, STATUS_IO, "could not wait for connections");
     if (server->options.take_signals) {
-        signal(SIGPIPE, SIG_IGN);   // OpenSSL writes without MSG_NOSIGNAL
+        signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
         uv_signal_start(&server->term, on_signal, SIGTERM);
         uv_signal_start(&server->interrupt, on_signal, SIGINT);
     }

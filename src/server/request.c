@@ -1,12 +1,14 @@
-// How a request is read. The head is gathered whole into one buffer (so that every name and value is
-// one stretch of it), scanned byte by byte as it comes, handed to llhttp in one piece, and judged. The
-// body goes through llhttp as it comes, which undoes chunking; its bytes are gathered in `body`.
+// How a request is read. The head is gathered whole into one buffer (so that every name and value
+// is one stretch of it), scanned byte by byte as it comes, handed to llhttp in one piece, and
+// judged. The body goes through llhttp as it comes, which undoes chunking; its bytes are gathered
+// in `body`.
 #include "server/request.h"
 #include <strings.h>
 
 _Static_assert(LLHTTP_STRICT_MODE == 1, "a loose llhttp lets a bare CR hide a header");
 
-static const char *const method_names[METHODS] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
+static const char *const method_names[METHODS] = {"GET", "HEAD",   "POST",
+                                                  "PUT", "DELETE", "OPTIONS"};
 
 const char *method_name(Method method) {
     return method_names[method];
@@ -49,7 +51,8 @@ static int on_field(llhttp_t *grammar, const char *at, size_t length) {
 static int on_value(llhttp_t *grammar, const char *at, size_t length) {
     Request *request = &parser_of(grammar)->request;
     if (request->header_count == 0) return HPE_USER;
-    while (length && (at[length - 1] == ' ' || at[length - 1] == '\t')) length--;
+    while (length && (at[length - 1] == ' ' || at[length - 1] == '\t'))
+        length--;
     request->headers[request->header_count - 1].value = (Text){at, length};
     return 0;
 }
@@ -82,7 +85,7 @@ static int on_extension(llhttp_t *grammar, const char *at, size_t length) {
 static int on_message_complete(llhttp_t *grammar) {
     RequestParser *parser = parser_of(grammar);
     parser->whole = true;
-    return HPE_PAUSED;   // the next request's bytes are not ours to read yet
+    return HPE_PAUSED; // the next request's bytes are not ours to read yet
 }
 
 static const llhttp_settings_t settings = {
@@ -212,7 +215,8 @@ Text request_cookie(const Request *request, const char *name) {
                 pair = rest;
                 rest = (Text){0};
             }
-            while (!text_is_empty(pair) && *pair.at == ' ') pair.at++, pair.length--;
+            while (!text_is_empty(pair) && *pair.at == ' ')
+                pair.at++, pair.length--;
             if (pair.length > wanted && pair.at[wanted] == '=' &&
                 memcmp(pair.at, name, wanted) == 0) {
                 found = (Text){pair.at + wanted + 1, pair.length - wanted - 1};
@@ -242,13 +246,26 @@ static bool judge_version_and_method(RequestParser *parser) {
         return refuse(parser, 505, "the version is neither HTTP/1.0 nor HTTP/1.1"), false;
     request->version_11 = grammar->http_minor == 1;
     switch (grammar->method) {
-    case HTTP_GET: request->method = METHOD_GET; break;
-    case HTTP_HEAD: request->method = METHOD_HEAD; break;
-    case HTTP_POST: request->method = METHOD_POST; break;
-    case HTTP_PUT: request->method = METHOD_PUT; break;
-    case HTTP_DELETE: request->method = METHOD_DELETE; break;
-    case HTTP_OPTIONS: request->method = METHOD_OPTIONS; break;
-    default: return refuse(parser, 405, "the method is not one of this server's"), false;
+    case HTTP_GET:
+        request->method = METHOD_GET;
+        break;
+    case HTTP_HEAD:
+        request->method = METHOD_HEAD;
+        break;
+    case HTTP_POST:
+        request->method = METHOD_POST;
+        break;
+    case HTTP_PUT:
+        request->method = METHOD_PUT;
+        break;
+    case HTTP_DELETE:
+        request->method = METHOD_DELETE;
+        break;
+    case HTTP_OPTIONS:
+        request->method = METHOD_OPTIONS;
+        break;
+    default:
+        return refuse(parser, 405, "the method is not one of this server's"), false;
     }
     return true;
 }
@@ -261,13 +278,15 @@ static bool judge_target(RequestParser *parser) {
     if (target.length == 0 || target.at != line + strlen(method_name(request->method)) + 1 ||
         memcmp(target.at + target.length, " HTTP/1.", 8) != 0)
         return refuse(parser, 400, "the request line has blanks that do not belong there"), false;
-    if (target.length > REQUEST_TARGET_MAX) return refuse(parser, 414, "the target is too long"), false;
+    if (target.length > REQUEST_TARGET_MAX)
+        return refuse(parser, 414, "the target is too long"), false;
     bool star = target.length == 1 && target.at[0] == '*' && request->method == METHOD_OPTIONS;
     if (!star && target.at[0] != '/')
         return refuse(parser, 400, "the target does not begin with a slash"), false;
     for (size_t i = 0; i < target.length; i++)
         if (target.at[i] <= 0x20 || target.at[i] >= 0x7F || target.at[i] == '#')
-            return refuse(parser, 400, "the target holds a byte that must be percent-encoded"), false;
+            return refuse(parser, 400, "the target holds a byte that must be percent-encoded"),
+                   false;
     request->path = target;
     text_split(target, '?', &request->path, &request->query);
     return true;
@@ -302,7 +321,8 @@ static bool judge_length(RequestParser *parser) {
     if (lengths) {
         Text value = request_header(request, "content-length");
         if (value.length == 0 || value.length > 18)
-            return refuse(parser, value.length ? 413 : 400, "the Content-Length is no length"), false;
+            return refuse(parser, value.length ? 413 : 400, "the Content-Length is no length"),
+                   false;
         for (size_t i = 0; i < value.length; i++) {
             if (value.at[i] < '0' || value.at[i] > '9')
                 return refuse(parser, 400, "the Content-Length is no length"), false;
@@ -342,7 +362,8 @@ static ParseStep judge_head(RequestParser *parser) {
     return parser->step = PARSE_HEAD;
 }
 
-static ParseStep feed_head(RequestParser *parser, const uint8_t *bytes, size_t length, size_t *used) {
+static ParseStep feed_head(RequestParser *parser, const uint8_t *bytes, size_t length,
+                           size_t *used) {
     bool whole;
     *used = scan_head(parser, bytes, length, &whole);
     if (parser->refusal) return PARSE_REFUSED;
@@ -354,7 +375,8 @@ static ParseStep feed_head(RequestParser *parser, const uint8_t *bytes, size_t l
     return whole ? judge_head(parser) : PARSE_MORE;
 }
 
-static ParseStep feed_body(RequestParser *parser, const uint8_t *bytes, size_t length, size_t *used) {
+static ParseStep feed_body(RequestParser *parser, const uint8_t *bytes, size_t length,
+                           size_t *used) {
     if (!parser->whole && length) {
         llhttp_errno_t error = llhttp_execute(&parser->grammar, (const char *)bytes, length);
         if (parser->refusal) return PARSE_REFUSED;

@@ -1,9 +1,9 @@
 #include "server/response.h"
-#include <assert.h>
 #include "codec/json_write.h"
+#include <assert.h>
 
-// WEB.md section 15. Scripts, styles, fonts, images and requests come from this server alone; nothing
-// is inline; what is not named is not allowed.
+// WEB.md section 15. Scripts, styles, fonts, images and requests come from this server alone;
+// nothing is inline; what is not named is not allowed.
 static const char security_headers[] =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
     "font-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
@@ -56,19 +56,29 @@ const char *problem_code(int status) {
 
 int problem_status(StatusCode code) {
     switch (code) {
-    case STATUS_INVALID: return 400;
-    case STATUS_NOT_FOUND: return 404;
-    case STATUS_CONFLICT: return 409;
-    case STATUS_DENIED: return 403;
-    case STATUS_LIMIT: return 413;
+    case STATUS_INVALID:
+        return 400;
+    case STATUS_NOT_FOUND:
+        return 404;
+    case STATUS_CONFLICT:
+        return 409;
+    case STATUS_DENIED:
+        return 403;
+    case STATUS_LIMIT:
+        return 413;
     case STATUS_NO_MEMORY:
-    case STATUS_UNKNOWN: return 503;
-    case STATUS_BUSY: return 429;
-    case STATUS_NO_SPACE: return 507;
-    case STATUS_UNSUPPORTED: return 415;
+    case STATUS_UNKNOWN:
+        return 503;
+    case STATUS_BUSY:
+        return 429;
+    case STATUS_NO_SPACE:
+        return 507;
+    case STATUS_UNSUPPORTED:
+        return 415;
     case STATUS_OK:
     case STATUS_IO:
-    case STATUS_CORRUPT: break;
+    case STATUS_CORRUPT:
+        break;
     }
     return 500;
 }
@@ -103,8 +113,10 @@ bool response_write(const Response *response, const ResponseFrame *frame, Buffer
     buffer_text(out, buffer_view(&response->headers));
     if (!bodiless && !response->stream)
         buffer_format(out, "Content-Length: %zu\r\n", response->content_type ? body.length : 0);
-    if (!frame->keep_alive || response->stream) buffer_string(out, "Connection: close\r\n");
-    else if (frame->version_10) buffer_string(out, "Connection: keep-alive\r\n");
+    if (!frame->keep_alive || response->stream)
+        buffer_string(out, "Connection: close\r\n");
+    else if (frame->version_10)
+        buffer_string(out, "Connection: keep-alive\r\n");
     buffer_string(out, "\r\n");
     if (!bodiless && !response->stream && !frame->head_only && response->content_type)
         buffer_text(out, body);

@@ -1,25 +1,30 @@
 #include "server/router.h"
-#include <assert.h>
-#include <stdio.h>
 #include "server/diag.h"
 #include "server/identity.h"
 #include "server/inside.h"
 #include "server/static.h"
+#include <assert.h>
+#include <stdio.h>
 
 static const char *const scope_names[] = {"public", "read", "write", "session", "operate"};
 
-const char *scope_name(Scope scope) { return scope_names[scope]; }
+const char *scope_name(Scope scope) {
+    return scope_names[scope];
+}
 
 bool scope_allows(Scope scope, const Principal *principal) {
     if (scope == SCOPE_PUBLIC) return true;
     if (principal->kind == PRINCIPAL_NONE) return false;
     switch (scope) {
-    case SCOPE_WRITE: return principal->role != ROLE_AUDITOR;
-    case SCOPE_SESSION: return principal->kind == PRINCIPAL_USER;
+    case SCOPE_WRITE:
+        return principal->role != ROLE_AUDITOR;
+    case SCOPE_SESSION:
+        return principal->kind == PRINCIPAL_USER;
     case SCOPE_OPERATE:
         return principal->role == ROLE_OPERATOR || principal->role == ROLE_REGULATOR;
     case SCOPE_READ:
-    case SCOPE_PUBLIC: break;
+    case SCOPE_PUBLIC:
+        break;
     }
     return true;
 }
@@ -49,11 +54,9 @@ void exchange_problem(Exchange *exchange, int status, const char *message, const
     char id[32];
     snprintf(id, sizeof id, "%08x-%llx", server->boot, (unsigned long long)++server->failures);
     buffer_reset(&exchange->response.headers);
-    response_problem(&exchange->response, &(Problem){.status = status,
-                                                     .message = message,
-                                                     .where = where,
-                                                     .hint = hint,
-                                                     .id = id});
+    response_problem(
+        &exchange->response,
+        &(Problem){.status = status, .message = message, .where = where, .hint = hint, .id = id});
     if (status == 401) response_header(&exchange->response, "WWW-Authenticate", "Bearer");
     if (status == 503) response_header(&exchange->response, "Retry-After", "1");
     DiagLine line;
@@ -129,7 +132,8 @@ static bool fits(const char *pattern, Text path, Text parameters[], size_t *coun
     while (*pattern) {
         if (*pattern == '{') {
             size_t end = at;
-            while (end < path.length && path.at[end] != '/') end++;
+            while (end < path.length && path.at[end] != '/')
+                end++;
             if (end == at) return false;
             assert(*count < ROUTE_PARAMETERS_MAX);
             parameters[(*count)++] = (Text){path.at + at, end - at};
@@ -147,9 +151,9 @@ static bool fits(const char *pattern, Text path, Text parameters[], size_t *coun
 typedef struct Match {
     const Route *route;
     size_t number;
-    Text parameters[ROUTE_PARAMETERS_MAX];   // still encoded
+    Text parameters[ROUTE_PARAMETERS_MAX]; // still encoded
     size_t count;
-    unsigned methods;   // bits of all methods that this path has
+    unsigned methods; // bits of all methods that this path has
 } Match;
 
 static Match match(const Server *server, Method method, Text path) {
@@ -188,7 +192,8 @@ size_t router_body_max(Server *server, const Request *request, uint64_t announce
 static bool limit(Exchange *exchange, const void *who, size_t length, uint32_t cost) {
     Server *server = exchange->server;
     unsigned retry_s;
-    if (limits_take(server->limits, who, length, cost, uv_now(&server->loop), &retry_s)) return true;
+    if (limits_take(server->limits, who, length, cost, uv_now(&server->loop), &retry_s))
+        return true;
     char seconds[16];
     server->metrics.limited++;
     exchange_problem(exchange, 429, "too many requests", NULL, "wait as long as Retry-After says");
@@ -232,11 +237,12 @@ static bool settle_identity(Exchange *exchange) {
     if (!scope_allows(route->scope, principal)) {
         if (principal->kind == PRINCIPAL_NONE)
             deny(exchange, 401, "nobody is signed in", "sign in, or send an API key");
-        else deny(exchange, 403, "this role may not do this", NULL);
+        else
+            deny(exchange, 403, "this role may not do this", NULL);
         return false;
     }
-    // Signing in has no cookie yet and is guarded alike: else a page elsewhere could sign somebody in
-    // under its own name. A key is sent by programs on purpose and needs no such guard.
+    // Signing in has no cookie yet and is guarded alike: else a page elsewhere could sign somebody
+    // in under its own name. A key is sent by programs on purpose and needs no such guard.
     bool unsafe = request->method != METHOD_GET && request->method != METHOD_HEAD;
     if (unsafe && principal->kind != PRINCIPAL_KEY && !identity_same_origin(server, request))
         return deny(exchange, 403, "the request comes from another site", NULL), false;
@@ -248,10 +254,12 @@ static bool settle_parameters(Exchange *exchange, const Match *found) {
         Text encoded = found->parameters[i];
         char *decoded = arena_take(&exchange->arena, encoded.length);
         size_t length;
-        if (!decoded) return exchange_problem(exchange, 503, "not enough memory", NULL, NULL), false;
+        if (!decoded)
+            return exchange_problem(exchange, 503, "not enough memory", NULL, NULL), false;
         if (!percent_decode(encoded, false, decoded, &length) ||
             !utf8_is_valid((Text){decoded, length}))
-            return exchange_problem(exchange, 400, "the path is not well encoded", NULL, NULL), false;
+            return exchange_problem(exchange, 400, "the path is not well encoded", NULL, NULL),
+                   false;
         exchange->parameters[i] = (Text){decoded, length};
     }
     exchange->parameter_count = found->count;
@@ -295,10 +303,12 @@ static bool settle_query(Exchange *exchange) {
                  item.name.at);
         if (!knows_query(exchange->route, item.name))
             return exchange_problem(exchange, 400, "no such query parameter", known,
-                                    exchange->route->query), false;
+                                    exchange->route->query),
+                   false;
         if (!text_is_empty(exchange_query(exchange, known)) || exchange->query_count == QUERY_MAX)
             return exchange_problem(exchange, 400, "a query parameter stands there twice", known,
-                                    NULL), false;
+                                    NULL),
+                   false;
         if (!text_is_empty(item.value)) exchange->query[exchange->query_count++] = item;
     }
     return true;
@@ -308,7 +318,8 @@ static bool settle_query(Exchange *exchange) {
 static bool type_is(Text header, const char *type) {
     Text before, after;
     if (text_split(header, ';', &before, &after)) {
-        while (!text_is_empty(after) && *after.at == ' ') after.at++, after.length--;
+        while (!text_is_empty(after) && *after.at == ' ')
+            after.at++, after.length--;
         if (!text_equal(after, TEXT("charset=utf-8")) && !text_equal(after, TEXT("charset=UTF-8")))
             return false;
         header = before;
@@ -324,7 +335,9 @@ static bool settle_body(Exchange *exchange) {
     case BODY_NONE:
         if (request->body.length == 0) return true;
         return exchange_problem(exchange, 400, "this operation takes no body", NULL, NULL), false;
-    case BODY_JSON: fine = type_is(type, "application/json"); break;
+    case BODY_JSON:
+        fine = type_is(type, "application/json");
+        break;
     case BODY_EVENTS:
         fine = type_is(type, "application/json") || type_is(type, "application/x-ndjson");
         break;
@@ -335,7 +348,8 @@ static bool settle_body(Exchange *exchange) {
     return exchange_problem(exchange, 415, "the body is not of a type that is taken here", NULL,
                             exchange->route->body == BODY_JSON
                                 ? "send Content-Type: application/json"
-                                : "send application/json or application/x-ndjson"), false;
+                                : "send application/json or application/x-ndjson"),
+           false;
 }
 
 // What no route answers: pages, OPTIONS, what is not there.

@@ -1,5 +1,5 @@
-#include <sys/socket.h>
 #include "server/inside.h"
+#include <sys/socket.h>
 
 static const char *const topic_names[] = {"record", "lot", "hold", "quota", "finding"};
 
@@ -49,8 +49,10 @@ void sse_join(SseHub *hub, SseClient *client, Connection *connection) {
 void sse_leave(SseHub *hub, SseClient *client) {
     if (!client->connection) return;
     client->connection->server->metrics.streams_now--;
-    if (client->previous) client->previous->next = client->next;
-    else hub->first = client->next;
+    if (client->previous)
+        client->previous->next = client->next;
+    else
+        hub->first = client->next;
     if (client->next) client->next->previous = client->previous;
     *client = (SseClient){0};
 }

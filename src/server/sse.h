@@ -1,7 +1,7 @@
-// Server-sent events: numbers and topics, never content. Each client gets "the book stands at N" and
-// which kinds of things changed, and asks for them through the ordinary doors.
-// A client that comes back says the last number it saw (Last-Event-ID) and, if the book has moved on,
-// is told at once that anything may have changed. One that lags more than 64 KiB behind is cut off.
+// Server-sent events: numbers and topics, never content. Each client gets "the book stands at N"
+// and which kinds of things changed, and asks for them through the ordinary doors. A client that
+// comes back says the last number it saw (Last-Event-ID) and, if the book has moved on, is told at
+// once that anything may have changed. One that lags more than 64 KiB behind is cut off.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,13 +20,13 @@ struct Exchange;
 
 typedef struct SseClient {
     struct SseClient *next, *previous;
-    struct Connection *connection;   // null: not in the hub
+    struct Connection *connection; // null: not in the hub
 } SseClient;
 
 typedef struct SseHub {
     SseClient *first;
     uint64_t as_of;
-    bool told;              // as_of means something
+    bool told; // as_of means something
     uint64_t heartbeat_at_ms;
 } SseHub;
 

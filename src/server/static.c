@@ -4,7 +4,9 @@
 // const StaticFile static_files[]; const size_t static_file_count;
 #include "static_files.inc"
 
-size_t static_count(void) { return static_file_count; }
+size_t static_count(void) {
+    return static_file_count;
+}
 
 const StaticFile *static_find(Text path) {
     for (size_t i = 0; i < static_file_count; i++)
@@ -26,7 +28,8 @@ static bool holds_word(Text list, const char *word) {
         for (size_t k = 0; k + 3 <= rest.length; k++)
             if (memcmp(rest.at + k, "q=0", 3) == 0) {
                 size_t end = k + 3;
-                while (end < rest.length && (rest.at[end] == '0' || rest.at[end] == '.')) end++;
+                while (end < rest.length && (rest.at[end] == '0' || rest.at[end] == '.'))
+                    end++;
                 if (end == rest.length || rest.at[end] == ' ') return false;
             }
         return true;

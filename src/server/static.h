@@ -1,19 +1,19 @@
 // The pages, built into the program by tools/embed.c from web/dist, and the description of the API.
-// What lies under /assets/ is named by its content and may be cached for ever; all else is asked for
-// again each time, by ETag. Compressed forms are made while building, none at run time.
+// What lies under /assets/ is named by its content and may be cached for ever; all else is asked
+// for again each time, by ETag. Compressed forms are made while building, none at run time.
 #pragma once
 #include "server/request.h"
 #include "server/response.h"
 
 typedef struct StaticForm {
-    const unsigned char *bytes;   // null: there is no such form
+    const unsigned char *bytes; // null: there is no such form
     size_t length;
 } StaticForm;
 
 typedef struct StaticFile {
-    const char *path;            // "/index.html"
+    const char *path; // "/index.html"
     const char *content_type;
-    const char *etag;            // with its quotes
+    const char *etag; // with its quotes
     StaticForm plain, gzip, brotli;
 } StaticFile;
 

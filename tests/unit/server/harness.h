@@ -1,12 +1,17 @@
 // A server on a free port of loopback in a thread of its own, and blocking clients for it.
-// Nothing here looks at the clock: a client waits until the server answers or closes; an alarm ends a
-// test that would hang.
+// Nothing here looks at the clock: a client waits until the server answers or closes; an alarm ends
+// a test that would hang.
 #pragma once
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
+
+#include "base/memory.h"
+#include "server/diag.h"
+#include "server/inside.h"
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -14,9 +19,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "base/memory.h"
-#include "server/diag.h"
-#include "server/inside.h"
 
 typedef struct Rig {
     Server *server;
@@ -84,13 +86,15 @@ static inline int rig_connect(const Rig *rig) {
 static inline void rig_send(int fd, const char *bytes, size_t length) {
     while (length) {
         ssize_t n = send(fd, bytes, length, MSG_NOSIGNAL);
-        if (n <= 0) return;   // it was closed in our face; the answer tells why
+        if (n <= 0) return; // it was closed in our face; the answer tells why
         bytes += n;
         length -= (size_t)n;
     }
 }
 
-static inline void rig_say(int fd, const char *text) { rig_send(fd, text, strlen(text)); }
+static inline void rig_say(int fd, const char *text) {
+    rig_send(fd, text, strlen(text));
+}
 
 // Reads one answer, head and body by its Content-Length; empty when the line was closed first.
 // `head_only`: the answer to HEAD.

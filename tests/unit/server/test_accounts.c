@@ -3,18 +3,20 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
+
+#include "base/memory.h"
+#include "server/accounts.h"
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "base/memory.h"
-#include "server/accounts.h"
 
 #define SECOND ((int64_t)INSTANT_PER_SECOND)
-#define START (INSTANT_PER_SECOND * (int64_t)1700000000)
-#define GOOD TEXT("four unrelated words")
+#define START  (INSTANT_PER_SECOND * (int64_t)1700000000)
+#define GOOD   TEXT("four unrelated words")
 
 typedef struct Rig {
     char path[64];
@@ -53,8 +55,8 @@ static void new_user(Rig *rig, const char *name) {
 
 static bool sign_in(Rig *rig, const char *name, Text password, const char *address, Instant now,
                     Principal *principal, char secret[SECRET_TEXT_MAX], unsigned *retry_s) {
-    return accounts_sign_in(rig->accounts, text_of(name), password, text_of(address), now, principal,
-                            secret, retry_s, &rig->status);
+    return accounts_sign_in(rig->accounts, text_of(name), password, text_of(address), now,
+                            principal, secret, retry_s, &rig->status);
 }
 
 static void the_file_is_readable_by_its_owner_alone(void **state) {
@@ -78,7 +80,8 @@ static void a_key_lets_in_until_it_ends_or_is_revoked(void **state) {
     assert_true(key_is_well_formed(text_of(key)));
     assert_int_equal(strncmp(key, "ytt_c", 5), 0);
     assert_int_equal(strlen(key), 45);
-    assert_true(accounts_key_find(rig->accounts, text_of(key), START + SECOND, &principal, &rig->status));
+    assert_true(
+        accounts_key_find(rig->accounts, text_of(key), START + SECOND, &principal, &rig->status));
     assert_string_equal(principal.text, "company/QS/scales");
     assert_int_equal(principal.kind, PRINCIPAL_KEY);
     assert_false(accounts_key_find(rig->accounts, text_of(key), START + 100 * SECOND, &principal,
@@ -93,8 +96,8 @@ static void a_key_lets_in_until_it_ends_or_is_revoked(void **state) {
     assert_true(accounts_key_revoke(rig->accounts, principal.number, START, &rig->status));
     assert_false(accounts_key_find(rig->accounts, text_of(key), START, &principal, &rig->status));
     assert_int_equal(rig->status.code, STATUS_DENIED);
-    assert_false(accounts_key_new(rig->accounts, ROLE_LABORATORY, (Text){0}, (Text){0}, 0, START, key,
-                                  &rig->status));
+    assert_false(accounts_key_new(rig->accounts, ROLE_LABORATORY, (Text){0}, (Text){0}, 0, START,
+                                  key, &rig->status));
     assert_false(accounts_key_revoke(rig->accounts, 99, START, &rig->status));
     assert_int_equal(rig->status.code, STATUS_NOT_FOUND);
 }
@@ -123,7 +126,7 @@ static void neither_key_nor_session_nor_password_stands_in_the_file(void **state
     assert_true(accounts_key_new(rig->accounts, ROLE_COMPANY, TEXT("QS"), (Text){0}, 0, START, key,
                                  &rig->status));
     assert_true(sign_in(rig, "wang", GOOD, "::1", START, &principal, secret, &retry_s));
-    accounts_close(rig->accounts);   // so that all is in the one file
+    accounts_close(rig->accounts); // so that all is in the one file
     rig->accounts = accounts_open(rig->path, &rig->status);
     FILE *file = fopen(rig->path, "rb");
     static char bytes[1 << 20];
@@ -138,8 +141,8 @@ static void neither_key_nor_session_nor_password_stands_in_the_file(void **state
 
 static void passwords_that_anybody_tries_first_are_refused(void **state) {
     Rig *rig = *state;
-    static const char *const bad[] = {"",         "short",     "1234567",    "password",
-                                      "Password", "aaaaaaaaa", "xx-WANG-xx", "bad\x01\xff bytes",
+    static const char *const bad[] = {"",          "short",     "1234567",    "password",
+                                      "Password",  "aaaaaaaaa", "xx-WANG-xx", "bad\x01\xff bytes",
                                       "5201314520"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_false(accounts_user_new(rig->accounts, TEXT("wang"), ROLE_COMPANY, TEXT("QS"),
@@ -147,7 +150,8 @@ static void passwords_that_anybody_tries_first_are_refused(void **state) {
         assert_int_equal(rig->status.code, STATUS_INVALID);
     }
     char longest[PASSWORD_BYTES_MAX + 2];
-    for (size_t i = 0; i < sizeof longest; i++) longest[i] = (char)('a' + i % 23);
+    for (size_t i = 0; i < sizeof longest; i++)
+        longest[i] = (char)('a' + i % 23);
     longest[PASSWORD_BYTES_MAX + 1] = 0;
     assert_false(accounts_user_new(rig->accounts, TEXT("wang"), ROLE_COMPANY, TEXT("QS"),
                                    text_of(longest), START, &rig->status));
@@ -179,18 +183,21 @@ static void a_session_ends_when_idle_when_old_and_when_told(void **state) {
         assert_true(accounts_session_find(rig->accounts, shown, now, &found, &rig->status));
         assert_string_equal(found.text, "company/QS/wang");
     }
-    assert_false(accounts_session_find(rig->accounts, shown, START + SESSION_LIFE, &found, &rig->status));
+    assert_false(
+        accounts_session_find(rig->accounts, shown, START + SESSION_LIFE, &found, &rig->status));
     assert_int_equal(rig->status.code, STATUS_DENIED);
 
     assert_true(sign_in(rig, "wang", GOOD, "127.0.0.1", START, &principal, secret, &retry_s));
-    assert_false(accounts_session_find(rig->accounts, text_of(secret), START + SESSION_IDLE + 1, &found,
-                                       &rig->status));
+    assert_false(accounts_session_find(rig->accounts, text_of(secret), START + SESSION_IDLE + 1,
+                                       &found, &rig->status));
     // Turning the clock back gives it no longer life.
-    assert_false(accounts_session_find(rig->accounts, text_of(secret), START - 3600 * SECOND, &found,
-                                       &rig->status));
-    assert_true(accounts_session_find(rig->accounts, text_of(secret), START + 1, &found, &rig->status));
+    assert_false(accounts_session_find(rig->accounts, text_of(secret), START - 3600 * SECOND,
+                                       &found, &rig->status));
+    assert_true(
+        accounts_session_find(rig->accounts, text_of(secret), START + 1, &found, &rig->status));
     assert_true(accounts_session_end(rig->accounts, &found, found.number, START, &rig->status));
-    assert_false(accounts_session_find(rig->accounts, text_of(secret), START + 1, &found, &rig->status));
+    assert_false(
+        accounts_session_find(rig->accounts, text_of(secret), START + 1, &found, &rig->status));
 }
 
 static void count_session(void *context, const SessionFacts *facts) {
@@ -213,7 +220,8 @@ static void sessions_are_listed_limited_and_ended_by_their_owner_alone(void **st
         assert_string_not_equal(again, first);
     }
     int count = 0;
-    assert_true(accounts_sessions(rig->accounts, &wang, START, count_session, &count, &rig->status));
+    assert_true(
+        accounts_sessions(rig->accounts, &wang, START, count_session, &count, &rig->status));
     assert_int_equal(count, SESSIONS_PER_USER_MAX);
     assert_false(accounts_session_find(rig->accounts, text_of(first), START, &found, &rig->status));
     assert_false(accounts_session_end(rig->accounts, &wang, li.number, START, &rig->status));
@@ -221,10 +229,12 @@ static void sessions_are_listed_limited_and_ended_by_their_owner_alone(void **st
     // A new password ends all sessions.
     assert_true(accounts_session_find(rig->accounts, text_of(secret), START, &found, &rig->status));
     new_user(rig, "li");
-    assert_false(accounts_session_find(rig->accounts, text_of(secret), START, &found, &rig->status));
+    assert_false(
+        accounts_session_find(rig->accounts, text_of(secret), START, &found, &rig->status));
     assert_true(accounts_user_remove(rig->accounts, TEXT("wang"), START, &rig->status));
     count = 0;
-    assert_true(accounts_sessions(rig->accounts, &wang, START, count_session, &count, &rig->status));
+    assert_true(
+        accounts_sessions(rig->accounts, &wang, START, count_session, &count, &rig->status));
     assert_int_equal(count, 0);
 }
 
@@ -234,8 +244,8 @@ static void an_unknown_name_and_a_wrong_password_answer_alike(void **state) {
     Principal principal;
     unsigned retry_s;
     new_user(rig, "wang");
-    assert_false(sign_in(rig, "wang", TEXT("not the password"), "::1", START, &principal, secret,
-                         &retry_s));
+    assert_false(
+        sign_in(rig, "wang", TEXT("not the password"), "::1", START, &principal, secret, &retry_s));
     assert_int_equal(rig->status.code, STATUS_DENIED);
     snprintf(wrong, sizeof wrong, "%s|%s", rig->status.message, rig->status.hint);
     assert_false(sign_in(rig, "nobody", TEXT("not the password"), "::1", START, &principal, secret,
@@ -264,7 +274,8 @@ static void five_failures_slow_down_the_name_known_or_not(void **state) {
         assert_int_equal(rig->status.code, STATUS_BUSY);
         assert_in_range(retry_s, 1, 2);
     }
-    assert_true(sign_in(rig, "wang", GOOD, "10.9.9.9", START + 2 * SECOND, &principal, secret, &retry_s));
+    assert_true(
+        sign_in(rig, "wang", GOOD, "10.9.9.9", START + 2 * SECOND, &principal, secret, &retry_s));
     // It is forgiven by a success, and each further failure doubles the wait up to a minute.
     Instant now = START + 10 * SECOND;
     for (int i = 0; i < 12; i++) {
@@ -274,7 +285,8 @@ static void five_failures_slow_down_the_name_known_or_not(void **state) {
                              &retry_s));
         assert_int_equal(rig->status.code, STATUS_DENIED);
     }
-    assert_false(sign_in(rig, "wang", GOOD, "10.9.9.9", now + SECOND, &principal, secret, &retry_s));
+    assert_false(
+        sign_in(rig, "wang", GOOD, "10.9.9.9", now + SECOND, &principal, secret, &retry_s));
     assert_int_equal(rig->status.code, STATUS_BUSY);
     assert_in_range(retry_s, 50, 61);
 }
@@ -287,8 +299,8 @@ static void five_failures_slow_down_the_address(void **state) {
     new_user(rig, "wang");
     for (int i = 0; i < 5; i++) {
         snprintf(name, sizeof name, "guess%d", i);
-        assert_false(sign_in(rig, name, TEXT("wrong password"), "10.0.0.1", START, &principal, secret,
-                             &retry_s));
+        assert_false(sign_in(rig, name, TEXT("wrong password"), "10.0.0.1", START, &principal,
+                             secret, &retry_s));
         assert_int_equal(rig->status.code, STATUS_DENIED);
     }
     assert_false(sign_in(rig, "wang", GOOD, "10.0.0.1", START, &principal, secret, &retry_s));
@@ -304,8 +316,8 @@ static void see_audit(void *context, const AuditRow *row) {
     Seen *seen = context;
     size_t length = strlen(seen->text);
     snprintf(seen->text + length, sizeof seen->text - length, "%.*s %.*s %.*s [%.*s] %.*s;",
-             TEXT_ARG(row->act), TEXT_ARG(row->principal), TEXT_ARG(row->address), TEXT_ARG(row->what),
-             TEXT_ARG(row->outcome));
+             TEXT_ARG(row->act), TEXT_ARG(row->principal), TEXT_ARG(row->address),
+             TEXT_ARG(row->what), TEXT_ARG(row->outcome));
 }
 
 static void what_was_done_and_tried_stands_in_the_audit_trail(void **state) {
@@ -318,7 +330,8 @@ static void what_was_done_and_tried_stands_in_the_audit_trail(void **state) {
     assert_false(sign_in(rig, "wa\nsign_in ok", TEXT("wrong password"), "::1", START, &principal,
                          secret, &retry_s));
     assert_true(sign_in(rig, "wang", GOOD, "::1", START, &principal, secret, &retry_s));
-    assert_true(accounts_session_end(rig->accounts, &principal, principal.number, START, &rig->status));
+    assert_true(
+        accounts_session_end(rig->accounts, &principal, principal.number, START, &rig->status));
     assert_true(accounts_audit_read(rig->accounts, 10, see_audit, &seen, &rig->status));
     assert_string_equal(seen.text, "session_end company/QS/wang  [session 1] ok;"
                                    "sign_in company/QS/wang ::1 [wang] ok;"
@@ -336,14 +349,17 @@ static void an_act_without_its_audit_row_does_not_happen(void **state) {
     new_user(rig, "wang");
     sqlite3 *direct;
     assert_int_equal(sqlite3_open(rig->path, &direct), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(direct, "CREATE TRIGGER no BEFORE INSERT ON audit WHEN new.act<>'x'"
-                                          " BEGIN SELECT RAISE(ABORT,'no room'); END", NULL, NULL, NULL),
+    assert_int_equal(sqlite3_exec(direct,
+                                  "CREATE TRIGGER no BEFORE INSERT ON audit WHEN new.act<>'x'"
+                                  " BEGIN SELECT RAISE(ABORT,'no room'); END",
+                                  NULL, NULL, NULL),
                      SQLITE_OK);
     sqlite3_close(direct);
     assert_false(sign_in(rig, "wang", GOOD, "::1", START, &principal, secret, &retry_s));
     assert_int_not_equal(rig->status.code, STATUS_DENIED);
     principal = (Principal){.kind = PRINCIPAL_USER, .name = "wang"};
-    assert_true(accounts_sessions(rig->accounts, &principal, START, count_session, &count, &rig->status));
+    assert_true(
+        accounts_sessions(rig->accounts, &principal, START, count_session, &count, &rig->status));
     assert_int_equal(count, 0);
 }
 
@@ -368,7 +384,8 @@ static void a_file_that_is_no_database_is_refused(void **state) {
     char path[] = "/tmp/ytterby-accounts-XXXXXX", lock[64];
     Status status = {0};
     FILE *file = fdopen(mkstemp(path), "w");
-    for (int i = 0; i < 1000; i++) fputs("this is no database\n", file);
+    for (int i = 0; i < 1000; i++)
+        fputs("this is no database\n", file);
     fclose(file);
     assert_null(accounts_open(path, &status));
     assert_int_not_equal(status.code, STATUS_OK);

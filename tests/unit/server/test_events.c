@@ -1,12 +1,13 @@
 // POST /api/v1/events, with a real keeper behind it.
-#include "harness.h"
 #include "base/encode.h"
+#include "harness.h"
 #include "keeper/read.h"
 #include "server/door.h"
 #include "server/routes.h"
 
 static const Route routes[] = {
-    {METHOD_POST, "/api/v1/events", SCOPE_WRITE, BODY_EVENTS, 16 << 20, 1, "dry_run atomic", api_events},
+    {METHOD_POST, "/api/v1/events", SCOPE_WRITE, BODY_EVENTS, 16 << 20, 1, "dry_run atomic",
+     api_events},
 };
 
 typedef struct Site {
@@ -28,7 +29,8 @@ static bool make_book(Site *site) {
              "{\"v\":1,\"kind\":\"book\",\"id\":\"genesis\",\"party\":\"MIIT\","
              "\"happened\":\"2025-12-31T08:00:00+08:00\",\"origin\":\"example.org/test\","
              "\"name\":\"Test\",\"jurisdiction\":\"CN\",\"offset\":\"+08:00\",\"mode\":\"live\","
-             "\"key\":\"%s\"}", hex);
+             "\"key\":\"%s\"}",
+             hex);
     return keeper_create(site->path, text_of(genesis), TEXT("operator/MIIT/cli"), seed, NULL,
                          &site->status);
 }
@@ -44,8 +46,9 @@ static int open_site(void **state) {
     bool fine = make_book(site) && (site->keeper = keeper_open(site->path, NULL, &site->status)) &&
                 (site->accounts = accounts_open(path, &site->status));
     if (fine) accounts_authority(site->accounts, TEXT("MIIT"));
-    fine = fine && accounts_key_new(site->accounts, ROLE_REGULATOR, (Text){0}, (Text){0}, 0, server_now(),
-                                    site->authority, &site->status) &&
+    fine = fine &&
+           accounts_key_new(site->accounts, ROLE_REGULATOR, (Text){0}, (Text){0}, 0, server_now(),
+                            site->authority, &site->status) &&
            accounts_key_new(site->accounts, ROLE_COMPANY, TEXT("QS"), (Text){0}, 0, server_now(),
                             site->company, &site->status);
     if (!fine) {
@@ -83,7 +86,8 @@ static char *post(const Site *site, const char *key, const char *query, const ch
     char *request = malloc(size);
     snprintf(request, size,
              "POST /api/v1/events%s HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n"
-             "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", query, key, type, strlen(body), body);
+             "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%s",
+             query, key, type, strlen(body), body);
     char *answer = rig_ask(&site->rig, request);
     free(request);
     return answer;
@@ -117,7 +121,8 @@ static void a_dry_run_records_nothing(void **state) {
     expect(post(site, site->authority, "?dry_run=1", "application/json", event), 200,
            "\"verdict\":\"accepted\"");
     assert_int_equal(read_durable(site->keeper), 1);
-    expect(post(site, site->authority, "?dry_run=2", "application/json", event), 400, "\"dry_run\"");
+    expect(post(site, site->authority, "?dry_run=2", "application/json", event), 400,
+           "\"dry_run\"");
 }
 
 static void the_event_is_the_askers(void **state) {
@@ -133,8 +138,8 @@ static void the_event_is_the_askers(void **state) {
 
 static void what_cannot_be_read_is_refused_with_the_place(void **state) {
     Site *site = *state;
-    expect(post(site, site->authority, "", "application/json", "{\"v\":1,\"kind\":\"nonsense\"}"), 200,
-           "\"verdict\":\"refused\",\"codes\":[{\"code\":\"malformed\",\"where\":\"");
+    expect(post(site, site->authority, "", "application/json", "{\"v\":1,\"kind\":\"nonsense\"}"),
+           200, "\"verdict\":\"refused\",\"codes\":[{\"code\":\"malformed\",\"where\":\"");
     expect(post(site, site->authority, "", "application/json", "{\n\"v\":1}"), 400, "one line");
     expect(post(site, site->authority, "", "application/json", " \n"), 400, "no event");
     expect(post(site, site->authority, "", "application/x-ndjson", "\r\n \n"), 400, "no event");
@@ -151,7 +156,8 @@ static char *many(int from, int count) {
 
 static int count_of(const char *text, const char *what) {
     int count = 0;
-    for (const char *at = text; (at = strstr(at, what)); at += strlen(what)) count++;
+    for (const char *at = text; (at = strstr(at, what)); at += strlen(what))
+        count++;
     return count;
 }
 
@@ -166,8 +172,8 @@ static void lines_are_answered_in_order_each_for_itself(void **state) {
     assert_non_null(strstr(answer, "Content-Type: application/x-ndjson\r\n"));
     assert_int_equal(count_of(answer, "\"verdict\":"), EVENTS);
     assert_int_equal(count_of(answer, "\"verdict\":\"accepted\""), EVENTS - 1);
-    assert_int_equal(count_of(answer, "\n"), count_of(strstr(answer, "\r\n\r\n"), "\n") +
-                                                 count_of(answer, "\r\n") - 2);
+    assert_int_equal(count_of(answer, "\n"),
+                     count_of(strstr(answer, "\r\n\r\n"), "\n") + count_of(answer, "\r\n") - 2);
     const char *at = answer;
     for (int i = 1; i <= 100; i++) {
         snprintf(want, sizeof want, "{\"id\":\"p-%d\",\"seq\":%d,", i, i);
@@ -196,7 +202,8 @@ static void a_batch_is_whole_or_not_at_all(void **state) {
     free(lines);
     assert_int_equal(read_durable(site->keeper), 21);
     lines = many(100, SUBMIT_WHOLE_MAX + 1);
-    expect(post(site, site->authority, "?atomic=1", "application/x-ndjson", lines), 413, "too many");
+    expect(post(site, site->authority, "?atomic=1", "application/x-ndjson", lines), 413,
+           "too many");
     free(lines);
 }
 
@@ -207,8 +214,8 @@ static void a_client_that_leaves_breaks_nothing(void **state) {
         int fd = rig_connect(&site->rig);
         snprintf(head, sizeof head,
                  "POST /api/v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n"
-                 "Content-Type: application/x-ndjson\r\nContent-Length: %zu\r\n\r\n", site->authority,
-                 strlen(lines));
+                 "Content-Type: application/x-ndjson\r\nContent-Length: %zu\r\n\r\n",
+                 site->authority, strlen(lines));
         rig_say(fd, head);
         rig_say(fd, lines);
         close(fd);
@@ -216,7 +223,8 @@ static void a_client_that_leaves_breaks_nothing(void **state) {
     }
     char event[512];
     snprintf(event, sizeof event, PARTY_EVENT, 99999, 99999);
-    expect(post(site, site->authority, "", "application/json", event), 200, "\"verdict\":\"accepted\"");
+    expect(post(site, site->authority, "", "application/json", event), 200,
+           "\"verdict\":\"accepted\"");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_site, close_site)

@@ -13,7 +13,8 @@ static const Route routes[] = {
     {METHOD_POST, "/api/v1/session", SCOPE_PUBLIC, BODY_JSON, 4096, 1, "", api_sign_in},
     {METHOD_DELETE, "/api/v1/session", SCOPE_SESSION, BODY_NONE, 0, 1, "", api_sign_out},
     {METHOD_GET, "/api/v1/me/sessions", SCOPE_SESSION, BODY_NONE, 0, 1, "", api_sessions},
-    {METHOD_DELETE, "/api/v1/me/sessions/{id}", SCOPE_SESSION, BODY_NONE, 0, 1, "", api_session_end},
+    {METHOD_DELETE, "/api/v1/me/sessions/{id}", SCOPE_SESSION, BODY_NONE, 0, 1, "",
+     api_session_end},
     {METHOD_GET, "/read", SCOPE_READ, BODY_NONE, 0, 1, "", say_who},
     {METHOD_POST, "/write", SCOPE_WRITE, BODY_JSON, 1 << 20, 1, "", say_who},
     {METHOD_GET, "/session", SCOPE_SESSION, BODY_NONE, 0, 1, "", say_who},
@@ -38,8 +39,8 @@ static int open_site(void **state) {
     bool fine = site->accounts && accounts_user_new(site->accounts, TEXT("wang"), ROLE_COMPANY,
                                                     TEXT("QS"), TEXT(GOOD), now, &site->status);
     for (Role role = 0; role < ROLES && fine; role++)
-        fine = accounts_key_new(site->accounts, role, TEXT("QS"), (Text){0}, 0, now, site->keys[role],
-                                &site->status);
+        fine = accounts_key_new(site->accounts, role, TEXT("QS"), (Text){0}, 0, now,
+                                site->keys[role], &site->status);
     ServerOptions options = rig_options(ROUTES(routes));
     if (fine) rig_start(&site->rig, &options, site->accounts);
     *state = site;
@@ -98,7 +99,7 @@ static void each_role_has_the_scopes_that_it_should(void **state) {
     Site *site = *state;
     static const struct {
         const char *line;
-        int status[ROLES];   // regulator, company, laboratory, customs, auditor, operator
+        int status[ROLES]; // regulator, company, laboratory, customs, auditor, operator
     } cells[] = {
         {"GET /read", {200, 200, 200, 200, 200, 200}},
         {"POST /write", {200, 200, 200, 200, 403, 200}},
@@ -127,21 +128,22 @@ static void a_key_that_is_wrong_revoked_or_shown_oddly_lets_nobody_in(void **sta
     assert_true(accounts_key_find(site->accounts, text_of(site->keys[ROLE_COMPANY]), server_now(),
                                   &principal, &site->status));
     assert_true(accounts_key_revoke(site->accounts, principal.number, server_now(), &site->status));
-    assert_int_equal(status_of(site, "GET /read", header, NULL), 401);   // the very next request
+    assert_int_equal(status_of(site, "GET /read", header, NULL), 401); // the very next request
     static const char *const odd[] = {
-        "Authorization: Bearer \r\n", "Authorization: Basic d2FuZzp4\r\n", "Authorization: ytt_c0\r\n",
+        "Authorization: Bearer \r\n", "Authorization: Basic d2FuZzp4\r\n",
+        "Authorization: ytt_c0\r\n",
         "Authorization: Bearer ytt_c0000000000000000000000000000000000000000\r\n"};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         char *answer = ask(site, "GET /read", odd[i], NULL);
         assert_int_equal(rig_status(answer), 401);
         assert_non_null(strstr(answer, "WWW-Authenticate: Bearer\r\n"));
-        assert_null(strstr(answer, "ytt_c0000"));   // never in an error
+        assert_null(strstr(answer, "ytt_c0000")); // never in an error
         free(answer);
     }
     snprintf(header, sizeof header, "Authorization: Bearer %s\r\nAuthorization: Bearer %s\r\n",
              site->keys[ROLE_OPERATOR], site->keys[ROLE_OPERATOR]);
     assert_int_equal(status_of(site, "GET /read", header, NULL), 401);
-    snprintf(header, sizeof header, "/read?key=%s", site->keys[ROLE_OPERATOR]);   // nor in an address
+    snprintf(header, sizeof header, "/read?key=%s", site->keys[ROLE_OPERATOR]); // nor in an address
     char line[320];
     snprintf(line, sizeof line, "GET %s", header);
     assert_int_equal(status_of(site, line, "", NULL), 401);
@@ -168,10 +170,11 @@ static void a_session_is_begun_used_listed_and_ended(void **state) {
     assert_int_equal(status_of(site, "DELETE /api/v1/me/sessions/1", with_origin, NULL), 404);
     assert_int_equal(status_of(site, "DELETE /api/v1/me/sessions/x", with_origin, NULL), 404);
     assert_int_equal(status_of(site, "GET /session", first, NULL), 401);
-    assert_int_equal(status_of(site, "GET /public", first, NULL), 200);   // it may sign in again
+    assert_int_equal(status_of(site, "GET /public", first, NULL), 200); // it may sign in again
     answer = ask(site, "DELETE /api/v1/session", with_origin, NULL);
     assert_int_equal(rig_status(answer), 204);
-    assert_non_null(strstr(answer, "Set-Cookie: ytterby=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"));
+    assert_non_null(
+        strstr(answer, "Set-Cookie: ytterby=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"));
     free(answer);
     assert_int_equal(status_of(site, "GET /session", second, NULL), 401);
 }
@@ -206,7 +209,8 @@ static void a_request_from_another_site_is_refused(void **state) {
         // Signing in is guarded alike.
         status = status_of(site, "POST /api/v1/session", cases[i].headers,
                            "{\"name\":\"wang\",\"password\":\"" GOOD "\"}");
-        if (status != cases[i].status) fail_msg("sign-in with %s gave %d", cases[i].headers, status);
+        if (status != cases[i].status)
+            fail_msg("sign-in with %s gave %d", cases[i].headers, status);
     }
     // Reading is safe, and a program with a key is no browser.
     snprintf(headers, sizeof headers, "%sSec-Fetch-Site: cross-site\r\n", cookie);
@@ -232,7 +236,8 @@ static void only_json_is_taken_for_json(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         snprintf(request, sizeof request,
                  "POST /write HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n%s"
-                 "Content-Length: 2\r\n\r\n{}", site->keys[ROLE_COMPANY], cases[i].type);
+                 "Content-Length: 2\r\n\r\n{}",
+                 site->keys[ROLE_COMPANY], cases[i].type);
         char *answer = rig_ask(&site->rig, request);
         assert_int_equal(rig_status(answer), cases[i].status);
         free(answer);
@@ -241,14 +246,19 @@ static void only_json_is_taken_for_json(void **state) {
 
 static void bodies_of_sign_in_are_read_strictly(void **state) {
     Site *site = *state;
-    static const char *const bad[] = {
-        "{}", "[]", "{\"name\":\"wang\"}", "{\"name\":\"wang\",\"password\":1}", "{\"name\":",
-        "{\"name\":\"wang\",\"password\":\"x\",\"more\":1}",
-        "{\"name\":\"wang\",\"name\":\"li\",\"password\":\"x\"}"};
+    static const char *const bad[] = {"{}",
+                                      "[]",
+                                      "{\"name\":\"wang\"}",
+                                      "{\"name\":\"wang\",\"password\":1}",
+                                      "{\"name\":",
+                                      "{\"name\":\"wang\",\"password\":\"x\",\"more\":1}",
+                                      "{\"name\":\"wang\",\"name\":\"li\",\"password\":\"x\"}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(status_of(site, "POST /api/v1/session", "Origin: http://a:1\r\n", bad[i]), 400);
+        assert_int_equal(status_of(site, "POST /api/v1/session", "Origin: http://a:1\r\n", bad[i]),
+                         400);
     assert_int_equal(status_of(site, "POST /api/v1/session", "Origin: http://a:1\r\n",
-                               "{\"name\":\"wang\",\"password\":\"wrong words here\"}"), 401);
+                               "{\"name\":\"wang\",\"password\":\"wrong words here\"}"),
+                     401);
 }
 
 static void five_wrong_passwords_are_answered_with_a_wait(void **state) {
@@ -274,7 +284,7 @@ static void a_stranger_cannot_send_a_large_body(void **state) {
     static const char line[] = "POST /write HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\n"
                                "Content-Type: application/json\r\nContent-Length: 100000\r\n";
     snprintf(request, sizeof request, "%s\r\n", line);
-    char *answer = rig_ask(&site->rig, request);   // refused before a byte of it was taken
+    char *answer = rig_ask(&site->rig, request); // refused before a byte of it was taken
     assert_int_equal(rig_status(answer), 413);
     free(answer);
     int fd = rig_connect(&site->rig);

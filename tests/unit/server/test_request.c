@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+
 #include <cmocka.h>
+
 #include "server/request.h"
+#include <stdio.h>
 
 // Feeds all bytes in pieces of `piece`; stops at the first whole request or refusal.
 static ParseStep feed(RequestParser *parser, const char *bytes, size_t length, size_t piece,
@@ -27,26 +29,33 @@ typedef struct Malformed {
     const char *what;
     const char *bytes;
     size_t length;
-    int status;   // what the client is told
+    int status; // what the client is told
 } Malformed;
 
-#define BAD(what, bytes, status) {what, bytes, sizeof(bytes) - 1, status}
+#define BAD(what, bytes, status)                                                                   \
+    { what, bytes, sizeof(bytes) - 1, status }
 #define H "Host: a\r\n"
 
 static const Malformed malformed[] = {
     BAD("Content-Length and Transfer-Encoding",
-        "POST / HTTP/1.1\r\n" H "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        "POST / HTTP/1.1\r\n" H "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400),
     BAD("Transfer-Encoding and Content-Length",
-        "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400),
+        "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
+        400),
     BAD("two different Content-Lengths",
         "POST / HTTP/1.1\r\n" H "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
     BAD("two equal Content-Lengths",
         "POST / HTTP/1.1\r\n" H "Content-Length: 2\r\nContent-Length: 2\r\n\r\nab", 400),
     BAD("a list of Content-Lengths", "POST / HTTP/1.1\r\n" H "Content-Length: 2, 2\r\n\r\nab", 400),
-    BAD("Content-Length with a plus", "POST / HTTP/1.1\r\n" H "Content-Length: +5\r\n\r\nabcde", 400),
-    BAD("Content-Length with a minus", "POST / HTTP/1.1\r\n" H "Content-Length: -5\r\n\r\nabcde", 400),
-    BAD("Content-Length in hexadecimal", "POST / HTTP/1.1\r\n" H "Content-Length: 0x5\r\n\r\nabcde", 400),
-    BAD("Content-Length with a blank inside", "POST / HTTP/1.1\r\n" H "Content-Length: 1 2\r\n\r\na", 400),
+    BAD("Content-Length with a plus", "POST / HTTP/1.1\r\n" H "Content-Length: +5\r\n\r\nabcde",
+        400),
+    BAD("Content-Length with a minus", "POST / HTTP/1.1\r\n" H "Content-Length: -5\r\n\r\nabcde",
+        400),
+    BAD("Content-Length in hexadecimal", "POST / HTTP/1.1\r\n" H "Content-Length: 0x5\r\n\r\nabcde",
+        400),
+    BAD("Content-Length with a blank inside",
+        "POST / HTTP/1.1\r\n" H "Content-Length: 1 2\r\n\r\na", 400),
     BAD("an empty Content-Length", "POST / HTTP/1.1\r\n" H "Content-Length: \r\n\r\n", 400),
     BAD("a Content-Length beyond 64 bits",
         "POST / HTTP/1.1\r\n" H "Content-Length: 99999999999999999999\r\n\r\n", 400),
@@ -69,7 +78,8 @@ static const Malformed malformed[] = {
     BAD("a negative chunk size",
         "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n-3\r\nabc\r\n0\r\n\r\n", 400),
     BAD("a chunk size beyond 64 bits",
-        "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1ffffffffffffffff\r\nabc\r\n", 400),
+        "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1ffffffffffffffff\r\nabc\r\n",
+        400),
     BAD("a chunk longer than its size",
         "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", 400),
     BAD("a chunk that ends in a bare line feed",
@@ -80,17 +90,18 @@ static const Malformed malformed[] = {
         "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n3 \r\nabc\r\n0\r\n\r\n", 400),
     BAD("a chunk extension",
         "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\n\r\n", 400),
-    BAD("a trailer",
-        "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n0\r\nX: a\r\n\r\n", 400),
+    BAD("a trailer", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n0\r\nX: a\r\n\r\n",
+        400),
     BAD("Transfer-Encoding twice",
         "POST / HTTP/1.1\r\n" H
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400),
     BAD("Transfer-Encoding of another kind",
         "POST / HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
     BAD("Transfer-Encoding that only begins like chunked",
         "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunkedx\r\n\r\n0\r\n\r\n", 400),
-    BAD("Transfer-Encoding identity",
-        "POST / HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n\r\n", 400),
+    BAD("Transfer-Encoding identity", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n\r\n",
+        400),
     BAD("Transfer-Encoding in HTTP/1.0",
         "POST / HTTP/1.0\r\n" H "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     BAD("no Host", "GET / HTTP/1.1\r\nX: a\r\n\r\n", 400),
@@ -126,7 +137,8 @@ static const Malformed malformed[] = {
     BAD("TRACE", "TRACE / HTTP/1.1\r\n" H "\r\n", 405),
     BAD("CONNECT", "CONNECT a:1 HTTP/1.1\r\n" H "\r\n", 405),
     BAD("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
-    BAD("an unknown expectation", "POST / HTTP/1.1\r\n" H "Expect: a\r\nContent-Length: 1\r\n\r\na", 417),
+    BAD("an unknown expectation", "POST / HTTP/1.1\r\n" H "Expect: a\r\nContent-Length: 1\r\n\r\na",
+        417),
 };
 enum { MALFORMED = sizeof malformed / sizeof *malformed };
 
@@ -162,7 +174,8 @@ static void a_refused_parser_stays_refused(void **state) {
     request_init(&parser);
     assert_int_equal(feed(&parser, " ", 1, 1, &used), PARSE_REFUSED);
     request_next(&parser);
-    assert_int_equal(feed(&parser, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 27, 99, &used), PARSE_REFUSED);
+    assert_int_equal(feed(&parser, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 27, 99, &used),
+                     PARSE_REFUSED);
     request_done(&parser);
 }
 
@@ -176,7 +189,7 @@ static void a_request_is_read_alike_in_pieces_of_any_size(void **state) {
         size_t used;
         request_init(&parser);
         assert_int_equal(feed(&parser, bytes, sizeof bytes - 1, piece, &used), PARSE_DONE);
-        assert_int_equal(used, sizeof bytes - 1 - 3);   // the next request is not touched
+        assert_int_equal(used, sizeof bytes - 1 - 3); // the next request is not touched
         const Request *request = &parser.request;
         assert_int_equal(request->method, METHOD_POST);
         assert_true(text_equal(request->path, TEXT("/a/b")));
@@ -237,14 +250,15 @@ static void limits_are_refused_by_name(void **state) {
     length = snprintf(bytes, sizeof bytes, "GET /");
     memset(bytes + length, 'x', REQUEST_TARGET_MAX);
     length += REQUEST_TARGET_MAX;
-    length += snprintf(bytes + length, sizeof bytes - (size_t)length, " HTTP/1.1\r\nHost: a\r\n\r\n");
+    length +=
+        snprintf(bytes + length, sizeof bytes - (size_t)length, " HTTP/1.1\r\nHost: a\r\n\r\n");
     request_init(&parser);
     assert_int_equal(feed(&parser, bytes, (size_t)length, 1000, &used), PARSE_REFUSED);
     assert_int_equal(parser.refusal, 414);
     request_done(&parser);
 
-    length = snprintf(bytes, sizeof bytes,
-                      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n");
+    length =
+        snprintf(bytes, sizeof bytes, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n");
     request_init(&parser);
     assert_int_equal(feed(&parser, bytes, (size_t)length, 1000, &used), PARSE_REFUSED);
     assert_int_equal(parser.refusal, 413);
@@ -261,8 +275,9 @@ static void limits_are_refused_by_name(void **state) {
 
 static void upgrades_are_ignored(void **state) {
     (void)state;
-    static const char bytes[] = "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
-                                "Content-Length: 1\r\n\r\nz";
+    static const char bytes[] =
+        "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
+        "Content-Length: 1\r\n\r\nz";
     RequestParser parser;
     size_t used;
     request_init(&parser);

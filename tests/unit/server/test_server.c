@@ -1,9 +1,9 @@
 // The server on real sockets of loopback.
 #include "harness.h"
+#include "server/sse.h"
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include "server/sse.h"
 
 static void say_hello(Exchange *exchange) {
     buffer_string(&exchange->response.text, "hello");
@@ -43,19 +43,25 @@ static void wait_at_gate(Exchange *exchange) {
     pthread_mutex_lock(&gate);
     gate_waiting++;
     pthread_cond_broadcast(&gate_moved);
-    while (!gate_open) pthread_cond_wait(&gate_moved, &gate);
+    while (!gate_open)
+        pthread_cond_wait(&gate_moved, &gate);
     gate_waiting--;
     pthread_mutex_unlock(&gate);
     buffer_string(&exchange->response.text, "slow");
 }
 
-static void after_gate(Exchange *exchange) { exchange->response.content_type = "text/plain"; }
+static void after_gate(Exchange *exchange) {
+    exchange->response.content_type = "text/plain";
+}
 
-static void say_slowly(Exchange *exchange) { exchange_later(exchange, wait_at_gate, after_gate); }
+static void say_slowly(Exchange *exchange) {
+    exchange_later(exchange, wait_at_gate, after_gate);
+}
 
 static void gate_until_waiting(int count) {
     pthread_mutex_lock(&gate);
-    while (gate_waiting < count) pthread_cond_wait(&gate_moved, &gate);
+    while (gate_waiting < count)
+        pthread_cond_wait(&gate_moved, &gate);
     pthread_mutex_unlock(&gate);
 }
 
@@ -82,7 +88,8 @@ static const Route routes[] = {
 static void expect(const Rig *rig, const char *request, int status, const char *holds) {
     char *answer = rig_ask(rig, request);
     if (rig_status(answer) != status) fail_msg("%s\ngave %s", request, answer);
-    if (holds && !strstr(answer, holds)) fail_msg("%s\ngave %s\nwithout %s", request, answer, holds);
+    if (holds && !strstr(answer, holds))
+        fail_msg("%s\ngave %s\nwithout %s", request, answer, holds);
     free(answer);
 }
 
@@ -105,20 +112,26 @@ static void every_answer_has_the_security_headers(void **state) {
         {"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405},
         {"GET / HTTP/1.1\nHost: a\n\n", 400},
         {"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505},
-        {"POST /body HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\nContent-Length: 9999999\r\n\r\n", 413},
+        {"POST /body HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\nContent-Length: 9999999\r\n\r\n",
+         413},
         {"POST /body HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\nContent-Length: 1\r\n\r\nx", 415},
         {"POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 403},
     };
     static const char *const headers[] = {
-        "Content-Security-Policy: default-src 'none';", "X-Content-Type-Options: nosniff\r\n",
-        "Referrer-Policy: no-referrer\r\n",             "Cross-Origin-Opener-Policy: same-origin\r\n",
-        "Cross-Origin-Resource-Policy: same-origin\r\n", "Cache-Control: no-store\r\n",
-        "frame-ancestors 'none'",                        "require-trusted-types-for 'script'",
+        "Content-Security-Policy: default-src 'none';",
+        "X-Content-Type-Options: nosniff\r\n",
+        "Referrer-Policy: no-referrer\r\n",
+        "Cross-Origin-Opener-Policy: same-origin\r\n",
+        "Cross-Origin-Resource-Policy: same-origin\r\n",
+        "Cache-Control: no-store\r\n",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (size_t h = 0; h < sizeof headers / sizeof *headers; h++)
             expect(&rig, cases[i].request, cases[i].status, headers[h]);
-    expect(&rig, GET("/nowhere"), 404, "{\"error\":{\"code\":\"not_found\",\"message\":\"no such thing\"");
+    expect(&rig, GET("/nowhere"), 404,
+           "{\"error\":{\"code\":\"not_found\",\"message\":\"no such thing\"");
     rig_stop(&rig);
 }
 
@@ -132,12 +145,13 @@ static void head_has_the_length_and_no_body(void **state) {
     char *answer = rig_answer(fd, true);
     assert_non_null(strstr(answer, "Content-Length: 5\r\n"));
     free(answer);
-    rig_say(fd, GET("/hello"));   // the line is still good, so no body came
+    rig_say(fd, GET("/hello")); // the line is still good, so no body came
     answer = rig_answer(fd, false);
     assert_int_equal(rig_status(answer), 200);
     free(answer);
     close(fd);
-    expect(&rig, "OPTIONS /hello HTTP/1.1\r\nHost: a\r\n\r\n", 204, "Allow: OPTIONS, GET, HEAD\r\n");
+    expect(&rig, "OPTIONS /hello HTTP/1.1\r\nHost: a\r\n\r\n", 204,
+           "Allow: OPTIONS, GET, HEAD\r\n");
     rig_stop(&rig);
 }
 
@@ -165,7 +179,7 @@ static void pipelined_requests_are_answered_in_order(void **state) {
 
 static void a_client_that_does_not_read_is_not_read_from(void **state) {
     (void)state;
-    enum { REQUESTS = 4000 };   // 128 MiB of answers
+    enum { REQUESTS = 4000 }; // 128 MiB of answers
     Rig rig;
     ServerOptions options = rig_options(ROUTES(routes));
     rig_start(&rig, &options, NULL);
@@ -175,7 +189,8 @@ static void a_client_that_does_not_read_is_not_read_from(void **state) {
     char *requests = malloc(all);
     for (int i = 0; i < REQUESTS; i++)
         memcpy(requests + (size_t)i * (sizeof request - 1), request, sizeof request - 1);
-    // Send until nothing more is taken for a whole second: the sockets are full, and so is the server.
+    // Send until nothing more is taken for a whole second: the sockets are full, and so is the
+    // server.
     struct timeval patience = {.tv_usec = 300000};
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     int small = 1 << 16;
@@ -210,7 +225,7 @@ static void malformed_requests_are_refused_and_others_served(void **state) {
     rig_start(&rig, &options, NULL);
     int good = rig_connect(&rig);
     static const char *const bad[] = {
-        "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nTransfer-Encoding: x\r\n\r\n",
         "GET /hello HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
         "GET /hello HTTP/1.1\r\n\r\n",
         "nonsense",
@@ -301,8 +316,10 @@ static void a_client_that_waits_to_send_its_body_is_told_to_go_on(void **state) 
     ServerOptions options = rig_options(ROUTES(routes));
     rig_start(&rig, &options, NULL);
     int fd = rig_connect(&rig);
-    rig_say(fd, "POST /body HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\nContent-Type: application/json\r\n"
-                "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    rig_say(
+        fd,
+        "POST /body HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\nContent-Type: application/json\r\n"
+        "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     char *answer = rig_answer(fd, false);
     assert_int_equal(rig_status(answer), 100);
     free(answer);
@@ -340,7 +357,8 @@ static void who_asks_too_much_is_told_when_to_come_back(void **state) {
     options.limit_per_second = 1;
     options.limit_burst = 3;
     rig_start(&rig, &options, NULL);
-    for (int i = 0; i < 3; i++) expect(&rig, GET("/hello"), 200, NULL);
+    for (int i = 0; i < 3; i++)
+        expect(&rig, GET("/hello"), 200, NULL);
     expect(&rig, GET("/hello"), 429, "Retry-After: 1\r\n");
     rig_stop(&rig);
 }
@@ -355,7 +373,7 @@ static void slow_work_does_not_hold_up_others(void **state) {
     rig_say(slow, GET("/slow") GET("/hello"));
     rig_say(gone, GET("/slow"));
     gate_until_waiting(2);
-    close(gone);   // nobody will read that answer
+    close(gone); // nobody will read that answer
     expect(&rig, GET("/hello"), 200, "hello");
     gate_set(1);
     char *answer = rig_answer(slow, false);
@@ -384,7 +402,7 @@ static void a_stop_finishes_what_is_under_way(void **state) {
     rig_say(slow, GET("/slow"));
     gate_until_waiting(1);
     server_stop(rig.server);
-    assert_true(rig_is_closed(idle));   // closed at once, while the other is still worked on
+    assert_true(rig_is_closed(idle)); // closed at once, while the other is still worked on
     gate_set(1);
     answer = rig_answer(slow, false);
     assert_non_null(strstr(answer, "\r\n\r\nslow"));
@@ -440,11 +458,11 @@ static void streams_tell_numbers_and_topics_and_what_was_missed(void **state) {
     server_tell(rig.server, 7, TOPIC_LOT | TOPIC_QUOTA);
     await(fd, "id: 7\nevent: book\ndata: {\"as_of\":7,\"topics\":[\"lot\",\"quota\"]}\n\n");
     close(fd);
-    fd = rig_connect(&rig);   // who has seen 6 is told at once
+    fd = rig_connect(&rig); // who has seen 6 is told at once
     rig_say(fd, "GET /stream HTTP/1.1\r\nHost: a\r\nLast-Event-ID: 6\r\n\r\n");
     await(fd, "{\"as_of\":7,\"topics\":[\"record\",\"lot\",\"hold\",\"quota\",\"finding\"]}");
     close(fd);
-    fd = rig_connect(&rig);   // who has seen 7 is not
+    fd = rig_connect(&rig); // who has seen 7 is not
     rig_say(fd, "GET /stream HTTP/1.1\r\nHost: a\r\nLast-Event-ID: 7\r\n\r\n");
     await(fd, "retry: 1000\n\n: still here\n\n");
     close(fd);
@@ -507,7 +525,7 @@ static void connections_beyond_the_limit_are_closed_at_once(void **state) {
 // Lines that say nothing: others are served as before (R18).
 static void hundreds_of_idle_lines_hold_up_nobody(void **state) {
     (void)state;
-    enum { LINES = 400 };   // twice as many descriptors are in this process, which may have 1,024
+    enum { LINES = 400 }; // twice as many descriptors are in this process, which may have 1,024
     Rig rig;
     ServerOptions options = rig_options(ROUTES(routes));
     rig_start(&rig, &options, NULL);
@@ -517,7 +535,8 @@ static void hundreds_of_idle_lines_hold_up_nobody(void **state) {
         rig_say(lines[i], "GET /hello HTTP/1.1\r\n");
     }
     expect(&rig, GET("/hello"), 200, "hello");
-    for (int i = 0; i < LINES; i++) close(lines[i]);
+    for (int i = 0; i < LINES; i++)
+        close(lines[i]);
     rig_stop(&rig);
 }
 
@@ -625,8 +644,8 @@ static void tls_serves_the_same_with_hsts(void **state) {
 
 static void an_address_that_cannot_be_used_is_said(void **state) {
     (void)state;
-    static const char *const bad[] = {"", "x", "127.0.0.1", "127.0.0.1:", "localhost:1", ":80",
-                                      "127.0.0.1:99999", "[::1:80"};
+    static const char *const bad[] = {
+        "", "x", "127.0.0.1", "127.0.0.1:", "localhost:1", ":80", "127.0.0.1:99999", "[::1:80"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ServerOptions options = rig_options(ROUTES(routes));
         Status status = {0};
