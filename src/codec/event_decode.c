@@ -207,7 +207,7 @@ bool take_whole_event(Decoder *d, uint32_t token, Event *event) {
     if (!read_kind(d, token, &kind)) return false;
     memset(event, 0, sizeof *event);
     event->kind = kind;
-    event->bytes = token == 0 ? d->json.text : json_bytes(&d->json, token);
+    event->bytes = json_bytes(&d->json, token);
     event->valid_from = DAY_FIRST;
     event->valid_to = DAY_LAST;
     event->hold_sigma = event->flag_sigma = POLICY_KEEP;
@@ -230,6 +230,13 @@ bool take_whole_event(Decoder *d, uint32_t token, Event *event) {
     return true;
 }
 
+// What is committed to is the object alone, from its brace to its brace: in an export nothing else
+// could be given back.
+static bool is_bare(Decoder *d, Text bytes) {
+    if (json_bytes(&d->json, 0).length == bytes.length || json_type(&d->json, 0) != JSON_OBJECT) return true;
+    return fail_value(d, 0, "the object alone, from \"{\" to \"}\"", "blanks stand before or behind the event");
+}
+
 bool event_decode(Text bytes, Arena *arena, Event *event, Status *status) {
     if (bytes.length > EVENT_BYTES_LARGE_MAX) {
         status_set(status, STATUS_LIMIT, "an event of %zu bytes is too long", bytes.length);
@@ -240,7 +247,8 @@ bool event_decode(Text bytes, Arena *arena, Event *event, Status *status) {
     Decoder d = {.arena = arena, .status = status ? status : &unasked, .insist_member = JSON_NONE};
     json_init_lent(&d.json, TOKENS_MAX, lent, TOKENS_LENT);
     d.json.one_line = true;   // so that one event is one line
-    bool good = json_read(&d.json, bytes, d.status) && take_whole_event(&d, 0, event);
+    bool good = json_read(&d.json, bytes, d.status) && is_bare(&d, bytes) &&
+                take_whole_event(&d, 0, event);
     json_done(&d.json);
     return good;
 }

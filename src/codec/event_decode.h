@@ -15,6 +15,7 @@ enum {
     EVENT_TEXT_BYTES_MAX = 200
 };
 
+// `bytes` are the object alone: no blanks before or behind, no byte below 0x20.
 // `event` borrows from `bytes` and `arena`. On failure `status->where` is the RFC 6901 pointer of the
 // member ("" for the whole event; for what is not even JSON, line, column and byte), message and hint
 // say what is wrong and what would be right; `event` is then undefined.

@@ -243,9 +243,8 @@ static const char *const form_names[] = {"signed/1", "event/1", "record/1", "che
 
 // An envelope says so first: {"ytterby":
 static bool is_envelope(Text line) {
-    size_t at = 0;
-    while (at < line.length && line.at[at] == ' ') at++;
-    if (at == line.length || line.at[at++] != '{') return false;
+    if (line.length == 0 || line.at[0] != '{') return false;
+    size_t at = 1;
     while (at < line.length && line.at[at] == ' ') at++;
     return text_begins((Text){line.at + at, line.length - at}, TEXT("\"ytterby\""));
 }
@@ -263,7 +262,14 @@ static bool read_envelope(Decoder *d, EventLine *line) {
     return fail_value(d, form, hint, "unknown form of line %.*s", TEXT_ARG(given));
 }
 
+static Text without_blanks(Text line) {
+    while (line.length > 0 && line.at[0] == ' ') line.at++, line.length--;
+    while (line.length > 0 && line.at[line.length - 1] == ' ') line.length--;
+    return line;
+}
+
 bool event_line_read(Text line, Arena *arena, EventLine *out, Status *status) {
+    line = without_blanks(line);
     *out = (EventLine){.form = LINE_PLAIN, .event = line};
     if (!is_envelope(line)) return true;
     if (line.length > LINE_BYTES_MAX) {

@@ -4,8 +4,8 @@
 //   {"ytterby":"event/1","recorded","by","event":{..}}         the simulator's; only in a trial book
 //   {"ytterby":"record/1","seq","batch","logic","flags","recorded","salts":[a,b],"decision","event":{..}}
 //   {"ytterby":"checkpoint/1","note"}                          ends an export
-// The event's bytes are those of the `event` value exactly as they stand in the line; they are decoded
-// by event_decode(). Bytes are base64, keys 64 hexadecimal digits, times RFC 3339 (docs/format.md).
+// The event's bytes are those of the object exactly as they stand in the line, without blanks before or
+// behind it; they are decoded by event_decode(). Bytes are base64, keys 64 hexadecimal digits, times RFC 3339 (docs/format.md).
 #pragma once
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -46,7 +46,8 @@ typedef struct EventLine {
 // Takes the next line off `rest`, without its LF or CR LF; blank lines are passed over. `number` counts
 // every line from 1. False at the end.
 bool event_lines_next(Text *rest, Text *line, unsigned long *number);
-// Reads one line; what it points to lies in the line or in `arena`. A plain line is not looked into.
+// Reads one line; what it points to lies in the line or in `arena`. A plain line is not
+// looked into.
 MUST_CHECK bool event_line_read(Text line, Arena *arena, EventLine *out, Status *status);
 // Appends the line and an LF.
 bool event_line_write(const EventLine *line, Buffer *out);

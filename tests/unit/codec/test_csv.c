@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <glob.h>
 #include <stdio.h>
 #include <cmocka.h>
 #include "codec/csv.h"
@@ -116,10 +117,31 @@ static void what_is_written_reads_back_and_is_no_formula(void **state) {
     buffer_done(&out);
 }
 
+static void every_table_of_the_reference_data_reads(void **state) {
+    (void)state;
+    glob_t found;
+    assert_int_equal(glob("data/reference/*.csv", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        FILE *file = fopen(found.gl_pathv[i], "rb");
+        assert_non_null(file);
+        static char text[1 << 20];
+        size_t length = fread(text, 1, sizeof text, file);
+        fclose(file);
+        csv_init(&csv, (Text){text, length}, &arena);
+        CsvNext next = csv_header(&csv, &status) ? CSV_ROW : CSV_FAILED;
+        while (next == CSV_ROW) next = csv_next(&csv, &status);
+        if (next == CSV_FAILED) fail_msg("%s: %s, %s", found.gl_pathv[i], status.message, status.where);
+        assert_true(csv.row > 2);
+    }
+    assert_true(found.gl_pathc >= 9);
+    globfree(&found);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(quotes_breaks_and_separators_stay_in_their_field, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_a_table_is_refused_with_its_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_table_of_the_reference_data_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_hold, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_written_reads_back_and_is_no_formula, setup, teardown),
     };

@@ -228,6 +228,7 @@ static void an_error_names_the_member_and_what_would_be_right(void **state) {
     refuse(with("zzzzzzzz", ""), "/kind", "unknown kind", "one of book, party");
     refuse("{\"v\":1,\"id\":\"e\"}", "/kind", "lacks its member \"kind\"", "docs/events.md");
     refuse("[]", "", "an array stands here", "an event");
+    refuse(" {\"v\":1} ", "", "blanks stand before or behind", "the object alone");
     refuse("{\"v\":1,", "line 1, column 8 (byte 7)", "ends too early", "");
     refuse("{\"v\":1,\n\"kind\":\"ship\"}", "line 1, column 8 (byte 7)", "0x0A", "");
     refuse(with("charge", "\"facility\":\"F\",\"pool\":\"NORTH:P\",\"inputs\":[{\"lot\":\"NORTH:A\"},{\"lot\":\"NORTH:B\",\"nett\":\"1\"}]"),
