@@ -1,5 +1,6 @@
 // Who may do what, asked over real sockets: keys, cookies, scopes, other sites (S2, S3, S5, S6).
 #include "harness.h"
+#include "server/identity.h"
 #include "server/routes.h"
 
 #define GOOD "four unrelated words"
@@ -320,6 +321,19 @@ static void a_denial_stands_in_the_audit_trail(void **state) {
     assert_true(found);
 }
 
+// Under TLS the cookie is bound to this host and to TLS by its very name.
+static void under_tls_the_cookie_is_host_bound_and_secure(void **state) {
+    (void)state;
+    Server server = {.tls = (SSL_CTX *)&server};
+    Exchange exchange = {.server = &server};
+    response_init(&exchange.response);
+    identity_set_cookie(&exchange, "secret");
+    assert_true(text_equal(buffer_view(&exchange.response.headers),
+                           TEXT("Set-Cookie: __Host-ytterby=secret; Path=/; HttpOnly; "
+                                "SameSite=Strict; Secure\r\n")));
+    response_done(&exchange.response);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_site, close_site)
 
 int main(void) {
@@ -333,6 +347,7 @@ int main(void) {
         TEST(five_wrong_passwords_are_answered_with_a_wait),
         TEST(a_stranger_cannot_send_a_large_body),
         TEST(a_denial_stands_in_the_audit_trail),
+        cmocka_unit_test(under_tls_the_cookie_is_host_bound_and_secure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
