@@ -245,15 +245,15 @@ const use = (ledger, ore_class, allotted, drawn, steps) => ({
     })),
 });
 const QUOTA = [
-    use("mining", "rock_type", 50_400_000, 42_180_000, 6),
-    use("mining", "ion_adsorption", 1_260_000, 1_193_000, 6),
+    use("mining", "rock", 50_400_000, 42_180_000, 6),
+    use("mining", "ion", 1_260_000, 1_193_000, 6),
     use("separation", null, 48_900_000, 40_010_500, 7),
 ];
 
 // Lots: enough of them to fill a page.
-const STAGES = ["ore_product", "compound", "metal", "alloy", "magnet", "scrap"];
+const STAGES = ["ore product", "compound", "metal", "alloy", "magnet", "scrap"];
 const MATERIAL = {
-    ore_product: ["concentrate", "Bastnaesite concentrate"],
+    "ore product": ["concentrate", "Bastnaesite concentrate"],
     compound: ["ndpr-oxide", "Nd-Pr oxide"],
     metal: ["ndpr-metal", "Nd-Pr metal"],
     alloy: ["ndfeb-strip", "NdFeB strip cast"],
@@ -281,7 +281,7 @@ const LOTS = Array.from({ length: 340 }, (_, i) => {
         facility: state === "in_transit" ? null : place.id,
         facility_name: state === "in_transit" ? null : place.name,
         made: `2026-${String(12 - (i % 12)).padStart(2, "0")}-${String(1 + (i % 28)).padStart(2, "0")}`,
-        custody: stage === "magnet" ? "mass_balance" : "segregated",
+        custody: stage === "magnet" ? "mass balance" : "segregated",
         basis: i % 31 === 3 ? "declared" : "assayed",
         state,
         record: AS_OF - i * 11,
@@ -498,24 +498,24 @@ function trace(l, direction) {
             }),
             n("7", 3, "scrap", "", 0.25, {
                 facility_name: null,
-                source: "production_scrap",
+                source: "production scrap",
                 lots: 31,
             }),
-            n("8", 4, "ore_product", "Baiyun mine", 0.52, {
+            n("8", 4, "ore product", "Baiyun mine", 0.52, {
                 facility: "north:bayan",
                 source: "baiyun-west",
                 material: "concentrate",
                 material_name: "bastnaesite concentrate",
                 lots: 180,
             }),
-            n("9", 4, "ore_product", "Longnan leach field", 0.2, {
+            n("9", 4, "ore product", "Longnan leach field", 0.2, {
                 facility: "south:longnan",
                 source: "longnan-1",
                 material: "carbonate",
                 material_name: "mixed carbonate",
                 lots: 90,
             }),
-            n("10", 4, "ore_product", "", 0.03, { facility_name: null, others: 3, lots: 8 }),
+            n("10", 4, "ore product", "", 0.03, { facility_name: null, others: 3, lots: 8 }),
         ],
         edges: [
             e("1", "0", 1),
@@ -545,9 +545,9 @@ function trace(l, direction) {
                 ],
             ],
             [
-                "production_scrap",
+                "production scrap",
                 null,
-                "production_scrap",
+                "production scrap",
                 null,
                 0.19,
                 [
@@ -571,9 +571,9 @@ function trace(l, direction) {
                 ],
             ],
             [
-                "post_consumer",
+                "post-consumer",
                 null,
-                "post_consumer",
+                "post-consumer",
                 null,
                 0.06,
                 [
@@ -783,7 +783,7 @@ function answer(parts, query, who) {
                 separation_kg: kg(3_150_000 + 100_000 * ((i * 3) % 7)),
             })),
             stock: [
-                ["ore_product", 38_400_000, 0],
+                ["ore product", 38_400_000, 0],
                 ["compound", 20_110_000, 4120],
                 ["metal", 402_700, 0],
                 ["alloy", 233_100, 0],
@@ -859,7 +859,7 @@ function answer(parts, query, who) {
                 ["ndpr-oxide", "Nd-Pr oxide", "compound", "lots"],
                 ["ndpr-oxide", "Nd-Pr oxide", "compound", "pools"],
                 ["swarf", "Magnet swarf", "scrap", "lots"],
-                ["carbonate", "Mixed carbonate", "ore_product", "transit"],
+                ["carbonate", "Mixed carbonate", "ore product", "transit"],
             ].map(([material, material_name, stage, place], i) => ({
                 material,
                 material_name,

@@ -478,19 +478,19 @@ export interface components {
          * @description B11: what decides the quota ledger and what may be merged
          * @enum {string}
          */
-        Stage: "ore" | "ore_product" | "compound" | "metal" | "alloy" | "magnet" | "article" | "scrap" | "residue" | "reagent" | "other";
+        Stage: "unknown" | "ore" | "ore product" | "compound" | "metal" | "alloy" | "magnet" | "article" | "scrap" | "residue" | "reagent" | "other";
         /** @enum {string} */
         Ledger: "mining" | "separation" | "export";
         /**
          * @description rock-type (light) or ion-adsorption ore
          * @enum {string}
          */
-        OreClass: "rock_type" | "ion_adsorption";
+        OreClass: "rock" | "ion";
         /**
          * @description ISO 22095
          * @enum {string}
          */
-        CustodyModel: "identity_preserved" | "segregated" | "controlled_blending" | "mass_balance" | "book_and_claim";
+        CustodyModel: "identity preserved" | "segregated" | "controlled blending" | "mass balance" | "book and claim" | "unstated";
         /**
          * @description within: inside the usual limit; near: between the usual and the alarm limit; beyond: outside the alarm limit; no_stocktake: nothing was counted, so nothing is said
          * @enum {string}
@@ -575,7 +575,7 @@ export interface components {
                 offset: string;
             };
             /** @description the scopes of the routes that this principal may use */
-            may: ("read" | "write" | "sessions")[];
+            may: ("read" | "write" | "session" | "operate")[];
         };
         Session: {
             /** @description names the session, is not its secret */
@@ -891,7 +891,7 @@ export interface components {
             made: components["schemas"]["Day"];
             custody: components["schemas"]["CustodyModel"];
             /** @enum {string} */
-            basis: "assayed" | "calculated" | "declared" | "reference";
+            basis: "assayed" | "calculated" | "declared" | "reference" | "nothing";
             /** @enum {string} */
             state: "free" | "held" | "in_transit" | "used_up";
             record: components["schemas"]["Seq"];
@@ -981,7 +981,7 @@ export interface components {
             facility_name: string | null;
             material: components["schemas"]["Id"] | null;
             material_name: string | null;
-            /** @description a source's id, or the word for where it came from: opening, found, post_consumer, production_scrap, reagent, import, outside */
+            /** @description a source's id, or the word for where it came from: opening, found, post-consumer, production scrap, reagent, import, outside */
             source: string | null;
             lots: number;
             lot: components["schemas"]["Id"] | null;
@@ -1012,7 +1012,7 @@ export interface components {
                 source: string;
                 source_name: string | null;
                 /** @enum {string} */
-                kind: "licensed" | "unlicensed" | "opening" | "found" | "post_consumer" | "production_scrap" | "reagent" | "import" | "outside" | "hidden";
+                kind: "licensed" | "unlicensed" | "opening" | "found" | "post-consumer" | "production scrap" | "reagent" | "import" | "outside" | "hidden";
                 licence: components["schemas"]["Id"] | null;
                 share: components["schemas"]["Share"];
                 reo_kg: components["schemas"]["Mass"];

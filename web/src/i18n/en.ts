@@ -343,8 +343,8 @@ export const en = {
     "ledger.mining": "Mining",
     "ledger.separation": "Separation",
     "ledger.export": "Export",
-    "ore.rock_type": "rock-type",
-    "ore.ion_adsorption": "ion-adsorption",
+    "ore.rock": "rock-type",
+    "ore.ion": "ion-adsorption",
 
     "log.title": "Records, newest first",
     "log.record": "record {n}",
@@ -461,6 +461,9 @@ export const en = {
 
     "kind.mine_rock": "rock-type mine",
     "kind.mine_ion": "ion-adsorption mine",
+    "kind.mining": "mine",
+    "kind.recycling": "recycler",
+    "kind.trade": "trader",
     "kind.separation": "separation",
     "kind.metal": "metal",
     "kind.alloy": "alloy",
@@ -490,6 +493,7 @@ export const en = {
     "stage.scrap": "scrap",
     "stage.residue": "residue",
     "stage.reagent": "reagent",
+    "stage.unknown": "unknown stage",
     "stage.other": "other",
 
     "custody.identity_preserved": "identity preserved",
@@ -498,6 +502,8 @@ export const en = {
     "custody.mass_balance": "mass balance",
     "custody.book_and_claim": "book and claim",
 
+    "custody.unstated": "custody not stated",
+    "basis.nothing": "content not stated",
     "basis.assayed": "assayed",
     "basis.calculated": "calculated",
     "basis.declared": "declared only",

@@ -32,10 +32,10 @@ export function t(key: Key, values: Values = {}): string {
     return say(catalogue.value[key], values, language.value);
 }
 
-/** The text of a word that the API gives ("ion_adsorption"), or the word itself where no catalogue
+/** The text of a word that the API gives ("ore product"), or the word itself where no catalogue
  *  knows it. */
 export function word(kind: string, value: string): string {
-    const key = `${kind}.${value}`;
+    const key = `${kind}.${value.replaceAll(/[ -]/g, "_")}`;
     return key in en ? t(key as Key) : value.replaceAll("_", " ");
 }
 

@@ -336,8 +336,8 @@ export const zh = {
     "ledger.mining": "开采",
     "ledger.separation": "冶炼分离",
     "ledger.export": "出口",
-    "ore.rock_type": "岩矿型",
-    "ore.ion_adsorption": "离子型",
+    "ore.rock": "岩矿型",
+    "ore.ion": "离子型",
 
     "log.title": "记录，最新者在前",
     "log.record": "记录 {n}",
@@ -453,6 +453,9 @@ export const zh = {
 
     "kind.mine_rock": "岩矿型矿山",
     "kind.mine_ion": "离子型矿山",
+    "kind.mining": "矿山",
+    "kind.recycling": "综合利用",
+    "kind.trade": "贸易商",
     "kind.separation": "冶炼分离",
     "kind.metal": "金属",
     "kind.alloy": "合金",
@@ -482,6 +485,7 @@ export const zh = {
     "stage.scrap": "废料",
     "stage.residue": "尾渣",
     "stage.reagent": "试剂",
+    "stage.unknown": "阶段不明",
     "stage.other": "其他",
 
     "custody.identity_preserved": "身份保持",
@@ -490,6 +494,8 @@ export const zh = {
     "custody.mass_balance": "质量平衡",
     "custody.book_and_claim": "记账声明",
 
+    "custody.unstated": "监管链未申明",
+    "basis.nothing": "成分未申明",
     "basis.assayed": "已化验",
     "basis.calculated": "计算值",
     "basis.declared": "仅申报",

@@ -16,12 +16,15 @@ type Row = Schemas["FacilityBrief"];
 const KINDS = [
     "mine_rock",
     "mine_ion",
+    "mining",
     "separation",
     "metal",
     "alloy",
     "magnet",
     "recycler",
+    "recycling",
     "trader",
+    "trade",
     "laboratory",
 ];
 const rank = (kind: string) => (KINDS.includes(kind) ? KINDS.indexOf(kind) : KINDS.length);

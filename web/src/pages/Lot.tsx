@@ -167,7 +167,7 @@ export function LotPage(props: { id: string }) {
     );
 }
 
-const RECYCLED = new Set(["post_consumer", "production_scrap"]);
+const RECYCLED = new Set<Source["kind"]>(["post-consumer", "production scrap"]);
 
 function figures(data: Lot, up: Trace | undefined): Figure[] {
     const { lot } = data;
@@ -211,7 +211,7 @@ function figures(data: Lot, up: Trace | undefined): Figure[] {
                 name: t("lot.recycled"),
                 value: of((s) => RECYCLED.has(s.kind)),
                 unit: "%",
-                scale: t("lot.post_consumer", { share: of((s) => s.kind === "post_consumer") }),
+                scale: t("lot.post_consumer", { share: of((s) => s.kind === "post-consumer") }),
             },
         );
     }

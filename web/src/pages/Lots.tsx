@@ -11,7 +11,7 @@ import { useWords } from "../lib/words";
 const STATES = ["free", "held", "in_transit", "used_up"] as const;
 const STAGES = [
     "ore",
-    "ore_product",
+    "ore product",
     "compound",
     "metal",
     "alloy",

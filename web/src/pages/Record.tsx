@@ -12,6 +12,7 @@ import { happened, moment } from "../lib/dates";
 import { count } from "../lib/decimal";
 import { to } from "../lib/go";
 import { type Checked, canCheck, checkRecord, type Step } from "../lib/proof";
+import { readable } from "../lib/readable";
 import { Holds } from "./Lot";
 
 export function RecordPage(props: { seq: number }) {
@@ -170,35 +171,6 @@ function Bytes(props: { text: string; name: string }) {
             {props.text}
         </code>
     );
-}
-
-/** The event with line breaks, its numbers as they are written: never through a float. */
-export function readable(event: string): string {
-    let out = "";
-    let depth = 0;
-    let quoted = false;
-    const line = () => `\n${"  ".repeat(depth)}`;
-    for (let i = 0; i < event.length; i++) {
-        const c = event[i] as string;
-        if (quoted) {
-            out += c;
-            if (c === "\\") out += event[++i] ?? "";
-            else if (c === '"') quoted = false;
-        } else if (c === '"') {
-            quoted = true;
-            out += c;
-        } else if (c === "{" || c === "[") {
-            const empty = event[i + 1] === (c === "{" ? "}" : "]");
-            depth++;
-            out += c + (empty ? "" : line());
-        } else if (c === "}" || c === "]") {
-            depth--;
-            out += (event[i - 1] === "{" || event[i - 1] === "[" ? "" : line()) + c;
-        } else if (c === ",") out += c + line();
-        else if (c === ":") out += ": ";
-        else if (c !== " ") out += c;
-    }
-    return out;
 }
 
 function Check(props: { record: Schemas["Record"]; proof: Schemas["Proof"] }) {
