@@ -17,6 +17,7 @@
 #define HEAVY    (BIT(Ho) | BIT(Er) | BIT(Tm) | BIT(Yb) | BIT(Lu) | BIT(Y))
 #define ALL_RARE (LIGHT | HEAVY)
 #define MAGNETIC (BIT(Pr) | BIT(Nd) | BIT(Gd) | BIT(Tb) | BIT(Dy))
+#define ADDED    (BIT(Fe) | BIT(B) | BIT(Co))
 
 #define MG_PER_TONNE INT64_C(1000000000)
 #define MG_PER_KG    INT64_C(1000000)
@@ -51,7 +52,7 @@ typedef struct MaterialSpec {
     const char *id, *code, *name, *name_zh, *stage, *form, *ore_class;
     int64_t moisture;
     AssayKind assay;
-    uint64_t report;
+    uint64_t report; // what its lots state; an assay of a recycler's scrap leaves ADDED out
 } MaterialSpec;
 extern const MaterialSpec materials[MATERIAL_COUNT];
 

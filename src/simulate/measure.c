@@ -63,11 +63,11 @@ void measures_init(Industry *industry) {
                                     .minor_u = minor,
                                     .minor_s = SHARED_MINOR,
                                     .major_from = 5 * PER_CENT,
-                                    .limit = PER_CENT / 100};
+                                    .limit = PER_CENT / 2000};
     a[ASSAY_METAL] = a[ASSAY_COMPOUND];
     a[ASSAY_METAL].stage = "metal";
     a[ASSAY_METAL].major_u = treo;
-    a[ASSAY_METAL].limit = PER_CENT / 50;
+    a[ASSAY_METAL].limit = PER_CENT / 500;
     a[ASSAY_METAL].calculated_u = PER_CENT;
     a[ASSAY_ALLOY] = a[ASSAY_COMPOUND];
     a[ASSAY_ALLOY].stage = "alloy";
@@ -93,7 +93,7 @@ void measures_init(Industry *industry) {
                                  .minor_u = root_of_squares(swarf, 4 * PER_CENT),
                                  .minor_s = SHARED_MINOR,
                                  .major_from = 3 * PER_CENT,
-                                 .limit = PER_CENT / 50,
+                                 .limit = PER_CENT / 200,
                                  .calculated_u = 2 * PER_CENT};
     a[ASSAY_REAGENT] = (AssaySpec){.stage = "reagent", .calculated_u = 3 * PER_CENT / 10};
     a[ASSAY_ARTICLE] = (AssaySpec){.stage = "article", .calculated_u = PER_CENT};
@@ -218,7 +218,9 @@ void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int labor
         f->treo = rounded(disturb(part_of(reo, PPB, basis), error), 100000);
     }
     int64_t true_sum = 0, sum = 0;
-    for (uint64_t left = material->report; left; left &= left - 1) {
+    uint64_t report = material->report;
+    if (material->assay == ASSAY_SCRAP) report = MAGNETIC; // who buys scrap looks for these
+    for (uint64_t left = report; left; left &= left - 1) {
         int c = __builtin_ctzll(left);
         int64_t truth;
         if (spec->of_treo && c < RARE_EARTH_COUNT)
@@ -243,10 +245,10 @@ void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int labor
         true_sum += truth;
         sum += f->value[c];
     }
-    if (spec->of_treo && sum > 0)
-        normalise(f, sum, true_sum);
-    else if (sum > PPB - PER_CENT / 100)
-        normalise(f, sum, PPB - PER_CENT / 100);
+    // Shares are made to add up to what they truly are, and stay below 100 % when rounded.
+    int64_t most = PPB - 20000;
+    if (spec->of_treo && sum > 0) normalise(f, sum, true_sum < most ? true_sum : most);
+    if (!spec->of_treo && sum > PPB - PER_CENT / 100) normalise(f, sum, PPB - PER_CENT / 100);
     for (uint64_t left = f->values; left; left &= left - 1) {
         int c = __builtin_ctzll(left);
         int64_t step = spec->of_received ? 1 : f->value[c] >= PER_CENT ? 1000 : 10;
@@ -303,9 +305,9 @@ void put_calculated(Industry *industry, Facility *facility, Out *out, const Lot 
     int64_t u = industry->assays[material->assay].calculated_u;
     Figures f = {.values = 0};
     int64_t sum = 0;
-    for (int c = 0; c < COMPONENT_COUNT; c++) {
-        int64_t truth = lot->mg[c] ? part_of(lot->mg[c], PPB, lot->dry) : 0;
-        if (truth < 1000) continue; // a recipe knows no traces below 1 mg/kg
+    for (uint64_t left = material->report; left; left &= left - 1) {
+        int c = __builtin_ctzll(left);
+        int64_t truth = part_of(lot->mg[c], PPB, lot->dry);
         f.value[c] = truth + truth * draw_error(&facility->random, u) / PPB;
         f.values |= COMPONENT_BIT(c);
         sum += f.value[c];

@@ -55,7 +55,7 @@ int64_t reference_yield(const char *feed, const char *metric) {
         if (!strcmp(field[1], feed) && !strcmp(field[3], metric))
             return typical(field[4], field[5], field[6]);
     }
-    assert(!"a yield of process_yields.csv");
+    assert(false && "a yield of process_yields.csv");
     return 0;
 }
 
@@ -65,7 +65,7 @@ int64_t reference_material(const char *material, const char *component) {
         if (!strcmp(field[0], material) && !strcmp(field[1], component))
             return typical(field[2], field[3], field[4]);
     }
-    assert(!"a row of materials.csv");
+    assert(false && "a row of materials.csv");
     return 0;
 }
 
@@ -74,7 +74,7 @@ static const char *const *uncertainty(const char *quantity, const char *method) 
         if (!strcmp(reference_uncertainties[i][0], quantity) &&
             !strcmp(reference_uncertainties[i][1], method))
             return reference_uncertainties[i];
-    assert(!"a row of measurement_uncertainty.csv");
+    assert(false && "a row of measurement_uncertainty.csv");
     return NULL;
 }
 
@@ -95,6 +95,6 @@ int64_t reference_quota(const char *year, const char *batch, const char *activit
             decimal_read(text_of(field[5]), 0, &tonnes, NULL))
             return tonnes;
     }
-    assert(!"a row of quotas_cn.csv");
+    assert(false && "a row of quotas_cn.csv");
     return 0;
 }

@@ -283,30 +283,33 @@ static void mine_leachate(Industry *industry, Facility *facility) {
 // --- pools
 // -------------------------------------------------------------------------------------------
 
-// Charges the oldest lot, or about half of it.
-static void charge(Industry *industry, Facility *facility, Material material, bool half) {
+// Charges the oldest lots, up to `most` together; of a single one only about half, if so wanted.
+static void charge(Industry *industry, Facility *facility, Material material, uint32_t most,
+                   bool half) {
     LotQueue *queue = stock(facility, material);
-    Lot *lot = queue_at(queue, 0), part;
-    int64_t take = lot->book_net;
-    if (half) take = take / 2 / MG_PER_KG * MG_PER_KG;
-    half = half && take > 0;
     Out *out = begin(industry, facility, "charge", "ch", AT_CHARGE);
     put(out, ",\"pool\":");
     put_text(out, facility->pool_id);
     put(out, ",\"inputs\":[");
-    put_input(out, lot->id, half ? take : -1);
+    for (uint32_t n = 0; n < most && queue->count; n++) {
+        Lot *lot = queue_at(queue, 0), part;
+        int64_t take = lot->book_net / 2 / MG_PER_KG * MG_PER_KG;
+        bool all = !half || take == 0;
+        if (n) put(out, ",");
+        put_input(out, lot->id, all ? -1 : take);
+        if (all)
+            queue_pop(queue, &part);
+        else
+            lot_take(lot, take, &part);
+        tally_add(facility, material, TALLY_USED, part.book_net);
+        for (int c = 0; c < COMPONENT_COUNT; c++) {
+            facility->pool[c] += part.mg[c];
+            facility->charged[c] += part.mg[c];
+        }
+        facility->charged_dry += part.dry;
+    }
     put(out, "]");
     event_end(industry);
-    if (half)
-        lot_take(lot, take, &part);
-    else
-        queue_pop(queue, &part);
-    tally_add(facility, material, TALLY_USED, part.book_net);
-    for (int c = 0; c < COMPONENT_COUNT; c++) {
-        facility->pool[c] += part.mg[c];
-        facility->charged[c] += part.mg[c];
-    }
-    facility->charged_dry += part.dry;
 }
 
 typedef struct Product {
@@ -422,12 +425,12 @@ static void north_separation(Industry *industry, Facility *facility) {
     static const Product products[] = {
         {MATERIAL_LACE_OXIDE, LACE, REO_TONNES(250), 985 * PER_CENT / 10, COMPONENT_Nd,
          PER_CENT / 20},
-        {MATERIAL_PRND_OXIDE, PRND, REO_TONNES(60), 99 * PER_CENT, COMPONENT_Ce, PER_CENT / 30},
+        {MATERIAL_PRND_OXIDE, PRND, REO_TONNES(75), 99 * PER_CENT, COMPONENT_Ce, PER_CENT / 30},
         {MATERIAL_SEG_CONC, SEG, REO_TONNES(40), 97 * PER_CENT, COMPONENT_Nd, PER_CENT / 2}};
     LotQueue *queue = stock(facility, MATERIAL_BO_CONC);
     // Two or three charges a day; a lot is often fed over two days.
     for (int n = 0; n < 3 && queue->count; n++)
-        charge(industry, facility, MATERIAL_BO_CONC,
+        charge(industry, facility, MATERIAL_BO_CONC, 1,
                queue_at(queue, 0)->book_net > 30 * MG_PER_TONNE && !chance(facility, 3));
     for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
         draw_product(industry, facility, &products[i], true);
@@ -444,16 +447,16 @@ static void south_separation(Industry *industry, Facility *facility) {
     static const Product products[] = {
         {MATERIAL_LACE_OXIDE, LACE, REO_TONNES(150), 985 * PER_CENT / 10, COMPONENT_Nd,
          PER_CENT / 20},
-        {MATERIAL_PRND_OXIDE, PRND, REO_TONNES(40), 99 * PER_CENT, COMPONENT_Ce, PER_CENT / 30},
+        {MATERIAL_PRND_OXIDE, PRND, REO_TONNES(60), 99 * PER_CENT, COMPONENT_Ce, PER_CENT / 30},
         {MATERIAL_SMEUGD_OXIDE, BIT(Sm) | BIT(Eu) | BIT(Gd), REO_TONNES(40), 985 * PER_CENT / 10,
          COMPONENT_Tb, PER_CENT / 50},
         {MATERIAL_TB_OXIDE, BIT(Tb), REO_TONNES(3), 99 * PER_CENT, COMPONENT_Dy, PER_CENT / 40},
         {MATERIAL_DY_OXIDE, BIT(Dy), REO_TONNES(6), 99 * PER_CENT, COMPONENT_Tb, PER_CENT / 40},
         {MATERIAL_HEAVY_OXIDE, HEAVY, REO_TONNES(40), 98 * PER_CENT, COMPONENT_Dy, PER_CENT / 20}};
     while (stock(facility, MATERIAL_CARBONATE)->count)
-        charge(industry, facility, MATERIAL_CARBONATE, false);
+        charge(industry, facility, MATERIAL_CARBONATE, 2, false);
     while (stock(facility, MATERIAL_SEG_CONC)->count)
-        charge(industry, facility, MATERIAL_SEG_CONC, false);
+        charge(industry, facility, MATERIAL_SEG_CONC, 2, false);
     for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
         draw_product(industry, facility, &products[i], true);
     if (is_friday(industry))
@@ -539,12 +542,12 @@ static void recycle(Industry *industry, Facility *facility) {
     }
     static const Material feed[] = {MATERIAL_SWARF, MATERIAL_ALLOY_SCRAP, MATERIAL_EOL_MAGNETS,
                                     MATERIAL_METAL_SLAG};
-    for (size_t i = 0; i < sizeof feed / sizeof feed[0]; i++)
-        for (int n = 0; n < 4 && stock(facility, feed[i])->count; n++)
-            charge(industry, facility, feed[i],
-                   feed[i] == MATERIAL_SWARF &&
-                       queue_at(stock(facility, feed[i]), 0)->book_net > 42 * TENTH_TONNE &&
-                       chance(facility, 4));
+    for (size_t i = 0; i < sizeof feed / sizeof feed[0]; i++) {
+        LotQueue *queue = stock(facility, feed[i]);
+        if (!queue->count) continue;
+        bool half = queue->count == 1 && queue_at(queue, 0)->book_net > 38 * TENTH_TONNE;
+        charge(industry, facility, feed[i], half ? 1 : 4, half);
+    }
     for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
         draw_product(industry, facility, &products[i], false);
     if (is_friday(industry)) {
@@ -744,8 +747,8 @@ static void alloy_works(Industry *industry, Facility *facility) {
         static const struct {
             Material material;
             int64_t per_metal_ppm;
-        } recipe[] = {{MATERIAL_DY_METAL, 34000},
-                      {MATERIAL_TB_METAL, 7000},
+        } recipe[] = {{MATERIAL_DY_METAL, 17000},
+                      {MATERIAL_TB_METAL, 5000},
                       {MATERIAL_IRON, 2180000},
                       {MATERIAL_FERROBORON, 183000},
                       {MATERIAL_COBALT, 30000}};
@@ -899,6 +902,10 @@ void facility_month_end(Industry *industry, Facility *facility) {
         discard_all(industry, facility, MATERIAL_LEACH_RESIDUE, "tailings pond 2");
     if (facility->kind == RECYCLE_WORKS)
         discard_all(industry, facility, MATERIAL_IRON_RESIDUE, "slag heap");
+    bool any = facility->has_pool;
+    for (int m = 0; m < MATERIAL_COUNT; m++)
+        any |= facility->stock[m].count > 0;
+    if (!any) return;
     Out *out = begin(industry, facility, "stocktake", "st", AT_STOCKTAKE);
     uint32_t weighed_count = 0;
     for (int m = 0; m < MATERIAL_COUNT; m++) {
