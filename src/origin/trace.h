@@ -1,0 +1,51 @@
+// Shares of a lot by origin: from which sources, opening stock and outside counterparts each component
+// of it came, upstream through everything that was made; and downstream, what became of it.
+// Numbers only: a node is a lot, or a pool in a month (B19); an arc says how many mg of each component
+// went from one to another. Rules:
+//   - what comes out of a node has, by component, the mixture of what went in, by mass;
+//   - where nothing of a component is known to have gone in, the mixture of the rare earths counts, then
+//     that of everything, then that of net mass;
+//   - nodes that feed each other are one set: all its members have the mixture of what came into the
+//     set from outside it.
+// Always true: for every component the shares over all origins add up to 1 within 1e-9.
+// All results live in the caller's arena.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/status.h"
+
+enum { TRACE_COMPONENTS = 22, TRACE_REE = 17, TRACE_NODES_MAX = 400000 };
+#define TRACE_NONE UINT32_MAX
+
+// Matter that went from `from` into `to`.
+typedef struct TraceArc {
+    uint32_t from, to;
+    double kg[TRACE_COMPONENTS];
+    double net;                    // kg; 0 when it is not known
+} TraceArc;
+
+typedef struct TraceGraph {
+    size_t nodes, arcs;
+    const TraceArc *arc;
+} TraceGraph;
+
+// How much of node `root`'s own content came through each node, as parts of one by component:
+// reach[node * TRACE_COMPONENTS + c]. Nodes that nothing went into are origins. `through` is the same for
+// each arc (by arc, then component). `set` names, for each node, the set it belongs to (its own number
+// when it stands alone).
+typedef struct TraceUp {
+    double *reach, *through;
+    uint32_t *set;
+} TraceUp;
+MUST_CHECK bool trace_up(const TraceGraph *graph, uint32_t root, Arena *arena, TraceUp *up,
+                         Status *status);
+
+// What part of each node's content is of `root`, by component: part[node * TRACE_COMPONENTS + c].
+typedef struct TraceDown {
+    double *part;
+    uint32_t *set;
+} TraceDown;
+MUST_CHECK bool trace_down(const TraceGraph *graph, uint32_t root, Arena *arena, TraceDown *down,
+                           Status *status);
