@@ -24,6 +24,13 @@ before(async () => {
 });
 after(() => browser?.close());
 
+/** A picture of the whole page, or of its beginning where a list makes it very long. */
+async function picture(page, name) {
+    if (!SHOTS) return;
+    const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.screenshot({ path: `${SHOTS}/${name}.png`, fullPage: tall < 2600 });
+}
+
 async function clean(page, faults, name) {
     const wide = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -45,11 +52,7 @@ for (const width of [1440, 390]) {
                 const { context, page, faults } = await open(browser, { width, scheme });
                 await page.goto(`${URL_}/`);
                 await page.waitForSelector("input[name=password]");
-                if (SHOTS)
-                    await page.screenshot({
-                        path: `${SHOTS}/sign-in-${width}-${scheme}.png`,
-                        fullPage: true,
-                    });
+                await picture(page, `sign-in-${width}-${scheme}`);
                 await clean(page, faults, "sign-in");
                 await context.close();
             });
@@ -63,11 +66,7 @@ for (const width of [1440, 390]) {
                     await signIn(page, REGULATOR);
                     for (const [name, path] of await addresses(page)) {
                         await visit(page, path);
-                        if (SHOTS && locale === "en-GB")
-                            await page.screenshot({
-                                path: `${SHOTS}/${name}-${width}-${scheme}.png`,
-                                fullPage: true,
-                            });
+                        if (locale === "en-GB") await picture(page, `${name}-${width}-${scheme}`);
                         await clean(page, faults, name);
                         assert.equal(
                             await page.getAttribute("html", "lang"),

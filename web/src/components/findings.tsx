@@ -25,12 +25,18 @@ export function range(low: string, high: string, scale: MassScale): string {
     return low.startsWith("-") ? t("range.to", { low: a, high: b }) : `${a}–${b}`;
 }
 
+/** The elements of a finding in their order. The total is named only where it stands alone. */
+export function listed(components: readonly string[]): string[] {
+    const elements = components.filter((c) => c !== "TREO").sort(byElement);
+    return elements.length > 0 ? elements : [...components];
+}
+
 export function componentsText(components: readonly string[]): string {
-    const sorted = [...components].sort(byElement);
-    if (sorted.length <= 3) return sorted.join(t("list.comma"));
+    const named = listed(components);
+    if (named.length <= 3) return named.join(t("list.comma"));
     return t("components.more", {
-        some: sorted.slice(0, 3).join(t("list.comma")),
-        n: sorted.length - 3,
+        some: named.slice(0, 3).join(t("list.comma")),
+        n: named.length - 3,
     });
 }
 
@@ -92,13 +98,13 @@ export function FindingsTable(props: { rows: readonly Brief[]; name: string; wid
                               head: t("finding.elements"),
                               cell: (f: Brief) => (
                                   <span class="chips">
-                                      {[...f.components]
-                                          .sort(byElement)
+                                      {listed(f.components)
                                           .slice(0, 3)
                                           .map((c) => (
                                               <ElementName key={c} component={c} />
                                           ))}
-                                      {f.components.length > 3 && ` +${f.components.length - 3}`}
+                                      {listed(f.components).length > 3 &&
+                                          ` +${listed(f.components).length - 3}`}
                                   </span>
                               ),
                               width: 12,

@@ -112,7 +112,7 @@ export const en = {
     "overview.matrix": "Where books do not close",
     "overview.matrix.close": "All books close",
     "overview.stock": "Stock by stage, {unit} REO",
-    "overview.stock.foot": "The dark red part is held.",
+    "overview.stock.foot": "The red part is held.",
     "overview.stock.held": "held {mass}",
     "overview.production": "Production that drew quota, {unit} REO",
     "overview.so_far": "so far",

@@ -109,7 +109,7 @@ export const zh = {
     "overview.matrix": "账实不符的设施与月份",
     "overview.matrix.close": "全部账实相符",
     "overview.stock": "各阶段库存，{unit} REO",
-    "overview.stock.foot": "深红色部分为冻结。",
+    "overview.stock.foot": "红色部分为冻结。",
     "overview.stock.held": "冻结 {mass}",
     "overview.production": "动用指标的产量，{unit} REO",
     "overview.so_far": "累计",

@@ -50,6 +50,12 @@ describe("decimal text", () => {
         expect(d.percent("0.412675", 2)).toBe("41.27");
         expect(d.percent("1", 0)).toBe("100");
     });
+    test("shows two significant digits of an uncertainty", () => {
+        expect(d.uncertaintyPlaces("0.0123", 0, 9)).toBe(3);
+        expect(d.uncertaintyPlaces("12.3", 0, 9)).toBe(0);
+        expect(d.uncertaintyPlaces("0.00050", 2, 4)).toBe(4);
+        expect(d.uncertaintyPlaces("0", 2, 4)).toBe(2);
+    });
     test("chooses one unit for a column by its largest mass", () => {
         expect(d.massScale(["0.5", "120000"]).unit).toBe("t");
         expect(d.massScale(["999.5", undefined]).unit).toBe("kg");

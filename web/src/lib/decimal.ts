@@ -106,6 +106,14 @@ export function ratio(part: Decimal, whole: Decimal, places: number): Decimal | 
     return print(divide(n, rescale(w, scale) * flip), places);
 }
 
+/** How many decimals show two significant digits of an uncertainty, between `least` and `most`. */
+export function uncertaintyPlaces(u: Decimal, least: number, most: number): number {
+    const p = parse(u);
+    if (p.digits === 0n) return least;
+    const digits = absolute(u).replace(/[-.]/g, "").replace(/^0+/, "").length;
+    return Math.max(least, Math.min(most, p.scale - digits + 2));
+}
+
 /** For pixels only: the nearest float. */
 export function toNumber(text: Decimal | undefined): number {
     return text === undefined ? 0 : Number(text.replace("−", "-"));

@@ -7,6 +7,7 @@ import { BalanceTable } from "../components/BalanceTable";
 import {
     componentsText,
     findingScale,
+    listed,
     range,
     Sentence,
     sentenceText,
@@ -16,8 +17,7 @@ import { ElementName, Evidence } from "../components/state";
 import { Table } from "../components/table";
 import { t, word } from "../i18n";
 import { months, monthYear } from "../lib/dates";
-import { compare, count, format, inScale } from "../lib/decimal";
-import { byElement } from "../lib/elements";
+import { compare, format, inScale } from "../lib/decimal";
 import { to } from "../lib/go";
 import { perCent } from "./Findings";
 
@@ -45,7 +45,7 @@ export function FindingPage(props: { id: string }) {
                         </a>
                         <span>{months(f.from, f.to)}</span>
                         <span class="chips">
-                            {[...f.components].sort(byElement).map((x) => (
+                            {listed(f.components).map((x) => (
                                 <ElementName key={x} component={x} />
                             ))}
                         </span>
@@ -84,180 +84,165 @@ export function FindingPage(props: { id: string }) {
                 ]}
             />
             <div class="grid">
-                {data.months.length > 0 && (
-                    <Panel
-                        width="w8"
-                        title={
-                            f.side === "surplus"
-                                ? t("finding.books.surplus", { component: data.component })
-                                : f.side === "missing"
-                                  ? t("finding.books.missing", { component: data.component })
-                                  : t("finding.books", { component: data.component })
-                        }
-                        note={
-                            <a href={to.facility(f.facility, { el: data.component })}>
-                                {t("finding.to_facility")}
-                            </a>
-                        }
-                    >
-                        <MufChart
-                            months={data.months}
-                            noticed={{
-                                missing: f.side === "missing" ? c.struck : null,
-                                surplus: f.side === "surplus" ? c.struck : null,
-                            }}
-                            name={`${sentenceText(f)}. ${worst ? mufWords(worst, mufScale(data.months)) : ""}`}
-                        />
-                        <details>
-                            <summary>{t("table")}</summary>
-                            <BalanceTable months={data.months} component={data.component} />
-                        </details>
+                <div class="w8 stack">
+                    {data.months.length > 0 && (
+                        <Panel
+                            title={
+                                f.side === "surplus"
+                                    ? t("finding.books.surplus", { component: data.component })
+                                    : f.side === "missing"
+                                      ? t("finding.books.missing", { component: data.component })
+                                      : t("finding.books", { component: data.component })
+                            }
+                            note={
+                                <a href={to.facility(f.facility, { el: data.component })}>
+                                    {t("finding.to_facility")}
+                                </a>
+                            }
+                        >
+                            <MufChart
+                                months={data.months}
+                                noticed={{
+                                    missing: f.side === "missing" ? c.struck : null,
+                                    surplus: f.side === "surplus" ? c.struck : null,
+                                }}
+                                name={`${sentenceText(f)}. ${worst ? mufWords(worst, mufScale(data.months)) : ""}`}
+                            />
+                            <details>
+                                <summary>{t("table")}</summary>
+                                <BalanceTable months={data.months} component={data.component} />
+                            </details>
+                        </Panel>
+                    )}
+                    {data.elsewhere.length > 0 && (
+                        <Panel title={t("finding.elsewhere")} flush>
+                            <Table
+                                name={t("finding.elsewhere")}
+                                rows={data.elsewhere}
+                                keyOf={(e) => e.facility}
+                                href={(e) => to.facility(e.facility)}
+                                two
+                                columns={[
+                                    {
+                                        id: "where",
+                                        head: t("facility"),
+                                        cell: (e) => e.facility_name,
+                                        width: 26,
+                                    },
+                                    {
+                                        id: "says",
+                                        head: t("finding.what"),
+                                        cell: (e) => <span lang="en">{e.says}</span>,
+                                        width: 40,
+                                        wide: true,
+                                    },
+                                    {
+                                        id: "bar",
+                                        head: <span class="unseen">{t("finding.amount")}</span>,
+                                        cell: (e) => (
+                                            <AmountBar
+                                                mass={e.mass_kg}
+                                                low={e.low_kg}
+                                                high={e.high_kg}
+                                                largest={largest}
+                                            />
+                                        ),
+                                        width: 18,
+                                        wide: true,
+                                    },
+                                    {
+                                        id: "mass",
+                                        head: t("finding.mass", { unit: scale.unit }),
+                                        number: true,
+                                        cell: (e) => (
+                                            <>
+                                                {inScale(e.mass_kg, scale)}
+                                                <span class="sub">
+                                                    {range(e.low_kg, e.high_kg, scale)}
+                                                </span>
+                                            </>
+                                        ),
+                                        width: 16,
+                                    },
+                                ]}
+                                folded={(e) => <span lang="en">{e.says}</span>}
+                            />
+                        </Panel>
+                    )}
+                </div>
+                <div class="w4 stack">
+                    <Panel title={t("finding.computed")}>
+                        <dl class="pairs">
+                            <dt>{t("finding.test")}</dt>
+                            <dd lang="en">{c.test}</dd>
+                            <dt>{t("finding.statistic")}</dt>
+                            <dd>
+                                {number(c.statistic)} (
+                                {t("finding.limit", { limit: number(c.limit) })})
+                            </dd>
+                            <dt>{t("finding.p")}</dt>
+                            <dd>{number(f.p_value)}</dd>
+                            <dt>{t("finding.family")}</dt>
+                            <dd>
+                                {t("finding.family.of", {
+                                    facilities: c.facilities_tested,
+                                    components: c.components_tested,
+                                })}
+                            </dd>
+                            <dt>{t("finding.false")}</dt>
+                            <dd>
+                                {perCent(c.false_alarm_rate)}
+                                {"\u202f%"}
+                            </dd>
+                            <dt>{t("finding.elements")}</dt>
+                            <dd>{componentsText(f.components)}</dd>
+                            <dt>{t("finding.until")}</dt>
+                            <dd>
+                                <a href={to.record(c.recorded_until)}>
+                                    {t("log.record", { n: c.recorded_until })}
+                                </a>
+                            </dd>
+                        </dl>
                     </Panel>
-                )}
-                <Panel width="w4" title={t("finding.computed")}>
-                    <dl class="pairs">
-                        <dt>{t("finding.test")}</dt>
-                        <dd lang="en">{c.test}</dd>
-                        <dt>{t("finding.statistic")}</dt>
-                        <dd>
-                            {number(c.statistic)} ({t("finding.limit", { limit: number(c.limit) })})
-                        </dd>
-                        <dt>{t("finding.p")}</dt>
-                        <dd>{number(f.p_value)}</dd>
-                        <dt>{t("finding.family")}</dt>
-                        <dd>
-                            {t("finding.family.of", {
-                                facilities: c.facilities_tested,
-                                components: c.components_tested,
-                            })}
-                        </dd>
-                        <dt>{t("finding.false")}</dt>
-                        <dd>
-                            {perCent(c.false_alarm_rate)}
-                            {"\u202f%"}
-                        </dd>
-                        <dt>{t("finding.elements")}</dt>
-                        <dd>{componentsText(f.components)}</dd>
-                        <dt>{t("finding.until")}</dt>
-                        <dd>
-                            <a href={to.record(c.recorded_until)}>
-                                {t("log.record", { n: c.recorded_until })}
-                            </a>
-                        </dd>
-                    </dl>
-                </Panel>
-                {data.elsewhere.length > 0 && (
-                    <Panel width="w8" title={t("finding.elsewhere")} flush>
-                        <Table
-                            name={t("finding.elsewhere")}
-                            rows={data.elsewhere}
-                            keyOf={(e) => e.facility}
-                            href={(e) => to.facility(e.facility)}
-                            two
-                            columns={[
-                                {
-                                    id: "where",
-                                    head: t("facility"),
-                                    cell: (e) => e.facility_name,
-                                    width: 26,
-                                },
-                                {
-                                    id: "says",
-                                    head: t("finding.what"),
-                                    cell: (e) => <span lang="en">{e.says}</span>,
-                                    width: 40,
-                                    wide: true,
-                                },
-                                {
-                                    id: "bar",
-                                    head: <span class="unseen">{t("finding.amount")}</span>,
-                                    cell: (e) => (
-                                        <AmountBar
-                                            mass={e.mass_kg}
-                                            low={e.low_kg}
-                                            high={e.high_kg}
-                                            largest={largest}
-                                        />
-                                    ),
-                                    width: 18,
-                                    wide: true,
-                                },
-                                {
-                                    id: "mass",
-                                    head: t("finding.mass", { unit: scale.unit }),
-                                    number: true,
-                                    cell: (e) => (
-                                        <>
-                                            {inScale(e.mass_kg, scale)}
-                                            <span class="sub">
-                                                {range(e.low_kg, e.high_kg, scale)}
-                                            </span>
-                                        </>
-                                    ),
-                                    width: 16,
-                                },
-                            ]}
-                            folded={(e) => <span lang="en">{e.says}</span>}
-                        />
-                    </Panel>
-                )}
-                {data.lots.length > 0 && (
-                    <Panel
-                        width={data.elsewhere.length > 0 ? "w4" : "w12"}
-                        title={t("finding.lots")}
-                        note={t("finding.lots.note", { n: data.lots.length })}
-                        flush
-                    >
-                        <Table
-                            name={t("finding.lots")}
-                            rows={data.lots}
-                            keyOf={(l) => `${l.id} ${l.record}`}
-                            href={(l) => to.lot(l.id)}
-                            columns={[
-                                { id: "lot", head: t("lot.id"), cell: (l) => l.id, width: 34 },
-                                ...(data.elsewhere.length === 0
-                                    ? [
-                                          {
-                                              id: "kind",
-                                              head: t("log.kind"),
-                                              cell: (l: (typeof data.lots)[number]) =>
-                                                  word("event", l.kind),
-                                              width: 22,
-                                              wide: true,
-                                          },
-                                          {
-                                              id: "day",
-                                              head: t("day"),
-                                              cell: (l: (typeof data.lots)[number]) => l.day,
-                                              width: 16,
-                                              wide: true,
-                                          },
-                                          {
-                                              id: "record",
-                                              head: t("log.number"),
-                                              number: true,
-                                              cell: (l: (typeof data.lots)[number]) => (
-                                                  <a href={to.record(l.record)}>
-                                                      {count(l.record)}
-                                                  </a>
-                                              ),
-                                              width: 12,
-                                              wide: true,
-                                          },
-                                      ]
-                                    : []),
-                                {
-                                    id: "mass",
-                                    head: t("in_unit", { what: data.component, unit: "kg" }),
-                                    number: true,
-                                    cell: (l) => format(l.mass_kg, 1),
-                                    width: 24,
-                                },
-                            ]}
-                            folded={(l) => `${word("event", l.kind)} · ${l.day}`}
-                        />
-                    </Panel>
-                )}
+                    {data.lots.length > 0 && (
+                        <Panel
+                            title={t("finding.lots")}
+                            note={t("finding.lots.note", { n: data.lots.length })}
+                            flush
+                        >
+                            <Table
+                                name={t("finding.lots")}
+                                rows={data.lots}
+                                keyOf={(l) => `${l.id} ${l.record}`}
+                                href={(l) => to.lot(l.id)}
+                                two
+                                columns={[
+                                    {
+                                        id: "lot",
+                                        head: t("lot.id"),
+                                        cell: (l) => (
+                                            <>
+                                                {l.id}
+                                                <span class="sub">
+                                                    {word("event", l.kind)} · {l.day} ·{" "}
+                                                    {t("log.record", { n: l.record })}
+                                                </span>
+                                            </>
+                                        ),
+                                        width: 70,
+                                    },
+                                    {
+                                        id: "mass",
+                                        head: t("in_unit", { what: data.component, unit: "kg" }),
+                                        number: true,
+                                        cell: (l) => format(l.mass_kg, 1),
+                                        width: 30,
+                                    },
+                                ]}
+                            />
+                        </Panel>
+                    )}
+                </div>
             </div>
         </>
     );

@@ -9,7 +9,7 @@ import { Chip, ElementName, State, type Tone, Verdict } from "../components/stat
 import { Table } from "../components/table";
 import { t, word } from "../i18n";
 import { day } from "../lib/dates";
-import { compare, format, isDecimal, percent, sum } from "../lib/decimal";
+import { compare, format, isDecimal, percent, sum, uncertaintyPlaces } from "../lib/decimal";
 import { byElement } from "../lib/elements";
 import { to } from "../lib/go";
 import { theme } from "../lib/theme";
@@ -345,14 +345,16 @@ function Content(props: { data: Lot }) {
                     id: "percent",
                     head: "%",
                     number: true,
-                    cell: (c) => (isDecimal(c.percent) ? format(c.percent, 2) : t("none")),
+                    cell: (c) =>
+                        isDecimal(c.percent) ? format(c.percent, placesOf(c)) : t("none"),
                     width: 15,
                 },
                 {
                     id: "u",
                     head: "u, %",
                     number: true,
-                    cell: (c) => (isDecimal(c.u_percent) ? format(c.u_percent, 3) : t("none")),
+                    cell: (c) =>
+                        isDecimal(c.u_percent) ? format(c.u_percent, placesOf(c)) : t("none"),
                     width: 14,
                     wide: true,
                 },
@@ -361,6 +363,10 @@ function Content(props: { data: Lot }) {
         />
     );
 }
+
+/** A value and its uncertainty end at the same decimal. */
+const placesOf = (c: Schemas["ContentLine"]) =>
+    c.u_percent === null ? 2 : uncertaintyPlaces(c.u_percent, 2, 4);
 
 function mass(c: Schemas["ContentLine"]): string {
     if (c.kg !== null && (compare(c.kg, "0") > 0 || c.bound_kg === null))
