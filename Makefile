@@ -19,11 +19,11 @@ FOLDERS  := base quantity numeric rules book log store codec keeper balance orig
 WARN     := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wvla -Wstrict-prototypes -Werror
 # llhttp must be strict: its header says 0, and then a bare CR hides a header (CVE-2023-30589).
 DEFINES  := -D_GNU_SOURCE -DLLHTTP_STRICT_MODE=1 -DMATHLIB_STANDALONE
-INCLUDES := -Isrc -I$(B)/generated -isystem /usr/share/include/llhttp -isystem /usr/include/suitesparse
+INCLUDES := -Isrc -I$(B)/generated -isystem /usr/share/include/llhttp
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 LINKHARD := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 
-flags_release  := -O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
+flags_release  := -O2 -g -D_FORTIFY_SOURCE=3 $(HARDEN)
 link_release   := $(LINKHARD)
 flags_asan     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 link_asan      := -fsanitize=address,undefined
@@ -67,7 +67,7 @@ needs_simulate  := simulate codec book rules numeric $(core)
 needs_server    := server passport $(needs_access)
 needs_cli       := cli server passport access simulate finding balance origin process keeper codec store log book rules numeric $(core)
 
-LIBS := -lsodium -lcrypto -lssl -lsqlite3 -luv -lcholmod -lopenblas -lRmath -lm -lpthread -ldl
+LIBS := -lsodium -lcrypto -lssl -lsqlite3 -luv -lRmath -lm -lpthread -ldl
 
 .DEFAULT_GOAL := all
 .PHONY: all test bench demo vectors validate fuzz asan tsan format clean install-build
