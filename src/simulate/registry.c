@@ -421,8 +421,8 @@ static void write_opening(Industry *industry, Facility *facility) {
     static const int64_t tb_metal[COMPONENT_COUNT] = {E(Tb, 985)};
     static const int64_t alloy[COMPONENT_COUNT] = {E(Pr, 70),  E(Nd, 218), E(Dy, 9), E(Tb, 2),
                                                    E(Fe, 665), E(B, 10),   E(Co, 9)};
-    static const int64_t swarf[COMPONENT_COUNT] = {E(Pr, 66),  E(Nd, 210), E(Dy, 9), E(Tb, 2),
-                                                   E(Fe, 640), E(B, 10),   E(Co, 9)};
+    static const int64_t swarf[COMPONENT_COUNT] = {E(Pr, 62),  E(Nd, 195), E(Dy, 9), E(Tb, 2),
+                                                   E(Fe, 570), E(B, 10),   E(Co, 9)};
     if (facility->has_pool) {
         const FacilitySpec *spec = &facility_specs[facility->kind];
         Out *out = event_begin(industry, facility, facility->party, "pool", "pl", 3600, 0);

@@ -183,5 +183,6 @@ bool simulate_write(const SimulateOptions *options, const char *out, SimulatePro
     bool good = simulate_run(options, &sink, progress, context, summary, status);
     if (close(directory.events) != 0 && good)
         good = status_set(status, STATUS_IO, "could not write \"%s\": %s", path, strerror(errno));
+    if (!good) unlink(path); // so that the same command can be given again, mended
     return good;
 }

@@ -767,7 +767,7 @@ static void alloy_works(Industry *industry, Facility *facility) {
         put_output(industry, facility, out, &product, SAY_ASSAY, TALLY_MADE);
         put(out, ",");
         lot_name(facility->party, &scrap, MATERIAL_ALLOY_SCRAP);
-        lot_form(facility, &scrap, lot_components(&scrap), 94 * PER_CENT);
+        lot_form(facility, &scrap, lot_components(&scrap), 87 * PER_CENT);
         put_output(industry, facility, out, &scrap, SAY_CALCULATED, TALLY_MADE);
         put(out, "]");
         event_end(industry);
@@ -792,7 +792,7 @@ static void magnet_works(Industry *industry, Facility *facility) {
         put_output(industry, facility, out, &magnets, SAY_ASSAY, TALLY_MADE);
         put(out, ",");
         lot_name(facility->party, &swarf, MATERIAL_SWARF);
-        lot_form(facility, &swarf, lot_components(&swarf), 95 * PER_CENT);
+        lot_form(facility, &swarf, lot_components(&swarf), 86 * PER_CENT);
         put_output(industry, facility, out, &swarf, SAY_CALCULATED, TALLY_MADE);
         put(out, "]");
         event_end(industry);
