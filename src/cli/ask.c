@@ -1,0 +1,185 @@
+// Questions to a book on this machine, answered through access/ as the operator sees it.
+#include <stdio.h>
+#include <string.h>
+
+#include "access/balances.h"
+#include "access/findings.h"
+#include "access/lots.h"
+#include "access/quota.h"
+#include "access/registry.h"
+#include "access/trace.h"
+#include "cli/command.h"
+#include "cli/render.h"
+#include "codec/json.h"
+
+typedef struct Question {
+    Keeper *keeper;
+    Access *access;
+    View view;
+    Buffer out;
+    Status status;
+} Question;
+
+static bool begin(Question *q) {
+    memset(q, 0, sizeof *q);
+    buffer_init(&q->out, (size_t)1 << 30);
+    q->keeper = keeper_open_reader(option_db(), NULL, &q->status);
+    if (!q->keeper) return false;
+    q->access = access_open(q->keeper, &q->status);
+    if (!q->access) return false;
+    q->view = view_operator(q->keeper);
+    return true;
+}
+
+static int end(Question *q, bool well, const char *columns, const char *hidden) {
+    if (well && option_json()) {
+        out_text(buffer_view(&q->out));
+        out_format("\n");
+    } else if (well) {
+        well = render_answer(buffer_view(&q->out), columns, hidden, &q->status);
+    }
+    int code = well ? EXIT_WELL : complain(&q->status);
+    access_close(q->access);
+    Status closing;
+    status_clear(&closing);
+    if (q->keeper && !keeper_close(q->keeper, &closing) && well) code = complain(&closing);
+    buffer_done(&q->out);
+    return code;
+}
+
+static void print_kinds(const char *const *kinds) {
+    fputs("  kinds:", stderr);
+    for (; *kinds; kinds++) fprintf(stderr, " %s", *kinds);
+    fputs("\n", stderr);
+}
+
+COMMAND(show) {
+    if (word_count() != 2) return usage_error("say KIND and ID, such as \"show lot NORTH:M-2\"");
+    Question q;
+    bool well = begin(&q) && access_show(q.access, &q.view, text_of(word_at(0)), text_of(word_at(1)), &q.out, &q.status);
+    bool kind = !well && q.status.code == STATUS_INVALID;
+    int code = end(&q, well, NULL, "as_of,trial");
+    if (kind) print_kinds(access_show_kinds);
+    return code;
+}
+
+COMMAND(list_things) {
+    if (word_count() != 1) return usage_error("list what? Name a kind, such as \"list lots\"");
+    Question q;
+    const char *cursor = option_value("cursor"), *facility = option_value("facility"),
+               *material = option_value("material"), *state = option_value("state");
+    Page page = {cursor ? text_of(cursor) : (Text){"", 0}, (unsigned)option_number("limit", 100, 1, PAGE_ROWS_MAX)};
+    LotsAsked asked = {.state = text_of(state), .facility = text_of(facility), .material = text_of(material)};
+    bool lots = strcmp(word_at(0), "lots") == 0;
+    if (!lots && (facility || material || state)) return usage_error("--facility, --material and --state are for lots");
+    bool well = begin(&q) && (lots ? access_lots(q.access, &q.view, &asked, &page, &q.out, &q.status)
+                                   : access_list(q.access, &q.view, text_of(word_at(0)), &page, &q.out, &q.status));
+    bool kind = !well && q.status.code == STATUS_INVALID && !lots;
+    int code = end(&q, well, NULL, "as_of,trial");
+    if (kind) print_kinds(access_list_kinds);
+    return code;
+}
+
+COMMAND(trace) {
+    if (word_count() != 1) return usage_error("which lot?");
+    if (option_given("up") && option_given("down")) return usage_error("--up or --down, not both");
+    Question q;
+    Text lot = text_of(word_at(0));
+    bool down = option_given("down");
+    if (option_json()) {
+        bool well = begin(&q) && access_trace(q.access, &q.view, lot, down, &q.out, &q.status);
+        return end(&q, well, NULL, NULL);
+    }
+    bool well = begin(&q) && access_trace_text(q.access, &q.view, lot, down, &q.out, &q.status);
+    if (well) out_text(buffer_view(&q.out));
+    int code = well ? EXIT_WELL : complain(&q.status);
+    access_close(q.access);
+    keeper_close(q.keeper, NULL);
+    buffer_done(&q.out);
+    return code;
+}
+
+COMMAND(quota) {
+    if (word_count()) return usage_error("\"%s\" is one word too many", word_at(0));
+    Question q;
+    int year = (int)option_number("year", 0, 1970, 9999);
+    bool well = begin(&q) && access_quota(q.access, &q.view, year, &q.out, &q.status);
+    return end(&q, well, "holder,name,allotted_kg,drawn_kg,left_kg,over_kg,depth", "as_of,trial,months,years,visibility");
+}
+
+COMMAND(balance) {
+    if (word_count() > 1) return usage_error("\"%s\" is one word too many", word_at(1));
+    const char *component = option_value("component"), *until = option_value("until");
+    Months months = {0, 0};
+    if (until && !month_read(text_of(until), &months.to)) return usage_error("--until takes a month, such as 2026-06");
+    Question q;
+    bool well = begin(&q);
+    if (word_count() == 1) {
+        well = well && access_balance(q.access, &q.view, text_of(word_at(0)), text_of(component), months, &q.out, &q.status);
+        return end(&q, well,
+                   "month,opening_kg,extracted_kg,received_kg,shipped_kg,discards_kg,losses_kg,closing_kg,muf_kg,sigma_muf_kg,state,side",
+                   "as_of,trial");
+    }
+    // All facilities: one answer each, as an array with --json.
+    Page page = {{"", 0}, PAGE_ROWS_MAX};
+    well = well && access_list(q.access, &q.view, TEXT("facilities"), &page, &q.out, &q.status);
+    Json json;
+    json_init(&json, 1000000);
+    Arena arena;
+    arena_init(&arena, 64 << 20);
+    Buffer one;
+    buffer_init(&one, 64 << 20);
+    Text list = buffer_view(&q.out);
+    well = well && json_read(&json, list, &q.status);
+    uint32_t items = well ? json_member(&json, 0, TEXT("items")) : JSON_NONE;
+    bool first = true;
+    if (well && option_json()) out_format("[");
+    for (uint32_t i = items != JSON_NONE ? json_begin(items) : 0; well && items != JSON_NONE && i != json_end(&json, items); i = json_next(&json, i)) {
+        Text id;
+        uint32_t member = json_member(&json, i, TEXT("id"));
+        if (member == JSON_NONE || !json_text(&json, member, &arena, &id, &q.status)) continue;
+        buffer_reset(&one);
+        if (!access_balance(q.access, &q.view, id, text_of(component), months, &one, &q.status)) {
+            if (q.status.code != STATUS_NOT_FOUND) well = false;
+            status_clear(&q.status);
+            continue;
+        }
+        if (option_json()) {
+            if (!first) out_format(",");
+            out_text(buffer_view(&one));
+        } else {
+            if (!first) out_format("\n");
+            well = render_answer(buffer_view(&one), "month,opening_kg,closing_kg,muf_kg,sigma_muf_kg,state,side", "as_of,trial,recorded_until,page", &q.status);
+        }
+        first = false;
+    }
+    if (well && option_json()) out_format("]\n");
+    int code = well ? EXIT_WELL : complain(&q.status);
+    buffer_done(&one);
+    arena_done(&arena);
+    json_done(&json);
+    access_close(q.access);
+    keeper_close(q.keeper, NULL);
+    buffer_done(&q.out);
+    return code;
+}
+
+COMMAND(findings) {
+    if (word_count()) return usage_error("\"%s\" is one word too many", word_at(0));
+    Question q;
+    bool well = begin(&q) && access_findings_flat(q.access, &q.view, &q.out, &q.status);
+    if (!well || option_json()) return end(&q, well, NULL, NULL);
+    // The flat list is an array; the renderer takes objects.
+    Buffer wrapped;
+    buffer_init(&wrapped, (size_t)1 << 30);
+    buffer_string(&wrapped, "{\"items\":");
+    buffer_text(&wrapped, buffer_view(&q.out));
+    buffer_string(&wrapped, "}");
+    well = !wrapped.failed && render_answer(buffer_view(&wrapped), "facility,kind,from,to,mass_kg,low_kg,high_kg,p_value,says", NULL, &q.status);
+    buffer_done(&wrapped);
+    int code = well ? EXIT_WELL : complain(&q.status);
+    access_close(q.access);
+    keeper_close(q.keeper, NULL);
+    buffer_done(&q.out);
+    return code;
+}

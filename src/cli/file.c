@@ -1,0 +1,63 @@
+#include "cli/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+
+static FILE *open_for_reading(const char *path, Status *status) {
+    if (strcmp(path, "-") == 0) return stdin;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        status_set(status, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO, "could not open \"%s\": %s", path, strerror(errno));
+    return file;
+}
+
+bool file_read(const char *path, Buffer *out, Status *status) {
+    FILE *file = open_for_reading(path, status);
+    if (!file) return false;
+    char block[65536];
+    size_t length;
+    while ((length = fread(block, 1, sizeof block, file)) > 0)
+        if (!buffer_bytes(out, block, length)) break;
+    bool well = !ferror(file) || status_set(status, STATUS_IO, "could not read \"%s\": %s", path, strerror(errno));
+    if (well && out->failed) well = status_set(status, STATUS_LIMIT, "\"%s\" is larger than %zu bytes", path, out->limit);
+    if (file != stdin) fclose(file);
+    return well;
+}
+
+bool lines_open(LineReader *lines, const char *path, size_t most, Status *status) {
+    *lines = (LineReader){.path = path, .most = most};
+    lines->file = open_for_reading(path, status);
+    if (!lines->file) return false;
+    struct stat facts;
+    if (fstat(fileno(lines->file), &facts) == 0 && S_ISREG(facts.st_mode)) lines->size = (uint64_t)facts.st_size;
+    return true;
+}
+
+bool lines_next(LineReader *lines, Text *line, Status *status) {
+    // getline() asks malloc itself; this is the command line, where nothing is retried.
+    ssize_t length = getline(&lines->bytes, &lines->capacity, lines->file);
+    if (length < 0) {
+        if (ferror(lines->file)) return status_set(status, STATUS_IO, "could not read \"%s\": %s", lines->path, strerror(errno));
+        status_clear(status);
+        return false;
+    }
+    lines->number++;
+    lines->offset += (uint64_t)length;
+    if (length && lines->bytes[length - 1] == '\n') length--;
+    if (length && lines->bytes[length - 1] == '\r') length--;
+    if ((size_t)length > lines->most) {
+        status_set(status, STATUS_LIMIT, "the line is longer than %zu bytes", lines->most);
+        return status_where(status, "%s, line %lu", lines->path, lines->number);
+    }
+    *line = (Text){lines->bytes, (size_t)length};
+    return true;
+}
+
+void lines_close(LineReader *lines) {
+    free(lines->bytes);
+    if (lines->file && lines->file != stdin) fclose(lines->file);
+    lines->file = NULL;
+}

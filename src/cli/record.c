@@ -1,0 +1,202 @@
+// Records lines of events and prints an answer for each, in order, once it is durable.
+#include <stdio.h>
+#include <string.h>
+
+#include "access/answer.h"
+#include "base/arena.h"
+#include "cli/command.h"
+#include "cli/file.h"
+#include "codec/event_lines.h"
+#include "keeper/read.h"
+#include "keeper/replay.h"
+#include "keeper/submit.h"
+
+typedef struct Recording {
+    Keeper *keeper;
+    View view;
+    Buffer out;
+    bool quiet, json, dry;
+    uint64_t verdicts[5];
+    uint64_t copied;          // records taken into a copy
+    bool proved;              // its checkpoint came and fits
+} Recording;
+
+// Called on a thread of the keeper, one submission at a time and in order.
+static void answered(void *context, const Answer *answers, size_t count) {
+    Recording *r = context;
+    for (size_t i = 0; i < count; i++) {
+        const Answer *answer = &answers[i];
+        r->verdicts[answer->verdict]++;
+        if (r->quiet && answer->verdict == VERDICT_ACCEPTED) continue;
+        buffer_reset(&r->out);
+        if (r->json) answer_write(&r->view, answer, &r->out);
+        else answer_say(&r->view, answer, &r->out);
+        buffer_char(&r->out, '\n');
+        out_text(buffer_view(&r->out));
+    }
+    fflush(stdout);
+}
+
+typedef struct Group {
+    Draft drafts[SUBMIT_WHOLE_MAX];
+    size_t count, bytes;
+    Arena arena;
+} Group;
+
+static bool send(Recording *r, Group *group, bool whole, Status *status) {
+    if (group->count == 0) return true;
+    SubmitMode mode = r->dry ? (whole ? SUBMIT_DRY_WHOLE : SUBMIT_DRY_EACH) : whole ? SUBMIT_WHOLE : SUBMIT_EACH;
+    bool well = submit_send(r->keeper, group->drafts, group->count, mode, true, answered, r, status);
+    group->count = group->bytes = 0;
+    arena_reset(&group->arena);
+    return well;
+}
+
+static bool add(Group *group, Text event, Text by, Instant recorded, Status *status) {
+    Draft *draft = &group->drafts[group->count++];
+    char *copy = arena_copy(&group->arena, event.at, event.length);
+    char *who = arena_copy(&group->arena, by.at, by.length);
+    if (!copy || !who) return status_no_memory(status);
+    *draft = (Draft){{copy, event.length}, {who, by.length}, recorded};
+    group->bytes += event.length;
+    return true;
+}
+
+// A record/1 line as the copy takes it.
+static bool replay_event_line(Replay *replay, const EventLine *line, Status *status) {
+    Envelope envelope = {.kind = ENVELOPE_RECORD, .event = line->event, .recorded = line->recorded,
+                         .seq = line->seq, .batch = line->batch, .logic = line->logic, .flags = line->flags,
+                         .decision = line->decision};
+    memcpy(envelope.event_salt, line->salts[0], 16);
+    memcpy(envelope.decision_salt, line->salts[1], 16);
+    return replay_record(replay, &envelope, status);
+}
+
+// One file: its first line says which form all have; forms may be mixed all the same.
+static bool record_file(Recording *r, const char *path, bool per_event, Text operator_name, Replay *replay,
+                        Status *status) {
+    LineReader lines;
+    if (!lines_open(&lines, path, LINE_BYTES_MAX, status)) return false;
+    static Group each, whole;
+    arena_init(&each.arena, (size_t)256 << 20);
+    arena_init(&whole.arena, (size_t)256 << 20);
+    Arena arena;
+    arena_init(&arena, (size_t)256 << 20);
+    Text line;
+    bool well = true;
+    while (well && lines_next(&lines, &line, status)) {
+        if (line.length == 0) continue;
+        arena_reset(&arena);
+        EventLine read;
+        well = event_line_read(line, &arena, &read, status);
+        if (!well) {
+            status_where(status, "%s, line %lu%s%s", path, lines.number, status->where[0] ? ", " : "", status->where);
+            break;
+        }
+        progress_show(r->dry ? "deciding, bytes" : "recording, bytes", lines.offset, lines.size);
+        switch (read.form) {
+        case LINE_RECORD:
+        case LINE_CHECKPOINT:
+            if (!replay) {
+                well = status_set(status, STATUS_INVALID, "a record of an export cannot be recorded in a book that takes events");
+                status_hint(status, "make an empty copy with \"ytterby init --copy\" and record the export there");
+                status_where(status, "%s, line %lu", path, lines.number);
+                break;
+            }
+            well = read.form == LINE_CHECKPOINT ? replay_checkpoint(replay, read.note, status) : replay_event_line(replay, &read, status);
+            if (well && read.form == LINE_RECORD) r->copied++;
+            if (well && read.form == LINE_CHECKPOINT) r->proved = true;
+            if (!well) status_where(status, "%s, line %lu", path, lines.number);
+            break;
+        case LINE_SIGNED:
+            well = status_set(status, STATUS_UNSUPPORTED, "signed lines are not taken yet");
+            status_where(status, "%s, line %lu", path, lines.number);
+            break;
+        case LINE_EVENT:
+        case LINE_PLAIN: {
+            if (!r->keeper) {
+                well = status_set(status, STATUS_DENIED, "a copy takes records of an export only");
+                status_where(status, "%s, line %lu", path, lines.number);
+                break;
+            }
+            bool alone = per_event || read.form == LINE_EVENT;
+            Group *group = alone ? &each : &whole;
+            size_t most = alone ? SUBMIT_EACH_MAX : SUBMIT_WHOLE_MAX;
+            if (!alone && (group->count == most || group->bytes + read.event.length > SUBMIT_WHOLE_BYTES_MAX)) {
+                well = status_set(status, STATUS_LIMIT, "a batch that must be whole has at most %d events and 16 MiB", SUBMIT_WHOLE_MAX);
+                status_where(status, "%s, line %lu", path, lines.number);
+                status_hint(status, "say --per-event to record each by itself");
+                break;
+            }
+            well = add(group, read.event, read.by.length ? read.by : operator_name,
+                       read.has_recorded ? read.recorded : SUBMIT_NOW, status);
+            if (well && alone && group->count == most) well = send(r, group, false, status);
+            break;
+        }
+        }
+    }
+    if (well && status->code != STATUS_OK) well = false;
+    // What was read before a fault in the file is recorded where each event stands by itself.
+    Status later;
+    status_clear(&later);
+    if (r->keeper && !send(r, &each, false, &later) && well) {
+        *status = later;
+        well = false;
+    }
+    if (well && r->keeper) well = send(r, &whole, true, status);
+    if (r->keeper) submit_flush(r->keeper);
+    arena_done(&arena);
+    arena_done(&each.arena);
+    arena_done(&whole.arena);
+    lines_close(&lines);
+    return well;
+}
+
+COMMAND(record) {
+    const char *name = option_db();
+    if (word_count() == 0) return usage_error("which file? Name one, or - for standard input");
+    Status status;
+    status_clear(&status);
+    Recording r = {.quiet = option_given("quiet"), .json = option_json(), .dry = option_given("dry-run")};
+    buffer_init(&r.out, 16 << 20);
+    Replay *replay = replay_open(name, &status);
+    bool is_copy = replay != NULL;
+    if (!is_copy) {
+        if (status.code != STATUS_DENIED) return complain(&status);
+        status_clear(&status);
+        r.keeper = keeper_open(name, NULL, &status);
+        if (!r.keeper) return complain(&status);
+    }
+    char operator_name[64] = "operator/none/cli";
+    if (r.keeper) {
+        ReadMark mark;
+        const Book *book = read_begin(r.keeper, &mark);
+        Text authority = book_authority(book);
+        snprintf(operator_name, sizeof operator_name, "operator/%.*s/cli", TEXT_ARG(authority));
+        read_end(r.keeper);
+        r.view = view_operator(r.keeper);
+    }
+    int code = EXIT_WELL;
+    for (size_t i = 0; i < word_count(); i++) {
+        status_clear(&status);
+        if (record_file(&r, word_at(i), option_given("per-event"), text_of(operator_name), replay, &status)) continue;
+        code = complain(&status);
+        break;
+    }
+    progress_end();
+    status_clear(&status);
+    if (r.keeper && !keeper_close(r.keeper, &status)) code = complain(&status);
+    if (is_copy) {
+        if (!replay_close(replay, &status)) code = complain(&status);
+        else if (code == EXIT_WELL)
+            out_format("%llu records copied%s\n", (unsigned long long)r.copied,
+                       r.proved ? "; their root is the checkpoint's" : "; no checkpoint came with them yet");
+    }
+    if (!r.json && !is_copy)
+        out_format("%llu accepted, %llu flagged, %llu held, %llu refused%s\n", (unsigned long long)r.verdicts[VERDICT_ACCEPTED],
+                   (unsigned long long)r.verdicts[VERDICT_FLAGGED], (unsigned long long)r.verdicts[VERDICT_HELD],
+                   (unsigned long long)r.verdicts[VERDICT_REFUSED], r.dry ? " (nothing was recorded)" : "");
+    buffer_done(&r.out);
+    if (r.verdicts[VERDICT_REFUSED] || r.verdicts[VERDICT_NONE]) code = EXIT_FAILED;
+    return code;
+}
