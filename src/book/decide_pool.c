@@ -418,15 +418,15 @@ void pool_loss(Deciding *d, const PoolLine *line, uint32_t index) {
     for (uint64_t m = line->mask; m; m &= m - 1) {
         int c = __builtin_ctzll(m);
         less[c] = line->kg[c].mg;
-        if (less[c] > old[c]) {
-            refuse(d, CODE_NOT_ENOUGH, "/pools/%u/components/%s", index, component_symbol(c));
-            return;
-        }
-        now[c] = old[c] - less[c];
+        now[c] = less[c] < old[c] ? old[c] - less[c] : 0;
         posting.mg[c] = -less[c];
     }
     shrink_facets(d, pool, old, now);
     pool_lessen(d, pool, less, missing);
+    emit_posting(d, &posting);
+    // What the book did not know to be there is a gain, as with a draw.
+    posting.reason = POSTED_GAIN;
+    memcpy(posting.mg, missing, sizeof posting.mg);
     emit_posting(d, &posting);
 }
 
