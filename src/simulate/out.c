@@ -22,7 +22,7 @@ static bool room(Out *out, size_t more) {
 }
 
 void put_bytes(Out *out, const char *bytes, size_t length) {
-    if (!room(out, length)) return;
+    if (!length || !room(out, length)) return;
     memcpy(out->bytes + out->length, bytes, length);
     out->length += length;
 }
