@@ -143,13 +143,16 @@ Seen submit_one(Keeper *keeper, const Draft *draft, SubmitMode mode) {
     return seen;
 }
 
+// As any reader: what was seen counts only once it is durable, and is looked at again when it was taken back.
 Hash digest_of(Keeper *keeper) {
     Status status;
     Hash digest;
     ReadMark mark;
-    const Book *book = read_begin(keeper, &mark);
-    assert_true(digest_book(book, &digest, &status));
-    read_end(keeper);
+    do {
+        const Book *book = read_begin(keeper, &mark);
+        assert_true(digest_book(book, &digest, &status));
+        read_end(keeper);
+    } while (!read_settled(keeper, mark, &status));
     return digest;
 }
 
