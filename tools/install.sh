@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs the Debian 12 packages that are missing: tools/install.sh build|test|web ...
+# Installs the Debian 12 packages that are missing: tools/install.sh build|test|web|format ...
 #
 #   build  what the program is compiled from and linked with     test  what the tests use beside that
+#   format clang-format, for make format
 #   web    what builds the pages anew (the built pages are in the tree, so the program needs none of it)
 #
 # A machine that has them all is left alone and needs no network.
@@ -10,19 +11,21 @@ set -eu
 packages_build="gcc make pkg-config libc6-dev libsqlite3-dev libssl-dev libsodium-dev libuv1-dev node-llhttp r-mathlib"
 packages_test="libcmocka-dev clang libclang-rt-14-dev llvm-14 binutils gcovr python3 python3-nacl curl procps"
 packages_web="chromium diffutils tar"
+packages_format="clang-format-14"
 
 wanted=
 for set in "$@"; do
     case $set in
     build) wanted="$wanted $packages_build" ;;
     test) wanted="$wanted $packages_test" ;;
+    format) wanted="$wanted $packages_format" ;;
     web)
         wanted="$wanted $packages_web"
         # Debian's npm brings 350 packages and quarrels with other vendors' nodejs, which have their own.
         command -v npm >/dev/null 2>&1 || wanted="$wanted nodejs npm"
         ;;
     *)
-        echo "install: no set \"$set\"; there are build, test and web" >&2
+        echo "install: no set \"$set\"; there are build, test, web and format" >&2
         exit 2
         ;;
     esac
