@@ -11,7 +11,9 @@
 
 FLAVOUR  ?= release
 B        ?= build/$(FLAVOUR)
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 
 FOLDERS  := base quantity numeric rules book log store codec keeper balance origin process finding \
             access passport simulate server cli
