@@ -1,0 +1,8 @@
+# Each verdict code by the least input that gives it, and the trade's stories with their expected answers.
+#   make verdicts         checks both, and that docs/verdicts.md is as the files say
+.PHONY: verdicts
+verdicts: $(B)/test/model/model_book
+	@python3 tests/verdicts/make.py --check
+	@python3 tools/verdicts.py --check $<
+	@python3 tools/verdicts.py --stale
+	@if [ -f tests/scenarios/run.py ]; then python3 tests/scenarios/run.py $<; fi
