@@ -62,16 +62,6 @@ static bool add(Group *group, Text event, Text by, Instant recorded, Status *sta
     return true;
 }
 
-// A record/1 line as the copy takes it.
-static bool replay_event_line(Replay *replay, const EventLine *line, Status *status) {
-    Envelope envelope = {.kind = ENVELOPE_RECORD, .event = line->event, .recorded = line->recorded,
-                         .seq = line->seq, .batch = line->batch, .logic = line->logic, .flags = line->flags,
-                         .decision = line->decision};
-    memcpy(envelope.event_salt, line->salts[0], 16);
-    memcpy(envelope.decision_salt, line->salts[1], 16);
-    return replay_record(replay, &envelope, status);
-}
-
 // One file: its first line says which form all have; forms may be mixed all the same.
 static bool record_file(Recording *r, const char *path, bool per_event, Text operator_name, Replay *replay,
                         Status *status) {
@@ -103,7 +93,7 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
                 status_where(status, "%s, line %lu", path, lines.number);
                 break;
             }
-            well = read.form == LINE_CHECKPOINT ? replay_checkpoint(replay, read.note, status) : replay_event_line(replay, &read, status);
+            well = read.form == LINE_CHECKPOINT ? replay_checkpoint(replay, read.note, status) : replay_record(replay, &read, status);
             if (well && read.form == LINE_RECORD) r->copied++;
             if (well && read.form == LINE_CHECKPOINT) r->proved = true;
             if (!well) status_where(status, "%s, line %lu", path, lines.number);

@@ -1,10 +1,10 @@
 #include "keeper/export.h"
 
-#include "keeper/envelope.h"
+#include "codec/event_lines.h"
 #include "keeper/read.h"
 #include "log/record.h"
 
-enum { PIECE_BYTES = 1 << 16, LINE_BYTES_MAX = 256 << 20 };
+enum { PIECE_BYTES = 1 << 16, OUT_BYTES_MAX = 256 << 20 };
 
 typedef struct Exporting {
     Buffer out;
@@ -25,23 +25,29 @@ static bool put_record(void *context, const ReadRecord *stored, Status *status) 
     Record record;
     if (!record_read((Text){(const char *)stored->record, RECORD_BYTES}, &record, status))
         return status_where(status, "record %llu", (unsigned long long)stored->seq);
-    Envelope envelope = {.kind = ENVELOPE_RECORD,
-                         .event = stored->event,
-                         .recorded = record.recorded,
-                         .seq = record.seq,
-                         .batch = record.batch,
-                         .logic = record.logic,
-                         .flags = record.flags,
-                         .decision = stored->decision};
-    memcpy(envelope.event_salt, stored->event_salt, sizeof envelope.event_salt);
-    memcpy(envelope.decision_salt, stored->decision_salt, sizeof envelope.decision_salt);
-    envelope_write(&envelope, &exporting->out);
+    EventLine line = {.form = LINE_RECORD,
+                      .event = stored->event,
+                      .has_recorded = true,
+                      .recorded = record.recorded,
+                      .seq = record.seq,
+                      .batch = record.batch,
+                      .logic = record.logic,
+                      .flags = record.flags,
+                      .decision = stored->decision};
+    memcpy(line.salts[0], stored->event_salt, sizeof line.salts[0]);
+    memcpy(line.salts[1], stored->decision_salt, sizeof line.salts[1]);
+    event_line_write(&line, &exporting->out);
     return give(exporting, PIECE_BYTES, status);
+}
+
+static bool put_note(Exporting *exporting, Text note, Status *status) {
+    EventLine line = {.form = LINE_CHECKPOINT, .note = note};
+    return note.length == 0 || event_line_write(&line, &exporting->out) || status_no_memory(status);
 }
 
 bool export_log(Keeper *keeper, uint64_t from, ExportSink *sink, void *context, Status *status) {
     Exporting exporting = {.sink = sink, .context = context};
-    buffer_init(&exporting.out, LINE_BYTES_MAX);
+    buffer_init(&exporting.out, OUT_BYTES_MAX);
     Buffer note;
     buffer_init(&note, 1 << 16);
     // The checkpoint first: what is exported then covers it.
@@ -51,7 +57,7 @@ bool export_log(Keeper *keeper, uint64_t from, ExportSink *sink, void *context, 
     bool done = has_note || none.code == STATUS_NOT_FOUND;
     if (!done && status) *status = none;
     done = done && read_records(keeper, from, UINT64_MAX, put_record, &exporting, status) &&
-           (buffer_text(&exporting.out, buffer_view(&note)) || status_no_memory(status)) &&
+           put_note(&exporting, buffer_view(&note), status) &&
            give(&exporting, 0, status);
     buffer_done(&note);
     buffer_done(&exporting.out);

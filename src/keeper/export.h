@@ -1,4 +1,4 @@
-// The whole log as lines that replay: record/1 lines, then a signed checkpoint.
+// The whole log as lines that replay: record/1 lines, then a checkpoint/1 line.
 #pragma once
 #include "base/text.h"
 #include "keeper/keeper.h"

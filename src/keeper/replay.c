@@ -94,15 +94,15 @@ static bool append_group(Replay *replay, Status *status) {
 }
 
 // The record as it stood in the log that it came from.
-static void store_form(const Envelope *envelope, StoreRecord *stored) {
-    *stored = (StoreRecord){.event = envelope->event, .decision = envelope->decision};
-    memcpy(stored->event_salt, envelope->event_salt, SALT_BYTES);
-    memcpy(stored->decision_salt, envelope->decision_salt, SALT_BYTES);
-    Record record = {.logic = envelope->logic,
-                     .flags = envelope->flags,
-                     .seq = envelope->seq,
-                     .recorded = envelope->recorded,
-                     .batch = envelope->batch,
+static void store_form(const EventLine *line, StoreRecord *stored) {
+    *stored = (StoreRecord){.event = line->event, .decision = line->decision};
+    memcpy(stored->event_salt, line->salts[0], SALT_BYTES);
+    memcpy(stored->decision_salt, line->salts[1], SALT_BYTES);
+    Record record = {.logic = line->logic,
+                     .flags = line->flags,
+                     .seq = line->seq,
+                     .recorded = line->recorded,
+                     .batch = line->batch,
                      .event = event_commitment(stored->event_salt, stored->event),
                      .decision = decision_commitment(stored->decision_salt, stored->decision)};
     Hash leaf;
@@ -115,17 +115,17 @@ static bool copy_texts(Replay *replay, StoreRecord *stored, Status *status) {
     return (stored->event.at && stored->decision.at) || status_no_memory(status);
 }
 
-bool replay_record(Replay *replay, const Envelope *envelope, Status *status) {
-    if (envelope->kind != ENVELOPE_RECORD) {
+bool replay_record(Replay *replay, const EventLine *line, Status *status) {
+    if (line->form != LINE_RECORD) {
         status_set(status, STATUS_DENIED, "a copy takes record/1 lines only");
         return status_hint(status, "they come from \"ytterby export\"");
     }
-    if (envelope->seq != book_next(replay->book)) {
+    if (line->seq != book_next(replay->book)) {
         status_set(status, STATUS_INVALID, "record %llu comes where record %llu must",
-                   (unsigned long long)envelope->seq, (unsigned long long)book_next(replay->book));
+                   (unsigned long long)line->seq, (unsigned long long)book_next(replay->book));
         return status_where(status, "/seq");
     }
-    if (envelope->recorded < book_last_recorded(replay->book)) {
+    if (line->recorded < book_last_recorded(replay->book)) {
         status_set(status, STATUS_INVALID, "the record is older than the one before it");
         return status_where(status, "/recorded");
     }
@@ -133,12 +133,12 @@ bool replay_record(Replay *replay, const Envelope *envelope, Status *status) {
         if (!append_group(replay, status)) return false;
     StoreRecord *stored = &replay->group[replay->count];
     Loaded loaded;
-    store_form(envelope, stored);
+    store_form(line, stored);
     if (!copy_texts(replay, stored, status) ||
         !load_record(stored, &replay->arena, &loaded, status) ||
         !tree_reserve(replay->tree, 1, status) ||
         !book_apply(replay->book, &loaded.event, loaded.decision, loaded.record.recorded, status))
-        return load_where(status, envelope->seq, NULL);
+        return load_where(status, line->seq, NULL);
     tree_append(replay->tree, &loaded.leaf);
     replay->count++;
     return true;

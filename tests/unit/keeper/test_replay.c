@@ -56,25 +56,22 @@ static void export_book(const char *name, Buffer *out) {
     keeper_close(keeper, NULL);
 }
 
-// Feeds lines, then the checkpoint behind them. False at the first that is refused.
+// Feeds lines. False at the first that is refused.
 static bool replay_into(const char *name, Text lines, Status *status) {
     Replay *replay = replay_open(name, status);
     if (!replay) return false;
     Arena arena;
     arena_init(&arena, 1 << 24);
     bool done = true;
-    while (done && lines.length && lines.at[0] == '{') {
-        const char *end = memchr(lines.at, '\n', lines.length);
-        assert_non_null(end);
-        Text line = {lines.at, (size_t)(end - lines.at)};
-        Envelope envelope;
+    Text line;
+    unsigned long number = 0;
+    while (done && event_lines_next(&lines, &line, &number)) {
+        EventLine read;
         arena_reset(&arena);
-        done = envelope_read(line, &arena, &envelope, status) &&
-               replay_record(replay, &envelope, status);
-        lines.at = end + 1;
-        lines.length -= line.length + 1;
+        done = event_line_read(line, &arena, &read, status) &&
+               (read.form == LINE_CHECKPOINT ? replay_checkpoint(replay, read.note, status)
+                                             : replay_record(replay, &read, status));
     }
-    if (done && lines.length) done = replay_checkpoint(replay, lines, status);
     arena_done(&arena);
     Status closing;
     if (!replay_close(replay, done ? status : &closing)) done = false;
