@@ -52,7 +52,7 @@ const Command command_list[] = {
     {"digest", "", "one number for the state of the whole book", NULL, {DB, JSON}, command_digest},
     {"serve", "", "serve pages and API",
      NULL, {DB, {"listen", "ADDR:PORT", "where (127.0.0.1:8080)"}, {"certificate", "FILE", "PEM chain: TLS"},
-      {"private-key", "FILE", "PEM"}, {"demo", NULL, "show the demo's sign-ins to everybody"}, {"log", NULL, "one line a request"}}, command_serve},
+      {"private-key", "FILE", "PEM"}, {"demo", "NAME:PASSWORD:ROLE:PARTY", "a sign-in of a demo, shown to everybody; may be given several times"}, {"log", NULL, "one line a request"}}, command_serve},
     {"key", "new", "make an API key; prints it, alone",
      NULL, {DB, {"role", "ROLE", "regulator company laboratory customs auditor operator"}, {"party", "ID", "for whom it speaks"},
       {"name", "TEXT", "what to call it"}}, command_key},
