@@ -3,7 +3,8 @@
 
     verdicts.py --check PROGRAM   each tests/verdicts/CODE.ndjson gets its code from a program that
                                   decides (tests/model/model_book.c says how it speaks)
-    verdicts.py --write           makes docs/verdicts.md from src/book/code.def and those files
+    verdicts.py --write           makes docs/verdicts.md from src/book/code.def and those files;
+                                  with `--program PROGRAM` behind it checks them before
     verdicts.py --stale           fails when docs/verdicts.md is not as --write would make it
 """
 import json
@@ -135,7 +136,9 @@ def page(codes):
 def main():
     if len(sys.argv) == 3 and sys.argv[1] == "--check":
         check(sys.argv[2])
-    elif sys.argv[1:] == ["--write"]:
+    elif sys.argv[1:2] == ["--write"]:
+        if sys.argv[2:3] == ["--program"]:
+            check(sys.argv[3])
         with open(PAGE, "w", encoding="utf-8") as out:
             out.write(page(read_codes()))
     elif sys.argv[1:] == ["--stale"]:
