@@ -104,6 +104,8 @@ void emit_account(Deciding *d, uint32_t facility, Month month, AccountTerm term,
                   const int64_t mg[COMPONENT_COUNT]);
 void emit_cause_status(Deciding *d, uint32_t cause, CauseStatus status);
 void emit_set(Deciding *d, uint32_t set);                      // into the body: n u16, cause numbers
+// The same with causes that are void by now, for the set of a pool must be found again as it was.
+void emit_pool_set(Deciding *d, uint32_t set);
 void emit_values(Deciding *d, uint32_t mask, const int64_t mg[COMPONENT_COUNT]);   // into the body
 void emit_facets(Deciding *d, const FacetList *facets);        // into the body
 void emit_terms(Deciding *d, const Term *terms, uint32_t count);

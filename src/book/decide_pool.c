@@ -60,7 +60,7 @@ static void emit_pool_in(Deciding *d, uint32_t pool, int sign, const Content *co
     buffer_u32(&d->effects, pool);
     buffer_u8(&d->effects, (uint8_t)sign);
     content_write(&d->effects, content);
-    emit_set(d, set);
+    emit_pool_set(d, set);
     effect_end(d);
 }
 
@@ -244,7 +244,7 @@ static void emit_pool_out(Deciding *d, uint32_t pool, int sign, uint32_t mask, c
     emit_values(d, gain_mask, gain);
     buffer_u16(&d->effects, (uint16_t)count);
     for (uint32_t i = 0; i < count; i++) {
-        emit_set(d, stretches[i].set);
+        emit_pool_set(d, stretches[i].set);
         emit_values(d, stretches[i].mask, stretches[i].mg);
     }
     effect_end(d);

@@ -55,6 +55,16 @@ void emit_set(Deciding *d, uint32_t set) {
     for (uint32_t i = 0; i < count; i++) buffer_u64(&d->effects, cause_at(d->book, causes[i])->number);
 }
 
+void emit_pool_set(Deciding *d, uint32_t set) {
+    const SetRow *row = ROW(d->book, SetRow, TABLE_SET, set);
+    uint32_t count = set == SET_EMPTY ? 0 : row->count;
+    buffer_u16(&d->effects, (uint16_t)count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t cause = *ROW(d->book, uint32_t, TABLE_SET_ITEM, row->first + i);
+        buffer_u64(&d->effects, cause_at(d->book, cause)->number);
+    }
+}
+
 void emit_values(Deciding *d, uint32_t mask, const int64_t mg[COMPONENT_COUNT]) {
     buffer_u64(&d->effects, mask);
     for (uint32_t m = mask; m; m &= m - 1) buffer_i64(&d->effects, mg[__builtin_ctz(m)]);
@@ -221,7 +231,7 @@ void emit_pool_shift(Deciding *d, uint32_t pool, uint32_t set, uint32_t mask,
     if (stopped(d) || !mask) return;
     effect_begin(d, EFFECT_POOL_SHIFT);
     buffer_u32(&d->effects, pool);
-    emit_set(d, set);
+    emit_pool_set(d, set);
     emit_values(d, mask, mg);
     effect_end(d);
 }
