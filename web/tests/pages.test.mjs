@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import {
     addresses,
     axeFaults,
+    COMPANY,
     launch,
     open,
     REGULATOR,
@@ -79,6 +80,17 @@ for (const width of [1440, 390]) {
         });
     }
 }
+
+test("every page is clean for a company, and at 1024 px", async () => {
+    const { context, page, faults } = await open(browser, { width: 1024 });
+    await signIn(page, COMPANY);
+    for (const [name, path] of await addresses(page)) {
+        await visit(page, path);
+        await clean(page, faults, name);
+        if (name === "overview") await picture(page, "overview-company-1024");
+    }
+    await context.close();
+});
 
 test("at 320 px no page scrolls sideways", async () => {
     const { context, page } = await open(browser, { width: 320, height: 640 });

@@ -511,6 +511,10 @@ export interface components {
             where: string;
             /** @description English, for a person */
             message: string;
+            /** @description what would be right */
+            mend?: string;
+            /** @description RECORD.PLACE of the hold that it opened */
+            cause?: string;
         };
         /** @description every answer that is not a success */
         Error: {

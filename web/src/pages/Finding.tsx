@@ -17,7 +17,7 @@ import { ElementName, Evidence } from "../components/state";
 import { Table } from "../components/table";
 import { t, word } from "../i18n";
 import { months, monthYear } from "../lib/dates";
-import { compare, format, inScale } from "../lib/decimal";
+import { compare, count, format, inScale } from "../lib/decimal";
 import { to } from "../lib/go";
 import { perCent } from "./Findings";
 
@@ -224,8 +224,8 @@ export function FindingPage(props: { id: string }) {
                                             <>
                                                 {l.id}
                                                 <span class="sub">
-                                                    {word("event", l.kind)} · {l.day} ·{" "}
-                                                    {t("log.record", { n: l.record })}
+                                                    {word("event", l.kind)} · {l.day} · #
+                                                    {count(l.record)}
                                                 </span>
                                             </>
                                         ),

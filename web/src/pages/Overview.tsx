@@ -45,7 +45,7 @@ export function OverviewPage() {
             />
             {failure && <Failed failure={failure} again={again} />}
             <Strip figures={figures(data)} />
-            <div class="grid">
+            <div class="grid overview">
                 <div class="w8 stack">
                     <Panel
                         title={
@@ -88,6 +88,7 @@ export function OverviewPage() {
                     )}
                     {data.production.length > 0 && (
                         <Panel
+                            id="production"
                             title={t("overview.production", { unit: productionScale(data).unit })}
                             flush
                         >
@@ -147,12 +148,13 @@ function figures(data: Data) {
             name: t("overview.held"),
             value: count(holds.lots),
             unit: holds.lots > 0 ? `${inScale(holds.mass_kg, mass)}\u202f${mass.unit}` : undefined,
-            scale: holds.oldest
-                ? t("overview.held.scale", {
-                      n: daysBetween(holds.oldest, lastDay(data.to)),
-                      day: day(holds.oldest),
-                  })
-                : t("overview.held.none"),
+            scale:
+                holds.lots > 0 && holds.oldest
+                    ? t("overview.held.scale", {
+                          n: daysBetween(holds.oldest, lastDay(data.to)),
+                          day: day(holds.oldest),
+                      })
+                    : t("overview.held.none"),
             href: to.lots({ state: "held" }),
         },
         {

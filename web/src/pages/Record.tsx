@@ -153,12 +153,12 @@ export function RecordPage(props: { seq: number }) {
 }
 
 function Reason(props: { code: Schemas["Code"] }) {
-    const { code, where, message } = props.code;
+    const { code, where, message, mend } = props.code;
     return (
         <>
             <dt>{t("record.reason")}</dt>
             <dd>
-                <code>{code}</code> <span lang="en">{message}</span>
+                <code>{code}</code> <span lang="en">{mend ? `${message}; ${mend}` : message}</span>
                 {where && <code class="quiet"> {where}</code>}
             </dd>
         </>
