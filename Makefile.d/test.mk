@@ -18,7 +18,7 @@ fuzz-build: $(patsubst %,$(B)/fuzz/%,$(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/
 include-check:
 	@/usr/bin/python3 tools/include_check.py
 # docs/verdicts.md is made of the codes and of tests/verdicts.
-verdicts: $(B)/ytterby
+verdicts: $(B)/test/model/model_book
 	@/usr/bin/python3 tools/verdicts.py --write --program $<
 validate: $(B)/ytterby
 	@$< validate tests/data/balance_cases

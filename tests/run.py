@@ -174,8 +174,7 @@ def cli(suite):
 
 
 def verdicts(suite):
-    suite.make("all")
-    suite.command("verdicts", sys.executable, "tools/verdicts.py", "--check", "--program", suite.program)
+    suite.target("verdicts", "verdicts-check")
 
 
 def model(suite):

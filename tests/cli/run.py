@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Holds the command line to its transcripts.
+
+    run.py [--program FILE] [--show] [TRANSCRIPT...]
+
+tests/cli/NAME.txt is what a terminal would show: a line that starts with `$ ` is typed, what follows up to
+the next is what comes out, standard error included, and a last line `[exit N]` where the exit code is not
+0. `...` stands for any text within a line, and alone on a line for any lines. A line that starts with `# ` is a
+remark. Each transcript starts in an empty folder; $DATA is tests/data and $CLI this folder. --show prints
+what really comes out, for writing a new transcript.
+"""
+import argparse
+import difflib
+import glob
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def steps_of(path):
+    """[(line number, command, [expected line])]"""
+    steps = []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file.read().splitlines(), 1):
+            if line.startswith("$ "):
+                steps.append((number, line[2:], []))
+            elif line.startswith("# ") and (not steps or not steps[-1][2]):
+                continue
+            elif steps:
+                steps[-1][2].append(line)
+            elif line:
+                sys.exit("%s, line %d: a transcript begins with a command" % (path, number))
+    for _, _, expected in steps:
+        while expected and not expected[-1]:
+            expected.pop()
+    return steps
+
+
+def pattern_of(expected):
+    parts = []
+    for line in expected:
+        if line.strip() == "...":
+            parts.append(r"(?:[^\n]*\n)*?")
+        else:
+            parts.append(r"[^\n]*?".join(re.escape(piece) for piece in line.split("...")) + r"\n")
+    return re.compile("".join(parts))
+
+
+def said_by(command, folder, environment):
+    ran = subprocess.run(["/bin/sh", "-c", command], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+    said = ran.stdout.decode("utf-8", "replace")
+    if said and not said.endswith("\n"):
+        said += "\n"
+    while said.endswith("\n\n"):
+        said = said[:-1]
+    return said + ("[exit %d]\n" % ran.returncode if ran.returncode else "")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("transcripts", nargs="*")
+    parser.add_argument("--program", default="build/release/ytterby")
+    parser.add_argument("--show", action="store_true")
+    options = parser.parse_args()
+    program = os.path.abspath(options.program)
+    passed = failed = 0
+    for path in options.transcripts or sorted(glob.glob(os.path.join(HERE, "*.txt"))):
+        with tempfile.TemporaryDirectory(prefix="ytterby-cli-") as top:
+            folder, tools = os.path.join(top, "work"), os.path.join(top, "bin")
+            os.mkdir(folder)
+            os.mkdir(tools)
+            os.symlink(program, os.path.join(tools, "ytterby"))
+            environment = {"PATH": tools + ":/usr/bin:/bin", "HOME": folder, "LC_ALL": "C.UTF-8", "CLI": HERE,
+                           "DATA": os.path.join(os.path.dirname(HERE), "data"), "TZ": "UTC"}
+            environment.update({name: os.environ[name] for name in ("ASAN_OPTIONS",) if name in os.environ})
+            for number, command, expected in steps_of(path):
+                said = said_by(command, folder, environment)
+                if options.show:
+                    print("$ %s\n%s" % (command, said), end="")
+                elif pattern_of(expected).fullmatch(said):
+                    passed += 1
+                else:
+                    failed += 1
+                    print("FAIL %s, line %d: $ %s" % (os.path.relpath(path), number, command))
+                    for line in difflib.unified_diff(expected, said.splitlines(), "expected", "came out",
+                                                     lineterm="", n=1):
+                        print("    " + line)
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
