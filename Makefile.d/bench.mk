@@ -1,0 +1,4 @@
+# Benchmarks print ratios first and are never tests. bench/book needs a simulated industry.
+$(B)/bench/book: bench/book.c $(call libs_of,$(needs_codec))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_codec)) -Wl,--end-group
