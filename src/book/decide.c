@@ -95,8 +95,8 @@ bool fail_memory(Deciding *d) {
 }
 
 static uint64_t cause_new(Deciding *d, VerdictCode code, CauseStatus status) {
-    assert(d->cause_count < 256);
-    uint64_t number = d->applying.seq * 256 + d->cause_count;
+    assert(d->opened_count < 256 && d->cause_count < sizeof d->causes / sizeof *d->causes);
+    uint64_t number = d->applying.seq * 256 + d->opened_count++;
     d->causes[d->cause_count] = number;
     d->cause_codes[d->cause_count] = (uint16_t)code;
     d->cause_count++;
@@ -313,7 +313,8 @@ static void record_add(Book *book, const Event *event, Verdict verdict, Instant 
     assert(row == seq);
     *record = (RecordRow){.recorded = recorded, .party = party, .operation = operation, .day_of = day,
                           .kind = (uint8_t)event->kind, .verdict = (uint8_t)verdict,
-                          .corrected_by = UINT64_MAX};
+                          .corrected_by = UINT64_MAX, .corrects = UINT64_MAX};
+    if (event->kind == EVENT_CORRECT) record->corrects = book_event_find(book, event->party, event->corrects);
     event_name(book, party, event->id, seq);
     if (event->kind == EVENT_CORRECT && event->replacement) event_name(book, party, event->replacement->id, seq);
     touch_memory(book, &book->top.next, sizeof book->top.next);

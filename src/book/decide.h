@@ -55,9 +55,10 @@ typedef struct Deciding {
     Month month;                 // of posting
     bool by_authority;
     // Causes that this event opens, and the lots that will carry them.
-    uint64_t causes[256];
-    uint16_t cause_codes[256];
-    uint32_t cause_count;
+    // Those that a correction passes to its replacement come first, under no code.
+    uint64_t causes[512];
+    uint16_t cause_codes[512];
+    uint32_t cause_count, opened_count;
     uint32_t *affected, affected_count, affected_room;
     uint32_t found_count;
 } Deciding;
@@ -226,6 +227,8 @@ void pool_loss(Deciding *d, const PoolLine *line, uint32_t index);
 void pool_hold(Deciding *d, uint32_t pool, uint32_t cause);
 // Does the contrary of what an operation did to its pool. False when a sum would fall below zero.
 bool pool_reverse(Deciding *d, const OperationRow *operation);
+// Errors of matter that is taken back out of a pool (+1) or put back into it (-1).
+void pool_terms_back(Deciding *d, uint32_t pool, const Term *terms, uint32_t count, int sign);
 // Outputs of transform and draw: facets by what came in, draws, lots.
 typedef struct Feed {
     int64_t in[COMPONENT_COUNT];         // I: what came in, or a pool's content

@@ -47,6 +47,7 @@ static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first
     Matter *part = arena_take(d->scratch, sizeof *part), *left = arena_take(d->scratch, sizeof *left);
     if (!part || !left) return fail_memory(d);
     matter_of_part(book, lot, before, net, part);
+    if (operation->pool != ROW_NONE) pool_terms_back(d, operation->pool, part->terms, part->term_count, 1);
     if (lot_left(lot) > 0) {
         matter_of_lot(book, lot, lot_left(lot), left);
         TermBag bag = {NULL, 0, 0};
@@ -68,6 +69,12 @@ static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_r
     // Whole, where it was born, and nothing has touched it since.
     if (lot->last_flow != flow_row || lot->state != LOT_HERE || lot->facility != operation->facility)
         return stands_in_the_way(d);
+    if (operation->pool != ROW_NONE) {
+        Matter *made = arena_take(d->scratch, sizeof *made);
+        if (!made) return fail_memory(d);
+        matter_of_part(book, lot, 0, lot->start_net, made);
+        pool_terms_back(d, operation->pool, made->terms, made->term_count, -1);
+    }
     for (uint32_t draw = lot->first_draw; draw != ROW_NONE && !stopped(d);) {
         const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);
         uint32_t next = at->next_of_lot;
@@ -235,6 +242,7 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
     if (old.kind == EVENT_OPEN && old.delta_count) return stands_in_the_way(d);
     d->facility = old.facility;
     if (!find_day(d, d->facility)) return false;
+    if (d->month != month_of_day(d->day)) object(d, CODE_LATE_ENTRY, "/happened");
     emit_operation(d, old.pool);
     if (stopped(d)) return false;
     bool well = true;
@@ -270,17 +278,26 @@ static void restore_reserve(Deciding *d, uint32_t operation_row) {
     const Book *book = d->book;
     const OperationRow *operation = operation_at(book, operation_row);
     if (operation->kind != EVENT_EXTRACT) return;
-    for (uint32_t i = 0; i < operation->flow_count && !stopped(d); i++) {
-        const FlowRow *flow = flow_at(book, operation->first_flow + i);
-        if (flow->role != FLOW_OUT) continue;
-        Content content;
-        content_load(book, &flow->content, &content);
-        Mass reo;
-        if (operation->deposit == ROW_NONE || !content_reo(&content, factors_on(book, d->day), &reo)) continue;
-        effect_begin(d, EFFECT_RESERVE);
-        buffer_u32(&d->effects, operation->deposit);
-        buffer_i64(&d->effects, -reo.mg);
-        effect_end(d);
+    if (operation->deposit == ROW_NONE || operation->reserve_mg == 0 || stopped(d)) return;
+    effect_begin(d, EFFECT_RESERVE);
+    buffer_u32(&d->effects, operation->deposit);
+    buffer_i64(&d->effects, -operation->reserve_mg);
+    effect_end(d);
+}
+
+static void pass_causes(Deciding *d, uint64_t seq, bool to_replacement) {
+    const Book *book = d->book;
+    for (uint64_t number = seq * 256; number < seq * 256 + 256 && !stopped(d); number++) {
+        uint32_t cause = cause_find(book, number);
+        if (cause == ROW_NONE) return;   // places follow each other
+        if (cause_at(book, cause)->status != CAUSE_PENDING && cause_at(book, cause)->status != CAUSE_OPEN) continue;
+        if (!to_replacement) {
+            if (cause_at(book, cause)->code != CODE_ADVANCE) emit_cause_status(d, cause, CAUSE_VOID);
+            continue;
+        }
+        if (d->cause_count == 256) return;   // as many as one event can open
+        d->causes[d->cause_count] = number;
+        d->cause_codes[d->cause_count++] = CODE_NONE;
     }
 }
 
@@ -293,11 +310,14 @@ void decide_correct(Deciding *d) {
         return;
     }
     const RecordRow *record = ROW(book, RecordRow, TABLE_RECORD, (uint32_t)seq);
-    if (!is_reversible(record->kind) || record->operation == ROW_NONE) {
+    // What a correction put in place is reversed as if it had been sent by itself; what it took back is not.
+    if (record->operation == ROW_NONE || !is_reversible(operation_at(book, record->operation)->kind)) {
         refuse(d, CODE_NOT_REVERSIBLE, "/corrects");
         return;
     }
-    if (record->corrected) {
+    bool measured_again = record->kind == EVENT_CORRECT &&
+                          operation_at(book, record->operation)->kind == EVENT_MEASURE;
+    if (record->corrected || measured_again) {
         stands_in_the_way(d);
         return;
     }
@@ -326,18 +346,10 @@ void decide_correct(Deciding *d) {
     effect_begin(d, EFFECT_CORRECTED);
     buffer_u64(&d->effects, seq);
     effect_end(d);
-    // Causes that it opened pass to the replacement; without one there is nothing left to hold.
-    for (uint64_t number = seq * 256; number < seq * 256 + 256 && !stopped(d); number++) {
-        uint32_t cause = cause_find(book, number);
-        if (cause == ROW_NONE) continue;
-        if (cause_at(book, cause)->status != CAUSE_PENDING && cause_at(book, cause)->status != CAUSE_OPEN) continue;
-        if (!replacement) {
-            if (cause_at(book, cause)->code != CODE_ADVANCE) emit_cause_status(d, cause, CAUSE_VOID);
-            continue;
-        }
-        d->causes[d->cause_count] = number;
-        d->cause_codes[d->cause_count++] = CODE_NONE;
-    }
+    // Causes that it opened, or got from what it replaced itself, pass to the replacement; without one
+    // there is nothing left to hold.
+    for (uint64_t from = seq; from != UINT64_MAX; from = ROW(book, RecordRow, TABLE_RECORD, (uint32_t)from)->corrects)
+        pass_causes(d, from, replacement != NULL);
     if (!replacement || stopped(d)) return;
     effect_begin(d, EFFECT_REPLACEMENT);
     effect_end(d);

@@ -125,13 +125,14 @@ void decide_extract(Deciding *d) {
     }
     emit_operation(d, pool);
     uint32_t deposit_row = ROW(book, SourceRow, TABLE_SOURCE, source)->deposit;
-    Matter *matter = arena_take(d->scratch, sizeof *matter);
-    if (!matter) {
+    Matter *matters = arena_take(d->scratch, (size_t)e->output_count * sizeof *matters + 1);
+    if (!matters) {
         fail_memory(d);
         return;
     }
     for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
         const Line *line = &e->outputs[i];
+        Matter *matter = &matters[i];
         uint32_t material = ROW_NONE;
         unsigned stage = STAGE_ORE;
         if (!text_is_empty(line->material) || pool == ROW_NONE) {
@@ -157,13 +158,15 @@ void decide_extract(Deciding *d) {
         buffer_i64(&d->effects, reo.mg);
         effect_end(d);
         if (!account_content(d, ACCOUNT_EXTRACTED, &matter->content)) return;
-        if (pool != ROW_NONE) pool_extract(d, pool, matter);
-        else if (!birth(d, line, "outputs", i, matter)) return;
+        if (pool == ROW_NONE && !birth(d, line, "outputs", i, matter)) return;
     }
     const DepositRow *deposit = ROW(book, DepositRow, TABLE_DEPOSIT, deposit_row);
     if (!stopped(d) && deposit->has_reserve && deposit->drawn_mg > deposit->reserve_mg)
         object(d, CODE_RESERVE, "/source");
     licence_check_source(d, source, "/source");
+    // Only now are all causes known that the solution carries into the field.
+    for (uint32_t i = 0; pool != ROW_NONE && i < e->output_count && !stopped(d); i++)
+        pool_extract(d, pool, &matters[i]);
 }
 
 bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *materials, Custody custody,

@@ -14,7 +14,8 @@ static void high_low(const u128 values[COMPONENT_COUNT], int64_t high[COMPONENT_
 
 // Errors of matter that came in (+1) or went out (-1): into the sums since the pool was opened, and into
 // the list that waits for the next posting. With sign 0 into the list alone.
-static void emit_pool_terms(Deciding *d, uint32_t pool, const Term *terms, uint32_t count, int sign) {
+// With `back` what they added to the sums is taken away again.
+static void emit_terms_of_pool(Deciding *d, uint32_t pool, const Term *terms, uint32_t count, int sign, bool back) {
     if (stopped(d) || count == 0) return;
     Variance variance;
     variance_begin(&variance);
@@ -23,7 +24,8 @@ static void emit_pool_terms(Deciding *d, uint32_t pool, const Term *terms, uint3
     u128 random[COMPONENT_COUNT];
     uint32_t mask = 0;
     for (int c = 0; c < COMPONENT_COUNT; c++) {
-        random[c] = u128_add_saturating(at->random[c], variance.random[c]);
+        if (!back) random[c] = u128_add_saturating(at->random[c], variance.random[c]);
+        else random[c] = at->random[c] > variance.random[c] ? at->random[c] - variance.random[c] : 0;
         if (variance.random[c]) mask |= 1u << c;
     }
     int64_t high[COMPONENT_COUNT], low[COMPONENT_COUNT];
@@ -38,7 +40,7 @@ static void emit_pool_terms(Deciding *d, uint32_t pool, const Term *terms, uint3
         u128 sums[COMPONENT_COUNT];
         mask = 0;
         for (int c = 0; c < COMPONENT_COUNT; c++) {
-            sums[c] = (u128)group->sum[c];
+            sums[c] = (u128)(back ? -group->sum[c] : group->sum[c]);
             if (group->sum[c]) mask |= 1u << c;
         }
         buffer_u32(&d->effects, group->group);
@@ -49,9 +51,17 @@ static void emit_pool_terms(Deciding *d, uint32_t pool, const Term *terms, uint3
     buffer_u16(&d->effects, (uint16_t)count);
     for (uint32_t i = 0; i < count; i++) {
         buffer_u32(&d->effects, terms[i].measurement);
-        buffer_i64(&d->effects, sign < 0 ? -terms[i].mg : terms[i].mg);
+        buffer_i64(&d->effects, (sign < 0) != back ? -terms[i].mg : terms[i].mg);
     }
     effect_end(d);
+}
+
+static void emit_pool_terms(Deciding *d, uint32_t pool, const Term *terms, uint32_t count, int sign) {
+    emit_terms_of_pool(d, pool, terms, count, sign, false);
+}
+
+void pool_terms_back(Deciding *d, uint32_t pool, const Term *terms, uint32_t count, int sign) {
+    emit_terms_of_pool(d, pool, terms, count, sign, true);
 }
 
 static void emit_pool_in(Deciding *d, uint32_t pool, int sign, const Content *content, uint32_t set) {
@@ -494,6 +504,28 @@ static bool can_give(const Book *book, uint32_t pool, const PoolDelta *delta) {
     return true;
 }
 
+// What was extracted into a leach field stands in no lot: the figures are in the deltas, and the errors
+// are the measurements of that record.
+static void unextract(Deciding *d, const OperationRow *operation, const Content *content) {
+    int64_t contrary[COMPONENT_COUNT];
+    for (int c = 0; c < COMPONENT_COUNT; c++) contrary[c] = -content->mg[c];
+    emit_account(d, operation->facility, d->month, ACCOUNT_EXTRACTED, content->stated, contrary);
+}
+
+static void unextract_terms(Deciding *d, const OperationRow *operation) {
+    const Book *book = d->book;
+    uint32_t low = 0, count = book_count(book, TABLE_MEASUREMENT), high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (measurement_at(book, middle)->seq < operation->seq) low = middle + 1;
+        else high = middle;
+    }
+    for (; low < count && measurement_at(book, low)->seq == operation->seq && !stopped(d); low++) {
+        Term term = {low, measurement_at(book, low)->net};
+        pool_terms_back(d, operation->pool, &term, 1, 1);
+    }
+}
+
 bool pool_reverse(Deciding *d, const OperationRow *operation) {
     const Book *book = d->book;
     uint32_t pool = operation->pool;
@@ -527,12 +559,14 @@ bool pool_reverse(Deciding *d, const OperationRow *operation) {
                 break;
             }
             emit_pool_in(d, pool, -1, &content, delta->set);
+            if (operation->kind == EVENT_EXTRACT) unextract(d, operation, &content);
         } else {
             Stretch *stretch = &stretches[stretch_count++];
             *stretch = (Stretch){.set = delta->set, .mask = delta->mask};
             for (uint32_t m = delta->mask; m; m &= m - 1) stretch->mg[__builtin_ctz(m)] = -*value++;
         }
     }
+    if (operation->kind == EVENT_EXTRACT) unextract_terms(d, operation);
     if (came_in || stopped(d)) return !stopped(d);
     for (uint32_t i = 0; i < operation->flow_count; i++) {
         const FlowRow *flow = flow_at(book, operation->first_flow + i);

@@ -12,7 +12,10 @@ static bool misfit(Status *status, const char *what) {
 static bool read_values(Reader *r, Values *values) {
     memset(values, 0, sizeof *values);
     uint64_t mask = read_u64(r);
-    if (mask & ~COMPONENT_MASK) r->failed = true;
+    if (r->failed || (mask & ~COMPONENT_MASK)) {
+        r->failed = true;
+        return false;
+    }
     values->mask = (uint32_t)mask;
     for (uint32_t m = values->mask; m; m &= m - 1) values->mg[__builtin_ctz(m)] = read_i64(r);
     return !r->failed;
@@ -48,6 +51,7 @@ static bool read_facets(Book *book, Reader *r, uint32_t *first, uint8_t *count) 
         uint32_t key = read_u32(r), row;
         Values values;
         if (!read_values(r, &values) || (kind != FACET_SOURCE && kind != FACET_UNDRAWN)) return false;
+        if (kind == FACET_SOURCE ? !is_row(book, TABLE_SOURCE, key) : key >= CLASS_COUNT) return false;
         FacetRow *facet = row_new(book, TABLE_FACET, &row);
         *facet = (FacetRow){key, values.mask, keep_values(book, &values), kind};
     }
@@ -125,7 +129,8 @@ static bool apply_lot_new(Applying *a, Reader *r, Status *status) {
     Content content;
     if (r->failed || !id || !is_row(book, TABLE_PARTY, party) || !is_row(book, TABLE_FACILITY, facility) ||
         (material != ROW_NONE && !is_row(book, TABLE_MATERIAL, material)) || net <= 0 ||
-        a->operation == ROW_NONE || !content_read(r, &content))
+        a->operation == ROW_NONE || !content_read(r, &content) || basis >= BASIS_COUNT ||
+        custody >= CUSTODY_COUNT)
         return misfit(status, "lot_new");
     Text name = {(const char *)id, length};
     if (intern_find(book->lot_ids, name) != ROW_NONE) return misfit(status, "lot_new: the id is taken");
@@ -181,7 +186,8 @@ static bool apply_lot_set(Applying *a, Reader *r, Status *status) {
     uint8_t basis = read_u8(r), flags = read_u8(r), state = read_u8(r);
     Content content;
     if (r->failed || !is_row(book, TABLE_LOT, row) || net < 0 || !content_read(r, &content) ||
-        a->operation == ROW_NONE || state < LOT_HERE || state > LOT_ENDED)
+        a->operation == ROW_NONE || state < LOT_HERE || state > LOT_ENDED || (net == 0 && state != LOT_ENDED) ||
+        basis >= BASIS_COUNT)
         return misfit(status, "lot_set");
     Lot *lot = TOUCH(book, Lot, TABLE_LOT, row);
     uint32_t terms, before;
@@ -301,13 +307,18 @@ static bool apply_account(Applying *a, Reader *r, Status *status) {
     return account_add(a->book, facility, month, term, &values, status);
 }
 
+static bool is_holder(const Book *book, Holder holder) {
+    return holder & HOLDER_FACILITY ? is_row(book, TABLE_FACILITY, holder & ~HOLDER_FACILITY)
+                                    : is_row(book, TABLE_PARTY, holder);
+}
+
 // Levels: n u8, then each holder; the first is the holder's own node.
 static bool draw_levels(Book *book, Reader *r, unsigned ledger, unsigned class_of_ore, int year, int64_t mg,
                         bool keep, uint32_t *own) {
     unsigned count = read_u8(r);
     for (unsigned i = 0; i < count; i++) {
         Holder holder = read_u32(r);
-        if (r->failed) return false;
+        if (r->failed || !is_holder(book, holder)) return false;
         if (keep) {
             uint32_t row;
             ROW_NEW(book, ListRow, TABLE_LIST, &row)->number = holder;
@@ -362,7 +373,8 @@ static bool apply_allot(Applying *a, Reader *r, Status *status) {
     uint8_t ledger = read_u8(r), class_of_ore = read_u8(r), named = read_u8(r);
     uint16_t year = read_u16(r);
     int64_t delta = read_i64(r);
-    if (r->failed) return misfit(status, "allot");
+    if (r->failed || !is_holder(a->book, holder) || (under != ROW_NONE && !is_holder(a->book, under)))
+        return misfit(status, "allot");
     uint32_t row = node_row(a->book, holder, ledger, class_of_ore, year);
     NodeRow *node = TOUCH(a->book, NodeRow, TABLE_NODE, row);
     if (!i64_add(node->allotted_mg, delta, &node->allotted_mg)) return misfit(status, "allot");
@@ -506,7 +518,10 @@ static bool apply_pool_facet(Applying *a, Reader *r, Status *status) {
     uint8_t kind = read_u8(r);
     uint32_t key = read_u32(r);
     Values values;
-    if (!read_values(r, &values) || !is_row(book, TABLE_POOL, pool)) return misfit(status, "pool_facet");
+    if (!read_values(r, &values) || !is_row(book, TABLE_POOL, pool) ||
+        (kind != FACET_SOURCE && kind != FACET_UNDRAWN) ||
+        (kind == FACET_SOURCE ? !is_row(book, TABLE_SOURCE, key) : key >= CLASS_COUNT))
+        return misfit(status, "pool_facet");
     PoolFacetRow *facet = NULL;
     uint32_t last = ROW_NONE;
     for (uint32_t row = pool_at(book, pool)->first_facet; row != ROW_NONE;) {
@@ -549,6 +564,7 @@ static bool apply_pool_terms(Applying *a, Reader *r, Status *status) {
     unsigned groups = read_u16(r);
     for (unsigned i = 0; i < groups; i++) {
         uint32_t group = read_u32(r);
+        if (r->failed || group >= intern_count(book->group_keys)) return misfit(status, "pool_terms");
         Values delta_high, delta_low;
         if (!read_values(r, &delta_high) || !read_values(r, &delta_low)) return misfit(status, "pool_terms");
         PoolGroupRow *sums = NULL;
@@ -590,7 +606,11 @@ static bool apply_reserve(Applying *a, Reader *r, Status *status) {
     uint32_t row = read_u32(r);
     int64_t delta = read_i64(r);
     if (r->failed || !is_row(a->book, TABLE_DEPOSIT, row)) return misfit(status, "reserve");
-    if (a->operation != ROW_NONE) TOUCH(a->book, OperationRow, TABLE_OPERATION, a->operation)->deposit = row;
+    if (a->operation != ROW_NONE) {
+        OperationRow *operation = TOUCH(a->book, OperationRow, TABLE_OPERATION, a->operation);
+        operation->deposit = row;
+        if (!i64_add(operation->reserve_mg, delta, &operation->reserve_mg)) return misfit(status, "reserve");
+    }
     DepositRow *deposit = TOUCH(a->book, DepositRow, TABLE_DEPOSIT, row);
     return i64_add(deposit->drawn_mg, delta, &deposit->drawn_mg) || misfit(status, "reserve");
 }
@@ -601,7 +621,10 @@ static bool apply_consignment(Applying *a, Reader *r, Status *status) {
     const uint8_t *id = read_bytes(r, length);
     uint32_t party = read_u32(r), from = read_u32(r), to = read_u32(r);
     uint8_t shipped = read_u8(r);
-    if (r->failed || !id || !is_row(book, TABLE_PARTY, party)) return misfit(status, "consignment");
+    if (r->failed || !id || !is_row(book, TABLE_PARTY, party) ||
+        (from != ROW_NONE && !is_row(book, TABLE_FACILITY, from)) ||
+        (to != ROW_NONE && !is_row(book, TABLE_FACILITY, to)))
+        return misfit(status, "consignment");
     Text name = {(const char *)id, length};
     uint32_t row = intern_find(book->consignment_ids, name);
     ConsignmentRow *at;
@@ -646,7 +669,7 @@ static bool apply_unmatched(Applying *a, Reader *r, Status *status) {
     uint8_t has_of = read_u8(r), final_line = read_u8(r);
     int64_t of = read_i64(r);
     if (r->failed || !from_lot || !is_row(book, TABLE_CONSIGNMENT, consignment) ||
-        !is_row(book, TABLE_LOT, lot) || cause == ROW_NONE)
+        !is_row(book, TABLE_LOT, lot) || cause == ROW_NONE || !is_row(book, TABLE_FACILITY, facility))
         return misfit(status, "unmatched");
     UnmatchedRow *unmatched = row_new(book, TABLE_UNMATCHED, &row);
     *unmatched = (UnmatchedRow){.from_lot = text_put(book, (Text){(const char *)from_lot, length}),
@@ -674,7 +697,7 @@ static bool apply_difference(Applying *a, Reader *r, Status *status) {
     int64_t net = read_i64(r);
     Values values;
     if (!read_values(r, &values) || !is_row(book, TABLE_LOT, from_lot) || a->operation == ROW_NONE ||
-        !is_row(book, TABLE_FACILITY, to_facility) || (to_lot != ROW_NONE && !is_row(book, TABLE_LOT, to_lot)) ||
+        !is_row(book, TABLE_FACILITY, to_facility) || !is_row(book, TABLE_FACILITY, from_facility) || (to_lot != ROW_NONE && !is_row(book, TABLE_LOT, to_lot)) ||
         !read_terms(book, r, &terms, &term_count))
         return misfit(status, "difference");
     DifferenceRow *difference = row_new(book, TABLE_DIFFERENCE, &row);

@@ -167,7 +167,8 @@ typedef struct DifferenceRow {            // SRD: receiver - shipper
 typedef struct OperationRow {             // what one event did to matter
     uint64_t seq;
     uint32_t facility, pool, first_flow, flow_count, first_posting, posting_count;
-    uint32_t deposit;                     // that an extraction drew from
+    uint32_t deposit;                     // that an extraction drew from, and how much
+    int64_t reserve_mg;
     uint32_t first_delta, delta_count, first_before, before_count, first_difference, difference_count;
     Month month;
     uint8_t kind;                         // EventKind
@@ -229,7 +230,7 @@ typedef struct RecordRow {
     uint32_t party, operation;
     Day day_of;
     uint8_t kind, verdict, corrected;
-    uint64_t corrected_by;
+    uint64_t corrected_by, corrects;      // UINT64_MAX: none
 } RecordRow;
 typedef struct EventRow { uint64_t seq; } EventRow;
 typedef struct ListRow { uint32_t number; } ListRow;
