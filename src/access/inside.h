@@ -6,6 +6,7 @@
 #include "balance/from_book.h"
 #include "base/arena.h"
 #include "book/state.h"
+#include "codec/event_decode.h"
 #include "codec/json_write.h"
 #include "finding/finding.h"
 
@@ -86,11 +87,27 @@ const char *cause_status_word(unsigned status);
 
 // Rows of answers that several files write.
 void lot_brief(const Look *look, uint32_t row, JsonWriter *json);            // LotBrief, an object
-void hold_write(const Look *look, uint32_t cause, uint64_t from_seq, uint32_t lots, i128 mg,
-                JsonWriter *json);
 void quota_use(const Look *look, unsigned ledger, unsigned class_of_ore, int year, Holder holder,
                bool nation, JsonWriter *json);
 void licence_write(const Look *look, uint32_t row, bool alone, JsonWriter *json);
+
+// As view_sees_lot(), quicker: for walks over all lots.
+bool look_sees_lot(const Look *look, uint32_t row);
+bool look_sees_facility(const Look *look, uint32_t facility);
+// A holder of quota: a party, or one of a party's facilities.
+bool look_sees_holder(const Look *look, Holder holder);
+
+// One durable record with its event decoded, in the look's arena. Waits until what was seen is durable;
+// the book is let go meanwhile. STATUS_BUSY as look_resume().
+MUST_CHECK bool look_record(Look *look, uint64_t seq, ReadRecord *record, Event *event, Status *status);
+// Only the event's id, empty when it cannot be read.
+Text look_event_id(Look *look, uint64_t seq);
+
+// What each cause holds, over the lots that the view sees: one entry a row of TABLE_CAUSE.
+typedef struct CauseTally { uint32_t lots; bool seen; i128 mg; } CauseTally;
+MUST_CHECK bool causes_tally(Look *look, CauseTally **tally, uint32_t *count, Status *status);
+// Writes a Hold. `born`: record that made the lot it stands on, or UINT64_MAX.
+void hold_write(const Look *look, uint32_t cause, uint64_t born, const CauseTally *tally, JsonWriter *json);
 
 // Months with matter, over all facilities that the view sees; 0 when there are none.
 bool months_of_book(Look *look, Months *months, Status *status);

@@ -16,7 +16,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 
-enum { TRACE_COMPONENTS = 22, TRACE_REE = 17, TRACE_NODES_MAX = 400000 };
+enum { TRACE_COMPONENTS = 22, TRACE_REE = 17, TRACE_NODES_MAX = 100000 };
 #define TRACE_NONE UINT32_MAX
 
 // Matter that went from `from` into `to`.
@@ -32,20 +32,17 @@ typedef struct TraceGraph {
 } TraceGraph;
 
 // How much of node `root`'s own content came through each node, as parts of one by component:
-// reach[node * TRACE_COMPONENTS + c]. Nodes that nothing went into are origins. `through` is the same for
-// each arc (by arc, then component). `set` names, for each node, the set it belongs to (its own number
-// when it stands alone).
+// reach[node * TRACE_COMPONENTS + c]. What came to an origin (nothing went into its set) ends there.
+// `through` is the same for each arc (by arc, then component); within a set nothing is told of arcs.
 typedef struct TraceUp {
     double *reach, *through;
-    uint32_t *set;
+    bool *origin;
 } TraceUp;
 MUST_CHECK bool trace_up(const TraceGraph *graph, uint32_t root, Arena *arena, TraceUp *up,
                          Status *status);
 
-// What part of each node's content is of `root`, by component: part[node * TRACE_COMPONENTS + c].
-typedef struct TraceDown {
-    double *part;
-    uint32_t *set;
-} TraceDown;
+// What part of each node's content is of `root`, by component: part[node * TRACE_COMPONENTS + c]. What
+// went into root itself does not count.
+typedef struct TraceDown { double *part; } TraceDown;
 MUST_CHECK bool trace_down(const TraceGraph *graph, uint32_t root, Arena *arena, TraceDown *down,
                            Status *status);
