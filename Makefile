@@ -69,6 +69,9 @@ needs_simulate  := simulate codec book rules numeric $(core)
 needs_server    := server passport $(needs_access)
 needs_cli       := cli server passport access simulate finding balance origin process keeper codec store log book rules numeric $(core)
 
+# What a folder's tests need beyond what the folder stands on: events to try the book with.
+test_also_book := simulate codec numeric
+
 LIBS := -lsodium -lcrypto -lssl -lsqlite3 -luv -lRmath -lm -lpthread -ldl
 
 .DEFAULT_GOAL := all
@@ -81,9 +84,9 @@ libs_of    = $(foreach f,$(1),$(if $(wildcard src/$(f)/*.c),$(B)/lib/$(f).a))
 define folder_rules
 $(B)/lib/$(1).a: $(filter-out $(B)/obj/cli/main.o,$(call objects_of,$(1)))
 	@mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
-$(B)/test/$(1)/%: tests/unit/$(1)/%.c $(call libs_of,$(needs_$(1)))
+$(B)/test/$(1)/%: tests/unit/$(1)/%.c $(call libs_of,$(needs_$(1)) $(test_also_$(1)))
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $$(extra_objects_$(1)) $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_$(1))) -Wl,--end-group -lcmocka $(LIBS)
+	$(CC) $(CFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $$(extra_objects_$(1)) $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_$(1)) $(test_also_$(1))) -Wl,--end-group -lcmocka $(LIBS)
 endef
 $(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f))))
 
