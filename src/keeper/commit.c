@@ -233,6 +233,7 @@ static Group *take_group(Keeper *keeper, bool *ended) {
 
 void *store_loop(void *context) {
     Keeper *keeper = context;
+    pthread_setname_np(pthread_self(), "store");
     for (bool ended = false; !ended;) {
         pthread_mutex_lock(&keeper->lock);
         Group *group = take_group(keeper, &ended);

@@ -13,11 +13,11 @@ static bool is_dry(const Batch *batch) {
 
 // ---- Groups ----
 
-static void group_free(Group *group) {
+static void group_free(Keeper *keeper, Group *group) {
     while (group->first) {
         Batch *batch = group->first;
         group->first = batch->next;
-        batch_free(batch);
+        batch_free(keeper, batch);
     }
     memory_free(group->records);
     memory_free(group->leaves);
@@ -62,7 +62,7 @@ static void free_retired(Keeper *keeper) {
         if (!retired) return;
         keeper->pending = group->next;
         if (!failed) book_forget(keeper->book, group->after);
-        group_free(group);
+        group_free(keeper, group);
     }
 }
 
@@ -321,7 +321,7 @@ static void decide_batch(Keeper *keeper, Batch *batch) {
         keeper_answer_all(keeper, batch, &status);
         if (!group) {   // no memory even for a group: nothing before it waits either
             keeper_answer(keeper, batch);
-            batch_free(batch);
+            batch_free(keeper, batch);
             return;
         }
     } else {
@@ -430,6 +430,7 @@ static Step next_step(Keeper *keeper, Batch **batch) {
 
 void *decide_loop(void *context) {
     Keeper *keeper = context;
+    pthread_setname_np(pthread_self(), "decide");
     for (;;) {
         Batch *batch = NULL;
         Step step = next_step(keeper, &batch);
@@ -442,7 +443,7 @@ void *decide_loop(void *context) {
             } else {
                 keeper_answer_all(keeper, batch, &status);
                 keeper_answer(keeper, batch);
-                batch_free(batch);
+                batch_free(keeper, batch);
             }
         }
         if (step == STEP_END) break;

@@ -260,6 +260,7 @@ static bool end_threads(Keeper *keeper, Status *status) {
 bool keeper_close(Keeper *keeper, Status *status) {
     if (!keeper) return true;
     bool kept = !keeper->threads_run || end_threads(keeper, status);
+    batch_free_spare(keeper);
     store_close(keeper->reader);
     store_close(keeper->store);
     if (keeper->has_key) signer_key_wipe(&keeper->key);

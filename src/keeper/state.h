@@ -24,7 +24,7 @@
 #include "keeper/submit.h"
 #include "log/checkpoint.h"
 
-enum { GROUPS_AHEAD = 4, EVENT_KINDS_WATCHED = 64 };
+enum { GROUPS_AHEAD = 4, EVENT_KINDS_WATCHED = 64, SPARE_BATCHES = 12, SPARE_BYTES_MAX = 4 << 20 };
 
 // One event on its way.
 typedef struct Entry {
@@ -40,8 +40,8 @@ typedef struct Batch {
     struct Batch *next;
     Arena arena;
     SubmitMode mode;
-    size_t count, bytes;
-    Entry *entries;
+    size_t count, capacity, bytes;
+    Entry *entries;                // capacity of them, as of the answers
     Answer *answers;
     SubmitDone *done;
     void *context;
@@ -84,6 +84,8 @@ struct Keeper {
     unsigned groups_ahead;             // queued or being stored
     size_t bytes_under_way;
     uint64_t sent, answered;           // batches
+    Batch *spare;                      // answered ones, whose memory is used again
+    unsigned spare_count;
     bool closing, decided_all;         // no more batches; no more groups
     bool failing, reload, stopped;     // reload: the store holds records that the book does not know
     BookMark failed_mark;              // before the first failed group
@@ -135,4 +137,6 @@ void keeper_answer_all(Keeper *keeper, Batch *batch, const Status *status);
 MUST_CHECK bool keeper_random(Keeper *keeper, uint8_t *bytes, size_t length, Status *status);
 // Fills in `out` so that the record stands as the book's number `seq`.
 void keeper_record(const Record *record, StoreRecord *out, Hash *leaf);
-void batch_free(Batch *batch);
+// Keeps the batch's memory for another one, or frees it. Takes the lock, and null.
+void batch_free(Keeper *keeper, Batch *batch);
+void batch_free_spare(Keeper *keeper);

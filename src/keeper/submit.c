@@ -7,10 +7,71 @@
 
 enum { ARENA_BYTES_MAX = 1 << 30 };
 
-void batch_free(Batch *batch) {
-    if (!batch) return;
+static void really_free(Batch *batch) {
     arena_done(&batch->arena);
+    memory_free(batch->entries);
+    memory_free(batch->answers);
     memory_free(batch);
+}
+
+// Fresh pages for every batch cost more than all that is done with them.
+void batch_free(Keeper *keeper, Batch *batch) {
+    if (!batch) return;
+    bool keeps = batch->arena.used <= SPARE_BYTES_MAX && batch->capacity <= SUBMIT_EACH_MAX;
+    pthread_mutex_lock(&keeper->lock);
+    keeps = keeps && keeper->spare_count < SPARE_BATCHES;
+    if (keeps) {
+        batch->next = keeper->spare;
+        keeper->spare = batch;
+        keeper->spare_count++;
+    }
+    pthread_mutex_unlock(&keeper->lock);
+    if (!keeps) really_free(batch);
+}
+
+void batch_free_spare(Keeper *keeper) {
+    while (keeper->spare) {
+        Batch *batch = keeper->spare;
+        keeper->spare = batch->next;
+        really_free(batch);
+    }
+}
+
+static Batch *batch_take(Keeper *keeper) {
+    pthread_mutex_lock(&keeper->lock);
+    Batch *batch = keeper->spare;
+    if (batch) {
+        keeper->spare = batch->next;
+        keeper->spare_count--;
+    }
+    pthread_mutex_unlock(&keeper->lock);
+    if (!batch) {
+        batch = memory_new_zero(1, sizeof *batch);
+        if (batch) arena_init(&batch->arena, ARENA_BYTES_MAX);
+        return batch;
+    }
+    arena_reset(&batch->arena);
+    *batch = (Batch){.arena = batch->arena,
+                     .capacity = batch->capacity,
+                     .entries = batch->entries,
+                     .answers = batch->answers};
+    return batch;
+}
+
+static bool make_room(Batch *batch, size_t count, Status *status) {
+    batch->count = count;
+    if (batch->capacity < count) {
+        memory_free(batch->entries);
+        memory_free(batch->answers);
+        batch->capacity = 0;
+        batch->entries = memory_new_zero(count, sizeof *batch->entries);
+        batch->answers = memory_new_zero(count, sizeof *batch->answers);
+        if (!batch->entries || !batch->answers) return status_no_memory(status);
+        batch->capacity = count;
+    }
+    memset(batch->entries, 0, count * sizeof *batch->entries);
+    memset(batch->answers, 0, count * sizeof *batch->answers);
+    return true;
 }
 
 static bool is_whole(SubmitMode mode) { return mode == SUBMIT_WHOLE || mode == SUBMIT_DRY_WHOLE; }
@@ -73,21 +134,17 @@ static bool take_draft(Keeper *keeper, Batch *batch, const Draft *draft, Entry *
 
 static Batch *batch_new(Keeper *keeper, const Draft *drafts, size_t count, SubmitMode mode,
                         Status *status) {
-    Batch *batch = memory_new_zero(1, sizeof *batch);
+    Batch *batch = batch_take(keeper);
     if (!batch) {
         status_no_memory(status);
         return NULL;
     }
-    arena_init(&batch->arena, ARENA_BYTES_MAX);
     batch->mode = mode;
-    batch->count = count;
-    batch->entries = arena_take_zero(&batch->arena, count, sizeof *batch->entries);
-    batch->answers = arena_take_zero(&batch->arena, count, sizeof *batch->answers);
-    bool done = (batch->entries && batch->answers) || status_no_memory(status);
+    bool done = make_room(batch, count, status);
     for (size_t i = 0; done && i < count; i++)
         done = take_draft(keeper, batch, &drafts[i], &batch->entries[i], status);
     if (done) return batch;
-    batch_free(batch);
+    batch_free(keeper, batch);
     return NULL;
 }
 
@@ -157,7 +214,7 @@ bool submit_send(Keeper *keeper, const Draft *drafts, size_t count, SubmitMode m
         batch->done = done;
         batch->context = context;
         if (put_in(keeper, batch, status)) return true;
-        batch_free(batch);
+        batch_free(keeper, batch);
     }
     give_room(keeper, bytes);
     return false;
