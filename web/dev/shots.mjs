@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const [url = "http://127.0.0.1:8471", folder = "/tmp/shots", only = ""] = process.argv.slice(2);
+const [url = "http://127.0.0.1:8471", folder = "shots", only = ""] = process.argv.slice(2);
 const user = process.env.YTTERBY_USER ?? "regulator";
 const password = process.env.YTTERBY_PASSWORD ?? "demo";
 mkdirSync(folder, { recursive: true });
