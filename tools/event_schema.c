@@ -1,5 +1,5 @@
 // Writes schema/events/ from the decoder's own tables (codec/event_shape.c): one JSON Schema (2020-12) a
-// kind of event, and common.json with the types of values. Used while building, by "make schema".
+// kind of event, and types.json with the types of values. Used while building, by "make schema".
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/buffer.h"
@@ -12,9 +12,9 @@ static void text(const char *words) { buffer_string(&out, words); }
 
 static void quoted(const char *words) { json_quote(&out, text_of(words)); }
 
-// {"$ref":"common.json#/$defs/NAME"}
+// {"$ref":"types.json#/$defs/NAME"}
 static void reference(const char *name) {
-    text("{\"$ref\":\"common.json#/$defs/");
+    text("{\"$ref\":\"types.json#/$defs/");
     text(name);
     text("\"}");
 }
@@ -49,7 +49,7 @@ static void list_of_shape(const Shape *shape, bool may_be_empty) {
 
 // An object with a value for each component.
 static void by_component(const char *value) {
-    text("{\"type\":\"object\",\"minProperties\":1,\"propertyNames\":{\"$ref\":\"common.json#/$defs/component\"},"
+    text("{\"type\":\"object\",\"minProperties\":1,\"propertyNames\":{\"$ref\":\"types.json#/$defs/component\"},"
          "\"additionalProperties\":");
     reference(value);
     text("}");
@@ -87,10 +87,10 @@ static void value(const Member *member) {
     } else if (type == &type_result) {
         reference("result");
     } else if (type == &type_components) {
-        text("{\"type\":\"array\",\"items\":{\"$ref\":\"common.json#/$defs/component\"}}");
+        text("{\"type\":\"array\",\"items\":{\"$ref\":\"types.json#/$defs/component\"}}");
     } else if (type == &type_other) {
-        text("{\"type\":\"object\",\"propertyNames\":{\"$ref\":\"common.json#/$defs/text\"},"
-             "\"additionalProperties\":{\"$ref\":\"common.json#/$defs/text\"}}");
+        text("{\"type\":\"object\",\"propertyNames\":{\"$ref\":\"types.json#/$defs/text\"},"
+             "\"additionalProperties\":{\"$ref\":\"types.json#/$defs/text\"}}");
     } else if (type == &type_verdicts) {
         text("{\"description\":\"by the name of a code (docs/verdicts.md) that holds or flags\",\"type\":\"object\","
              "\"additionalProperties\":{\"enum\":[\"held\",\"flagged\",\"accepted\"]}}");

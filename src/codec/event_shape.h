@@ -22,7 +22,7 @@ typedef bool TakeValue(Decoder *decoder, uint32_t token, const Member *member, v
 typedef bool CheckShape(Decoder *decoder, uint32_t token, void *target);
 
 typedef struct ValueType {
-    const char *name;      // as in schema/events/common.json, or null for a type with a shape or list
+    const char *name;      // as in schema/events/types.json, or null for a type with a shape or list
     TakeValue *take;
     const char *schema;    // its JSON Schema, without the braces
 } ValueType;
