@@ -106,7 +106,7 @@ Draft party_event(char *space, size_t size, unsigned n, const char *name) {
                    .recorded = SUBMIT_NOW};
 }
 
-static void copy_answers(void *context, const Answer *answers, size_t count) {
+void copy_answers(void *context, const Answer *answers, size_t count) {
     Seen *seen = context;
     for (size_t i = 0; i < count; i++) {
         const Answer *answer = &answers[i];

@@ -52,6 +52,8 @@ typedef struct Seen {
     StatusCode status;
     char message[320];
 } Seen;
+// A SubmitDone: context is an array of Seen.
+void copy_answers(void *context, const Answer *answers, size_t count);
 // Sends one event and waits.
 Seen submit_one(Keeper *keeper, const Draft *draft, SubmitMode mode);
 size_t submit_many(Keeper *keeper, const Draft *drafts, size_t count, SubmitMode mode, Seen *seen);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "log/checkpoint.h"
 
 static Place place;
@@ -462,6 +463,63 @@ static void a_reader_beside_the_writer_sees_the_same_book(void **state) {
     book_close(keeper);
 }
 
+// RELIABILITY R7: each request for memory fails in turn, once or for good, on whatever thread makes it. The
+// senders are told, or the event is recorded; the book is what its log says; nothing leaks (sanitizers).
+static void each_allocation_fails_cleanly(void **state) {
+    (void)state;
+    book_make(place.name, false);
+    Keeper *keeper = book_open(place.name);
+    unsigned next_id = 1, told = 0;
+    for (int for_good = 0; for_good < 2; for_good++) {
+        unsigned long nth = 1;
+        for (int without_hit = 0; without_hit < 2; nth++) {
+            assert_true(nth < 5000);
+            char space[3][500];
+            Draft drafts[3];
+            for (int i = 0; i < 3; i++)
+                drafts[i] = party_event(space[i], sizeof space[i], next_id++, "Northern");
+            drafts[2].principal = TEXT("company/NOBODY/x");
+            Seen seen[3] = {{0}};
+            Status status;
+            memory_fail_at(nth, for_good);
+            bool sent = submit_wait(keeper, drafts, 3, SUBMIT_EACH, copy_answers, seen, &status);
+            submit_flush(keeper);
+            bool hit = memory_has_failed();
+            memory_fail_at(0, false);
+            without_hit = hit ? 0 : without_hit + 1;
+            if (!sent) {
+                assert_true(hit);
+                assert_int_equal(status.code, STATUS_NO_MEMORY);
+                told++;
+                continue;
+            }
+            for (int i = 0; i < 3; i++) {
+                if (seen[i].verdict != VERDICT_NONE) continue;
+                assert_true(hit);
+                if (seen[i].status != STATUS_NO_MEMORY && seen[i].status != STATUS_UNKNOWN &&
+                    seen[i].status != STATUS_BUSY)
+                    fail_msg("%d %s", seen[i].status, seen[i].message);
+                told++;
+            }
+            // What was not taken is taken when it comes again; what was has its first answer.
+            Seen again[3];
+            submit_many(keeper, drafts, 3, SUBMIT_EACH, again);
+            for (int i = 0; i < 2; i++) {
+                assert_int_equal(again[i].verdict, VERDICT_ACCEPTED);
+                if (seen[i].has_seq) assert_int_equal(again[i].seq, seen[i].seq);
+            }
+            assert_int_equal(again[2].verdict, VERDICT_REFUSED);
+        }
+    }
+    assert_true(told > 20);
+    Hash digest = digest_of(keeper);
+    book_close(keeper);
+    keeper = book_open(place.name);
+    Hash again = digest_of(keeper);
+    assert_true(hash_equal(&digest, &again));
+    book_close(keeper);
+}
+
 // ---- Books in files that were tampered with ----
 
 static void change(const char *sql) {
@@ -597,6 +655,7 @@ int main(void) {
         BOTH(watchers_hear_of_new_records_and_their_kinds),
         BOTH(what_was_seen_is_waited_for),
         BOTH(a_reader_beside_the_writer_sees_the_same_book),
+        BOTH(each_allocation_fails_cleanly),
         FILE_ONLY(a_log_that_was_cut_is_not_opened),
         FILE_ONLY(a_changed_event_is_not_opened),
         FILE_ONLY(a_changed_decision_is_not_opened),
