@@ -221,7 +221,7 @@ int main(int argc, char **argv) {
     buffer_init(&out, 1 << 24);
     common_schema();
     // References inside the file itself.
-    write_file(argv[1], "common");
+    write_file(argv[1], "types");
     for (int kind = 1; kind < EVENT_KIND_COUNT; kind++) {
         const Shape *shape = event_shape((EventKind)kind);
         if (!shape->name) continue;
