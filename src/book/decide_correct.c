@@ -66,8 +66,12 @@ static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_r
     const FlowRow *flow = flow_at(book, flow_row);
     uint32_t row = flow->lot;
     const Lot *lot = lot_at(book, row);
-    // Whole, where it was born, and nothing has touched it since.
-    if (lot->last_flow != flow_row || lot->state != LOT_HERE || lot->facility != operation->facility)
+    // Whole and where it was born: nothing has touched it since, or what did was corrected.
+    Content born, now;
+    content_load(book, &lot->born, &born);
+    content_load(book, &lot->start, &now);
+    if (lot->state != LOT_HERE || lot->facility != operation->facility || lot->taken != 0 ||
+        lot->start_net != lot->born_net || (lot->flags & LOT_MEASURED) || !content_equal(&born, &now))
         return stands_in_the_way(d);
     if (operation->pool != ROW_NONE) {
         Matter *made = arena_take(d->scratch, sizeof *made);

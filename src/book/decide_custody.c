@@ -128,7 +128,7 @@ static bool srd_is_wide(Deciding *d, const Matter *sent, const Matter *got) {
 }
 
 // Pairs a receipt that came before its shipment: the receiver's lot stands, the shipper's matter leaves.
-static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, Matter *sent, Matter *got) {
+static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, uint32_t line, Matter *sent, Matter *got) {
     const Book *book = d->book;
     const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, unmatched_row);
     const Lot *lot = lot_at(book, lot_row), *received = lot_at(book, unmatched->lot);
@@ -139,8 +139,13 @@ static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, Matter *
     matter_begin(got, received->material);
     got->net = received->born_net;
     content_load(book, &received->born, &got->content);
+    for (uint32_t i = 0; i < unmatched->term_count; i++) {
+        const TermRow *term = ROW(book, TermRow, TABLE_TERM, unmatched->terms + i);
+        got->terms[got->term_count++] = (Term){term->measurement, term->mg};
+    }
     emit_difference(d, from, unmatched->facility, lot_row, unmatched->lot,
                     posting_month_at(d, unmatched->facility), sent, got);
+    if (!stopped(d) && srd_is_wide(d, sent, got)) object(d, CODE_SRD, "/lots/%u/lot", line);
     if (last && lot_left(lot) > 0) {
         if (!leave_transit(d, lot_row, lot_left(lot), sent)) return;
         emit_difference(d, from, unmatched->facility, lot_row, ROW_NONE,
@@ -224,7 +229,7 @@ void decide_ship(Deciding *d) {
             uint32_t next = unmatched->next;
             if (!unmatched->paired && text_equal(text_get(book, unmatched->from_lot), name) &&
                 lot_at(book, row)->state == LOT_TRANSIT)
-                pair(d, u, row, sent, got);
+                pair(d, u, row, i, sent, got);
             u = next;
         }
     }

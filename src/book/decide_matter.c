@@ -283,6 +283,9 @@ void decide_transform(Deciding *d) {
         ore |= stage == STAGE_ORE || stage == STAGE_ORE_PRODUCT;
         if (feed->gain_class == CLASS_NONE && part->facets.count)
             feed->gain_class = class_of_facet(book, &part->facets.items[0]);
+        // Ore product feeds, whether or not its content was stated: else what is made of it would draw nothing.
+        if (feed->gain_class == CLASS_NONE && stage == STAGE_ORE_PRODUCT)
+            feed->gain_class = (OreClass)material_at(book, part->material)->class_of_ore;
         if (!variance_add(d, &variance, part->terms, part->term_count, 1, (uint32_t)COMPONENT_MASK)) return;
         for (uint32_t t = 0; t < part->term_count; t++) terms[term_count++] = part->terms[t];
         if (!matter_add(d, in, part)) return;

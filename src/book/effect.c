@@ -674,7 +674,9 @@ static bool apply_unmatched(Applying *a, Reader *r, Status *status) {
     UnmatchedRow *unmatched = row_new(book, TABLE_UNMATCHED, &row);
     *unmatched = (UnmatchedRow){.from_lot = text_put(book, (Text){(const char *)from_lot, length}),
                                 .lot = lot, .cause = cause, .facility = facility, .month = month,
-                                .has_of = has_of, .final_line = final_line, .of = of};
+                                .has_of = has_of, .final_line = final_line, .of = of,
+                                .terms = lot_at(book, lot)->terms,
+                                .term_count = lot_at(book, lot)->term_count};
     ConsignmentRow *at = TOUCH(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment);
     unmatched->next = at->first_unmatched;
     at->first_unmatched = row;

@@ -152,9 +152,7 @@ static int64_t result_error(const Composition *composition, const Result *result
     if (!composition->as_oxide) return composition->of == OF_DRY ? even64(own, dry, net) : own;
     // An oxide's: own * 10^6 / f of the basis, and own * dry * 10^6 / (net * f) of the net mass.
     if (composition->of == OF_RECEIVED) return even64(own, FACTOR_ONE, factor);
-    int64_t error = 0;
-    if (net < INT64_MAX / factor) return i64_mul3div_even(own, dry, FACTOR_ONE, net * factor, &error) ? error : 0;
-    return even64(even64(own, FACTOR_ONE, factor), dry, net);   // beyond 10^12 kg nobody weighs
+    return (int64_t)i128_divide_even((i128)own * dry * FACTOR_ONE, (i128)net * factor);
 }
 
 void emit_composition(Deciding *d, const Composition *composition, int64_t net, const Content *content,

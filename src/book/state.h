@@ -154,6 +154,7 @@ typedef struct UnmatchedRow {
     uint32_t from_lot, lot, cause, next, facility;   // from_lot: number among the texts
     Month month;
     uint8_t has_of, paired, final_line;
+    uint32_t terms, term_count;           // errors of what was received
     int64_t of;
 } UnmatchedRow;
 typedef struct DifferenceRow {            // SRD: receiver - shipper
