@@ -26,7 +26,7 @@ MAY = {
     "process": ["base", "quantity", "numeric"],
     "finding": ["base", "quantity", "balance", "origin", "process"],
     "access": ["base", "quantity", "book", "keeper", "balance", "origin", "process", "finding",
-               "codec/json_write.h"],
+               "codec", "log/record.h", "log/key.h"],
     "passport": ["base", "quantity", "access", "codec", "log/proof.h"],
     "simulate": ["base", "quantity", "numeric", "codec", "book/event.h"],
     "server": ["base", "quantity", "access", "passport", "codec", "keeper/submit.h"],
