@@ -5,8 +5,11 @@
 // SUBMIT_EACH_MAX, the next piece when the last is answered. No worker waits meanwhile: the
 // keeper's thread writes the answers down and wakes the exchange. Only when the keeper has no room
 // in the middle of a request does a worker wait for it, since what came before is recorded already.
+#include "access/answer.h"
 #include "codec/json_write.h"
+#include "server/diag.h"
 #include "server/door.h"
+#include "server/identity.h"
 #include "server/inside.h"
 #include "server/routes.h"
 #include <stdio.h>
@@ -20,6 +23,8 @@ typedef struct Sending {
     Draft drafts[SUBMIT_EACH_MAX];
     Draft *whole; // instead of drafts, for a batch
     Buffer *out;
+    uint64_t verdicts[5];
+    bool dry;
     Status status; // why it ended early
     bool ended;
 } Sending;
@@ -45,50 +50,6 @@ static bool next_line(Text *rest, Text *line) {
     return false;
 }
 
-static void write_code(JsonWriter *json, const char *code, const char *where, const char *what,
-                       const char *right) {
-    char message[700];
-    snprintf(message, sizeof message, "%s%s%s", what, *right ? "; " : "", right);
-    json_object_begin(json);
-    json_named_words(json, "code", code);
-    json_named_words(json, "where", where);
-    json_named_words(json, "message", message);
-    json_object_end(json);
-}
-
-// As `ytterby record --json` prints it.
-static void write_answer(Buffer *out, const Answer *answer) {
-    JsonWriter writer = json_writer(out), *json = &writer;
-    json_object_begin(json);
-    json_named_string(json, "id", answer->id);
-    json_key(json, "seq");
-    if (answer->has_seq)
-        json_u64(json, answer->seq);
-    else
-        json_null(json);
-    bool companion = answer->verdict == VERDICT_NONE;
-    json_named_words(json, "verdict", companion ? "refused" : verdict_name(answer->verdict));
-    json_key(json, "codes");
-    json_array_begin(json);
-    if (companion && answer->status)
-        write_code(json, status_name(answer->status->code), "", answer->status->message,
-                   answer->status->hint);
-    for (uint32_t i = 0; i < answer->reason_count; i++) {
-        const Reason *reason = &answer->reasons[i];
-        const CodeFacts *facts = code_facts(reason->code);
-        bool own_words = answer->status && answer->status->message[0];
-        write_code(json, facts ? facts->name : "unknown", reason->where,
-                   own_words ? answer->status->message
-                   : facts   ? facts->what
-                             : "",
-                   own_words ? answer->status->hint
-                   : facts   ? facts->right
-                             : "");
-    }
-    json_array_end(json);
-    json_object_end(json);
-}
-
 // Not recorded because another event of its batch was refused: an answer like the others.
 static bool is_companion(const Sending *sending, const Answer *answer) {
     return sending->whole && answer->status && answer->status->code == STATUS_CONFLICT;
@@ -107,7 +68,9 @@ static void write_answers(void *context, const Answer *answers, size_t count) {
                 status_set(&sending->status, STATUS_UNKNOWN, "the event was not decided");
             break;
         }
-        write_answer(sending->out, &answers[i]);
+        View anybody = view_public(); // words of answers are made of codes and name nobody
+        answer_write(&anybody, &answers[i], sending->out);
+        sending->verdicts[answers[i].verdict]++;
         if (sending->lines) buffer_char(sending->out, '\n');
         sending->answered++;
     }
@@ -154,6 +117,31 @@ static void finish(Exchange *exchange) {
     exchange->response.content_type = sending->lines ? "application/x-ndjson" : "application/json";
 }
 
+// Refused attempts leave no record in the book, but stand in the audit trail (B25), one row a
+// request.
+static void audit_refusals(Exchange *exchange) {
+    Sending *sending = exchange->context;
+    char outcome[64];
+    Status status;
+    status_clear(&status);
+    snprintf(outcome, sizeof outcome, "%llu of %zu events refused",
+             (unsigned long long)sending->verdicts[VERDICT_REFUSED], sending->answered);
+    if (!identity_audit(exchange, "refused", outcome, &status))
+        diag_status(DIAG_ERROR, "audit_failed", &status);
+}
+
+// All that was sent is answered.
+static void conclude(Exchange *exchange) {
+    Sending *sending = exchange->context;
+    Metrics *metrics = &exchange->server->metrics;
+    for (size_t i = 0; i < 5 && !sending->dry; i++)
+        metrics->events[i] += sending->verdicts[i];
+    if (sending->verdicts[VERDICT_REFUSED] && !sending->dry)
+        exchange_later(exchange, audit_refusals, finish);
+    else
+        finish(exchange);
+}
+
 static void send_on(Exchange *exchange) {
     Sending *sending = exchange->context;
     Text line;
@@ -164,7 +152,7 @@ static void send_on(Exchange *exchange) {
         sending->drafts[sending->count++] =
             (Draft){line, text_of(exchange->principal.text), SUBMIT_NOW};
     if (sending->count == 0) {
-        finish(exchange);
+        conclude(exchange);
         return;
     }
     Status status;
@@ -180,7 +168,7 @@ static void send_on(Exchange *exchange) {
     }
     sending->ended = true;
     sending->status = status;
-    finish(exchange);
+    conclude(exchange);
 }
 
 static void send_whole(Exchange *exchange, size_t count) {
@@ -195,7 +183,7 @@ static void send_whole(Exchange *exchange, size_t count) {
     }
     for (count = 0; next_line(&sending->rest, &line); count++)
         sending->whole[count] = (Draft){line, text_of(exchange->principal.text), SUBMIT_NOW};
-    exchange_await(exchange, finish);
+    exchange_await(exchange, conclude);
     if (submit_send(exchange->server->door->keeper, sending->whole, count, sending->mode, false,
                     answered, exchange, &status))
         return;
@@ -227,6 +215,7 @@ void api_events(Exchange *exchange) {
     if (!read_switch(exchange, "dry_run", false, &dry) ||
         !read_switch(exchange, "atomic", !sending->lines, &whole))
         return;
+    sending->dry = dry;
     if (!sending->lines) { // one event, whatever line ends stand around it
         Text event = trim(exchange->request->body);
         sending->rest = event;

@@ -1,5 +1,6 @@
 // The server about itself: alive, ready, counted, described.
 #include "codec/json_write.h"
+#include "server/door.h"
 #include "server/inside.h"
 #include "server/routes.h"
 #include "server/static.h"
@@ -26,6 +27,12 @@ void api_readyz(Exchange *exchange) {
     if (!exchange->server->door) {
         exchange->response.status = 503;
         health(exchange, "starting", "no book is open");
+        return;
+    }
+    Status why;
+    if (!keeper_is_writing(exchange->server->door->keeper, &why)) {
+        exchange->response.status = 503;
+        health(exchange, "failed", "the book takes no events");
         return;
     }
     health(exchange, "ok", "the book is open");

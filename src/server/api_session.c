@@ -1,6 +1,5 @@
-// Signing in and out, and the sessions that one has.
+// Signing in and out.
 #include "codec/json.h"
-#include "codec/json_write.h"
 #include "server/diag.h"
 #include "server/identity.h"
 #include "server/inside.h"
@@ -126,40 +125,4 @@ void api_session_end(Exchange *exchange) {
         exchange->response.status = 204;
         if (number == exchange->principal.number) identity_clear_cookie(exchange);
     }
-}
-
-typedef struct SessionList {
-    JsonWriter json;
-    int64_t current;
-} SessionList;
-
-static void write_session(void *context, const SessionFacts *facts) {
-    SessionList *list = context;
-    char text[INSTANT_TEXT_MAX];
-    snprintf(text, sizeof text, "%lld", (long long)facts->number);
-    json_object_begin(&list->json);
-    json_named_words(&list->json, "id", text);
-    json_named_words(&list->json, "created", instant_print(facts->created, text));
-    json_named_words(&list->json, "last_used", instant_print(facts->last_used, text));
-    json_named_words(&list->json, "expires", instant_print(facts->expires, text));
-    json_named_words(&list->json, "address", facts->address);
-    json_named_bool(&list->json, "current", facts->number == list->current);
-    json_object_end(&list->json);
-}
-
-void api_sessions(Exchange *exchange) {
-    Status status;
-    SessionList list = {json_writer(&exchange->response.text), exchange->principal.number};
-    json_object_begin(&list.json);
-    api_as_of(exchange, &list.json);
-    json_key(&list.json, "items");
-    json_array_begin(&list.json);
-    if (!accounts_sessions(exchange->server->accounts, &exchange->principal, server_now(),
-                           write_session, &list, &status)) {
-        exchange_status(exchange, &status);
-        return;
-    }
-    json_array_end(&list.json);
-    json_object_end(&list.json);
-    exchange->response.content_type = "application/json";
 }

@@ -2,8 +2,10 @@
 // the one door to rows for a person. Borrowed for the server's life; both may be used from any
 // thread.
 #pragma once
+#include "access/access.h"
 #include "keeper/submit.h"
 
 typedef struct Door {
     Keeper *keeper;
+    Access *access;
 } Door;

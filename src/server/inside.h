@@ -115,10 +115,6 @@ void router_account(Exchange *exchange);
 void exchange_go_on(Exchange *exchange);
 void metrics_name_routes(Server *server);
 
-// api_me.c
-// Writes the members "as_of" and "trial" that every answer has.
-void api_as_of(Exchange *exchange, JsonWriter *json);
-
 // listen.c
 // A connection waits for another turn.
 void server_wants_resume(Server *server);

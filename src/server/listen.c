@@ -1,7 +1,9 @@
 // The loop: takes connections, looks at clocks, hears signals, and stops in good order.
 #include "server/listen.h"
+#include "access/records.h"
 #include "base/memory.h"
 #include "server/diag.h"
+#include "server/door.h"
 #include "server/inside.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -172,6 +174,15 @@ static bool open_loop(Server *server, Status *status) {
     return true;
 }
 
+// Principals without a party speak for the authority, which the book names.
+static bool learn_authority(Server *server, Status *status) {
+    BookFacts facts;
+    if (!server->door || !server->door->access || !server->accounts) return true;
+    if (!access_book(server->door->access, &facts, status)) return false;
+    accounts_authority(server->accounts, text_of(facts.authority));
+    return true;
+}
+
 Server *server_open(const ServerOptions *options, Accounts *accounts, struct Door *door,
                     Status *status) {
     Server *server = sodium_init() < 0 ? NULL : memory_new_zero(1, sizeof *server);
@@ -193,7 +204,9 @@ Server *server_open(const ServerOptions *options, Accounts *accounts, struct Doo
     metrics_name_routes(server);
     uv_mutex_init(&server->lock);
     server->limits = limits_new(options->limit_per_second, options->limit_burst, status);
-    bool fine = server->limits && open_tls(server, status) && open_socket(server, status);
+    setenv("UV_THREADPOOL_SIZE", "8", 0); // before the loop asks for its first worker
+    bool fine = server->limits && learn_authority(server, status) && open_tls(server, status) &&
+                open_socket(server, status);
     if (fine && open_loop(server, status)) return server;
     if (server->fd >= 0) close(server->fd);
     if (server->spare_fd >= 0) close(server->spare_fd);

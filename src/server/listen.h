@@ -8,6 +8,13 @@
 typedef struct Server Server;
 struct Route;
 
+// A user of a simulated industry whose password is no secret. The user itself is made like any
+// other.
+typedef struct DemoSignIn {
+    const char *name, *password, *party;
+    Role role;
+} DemoSignIn;
+
 typedef struct ServerOptions {
     const char *listen;       // "127.0.0.1:8080", "[::1]:0"; port 0 takes a free one
     const char *certificate;  // PEM chain; null: plain HTTP
@@ -22,16 +29,17 @@ typedef struct ServerOptions {
     unsigned heartbeat_ms;     // a comment on every event stream
     unsigned limit_per_second; // units of cost by address and by principal
     unsigned limit_burst;
-    bool log_requests;          // one line a request to standard error
-    bool take_signals;          // SIGTERM and SIGINT stop it
-    bool demo;                  // show the demo's sign-ins to everybody
+    bool log_requests;      // one line a request to standard error
+    bool take_signals;      // SIGTERM and SIGINT stop it
+    const DemoSignIn *demo; // offered to everybody as buttons; none: no demo
+    size_t demo_count;
     const struct Route *routes; // null: routes.def
     size_t route_count;
 } ServerOptions;
 
 ServerOptions server_defaults(void);
 
-// `door` is what handlers of routes.def reach the book through (server/api.h); borrowed, may be
+// `door` is what handlers of routes.def reach the book through (server/door.h); borrowed, may be
 // null in tests that bring their own routes, as may `accounts`.
 struct Door;
 MUST_CHECK Server *server_open(const ServerOptions *options, Accounts *accounts, struct Door *door,

@@ -81,5 +81,10 @@ void metrics_print(const Metrics *m, Buffer *out) {
            m->streams_cut_off);
     single(out, "sign_ins_total", "counter", "Sign-ins that succeeded.", m->sign_ins);
     single(out, "sign_ins_failed_total", "counter", "Sign-ins that failed.", m->sign_ins_failed);
+    static const char *const verdicts[] = {"none", "accepted", "flagged", "held", "refused"};
+    head(out, "events_total", "counter", "Events sent to this server, by verdict.");
+    for (size_t i = 1; i < 5; i++)
+        buffer_format(out, "ytterby_events_total{verdict=\"%s\"} %llu\n", verdicts[i],
+                      (unsigned long long)m->events[i]);
     print_routes(m, out);
 }

@@ -17,6 +17,7 @@ typedef struct Metrics {
     uint64_t connections_opened, connections_refused, connections_now;
     uint64_t tls_failures, requests_malformed, timeouts, bytes_in, bytes_out;
     uint64_t limited, denied, streams_now, streams_cut_off, sign_ins, sign_ins_failed;
+    uint64_t events[5]; // answered, by Verdict; dry runs are not counted
     uint64_t started_s; // seconds since 1970
     RouteMetrics routes[METRICS_ROUTES_MAX];
     size_t route_count;

@@ -207,6 +207,26 @@ static void a_batch_is_whole_or_not_at_all(void **state) {
     free(lines);
 }
 
+static void find_refusal(void *context, const AuditRow *row) {
+    if (!text_equal(row->act, TEXT("refused"))) return;
+    assert_true(text_equal(row->principal, TEXT("company/QS/key2")));
+    assert_true(text_equal(row->outcome, TEXT("2 of 2 events refused")));
+    ++*(int *)context;
+}
+
+// B25: a refused attempt leaves no record, but is not forgotten.
+static void refused_attempts_stand_in_the_audit_trail(void **state) {
+    Site *site = *state;
+    char *lines = many(1, 2);
+    int rows = 0;
+    free(post(site, site->company, "?dry_run=1", "application/x-ndjson", lines));
+    free(post(site, site->company, "", "application/x-ndjson", lines));
+    free(lines);
+    assert_true(accounts_audit_read(site->accounts, 10, find_refusal, &rows, &site->status));
+    assert_int_equal(rows, 1);
+    assert_int_equal(site->rig.server->metrics.events[VERDICT_REFUSED], 2);
+}
+
 static void a_client_that_leaves_breaks_nothing(void **state) {
     Site *site = *state;
     for (int i = 0; i < 20; i++) {
@@ -237,6 +257,7 @@ int main(void) {
         TEST(what_cannot_be_read_is_refused_with_the_place),
         TEST(lines_are_answered_in_order_each_for_itself),
         TEST(a_batch_is_whole_or_not_at_all),
+        TEST(refused_attempts_stand_in_the_audit_trail),
         TEST(a_client_that_leaves_breaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
