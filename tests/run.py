@@ -197,6 +197,11 @@ def damage(suite):
     suite.command("damage", sys.executable, "tests/reliability/damage.py", "--program", suite.program)
 
 
+def api(suite):
+    suite.make("all")
+    suite.command("api", sys.executable, "tests/api/run.py", suite.program)
+
+
 def demo(suite):
     suite.make("all")
     suite.command("demo", sys.executable, "tests/demo.py", "--program", suite.program)
@@ -254,7 +259,7 @@ def browser(suite):
 
 
 SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, verdicts, model,
-          independent, kill, damage, demo, asan, tsan, fuzz, web, browser]
+          independent, kill, damage, api, demo, asan, tsan, fuzz, web, browser]
 
 
 def main():
