@@ -1,10 +1,8 @@
 #include "access/inside.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/encode.h"
 #include "base/memory.h"
@@ -17,14 +15,19 @@ Access *access_open(Keeper *keeper, Status *status) {
         return NULL;
     }
     access->keeper = keeper;
-    uint8_t random[32];
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
+    // The genesis's salts are known to those alone who may read everything, and last as long as the book:
+    // so a cursor holds from one run of the program to the next.
+    Arena arena;
+    ReadRecord genesis;
+    arena_init(&arena, (size_t)64 << 20);
+    bool well = read_record(keeper, 0, &arena, &genesis, status);
+    arena_done(&arena);
+    if (!well) {
         memory_free(access);
-        status_set(status, STATUS_IO, "no random bytes for the key of cursors");
         return NULL;
     }
-    memcpy(access->tag_key, random, 16);
-    memcpy(access->mask_key, random + 16, 16);
+    memcpy(access->tag_key, genesis.event_salt, 16);
+    memcpy(access->mask_key, genesis.decision_salt, 16);
     pthread_mutex_init(&access->lock, NULL);
     pthread_mutex_init(&access->computing, NULL);
     return access;

@@ -16,15 +16,15 @@
 #include "base/calendar.h"
 #include "keeper/read.h"
 
-// A keeper's reading side: the key of its cursors, and what was computed from so many records
-// (balances, findings, genealogy). One for each keeper that is open; close it before the keeper.
+// A keeper's reading side: the key of its cursors, and what was computed from so many records (balances,
+// findings). One for each keeper that is open, whose book has its genesis; close it before the keeper.
 typedef struct Access Access;
 MUST_CHECK Access *access_open(Keeper *keeper, Status *status);
 void access_close(Access *access);   // takes null
 Keeper *access_keeper(const Access *access);
 
 // Which page of a list. A cursor is the `next` of the page before: opaque, good for this query, this
-// principal and this run of the program only.
+// principal and this book only.
 typedef struct Page {
     Text cursor;        // empty: the first page
     unsigned limit;     // rows; 0: PAGE_ROWS

@@ -136,9 +136,23 @@ StateOf state_of_period(const BalancePeriod *period, double alarm);
 // Appends nothing when the facility has no balance. `month` counts from facility->first.
 StateOf worst_in_month(const BookFacility *facility, size_t month, size_t *component);
 const BookFacility *analysis_facility(const Analysis *analysis, uint32_t row);
+// What stands at each facility, over all lots and pools that the view sees.
+typedef struct Standing {
+    i128 reo, held_reo;
+    uint32_t held_lots;
+    bool counted;
+    Day last_stocktake;
+} Standing;
+int64_t pool_held_reo(const Look *look, const PoolRow *pool);
+MUST_CHECK bool standings(Look *look, Standing **by_facility, Status *status);
+// The worst state of a facility over the months, 0 to 0: all.
+typedef struct Books { StateOf worst; unsigned months_beyond; } Books;
+Books books_of(const BookFacility *facility, Month from, Month to);
+
+void finding_brief(const Look *look, const Analysis *analysis, const Finding *finding, JsonWriter *json);
+bool finding_is_seen(const Look *look, const Analysis *analysis, const Finding *finding);
 void state_write(const StateOf *state, JsonWriter *json);   // members state and side
 
-struct OriginCache;
 struct Access {
     Keeper *keeper;
     uint8_t tag_key[16], mask_key[16];

@@ -3,5 +3,6 @@
 #pragma once
 #include "access/access.h"
 
+// `year` 0: the last one that has any.
 MUST_CHECK bool access_quota(Access *access, const View *view, int year, Buffer *out,
                              Status *status);

@@ -1,0 +1,258 @@
+#include "access/findings.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/inside.h"
+#include "access/lines.h"
+
+// Squares of evidence by the adjusted p: 1 weak, 2 moderate, 3 strong, 4 very strong.
+static int evidence_of(double p) { return p <= 1e-6 ? 4 : p <= 1e-3 ? 3 : p <= 0.01 ? 2 : p <= 0.05 ? 1 : 0; }
+
+static void write_components(uint64_t mask, JsonWriter *json) {
+    named_begin_array(json, "components");
+    for (uint64_t m = mask & COMPONENT_MASK; m; m &= m - 1) json_words(json, component_symbol(__builtin_ctzll(m)));
+    json_array_end(json);
+}
+
+// The sentence in parts, so that each language can say it.
+static void write_sentence(const Look *look, const Finding *f, uint32_t facility, JsonWriter *json) {
+    char text[256];
+    size_t used = 0;
+    text[0] = 0;
+    for (uint64_t m = f->components & COMPONENT_MASK; m && used + 8 < sizeof text; m &= m - 1)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "",
+                                 component_symbol(__builtin_ctzll(m)));
+    named_begin_object(json, "sentence");
+    json_named_words(json, "key", f->kind == FINDING_SURPLUS ? "finding.balance.surplus" : "finding.balance.missing");
+    named_begin_object(json, "values");
+    json_named_string(json, "facility", f->facility);
+    json_named_string(json, "facility_name", facility_name(look->book, facility));
+    json_named_words(json, "components", text);
+    named_kg(json, "mass_kg", f->mass_kg);
+    named_kg_signed(json, "low_kg", f->low_kg);
+    named_kg_signed(json, "high_kg", f->high_kg);
+    named_month(json, "from", f->from);
+    named_month(json, "to", f->to);
+    json_object_end(json);
+    json_object_end(json);
+}
+
+void finding_brief(const Look *look, const Analysis *analysis, const Finding *f, JsonWriter *json) {
+    uint32_t facility = analysis->balances.facility[f->place].row;
+    json_object_begin(json);
+    json_named_words(json, "id", f->id);
+    json_named_words(json, "kind", "balance");
+    json_named_string(json, "facility", f->facility);
+    json_named_string(json, "facility_name", facility_name(look->book, facility));
+    write_components(f->components, json);
+    named_month(json, "from", f->from);
+    named_month(json, "to", f->to);
+    json_named_words(json, "side", finding_kind_name(f->kind));
+    named_kg(json, "mass_kg", f->mass_kg);
+    named_kg_signed(json, "low_kg", f->low_kg);
+    named_kg_signed(json, "high_kg", f->high_kg);
+    json_named_double(json, "p_value", f->p_value);
+    json_named_i64(json, "evidence", evidence_of(f->p_value));
+    json_named_string(json, "says", f->says);
+    write_sentence(look, f, facility, json);
+    json_object_end(json);
+}
+
+bool finding_is_seen(const Look *look, const Analysis *analysis, const Finding *f) {
+    return look_sees_facility(look, analysis->balances.facility[f->place].row);
+}
+
+// ---- the list ----
+
+static bool write_list(Look *look, const Page *page, const Analysis *analysis, Buffer *out, Status *status) {
+    unsigned limit, written = 0;
+    uint64_t position = 0;
+    if (!page_limit(page, &limit, status)) return false;
+    if (page && !text_is_empty(page->cursor) && !cursor_read(look, TEXT("findings"), page->cursor, &position, status))
+        return false;
+    JsonWriter writer = json_writer(out), *json = &writer;
+    answer_begin(look, json);
+    named_begin_array(json, "items");
+    bool more = false;
+    for (; position < analysis->findings.count; position++) {
+        const Finding *f = &analysis->findings.findings[position];
+        if (!finding_is_seen(look, analysis, f)) continue;
+        if (written == limit) {
+            more = true;
+            break;
+        }
+        finding_brief(look, analysis, f, json);
+        written++;
+    }
+    json_array_end(json);
+    json_key(json, "next");
+    if (more) cursor_write(look, TEXT("findings"), position, json);
+    else json_null(json);
+    // How much was looked at: of one's own.
+    uint64_t facilities = 0, components = 0;
+    size_t months = 0;
+    for (size_t i = 0; i < analysis->balances.count; i++) {
+        const BookFacility *facility = &analysis->balances.facility[i];
+        if (!look_sees_facility(look, facility->row) || facility->balance.periods == 0) continue;
+        facilities++;
+        components += facility->components;
+        if (facility->months > months) months = facility->months;
+    }
+    named_begin_object(json, "tested");
+    json_named_u64(json, "facilities", facilities);
+    json_named_u64(json, "components", components);
+    json_named_u64(json, "months", months);
+    json_named_double(json, "false_alarm_rate", analysis->findings.q);
+    json_object_end(json);
+    json_object_end(json);
+    return true;
+}
+
+static bool write_findings(Look *look, const void *asked, Buffer *out, Status *status) {
+    Analysis *analysis;
+    if (!analysis_take(look, &analysis, status)) return false;
+    bool well = write_list(look, *(const Page *const *)asked, analysis, out, status);
+    analysis_give(look->access, analysis);
+    return well;
+}
+
+bool access_findings(Access *access, const View *view, const Page *page, Buffer *out, Status *status) {
+    return look_answer(access, view, write_findings, &page, out, status);
+}
+
+static bool write_flat(Look *look, const void *asked, Buffer *out, Status *status) {
+    (void)asked;
+    Analysis *analysis;
+    if (!analysis_take(look, &analysis, status)) return false;
+    JsonWriter writer = json_writer(out), *json = &writer;
+    json_array_begin(json);
+    for (size_t i = 0; i < analysis->findings.count; i++) {
+        const Finding *f = &analysis->findings.findings[i];
+        if (!finding_is_seen(look, analysis, f)) continue;
+        json_object_begin(json);
+        json_named_words(json, "id", f->id);
+        json_named_string(json, "facility", f->facility);
+        write_components(f->components, json);
+        named_month(json, "from", f->from);
+        named_month(json, "to", f->to);
+        json_named_double(json, "p_value", f->p_value);
+        named_kg(json, "mass_kg", f->mass_kg);
+        named_kg_signed(json, "low_kg", f->low_kg);
+        named_kg_signed(json, "high_kg", f->high_kg);
+        json_named_words(json, "kind", finding_kind_name(f->kind));
+        json_named_string(json, "says", f->says);
+        json_object_end(json);
+    }
+    json_array_end(json);
+    analysis_give(look->access, analysis);
+    return true;
+}
+
+bool access_findings_flat(Access *access, const View *view, Buffer *out, Status *status) {
+    return look_answer(access, view, write_flat, NULL, out, status);
+}
+
+// ---- one finding ----
+
+typedef struct Movement { uint64_t seq; uint32_t lot; int64_t mg; uint8_t kind; } Movement;
+
+static int by_mass(const void *a, const void *b) {
+    const Movement *x = a, *y = b;
+    if (x->mg != y->mg) return x->mg > y->mg ? -1 : 1;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+// The movements at the facility in these months that carried most of the component.
+static bool write_lots(Look *look, uint32_t facility, const Finding *f, JsonWriter *json, Status *status) {
+    enum { SHOWN = 20, KEPT = 4 * SHOWN };
+    Movement *kept = arena_take_zero(&look->arena, KEPT, sizeof *kept);
+    if (!kept) return status_no_memory(status);
+    size_t count = 0;
+    for (uint32_t o = 0; o < book_count(look->book, TABLE_OPERATION); o++) {
+        const OperationRow *operation = operation_at(look->book, o);
+        bool here = operation->facility == facility && operation->month >= f->from && operation->month <= f->to;
+        for (uint32_t i = 0; here && i < operation->flow_count; i++) {
+            const FlowRow *flow = flow_at(look->book, operation->first_flow + i);
+            if (flow->role == FLOW_TOUCHED || !(flow->content.stated >> f->strongest & 1)) continue;
+            Content content;
+            content_load(look->book, &flow->content, &content);
+            if (count == KEPT) {
+                qsort(kept, count, sizeof *kept, by_mass);
+                count = SHOWN;
+            }
+            kept[count++] = (Movement){operation->seq, flow->lot, content.mg[f->strongest], operation->kind};
+        }
+        if (!look_breathe(look, status)) return false;
+    }
+    qsort(kept, count, sizeof *kept, by_mass);
+    named_begin_array(json, "lots");
+    for (size_t i = 0; i < count && i < SHOWN; i++) {
+        // A receipt takes from the shipper's lot, which is the shipper's.
+        if (!look_sees_lot(look, kept[i].lot)) continue;
+        const RecordRow *record = record_at(look->book, kept[i].seq);
+        json_object_begin(json);
+        json_named_string(json, "id", lot_id(look->book, kept[i].lot));
+        json_named_u64(json, "record", kept[i].seq);
+        named_day(json, "day", record ? record->day_of : 0);
+        json_named_words(json, "kind", event_kind_name((EventKind)kept[i].kind));
+        json_named_mass(json, "mass_kg", mass_mg(kept[i].mg));
+        json_object_end(json);
+    }
+    json_array_end(json);
+    return true;
+}
+
+static bool write_one(Look *look, const Analysis *analysis, const Finding *f, JsonWriter *json, Status *status) {
+    const BookFacility *facility = &analysis->balances.facility[f->place];
+    BalanceLine *lines;
+    TestedBalance tested;
+    if (!balance_lines(look, facility, f->strongest, &lines, &look->arena, status) ||
+        !tested_balance(look, facility, f->strongest, &look->arena, &tested, status))
+        return false;
+    answer_begin(look, json);
+    json_key(json, "finding");
+    finding_brief(look, analysis, f, json);
+    named_begin_array(json, "months");
+    for (size_t t = 0; t < facility->months; t++) balance_month(facility, &tested, &lines[t], t, json);
+    json_array_end(json);
+    json_named_words(json, "component", component_symbol(f->strongest));
+    const ComponentBalance *c = tested.component;
+    size_t struck = !c ? 0 : f->kind == FINDING_MISSING ? c->alarm_missing : c->alarm_surplus;
+    named_begin_object(json, "computation");
+    json_named_words(json, "test", "interval scan of SITMUF; Benjamini-Hochberg over facilities, Holm over components");
+    json_named_double(json, "statistic", f->distance);
+    json_named_double(json, "limit", tested.alarm);
+    json_named_double(json, "false_alarm_rate", analysis->findings.q);
+    json_named_u64(json, "facilities_tested", analysis->findings.facilities_tested);
+    json_named_u64(json, "components_tested", facility->components);
+    named_month_or_null(json, "struck", struck, facility->first + (Month)(struck ? c->period[struck - 1].to : 0));
+    json_named_u64(json, "recorded_until", look->before - 1);
+    json_object_end(json);
+    if (!write_lots(look, facility->row, f, json, status)) return false;
+    named_begin_array(json, "elsewhere");
+    json_array_end(json);
+    json_object_end(json);
+    return true;
+}
+
+static bool write_finding(Look *look, const void *asked, Buffer *out, Status *status) {
+    Text id = *(const Text *)asked;
+    Analysis *analysis;
+    if (!analysis_take(look, &analysis, status)) return false;
+    const Finding *found = NULL;
+    for (size_t i = 0; i < analysis->findings.count && !found; i++) {
+        const Finding *f = &analysis->findings.findings[i];
+        if (text_equal(id, text_of(f->id)) && finding_is_seen(look, analysis, f)) found = f;
+    }
+    JsonWriter writer = json_writer(out);
+    bool well = found ? write_one(look, analysis, found, &writer, status) : not_found(status, "finding", id);
+    analysis_give(look->access, analysis);
+    return well;
+}
+
+bool access_finding(Access *access, const View *view, Text id, Buffer *out, Status *status) {
+    return look_answer(access, view, write_finding, &id, out, status);
+}
