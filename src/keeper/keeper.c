@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "codec/event_decode.h"
+#include "keeper/snapshot.h"
 #include "keeper/state.h"
 
 enum { CHECKPOINT_EVERY_US = 1000000 };
@@ -93,6 +94,9 @@ static Keeper *keeper_new(const char *name, const KeeperOptions *options, Status
     keeper->bytes_max = options && options->bytes_max ? options->bytes_max : KEEPER_BYTES_MAX;
     keeper->checkpoint_every =
         options && options->checkpoint_every_us ? options->checkpoint_every_us : CHECKPOINT_EVERY_US;
+    keeper->without_snapshot = options && options->without_snapshot;
+    keeper->snapshot_every =
+        options && options->snapshot_every ? options->snapshot_every : SNAPSHOT_EVERY;
     pthread_rwlockattr_t writer_first;
     pthread_rwlockattr_init(&writer_first);
     pthread_rwlockattr_setkind_np(&writer_first, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
@@ -135,8 +139,22 @@ static bool has_setting(Store *store, Text name, bool *has, Status *status) {
     return false;
 }
 
+// Begins with the last snapshot, if it is good. One that is not is no error: it is only a cache.
+static void use_snapshot(Keeper *keeper) {
+    Status why;
+    Book *book;
+    Tree *tree;
+    if (keeper->without_snapshot || !snapshot_read(keeper->store, &book, &tree, &why)) return;
+    book_free(keeper->book);
+    tree_free(keeper->tree);
+    keeper->book = book;
+    keeper->tree = tree;
+    keeper->snapshot_size = book_next(book);
+}
+
 // Reads the log into the book.
 static bool read_log(Keeper *keeper, Status *status) {
+    use_snapshot(keeper);
     if (!load_book(keeper->store, keeper->book, keeper->tree, status)) return false;
     if (book_next(keeper->book) == 0) {
         status_set(status, STATUS_INVALID, "book \"%s\" has no genesis", keeper->name);
@@ -254,7 +272,13 @@ static bool end_threads(Keeper *keeper, Status *status) {
     pthread_mutex_unlock(&keeper->lock);
     pthread_join(keeper->decider, NULL);
     pthread_join(keeper->storer, NULL);
-    return commit_checkpoint(keeper, true, status);
+    bool kept = commit_checkpoint(keeper, true, status);
+    // A snapshot that cannot be written is missed by nobody but the next start.
+    Status why;
+    bool is_due = read_durable(keeper) - keeper->snapshot_size >= keeper->snapshot_every;
+    if (is_due && keeper->store && !snapshot_write(keeper->store, keeper->book, keeper->tree, &keeper->key, &why))
+        keeper->snapshot_size = 0;
+    return kept;
 }
 
 bool keeper_close(Keeper *keeper, Status *status) {

@@ -16,6 +16,9 @@ typedef struct KeeperOptions {
     // Takes a book without a checkpoint beside it, such as a restored one, and begins a new one. It then
     // cannot be told whether records are missing at the end.
     bool without_checkpoint;
+    // Replays the whole log, whatever snapshot there is.
+    bool without_snapshot;
+    uint64_t snapshot_every;      // records, before closing writes a snapshot; 0: SNAPSHOT_EVERY
 } KeeperOptions;
 
 enum {

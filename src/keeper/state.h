@@ -68,6 +68,8 @@ struct Keeper {
     ClockWatch watch;
     size_t bytes_max;
     int64_t checkpoint_every;
+    bool without_snapshot;
+    uint64_t snapshot_every, snapshot_size;   // what the last one covers
 
     // The book. Changed by the deciding thread under the write lock, read by others under the read lock.
     pthread_rwlock_t book_lock;
