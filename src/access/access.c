@@ -156,7 +156,7 @@ void cursor_write(const Look *look, Text query, uint64_t position, JsonWriter *j
     buffer_done(&text);
 }
 
-bool page_limit(const Page *page, unsigned *limit, Status *status) {
+bool access_page_limit(const Page *page, unsigned *limit, Status *status) {
     *limit = page && page->limit ? page->limit : PAGE_ROWS;
     if (*limit <= PAGE_ROWS_MAX) return true;
     status_set(status, STATUS_INVALID, "a page of \"%u\" rows is too large", *limit);

@@ -160,7 +160,7 @@ static void sort_by_id(const Book *book, uint32_t *rows, size_t count) {
 static bool write_list(Look *look, const Page *page, const Analysis *analysis, Buffer *out, Status *status) {
     unsigned limit, written = 0;
     uint64_t position = UINT64_MAX;   // row of the last one shown: ids do not move when others come
-    if (!page_limit(page, &limit, status)) return false;
+    if (!access_page_limit(page, &limit, status)) return false;
     if (page && !text_is_empty(page->cursor) && !cursor_read(look, TEXT("facilities"), page->cursor, &position, status))
         return false;
     Standing *standing;

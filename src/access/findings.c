@@ -70,7 +70,7 @@ bool finding_is_seen(const Look *look, const Analysis *analysis, const Finding *
 static bool write_list(Look *look, const Page *page, const Analysis *analysis, Buffer *out, Status *status) {
     unsigned limit, written = 0;
     uint64_t position = 0;
-    if (!page_limit(page, &limit, status)) return false;
+    if (!access_page_limit(page, &limit, status)) return false;
     if (page && !text_is_empty(page->cursor) && !cursor_read(look, TEXT("findings"), page->cursor, &position, status))
         return false;
     JsonWriter writer = json_writer(out), *json = &writer;

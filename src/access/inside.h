@@ -46,7 +46,7 @@ bool not_found(Status *status, const char *kind, Text id);
 MUST_CHECK bool cursor_read(const Look *look, Text query, Text cursor, uint64_t *position,
                             Status *status);
 void cursor_write(const Look *look, Text query, uint64_t position, JsonWriter *json);
-MUST_CHECK bool page_limit(const Page *page, unsigned *limit, Status *status);
+MUST_CHECK bool access_page_limit(const Page *page, unsigned *limit, Status *status);
 
 // Begins the answer's object with as_of and trial.
 void answer_begin(const Look *look, JsonWriter *json);

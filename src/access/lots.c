@@ -128,7 +128,7 @@ static bool write_lots(Look *look, const void *asked, Buffer *out, Status *statu
     const LotsAsked *q = work->asked;
     Filter filter;
     unsigned limit;
-    if (!page_limit(work->page, &limit, status) || !filter_of(look, q, &filter, status)) return false;
+    if (!access_page_limit(work->page, &limit, status) || !filter_of(look, q, &filter, status)) return false;
     char *query = arena_format(&look->arena, "lots|%.*s|%.*s|%.*s|%.*s|%.*s", TEXT_ARG(q->q), TEXT_ARG(q->state),
                                TEXT_ARG(q->facility), TEXT_ARG(q->material), TEXT_ARG(q->stage));
     if (!query) return status_no_memory(status);

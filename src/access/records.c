@@ -94,7 +94,7 @@ static bool write_records(Look *look, const void *asked, Buffer *out, Status *st
     const RecordsWork *work = asked;
     const RecordsAsked *q = work->asked;
     unsigned limit;
-    if (!page_limit(work->page, &limit, status)) return false;
+    if (!access_page_limit(work->page, &limit, status)) return false;
     EventKind kind = text_is_empty(q->kind) ? EVENT_NONE : event_kind_find(q->kind);
     if (kind == EVENT_NONE && !text_is_empty(q->kind)) {
         status_set(status, STATUS_INVALID, "\"%.*s\" is no kind of event", TEXT_ARG(q->kind));

@@ -458,7 +458,7 @@ typedef struct Listed { const Kind *kind; const Page *page; } Listed;
 static bool list_begin(Look *look, const char *query, const Page *page, uint32_t rows, bool newest_first,
                        uint64_t *position, unsigned *limit, Status *status) {
     *position = newest_first ? rows : 0;
-    if (!page_limit(page, limit, status)) return false;
+    if (!access_page_limit(page, limit, status)) return false;
     if (page && !text_is_empty(page->cursor) && !cursor_read(look, text_of(query), page->cursor, position, status))
         return false;
     if (*position > rows) *position = rows;

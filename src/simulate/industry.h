@@ -270,7 +270,7 @@ void laboratory_init(Industry *industry, Laboratory *laboratory);
 int64_t part_of(int64_t whole, int64_t numerator, int64_t denominator); // half to even
 int64_t disturb(int64_t value, int64_t relative_ppb);                   // value x (1 + relative)
 int64_t draw_error(Random *random, int64_t sigma_ppb);
-int64_t reo_of(const int64_t mg[COMPONENT_COUNT], uint64_t mask);
+int64_t industry_reo(const int64_t mg[COMPONENT_COUNT], uint64_t mask);
 Weighed lot_weigh(Industry *industry, Facility *facility, const Lot *lot);
 void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int laboratory,
                Figures *figures);

@@ -145,7 +145,7 @@ Lot *put_output(Industry *industry, Facility *facility, Out *out, Lot *lot, Sayi
     put(out, "}");
     lot->book_net = weighed.net;
     tally_add(facility, lot->material, tally, weighed.net);
-    facility->treo_mg[lot->material] += reo_of(lot->mg, ALL_RARE) / 1000;
+    facility->treo_mg[lot->material] += industry_reo(lot->mg, ALL_RARE) / 1000;
     facility->treo_dry[lot->material] += lot->dry / 1000;
     return queue_push(industry, &facility->stock[lot->material], lot);
 }

@@ -134,7 +134,7 @@ int64_t draw_error(Random *random, int64_t sigma_ppb) {
     return scaled(random_normal(random), sigma_ppb);
 }
 
-int64_t reo_of(const int64_t mg[COMPONENT_COUNT], uint64_t mask) {
+int64_t industry_reo(const int64_t mg[COMPONENT_COUNT], uint64_t mask) {
     Mass reo = {0};
     bool fits = factors_reo(&factors_default, mask & ALL_RARE, mg, &reo);
     assert(fits);
@@ -212,7 +212,7 @@ void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int labor
     int64_t basis = spec->of_received ? lot->net : lot->dry;
     int64_t reo = 0, limit = spec->limit;
     if (spec->of_treo) {
-        reo = reo_of(lot->mg, ALL_RARE);
+        reo = industry_reo(lot->mg, ALL_RARE);
         int64_t error =
             draw_error(&facility->random, spec->treo_u) + scaled(z[COMPONENT_COUNT], spec->treo_s);
         f->treo = rounded(disturb(part_of(reo, PPB, basis), error), 100000);

@@ -59,7 +59,7 @@ static void receive_line(Industry *industry, Facility *facility, Out *out,
     lot.book_net = weighed.net;
     tally_add(facility, lot.material, TALLY_RECEIVED, weighed.net);
     tally_partner(industry, facility, lot.material, consignment->from->id, weighed.net, 0);
-    facility->treo_mg[lot.material] += reo_of(lot.mg, ALL_RARE) / 1000;
+    facility->treo_mg[lot.material] += industry_reo(lot.mg, ALL_RARE) / 1000;
     facility->treo_dry[lot.material] += lot.dry / 1000;
     queue_push(industry, stock(facility, lot.material), &lot);
 }
@@ -322,7 +322,7 @@ typedef struct Product {
 } Product;
 
 static int64_t surplus(const Facility *facility, uint64_t group) {
-    return reo_of(facility->pool, group) - reo_of(facility->target, group);
+    return industry_reo(facility->pool, group) - industry_reo(facility->target, group);
 }
 
 static bool may_separate(Party *party, int64_t reo) {
@@ -339,7 +339,7 @@ static void draw_product(Industry *industry, Facility *facility, const Product *
         if (draws_quota && !may_separate(facility->party, reo)) return;
         Lot lot = {.net = 0};
         lot_name(facility->party, &lot, product->material);
-        int64_t all = reo_of(facility->pool, product->group);
+        int64_t all = industry_reo(facility->pool, product->group);
         for (uint64_t left = product->group; left; left &= left - 1) {
             int c = __builtin_ctzll(left);
             lot.mg[c] = part_of(facility->pool[c], reo, all);
