@@ -104,7 +104,47 @@ COMMAND(quota) {
     Question q;
     int year = (int)option_number("year", 0, 1970, 9999);
     bool well = begin(&q) && access_quota(q.access, &q.view, year, &q.out, &q.status);
-    return end(&q, well, "holder,name,allotted_kg,drawn_kg,left_kg,over_kg,depth", "as_of,trial,months,years,visibility");
+    if (!well || option_json()) return end(&q, well, NULL, NULL);
+    // One table a ledger, under a line that says which, and how much of it is used.
+    Json json;
+    json_init(&json, 1000000);
+    Arena arena;
+    arena_init(&arena, 64 << 20);
+    well = json_read(&json, buffer_view(&q.out), &q.status);
+    uint32_t ledgers = well ? json_member(&json, 0, TEXT("ledgers")) : JSON_NONE;
+    if (ledgers != JSON_NONE && json_count(&json, ledgers) == 0) out_format("no instruments and no draws\n");
+    for (uint32_t i = ledgers == JSON_NONE ? 0 : json_begin(ledgers); well && ledgers != JSON_NONE && i != json_end(&json, ledgers);
+         i = json_next(&json, i)) {
+        uint32_t use = json_member(&json, i, TEXT("use")), holders = json_member(&json, i, TEXT("holders"));
+        Text facts[6] = {{"", 0}};
+        static const char *const names[] = {"year", "ledger", "ore_class", "allotted_kg", "drawn_kg", "left_kg"};
+        for (int k = 0; k < 6; k++) {
+            uint32_t value = json_member(&json, use, text_of(names[k]));
+            facts[k] = TEXT("-");
+            if (value == JSON_NONE) continue;
+            if (json_type(&json, value) == JSON_NUMBER) facts[k] = json_bytes(&json, value);
+            if (json_type(&json, value) == JSON_STRING && !json_text(&json, value, &arena, &facts[k], &q.status)) well = false;
+        }
+        out_format("%s%.*s %.*s%s%.*s: %.*s kg REO drawn of %.*s, %.*s left\n", i == json_begin(ledgers) ? "" : "\n", TEXT_ARG(facts[0]),
+                   TEXT_ARG(facts[1]), text_equal(facts[2], TEXT("-")) || text_equal(facts[2], TEXT("none")) ? "" : ", ",
+                   TEXT_ARG(text_equal(facts[2], TEXT("-")) || text_equal(facts[2], TEXT("none")) ? TEXT("") : facts[2]), TEXT_ARG(facts[4]),
+                   TEXT_ARG(facts[3]), TEXT_ARG(facts[5]));
+        if (holders == JSON_NONE) continue;
+        Buffer table;
+        buffer_init(&table, 64 << 20);
+        buffer_string(&table, "{\"items\":");
+        buffer_text(&table, json_bytes(&json, holders));
+        buffer_string(&table, "}");
+        well = well && render_answer(buffer_view(&table), "holder,name,allotted_kg,drawn_kg,left_kg", NULL, &q.status);
+        buffer_done(&table);
+    }
+    int code = well ? EXIT_WELL : complain(&q.status);
+    arena_done(&arena);
+    json_done(&json);
+    access_close(q.access);
+    keeper_close(q.keeper, NULL);
+    buffer_done(&q.out);
+    return code;
 }
 
 COMMAND(balance) {
