@@ -27,6 +27,55 @@ static int64_t taken_before(const Book *book, const Lot *lot, uint32_t flow_row)
     return -1;
 }
 
+// Whether all that happened to the lot after this flow was corrected, or is a correction itself.
+static bool only_corrected_since(const Book *book, uint32_t flow_row) {
+    for (uint32_t row = flow_at(book, flow_row)->next_of_lot; row != ROW_NONE; row = flow_at(book, row)->next_of_lot) {
+        const OperationRow *operation = operation_at(book, flow_at(book, row)->operation);
+        if (operation->kind == EVENT_CORRECT) continue;
+        if (!ROW(book, RecordRow, TABLE_RECORD, (uint32_t)operation->seq)->corrected) return false;
+    }
+    return true;
+}
+
+static bool corrects_a_measure(const Book *book, uint64_t seq) {
+    if (seq >= book->top.next) return false;   // the one being decided
+    uint64_t corrected = ROW(book, RecordRow, TABLE_RECORD, (uint32_t)seq)->corrects;
+    return corrected != UINT64_MAX && ROW(book, RecordRow, TABLE_RECORD, (uint32_t)corrected)->kind == EVENT_MEASURE;
+}
+
+// The running share that the flow took from: the lot's own, or, where measurements since were corrected,
+// the one before them. False when the lot was measured, counted or given back to since.
+static bool share_of_flow(const Book *book, uint32_t flow_row, Lot *share) {
+    uint32_t lot = flow_at(book, flow_row)->lot;
+    bool first = true;
+    *share = *lot_at(book, lot);
+    for (uint32_t row = flow_at(book, flow_row)->next_of_lot; row != ROW_NONE; row = flow_at(book, row)->next_of_lot) {
+        const OperationRow *operation = operation_at(book, flow_at(book, row)->operation);
+        if (flow_at(book, row)->role != FLOW_TOUCHED) continue;
+        for (uint32_t i = 0; i < operation->before_count; i++) {
+            const BeforeRow *before = ROW(book, BeforeRow, TABLE_BEFORE, operation->first_before + i);
+            if (before->lot != lot) continue;
+            bool undone = operation->kind == EVENT_MEASURE &&
+                          ROW(book, RecordRow, TABLE_RECORD, (uint32_t)operation->seq)->corrected;
+            if (!undone && !(operation->kind == EVENT_CORRECT && corrects_a_measure(book, operation->seq)))
+                return false;
+            if (first) {
+                share->start_net = before->start_net;
+                share->taken = before->taken;
+                share->start = before->start;
+                share->facets = before->facets;
+                share->facet_count = before->facet_count;
+                share->terms = before->terms;
+                share->term_count = before->term_count;
+                share->basis = before->basis;
+                share->changed = before->changed;
+                first = false;
+            }
+        }
+    }
+    return true;
+}
+
 // Gives back to a lot what the operation took from it; several takes in a row count as one.
 static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first_flow, bool in_transit) {
     const Book *book = d->book;
@@ -40,13 +89,14 @@ static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first
     }
     LotState state = in_transit ? LOT_TRANSIT : LOT_HERE;
     bool there = lot->state == (uint8_t)state || lot->state == LOT_ENDED;
-    if (lot->changed > operation->seq || !there || (!in_transit && lot->facility != operation->facility))
+    Lot share;
+    if (!share_of_flow(book, first_flow, &share) || !there || (!in_transit && lot->facility != operation->facility))
         return stands_in_the_way(d);
-    int64_t before = taken_before(book, lot, first_flow);
-    if (before < 0 || before + net > lot->start_net) return stands_in_the_way(d);
+    int64_t before = taken_before(book, &share, first_flow);
+    if (before < 0 || before + net > share.start_net) return stands_in_the_way(d);
     Matter *part = arena_take(d->scratch, sizeof *part), *left = arena_take(d->scratch, sizeof *left);
     if (!part || !left) return fail_memory(d);
-    matter_of_part(book, lot, before, net, part);
+    matter_of_part(book, &share, before, net, part);
     if (operation->pool != ROW_NONE) pool_terms_back(d, operation->pool, part->terms, part->term_count, 1);
     if (lot_left(lot) > 0) {
         matter_of_lot(book, lot, lot_left(lot), left);
@@ -130,7 +180,7 @@ static bool reverse_ship(Deciding *d, const OperationRow *operation, uint32_t op
             account_contrary(d, operation->facility, ACCOUNT_SHIPPED, &flow->content);
             if (!give_back(d, operation, flow_row, false)) return false;
         } else if (flow->role == FLOW_TOUCHED) {
-            if (lot->last_flow != flow_row || lot->state != LOT_TRANSIT) return stands_in_the_way(d);
+            if (!only_corrected_since(book, flow_row) || lot->state != LOT_TRANSIT) return stands_in_the_way(d);
             emit_lot_place(d, flow->lot, operation->facility, ROW_NONE, LOT_HERE);
         }
     }
@@ -204,8 +254,11 @@ static bool reverse_measure(Deciding *d, const OperationRow *operation) {
     for (uint32_t i = 0; i < operation->before_count && !stopped(d); i++) {
         const BeforeRow *before = ROW(book, BeforeRow, TABLE_BEFORE, operation->first_before + i);
         const Lot *lot = lot_at(book, before->lot);
-        if (lot->changed != operation->seq || lot->taken != 0 || lot->state != LOT_HERE ||
-            lot->facility != operation->facility)
+        uint32_t touched = ROW_NONE;
+        for (uint32_t f = operation->first_flow; f < operation->first_flow + operation->flow_count; f++)
+            if (flow_at(book, f)->lot == before->lot && flow_at(book, f)->role == FLOW_TOUCHED) touched = f;
+        if (touched == ROW_NONE || !only_corrected_since(book, touched) || lot->taken != 0 ||
+            lot->state != LOT_HERE || lot->facility != operation->facility)
             return stands_in_the_way(d);
         Lot was = *lot;
         was.start_net = before->start_net;
