@@ -124,8 +124,9 @@ class Generator:
         if p < 0.04:
             return {}
         if p < 0.2:
-            return {"content": {"basis": r.choice(["calculated", "calculated", "declared", "reference"]),
-                                "values": {n: pct(v) for n, v in self.values(dry, target).items()}}}
+            values = {n: pct(v) for n, v in self.values(dry, target).items()}
+            basis = r.choice(["calculated", "calculated", "declared", "reference"])
+            return {"content": {"basis": basis, "values": values}} if values else {}
         assay = {"laboratory": "LAB" if r.random() > 0.01 else r.choice(["NOLAB", "NORTH"]),
                  "method": r.choice(["ICP-OES", "XRF"])}
         of = r.choice(["dry", "dry", "received", "treo", None])
@@ -245,6 +246,10 @@ class Generator:
                     m = int(float(MOIST.get(material, "0")) * 10 ** 7)
                     line.update(self.composition(net, net - even(net * m, 10 ** 9)))
             lines.append(line)
+        if not insist:
+            for line in lines:
+                for member in ("material", "assay", "content"):
+                    line.pop(member, None)
         return lines, ({"insist": True} if insist and insist_may else {})
 
     def part_contents(self, lines):
@@ -463,7 +468,7 @@ class Generator:
             return None
         lines, insist = self.inputs(party, r.sample(lots, min(len(lots), r.randrange(1, 4))), empty=True)
         if r.random() < 0.02:
-            return self.event("charge", party, facility=pool.facility, pool="NORTH:NOPOOL", inputs=lines)
+            return self.event("charge", party, facility=pool.facility, pool="NORTH:NOPOOL", inputs=lines, **insist)
         return self.event("charge", party, facility=pool.facility, pool=pool.id, inputs=lines, **insist)
 
     def make_draw(self):
@@ -555,6 +560,9 @@ class Generator:
             e["lots"] = [{"lot": l} for l in s["lots"]]
             return e
         lines, insist = self.inputs(one.party, chosen, partial=False)
+        for line in lines:
+            if not insist:
+                line.pop("net", None)
         e["lots"] = lines
         e.update(insist)
         if r.random() < 0.15:
@@ -676,7 +684,7 @@ class Generator:
         for lot in r.sample(lots, min(len(lots), r.randrange(0, 3))):
             line = {"lot": lot.id}
             self.measuring(lot, line, False)
-            if len(line) > 1:
+            if "net" in line:
                 lines.append(line)
         if lines:
             e["lots"] = lines

@@ -83,6 +83,9 @@ static void answer_of(Verdict verdict, const Reason *reasons, uint32_t count) {
         buffer_format(&out, "%s{\"code\":\"%s\",\"where\":", i ? "," : "",
                       code_facts(reasons[i].code)->name);
         json_text(text_of(reasons[i].where));
+        if (reasons[i].cause != CAUSE_NONE)
+            buffer_format(&out, ",\"cause\":\"%llu.%u\"", (unsigned long long)(reasons[i].cause >> 8),
+                          (unsigned)(reasons[i].cause & 255));
         buffer_char(&out, '}');
     }
     buffer_string(&out, "]}");
@@ -347,8 +350,12 @@ static void dump(void) {
         const int64_t *values = values_at(book, a->values);
         bool first = true;
         for (int t = 0; t < ACCOUNT_TERMS; t++) {
+            int64_t mg[COMPONENT_COUNT];   // a loss is kept as the negative posting that it is
             bool any = false;
-            for (int c = 0; c < COMPONENT_COUNT; c++) any |= values[t * COMPONENT_COUNT + c] != 0;
+            for (int c = 0; c < COMPONENT_COUNT; c++) {
+                mg[c] = t == ACCOUNT_LOST ? -values[t * COMPONENT_COUNT + c] : values[t * COMPONENT_COUNT + c];
+                any |= mg[c] != 0;
+            }
             if (!any) continue;
             if (first) {
                 char month[MONTH_TEXT_MAX], name[192];
@@ -359,7 +366,7 @@ static void dump(void) {
             }
             buffer_format(&out, "%s\"%s\":", first ? "{" : ",", terms[t]);
             first = false;
-            vector(values + t * COMPONENT_COUNT);
+            vector(mg);
         }
         if (!first) buffer_char(&out, '}');
     }

@@ -22,12 +22,14 @@ BILLION = 10 ** 9
 SATURATED = (1 << 128) - 1
 TOO_LARGE = 10 ** 18
 BASES = ["assayed", "calculated", "declared", "reference", "nothing"]
+DEFAULT_ERRORS = {"weighing": (700000, 500000), "assay": (10 ** 7, 5 * 10 ** 6), "stocktake": (3 * 10 ** 7, 0),
+                  "calculated": (2 * 10 ** 7, 0), "declared": (10 ** 8, 0), "reference": (2 * 10 ** 8, 0)}
 REGULATED = ("ore", "ore product", "compound", "metal", "alloy")
 MADE_BY = [("ore product", "mining"), ("compound", "separation"), ("metal", "metal"),
            ("alloy", "alloy"), ("magnet", "magnet")]
 AUTHORITY_KINDS = set("book party facility key factors policy material deposit source licence plan.adopt "
                       "hold release".split())
-MATTER = ("open close extract pool charge draw transform split merge ship receive measure stocktake "
+MATTER = ("open extract charge draw transform split merge ship receive measure stocktake "
           "discard loss").split()
 REVERSIBLE = set("extract open charge transform split merge ship receive discard loss measure draw".split())
 
@@ -236,7 +238,7 @@ class Lot:
     def __init__(self, **members):
         self.state, self.facets, self.terms, self.causes = "here", {}, [], set()
         self.taken, self.ever_taken, self.changed, self.consignment = 0, False, None, None
-        self.draws, self.found_cause = [], None
+        self.draws, self.found_cause, self.given_back = [], None, 0
         self.__dict__.update(members)
 
     def left(self):
@@ -244,7 +246,7 @@ class Lot:
 
     def part(self, mass):
         """What belongs to the next `mass` of it."""
-        m, t, a = self.start_net, self.taken, self.taken + mass
+        m, t, a = max(1, self.start_net), self.taken, self.taken + mass      # 0 when nothing was found
         cut = lambda v: even(v * a, m) - even(v * t, m)
         return Part(mass, self.content.map(cut),
                     {k: nonzero({c: cut(v) for c, v in f.items()}) for k, f in self.facets.items()},
@@ -302,12 +304,13 @@ class Event:
         self.e, self.seq, self.recorded, self.principal = event, seq, recorded, principal
         self.refusals, self.codes, self.first = [], [], ""
         self.found, self.lots, self.opened = [], [], []
-        self.advance, self.place, self.late = None, 0, False
+        self.passed, self.place = set(), 0          # causes that a correction passes to its replacement
+
         self.kind, self.party = event["kind"], event["party"]
         self.op = dict(kind=self.kind, seq=seq, made=[], took=[], transit=[], pools=[], draws=[],
                        accounts=[], causes=[], reserve=[], measured=[], date=None, unmatched=[],
                        facility=None, party=self.party, reversed=False, found=[], received=False,
-                       settled=[], pooled=False)
+                       settled=[], pooled=False, emptied=False)
 
     def no(self, code, where):
         self.refusals.append((CODES[code][0], len(self.refusals), code, self.first + where))
@@ -327,7 +330,7 @@ class NaiveBook:
         self.pools, self.lots, self.consignments, self.nodes = {}, {}, {}, {}
         self.causes = {}                            # number -> {"code", "status"}
         self.factors, self.errors, self.verdicts = [], [], {}
-        self.hold_sigma, self.flag_sigma, self.advance = 6, 4, 0
+        self.hold_sigma, self.flag_sigma, self.advance = 6, 4, BILLION // 4
         self.accounts = {}                          # (facility, month) -> term -> component -> mg
         self.closed, self.closed_years = {}, set()
         self.unmatched = []
@@ -365,14 +368,17 @@ class NaiveBook:
 
     def answer(self, x):
         if x.refusals:
+            # The page says only roughly which comes first, so any of them may be the answer.
             _, _, code, where = min(x.refusals)
-            return {"verdict": "refused", "codes": [{"code": code, "where": where}]}
+            return {"verdict": "refused", "codes": [{"code": code, "where": where}],
+                    "any of": sorted({r[2] for r in x.refusals})}
         rank = ["accepted", "flagged", "held"]
         verdict = "accepted"
         for code, _ in x.codes:
             verdict = max(verdict, self.verdict_of(code), key=rank.index)
-        return {"verdict": verdict, "codes": [{"code": c, "where": w} for c, w in
-                                              sorted(x.codes, key=lambda cw: (CODES[cw[0]][0], cw[1]))]}
+        return {"verdict": verdict, "codes": [
+            {"code": c, "where": w} for c, w in sorted(x.codes, key=lambda cw: (CODES[cw[0]][0], cw[1]))
+            if self.verdict_of(c) != "accepted"]}
 
     def verdict_of(self, code):
         return self.verdicts.get(code, CODES[code][1])
@@ -412,12 +418,13 @@ class NaiveBook:
         if kind in ("extract", "charge", "draw") and month_of(x.date) != month_of(x.from_date):
             x.no("span", "/happened")
         if kind in MATTER:
-            if x.facility and not self.version(self.facilities[x.facility], x.date, x.date):
+            place = self.lots[e["lot"]].facility if kind == "measure" and e["lot"] in self.lots else x.facility
+            if place and not self.version(self.facilities[place], x.date, x.date):
                 x.note("inactive", "/facility")
             if not self.version(self.parties[x.party], x.date, x.date):
                 x.note("inactive", "/party")
         x.op["facility"] = x.facility
-        if x.facility and kind in MATTER and kind not in ("close", "pool"):
+        if x.facility and kind in MATTER and kind not in ("close"):
             self.posting_month(x, x.facility)
 
     def dates(self, x, offset):
@@ -438,10 +445,10 @@ class NaiveBook:
         return self.offset if offset is None else offset
 
     def version(self, versions, date, on):
-        """Recorded last, known by `date`, in force on the day `on`; or None."""
+        """Recorded last of those known by `date`, if it is in force on the day `on`; or None."""
         for v in reversed(versions):
-            if v["known"] <= date and v["from"] <= on <= v["to"]:
-                return v
+            if v["known"] <= date:
+                return v if v["from"] <= on <= v["to"] else None
         return None
 
     def factor(self, date):
@@ -459,7 +466,7 @@ class NaiveBook:
     # ---- what a line says -------------------------------------------------------------------------
     def relative(self, quantity, method, stage):
         """Policy's relative u and s, each from the last entry that fits and says it."""
-        u = s = 0
+        u, s = DEFAULT_ERRORS[quantity]
         for entry in self.errors:
             if entry["quantity"] == quantity and entry.get("method") in (None, method) \
                     and entry.get("stage") in (None, stage):
@@ -540,13 +547,18 @@ class NaiveBook:
                 if of == "treo":
                     r_v = policy if said is None else even(said * BILLION, value) if value else 0
                     r_t = policy if said_treo is None else even(said_treo * BILLION, treo) if treo else 0
+                    r_v, r_t = min(r_v, 10 ** 10), min(r_t, 10 ** 10)
                     out[c] = even(isqrt((w * r_t) ** 2 + (w * r_v) ** 2), BILLION)
                 elif said is None:
                     out[c] = even(w * policy, BILLION)
                 else:
-                    f = factors[symbol] if oxide else 10 ** 6
-                    out[c] = even(said * base * 10 ** 6, net * f)
+                    out[c] = self.error_share(said, base, net, factors[symbol] if oxide else 10 ** 6)
         return content, Measurement(basis, net, group, u, s), basis
+
+    @staticmethod
+    def error_share(said, base, net, f):
+        """A result's error in ppb of the net mass, from ppb of its basis."""
+        return even(said * base * 10 ** 6, net * f)
 
     def weighing(self, line, net, content, stage):
         w = line.get("weighing", {})
@@ -583,9 +595,8 @@ class NaiveBook:
             content.whole |= INERT
         if sum(content.mg.values()) > dry:
             x.no("over_dry_mass", where)
-        terms = [(self.weighing(line, net, content, self.stage(material)), net)]
-        if composed:
-            terms.append((composed, net))
+        terms = [(m, net) for m in (self.weighing(line, net, content, self.stage(material)), composed)
+                 if m and (m.u or m.s)]
         return dict(material=material, net=net, content=content, terms=terms, basis=basis)
 
     def measured(self, x, line, where, lot_material, net, content, terms, basis):
@@ -593,45 +604,57 @@ class NaiveBook:
         ok = self.check_composition(x, line, where)
         default = self.materials[lot_material]["moisture"] if lot_material else None
         new_net = mg(line["net"]) if "net" in line else net
-        if new_net == 0:
-            x.no("nothing", where + "/net")
-            return None
         if not ok:
             return None
-        new = content
+        if new_net == 0:
+            if x.kind == "stocktake":
+                return dict(net=0, content=Content(content.stated, content.whole, content.below), terms=[],
+                            basis=basis)
+            x.no("nothing", where + "/net")
+            return None
+        new, dry = content.map(lambda v: v), content.dry
         if "moisture" in line:
             dry = new_net - even(new_net * ppb(line["moisture"]), BILLION)
-            old = content.dry
-            new = content.map(lambda v: even(v * dry, old) if old else v)
-            new.dry = dry
         elif "net" in line and default is None:
             new = content.map(lambda v: even(v * new_net, net) if net else v)
+            dry = new.dry
         elif "net" in line:
-            new = content.map(lambda v: v)
-            new.dry = min(content.dry, new_net)
-        made = self.composition(x, line, lot_material, new_net, new.dry)
+            dry = min(content.dry, new_net)
+        if new.dry != dry:
+            new = content.map(lambda v: even(v * dry, content.dry) if content.dry else v)
+            new.dry = dry
+        made = self.composition(x, line, lot_material, new_net, dry)
         if made:
-            new = made[0]
-            if self.stage(lot_material) in ("reagent", "other"):
-                new.whole |= INERT
-            basis = made[2]
+            named, basis = made[0], made[2]
+            for c in range(22):
+                if named.whole >> c & 1:
+                    new.stated &= ~(1 << c)
+                    new.below &= ~(1 << c)
+                    new.mg.pop(c, None)
+                    new.bound.pop(c, None)
+            new.stated |= named.stated
+            new.below |= named.below
+            new.whole |= named.whole
+            new.mg.update(named.mg)
+            new.bound.update(named.bound)
             terms = [t for t in terms if t[0].kind == "mass"] + [(made[1], new_net)]
         if "net" in line:
             terms = [(self.weighing(line, new_net, new, self.stage(lot_material)), new_net)] + \
                 [t for t in terms if t[0].kind != "mass"]
-        if sum(new.mg.values()) > new.dry:
+        terms = [t for t in terms if t[0].u or t[0].s]
+        if ("moisture" in line or made) and sum(new.mg.values()) > new.dry:
             x.no("over_dry_mass", where)
         return dict(net=new_net, content=new, terms=terms, basis=basis)
 
     @staticmethod
-    def facets_scaled(facets, old, new):
-        """Facets shrink with the content and stay when it grows."""
+    def facets_scaled(facets, old, new, grow=True):
+        """Facets of a lot scale with their component; a pool's shrink with it and stay when it grows."""
         out = {}
         for key, f in facets.items():
             out[key] = {}
             for c, v in f.items():
                 was, now = old.get(c, 0), new.get(c, 0)
-                out[key][c] = even(v * now, was) if now < was else v
+                out[key][c] = even(v * now, was) if was and (now < was or grow) else v
         return out
 
     def new_id(self, x, lot, where, seen):
@@ -701,7 +724,7 @@ class NaiveBook:
             stage = self.stage(f["material"])
             ore_class = self.materials[f["material"]]["class"] if f["material"] else None
             if stage == "ore product" and ore_class in ("rock", "ion"):
-                lot.facets = {("u", ore_class): nonzero(f["content"].mg)}
+                lot.facets = facets_added({("u", ore_class): f["content"].mg}, {})
             if stage == "compound" and ore_class != "recycled":
                 self.draw(x, x.party, "separation", None, self.reo(f["content"].mg, x.date), lot, p["where"])
             p["lot"] = lot
@@ -718,6 +741,7 @@ class NaiveBook:
             lot.take(left)
             self.post(x, "batch", x.facility, {c: -v for c, v in rest.mg.items()})
             x.op["took"].append((lot, whole))
+            x.op["emptied"] |= net != left or bool(nonzero(rest.mg))
             part = Part(net, part.content, part.facets, part.terms)
             return part
         part = lot.take(net)
@@ -744,13 +768,11 @@ class NaiveBook:
 
     def causes_of(self, x):
         """Opens one cause for each held code; returns all that stand on what the event made or moved."""
-        out = set()
+        out = {x.found_cause} if x.found else set()
         for code in sorted({c for c, _ in x.codes}, key=lambda c: CODES[c][0]):
             if self.verdict_of(code) == "held" and code not in ("found", "held_drawn"):
                 out.add(self.open_cause(x, code, "open"))
-        if x.advance is not None:
-            out |= x.advance
-        return out
+        return out | x.passed
 
     # ---- quota ------------------------------------------------------------------------------------
     def node(self, holder, ledger, ore_class, year):
@@ -787,9 +809,9 @@ class NaiveBook:
         x.op["draws"].append(draw)
         if lot is not None:
             lot.draws.append(draw)
-        self.judge_draw(x, keys, where)
+        self.judge_draw(x, keys, lot, where)
 
-    def judge_draw(self, x, keys, where):
+    def judge_draw(self, x, keys, lot, where):
         own = self.nodes[keys[0]]
         holder, ledger, ore_class, year = keys[0]
         if not own["named"]:
@@ -798,9 +820,10 @@ class NaiveBook:
                 x.note("advance", where)
                 if own["cause"] is None:
                     own["cause"] = self.open_cause(x, "advance", "pending")
-                x.advance = (x.advance or set()) | {own["cause"]}
             else:
                 x.note("no_quota", where)
+            if own["cause"] is not None and lot is not None and self.causes[own["cause"]]["status"] == "pending":    # it shares what waits for the instrument
+                lot.causes.add(own["cause"])
             return
         for key in keys:
             n = self.nodes[key]
@@ -849,7 +872,7 @@ class NaiveBook:
                 continue
             if any(v["status"] != "valid" for v in of_days):
                 outcome = "licence_suspended"
-            elif all((v["materials"] is None or all(m in v["materials"] for m in materials)) and
+            elif all((v["materials"] is None or all(m in v["materials"] for m in materials if m)) and
                      (source is None or v["sources"] is None or source in v["sources"]) for v in of_days):
                 outcome = None
             else:
@@ -919,7 +942,7 @@ class NaiveBook:
         """Ore product that comes from nowhere counts as its material's class."""
         m = self.materials[material] if material else None
         if m and m["stage"] == "ore product" and m["class"] in ("rock", "ion"):
-            return {("u", m["class"]): nonzero(content.mg)}
+            return facets_added({("u", m["class"]): content.mg}, {})
         return {}
 
     # ---- outputs ----------------------------------------------------------------------------------
@@ -1172,11 +1195,11 @@ class NaiveBook:
             made = p["made"]
             self.birth(x, p, self.opened_facets(made["material"], made["content"]))
             self.post(x, "opened", x.facility, made["content"].mg)
-        causes = self.finish(x)
+        self.finish(x)
         for pool, line in pools:
             x.op["pooled"] = True
             vector, terms = self.pool_line(x, line)
-            pool.put(frozenset(causes), vector)
+            pool.free = added(pool.free, vector)
             self.came(pool, Content(sum(1 << c for c in vector), sum(1 << c for c in vector), 0, 0, vector),
                       terms)
             if pool.ore_class in ("rock", "ion"):
@@ -1191,8 +1214,8 @@ class NaiveBook:
             c = NUMBER[symbol]
             r = r if isinstance(r, dict) else {"kg": r}
             vector[c] = mg(r["kg"])
-            us[c] = mg(r["u"]) * 1000 if "u" in r else even(vector[c] * u_rel, BILLION) * 1000
-            ss[c] = mg(r["s"]) * 1000 if "s" in r else even(vector[c] * s_rel, BILLION) * 1000
+            us[c] = mg(r["u"]) * 1000 if "u" in r else even(vector[c] * u_rel, 10 ** 6)
+            ss[c] = mg(r["s"]) * 1000 if "s" in r else even(vector[c] * s_rel, 10 ** 6)
         m = Measurement("pool", 10 ** 6, ("pool", x.party, line.get("method", "")), us, ss)
         return vector, [(m, 10 ** 6)]
 
@@ -1224,10 +1247,7 @@ class NaiveBook:
         if x.refusals:
             return
         deposit = self.deposits[self.sources[source]["deposit"]]
-        total = {}
-        for p in plans:
-            total = added(total, p["made"]["content"].mg)
-        amount = self.reo(total, x.date)
+        amount = sum(self.reo(p["made"]["content"].mg, x.date) for p in plans)
         deposit["drawn"] += amount
         x.op["reserve"].append((self.sources[source]["deposit"], amount))
         if deposit["reserve"] is not None and deposit["drawn"] > deposit["reserve"]:
@@ -1240,7 +1260,7 @@ class NaiveBook:
                 continue
             lot = self.birth(x, p)
             if lot:
-                lot.facets = self.settle_facets(x, {("s", source): nonzero(made["content"].mg)},
+                lot.facets = self.settle_facets(x, facets_added({("s", source): made["content"].mg}, {}),
                                                 self.stage(made["material"]), lot, p["where"])
         causes = self.finish(x)
         if pool:
@@ -1306,18 +1326,16 @@ class NaiveBook:
         given, left = self.share_facets(contents, before, pool.facets, pool.ore_class)
         old_facets, pool.facets = pool.facets, left
         self.licensed(x, pool.activity, [p["line"]["material"] for p in plans], "/facility")
-        inherited, gain = [], {}
+        inherited, gain = set(), {}
         takes = []
         for p, facets in zip(plans, given):
             from_free, from_sets, missing = self.out_of_pool(pool, p["made"]["content"].mg)
             gain = added(gain, missing)
             takes.append((from_free, [(pool.sets[i][0], c, v) for i, c, v in from_sets], missing))
-            reached = set()
             for i in {i for i, _, _ in from_sets}:
-                reached |= pool.sets[i][0]
+                inherited |= self.live(pool.sets[i][0])
                 if self.held(pool.sets[i][0]):
                     x.note("held_drawn", "/outputs")
-            inherited.append(self.live(reached))
         self.post(x, "gain", x.facility, gain)
         stated = 0
         for content in contents:
@@ -1326,8 +1344,8 @@ class NaiveBook:
         for p in plans:
             pool.variance.add(p["made"]["terms"], -1)
         self.creation(x, pool.whole, stated, pool.came, pool.drawn, pool.bound, pool.came, pool.variance)
-        for p, facets, causes in zip(plans, given, inherited):
-            lot = self.birth(x, p, None, causes)
+        for p, facets in zip(plans, given):
+            lot = self.birth(x, p, None, inherited)
             if lot:
                 lot.facets = self.settle_facets(x, facets, self.stage(p["made"]["material"]), lot, p["where"])
         x.op["pools"].append(("out", pool, takes, [p["made"] for p in plans], old_facets, left))
@@ -1367,6 +1385,8 @@ class NaiveBook:
             for key in part.facets:
                 if feed is None:
                     feed = key[1] if key[0] == "u" else self.deposit_class(key[1])
+            if feed is None and self.stage(p["lot"].material) == "ore product":
+                feed = self.materials[p["lot"].material]["class"]
         contents, out, stated = [o["made"]["content"] for o in outs], {}, 0
         for o in outs:
             out = added(out, o["made"]["content"].mg)
@@ -1411,7 +1431,7 @@ class NaiveBook:
                        causes=self.live(parent.causes), made=x.seq)
         members.update(other)
         lot = Lot(**members)
-        lot.facets = part.facets
+        lot.facets = facets_added(part.facets, {})
         self.lots[name] = lot
         x.op["made"].append(lot)
         x.lots.append(lot)
@@ -1441,13 +1461,10 @@ class NaiveBook:
         self.child(x, e["lot"], plans[0]["lot"], whole, basis=basis, causes=self.live(causes))
         self.finish(x)
 
-    def provisional(self, x, bases, where):
-        if not bases:
-            return
-        worst = max(bases, key=BASES.index)
-        if worst == "calculated":
+    def provisional(self, x, basis, where):
+        if basis == "calculated":
             x.note("provisional_calculated", where)
-        elif worst != "assayed":
+        elif basis != "assayed":
             x.note("provisional", where)
 
     def do_ship(self, x):
@@ -1471,17 +1488,18 @@ class NaiveBook:
         if outside and any(s in REGULATED for s in stages):
             x.note("outside_regulated", "/outside")
         if outside or self.facilities[to][-1]["holder"] != x.party:
-            self.provisional(x, [p["lot"].basis for p, s in zip(plans, stages)
-                                 if s in ("ore product", "compound", "metal", "alloy")], "/lots")
+            for p, s in zip(plans, stages):
+                if s in ("ore product", "compound", "metal", "alloy"):
+                    self.provisional(x, p["lot"].basis, p["where"])
         if cons is None:
             cons = self.consignments[name] = dict(unmatched=[])
         cons.update(shipped=True, party=x.party, facility=x.facility, to=to,
                     lots=[p["lot"].id for p in plans], op=x.op)
         for p in plans:
             lot = p["lot"]
-            self.post(x, "shipped", x.facility, lot.rest().content.mg)
             x.lots.append(lot)
             if outside:
+                self.post(x, "shipped", x.facility, lot.rest().content.mg)
                 x.op["took"].append((lot, lot.take(lot.left())))
             else:
                 lot.state, lot.consignment = "transit", name
@@ -1493,6 +1511,7 @@ class NaiveBook:
             if left == 0:
                 continue
             part = lot.take(min(left, u["of"] if u["of"] is not None else left))
+            self.shipped(x, lot, part)
             u["paired"] = x.op["received"] = True
             u["lot"].paired = True
             self.difference(x, u["facility"], part, u["lot"].born, u["terms"], "/lots",
@@ -1501,8 +1520,9 @@ class NaiveBook:
                 self.end_transit(x, lot, u["facility"])
         self.finish(x)
         for u, lot in pairs:
-            if u["paired"] and self.causes[u["cause"]]["status"] in ("pending", "open"):
-                self.causes[u["cause"]]["status"] = "open" if self.held(lot.causes) else "void"
+            if u["paired"]:
+                waits = self.causes[u["cause"]]["status"] in ("pending", "open")
+                self.causes[u["cause"]]["status"] = "open" if waits and self.held(lot.causes) else "void"
 
     def difference(self, x, facility, part, content, terms, where, at):
         """SRD: receiver less shipper, and its flag."""
@@ -1516,8 +1536,14 @@ class NaiveBook:
             if stated >> c & 1 and exceeds(abs(diff.get(c, 0)) * 1000, self.flag_sigma, variance.of(c)):
                 x.note("srd", where)
 
+    def shipped(self, x, lot, part):
+        """Out of transit: out of the shipper's stock, at the shipper's figures and month."""
+        self.post(x, "shipped", lot.facility, part.content.mg,
+                  self.month_at(lot.facility, civil(x.end, self.offset_of(lot.facility))))
+
     def end_transit(self, x, lot, facility, at=None):
         rest = lot.take(lot.left())
+        self.shipped(x, lot, rest)
         x.op["took"].append((lot, rest))
         at = self.month_at(facility, civil(x.end, self.offset_of(facility))) if at is None else at
         self.post(x, "srd", facility, {c: -v for c, v in rest.content.mg.items()}, at)
@@ -1591,6 +1617,7 @@ class NaiveBook:
             if known:
                 shipped = p["shipped"]
                 part = shipped.take(p["of"])
+                self.shipped(x, shipped, part)
                 x.op["took"].append((shipped, part))
                 cons["op"]["received"] = True
                 facets = self.facets_scaled(part.facets, part.content.mg, made["content"].mg)
@@ -1631,6 +1658,8 @@ class NaiveBook:
         lot.restart(made["net"], made["content"],
                     self.facets_scaled(old.facets, old.content.mg, made["content"].mg), made["terms"])
         lot.basis, lot.changed = made["basis"], x.seq
+        if made["net"] == 0:
+            lot.state = "ended"
         return old
 
     def do_measure(self, x):
@@ -1661,7 +1690,7 @@ class NaiveBook:
             variance.add(made["terms"], -1)
             self.creation(x, old.content.whole & old.content.stated, made["content"].stated, old.content.mg,
                           made["content"].mg, old.content.bound, old.content.mg, variance)
-        if "assay" in e and lot.maker == lot.facility and not lot.ever_taken and lot.draws:
+        if lot.maker == lot.facility and not lot.ever_taken and lot.draws:
             before, after = self.reo(old.content.mg, x.date), self.reo(made["content"].mg, x.date)
             for d in lot.draws:
                 if before and d["key"][3] not in self.closed_years:
@@ -1669,7 +1698,7 @@ class NaiveBook:
                     self.change_draw(d, change)
                     x.op["draws"].append(dict(key=d["key"], keys=d["keys"], mg=change, lot=lot, of=d))
                     if change > 0:
-                        self.judge_draw(x, d["keys"], "")
+                        self.judge_draw(x, d["keys"], lot, "")
         self.remeasure(x, lot, made, "measure")
         x.lots.append(lot)
         self.finish(x)
@@ -1711,7 +1740,7 @@ class NaiveBook:
             self.out_of_pool(pool, {c: -v for c, v in diff.items() if v < 0})
             pool.free = added(pool.free, {c: v for c, v in diff.items() if v > 0})
             after = pool.content()
-            pool.facets = facets_added(self.facets_scaled(pool.facets, before, after), {})
+            pool.facets = facets_added(self.facets_scaled(pool.facets, before, after, False), {})
             self.post(x, "stocktake", x.facility, diff)
             x.op["pooled"] = True
             pool.counted = x.seq
@@ -1762,7 +1791,6 @@ class NaiveBook:
                 x.no("unknown_pool", "/pools/%d" % i)
         if x.refusals:
             return
-        x.note("ordered", "")
         cause = self.open_cause(x, "ordered", "open")
         for name in e.get("lots", []):
             self.lots[name].causes.add(cause)
@@ -1785,29 +1813,33 @@ class NaiveBook:
         for i, line in enumerate(e["lines"]):
             if line["material"] not in self.materials:
                 x.no("unknown_material", "/lines/%d/material" % i)
+        m = month(e["month"]) + 1
+        if month_of(civil(x.recorded, self.offset_of(x.facility))) < m:
+            x.no("month_order", "/month")
         if x.refusals:
             return
-        m = month(e["month"]) + 1
-        if x.date > datetime.date(m // 12, m % 12 + 1, 10):
+        if civil(x.recorded, self.offset_of(x.facility)) > datetime.date(m // 12, m % 12 + 1, 10):
             x.note("return_late", "/month")
+        self.finish(x)
 
     # ---- corrections ------------------------------------------------------------------------------
     def do_correct(self, x):
         e = x.e
+        if e.get("replacement", e)["party"] != e["party"]:
+            return x.no("malformed", "/replacement/party")
         seq = self.by_id.get((x.party, e["corrects"]))
         if seq is None:
             return x.no("unknown_event", "/corrects")
         op = self.records[seq][1]
         if op["kind"] not in REVERSIBLE or self.records[seq][0]["id"] == e["corrects"] and \
                 self.records[seq][0]["kind"] not in REVERSIBLE:
+            x.no("cannot_reverse", "/corrects")
             return x.no("not_reversible", "/corrects")
         sub = None
         if "replacement" in e:
             r = e["replacement"]
             if (r["party"], r["id"]) in self.by_id or r["id"] == e["id"]:
                 x.no("id_reused", "/replacement/id")
-            if r["party"] != e["party"]:
-                x.no("malformed", "/replacement/party")
         if op["facility"]:
             x.facility = x.op["facility"] = op["facility"]
             self.dates(x, self.offset_of(x.facility))
@@ -1819,48 +1851,48 @@ class NaiveBook:
             self.posting_month(x, x.facility)
         self.reverse(x, op)
         op["reversed"] = True
-        mine = [n for n in op["causes"] if self.causes[n]["status"] in ("pending", "open")]
+        mine = [n for n in op["causes"] if self.causes[n]["status"] in ("pending", "open") and
+                self.causes[n]["code"] != "advance"]        # which belongs to the holder's whole year
         if "replacement" not in e:
             for n in mine:
                 self.causes[n]["status"] = "void"
+            self.finish(x)
             return
         sub = Event(e["replacement"], x.seq, x.recorded, x.principal)
         sub.first, sub.place = "/replacement", x.place
+        sub.passed = set(mine)
+        sub.codes, x.codes, sub.lots = x.codes, [], x.lots
         self.prelude(sub)
         if not sub.refusals:
             getattr(self, "do_" + sub.kind.replace(".", "_"))(sub)
         x.refusals += sub.refusals
-        x.codes += sub.codes
-        for lot in sub.lots:
-            lot.causes |= set(mine)
+        x.codes = sub.codes
         x.op = sub.op
         self.by_id[(x.party, e["replacement"]["id"])] = x.seq
 
     def can_reverse(self, op):
-        if op["reversed"] or op["received"] or op["pooled"]:
+        if op["reversed"] or op["received"] or op["pooled"] or op["found"] or op["emptied"] \
+                or op["settled"]:
             return False
         made = set(id(lot) for lot in op["made"] + op["found"])
         for lot in op["made"]:
-            if lot.ever_taken or lot.changed is not None or lot.state != "here" or lot.facility != lot.maker:
+            if lot.taken or lot.left() != lot.born_net or lot.changed is not None or lot.state != "here":
                 return False
         for lot, part in op["took"]:
             if id(lot) in made:
                 continue
-            if lot.changed is not None and lot.changed > op["seq"]:
+            if max(lot.changed or 0, lot.given_back) > op["seq"]:
                 return False
-            if lot.consignment and op["kind"] not in ("receive",):
+            if lot.state == ("here" if op["kind"] == "receive" else "transit"):
                 return False
         for lot in op["transit"]:
-            if lot.state != "transit" or lot.taken:
+            if lot.state != "transit":
                 return False
         for u in op["unmatched"]:
             if u["paired"]:
                 return False
         for lot, old, _, _ in op["measured"]:
             if lot.changed != op["seq"] or lot.taken or lot.state != "here":
-                return False
-        for d in op["draws"]:
-            if d["key"][3] in self.closed_years:
                 return False
         return all(self.pool_reverse(entry, False) for entry in op["pools"])
 
@@ -1906,7 +1938,7 @@ class NaiveBook:
             lot.restart(rest.net + part.net, rest.content.plus(part.content),
                         facets_added(rest.facets, part.facets), terms_joined(rest.terms, part.terms))
             lot.state = "transit" if op["kind"] == "receive" else "here"
-            lot.changed = x.seq
+            lot.given_back = x.seq
         for lot in op["transit"]:
             lot.state, lot.consignment = "here", None
         if op["kind"] == "ship":
@@ -1918,11 +1950,15 @@ class NaiveBook:
             self.consignments[u["cons"]]["unmatched"].remove(u)
         for lot, old, basis, changed in op["measured"]:
             lot.restart(old.net, old.content, old.facets, old.terms)
-            lot.basis, lot.changed = basis, x.seq
+            lot.basis, lot.changed = basis, changed
+            x.lots.append(lot)
         for entry in op["pools"]:
             self.pool_reverse(entry, True)
         for d in op["draws"]:
-            self.change_draw(d.get("of", d), -d["mg"])
+            if d["key"][3] not in self.closed_years:
+                self.change_draw(d.get("of", d), -d["mg"])
+                if d["mg"] < 0:                             # the draw grows again
+                    self.judge_draw(x, d["keys"], d["lot"], "/corrects")
         for name, amount in op["reserve"]:
             self.deposits[name]["drawn"] -= amount
         for facility, m, term, vector in op["accounts"]:
@@ -1981,7 +2017,6 @@ class NaiveBook:
         """
         wrong = []
         stock = {}
-        transit = {}
         for lot in self.lots.values():
             rest = lot.rest()
             if rest.net < 0 or any(v < 0 for v in rest.content.mg.values()) or rest.content.dry < 0:
@@ -1989,10 +2024,8 @@ class NaiveBook:
             for k, f in rest.facets.items():
                 if any(v < 0 or v > rest.content.mg.get(c, 0) + 64 for c, v in f.items()):
                     wrong.append("facet %s of %s beyond its content" % (k, lot.id))
-            if lot.state == "here":
+            if lot.state != "ended":                            # in transit: still the shipper's
                 stock[lot.facility] = added(stock.get(lot.facility, {}), rest.content.mg)
-            elif lot.state == "transit":
-                transit = added(transit, rest.content.mg)
         for p in self.pools.values():
             if any(v < 0 for v in p.free.values()) or any(v < 0 for s in p.sets for v in s[1].values()):
                 wrong.append("negative content in pool " + p.id)
