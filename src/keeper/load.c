@@ -101,6 +101,7 @@ static bool take_in(void *context, const StoreRecord *stored, Status *status) {
 
 static void *read_all(void *context) {
     Loading *loading = context;
+    pthread_setname_np(pthread_self(), "load");
     bool good = store_read(loading->store, loading->from, UINT64_MAX, take_in, loading,
                            &loading->status);
     pthread_mutex_lock(&loading->lock);

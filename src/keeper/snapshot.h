@@ -9,7 +9,8 @@
 #include "log/tree.h"
 #include "store/store.h"
 
-enum { SNAPSHOT_EVERY = 50000 };   // records since the last one, before closing writes another
+enum { SNAPSHOT_EVERY = 250000 };   // records since the last one, before closing writes another: below that
+                                  // a replay takes a second, and a snapshot as much room as the log
 
 // Writes a new one in place of the last. The book must stand at the tree's size, nothing ahead of it.
 MUST_CHECK bool snapshot_write(Store *store, const Book *book, const Tree *tree, const SignerKey *key,
