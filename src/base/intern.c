@@ -74,7 +74,7 @@ uint32_t intern_count(const Intern *intern) {
 }
 
 static uint32_t hash_of(const Intern *intern, Text text) {
-    return (uint32_t)siphash(intern->key, text.at, text.length);
+    return (uint32_t)siphash_table(intern->key, text.at, text.length);
 }
 
 // The slot that holds the text, or the empty one where it would go.

@@ -1,5 +1,5 @@
 // Text to dense numbers: each text is kept once and gets the next number.
-// The table of hashes is keyed (SipHash-2-4), so that chosen ids cannot make it slow; nothing
+// The table of hashes is keyed (SipHash-1-3), so that chosen ids cannot make it slow; nothing
 // outside ever depends on the order of hashes. Numbers and texts can be cut off again (rewind).
 #pragma once
 #include <stdbool.h>
@@ -25,4 +25,6 @@ void intern_cut(Intern *intern, uint32_t count);
 // Warms the cache line that intern_find(text) will look at.
 void intern_prefetch(const Intern *intern, Text text);
 
+// SipHash-2-4 and, for tables, SipHash-1-3.
 uint64_t siphash(const uint8_t key[16], const void *bytes, size_t length);
+uint64_t siphash_table(const uint8_t key[16], const void *bytes, size_t length);

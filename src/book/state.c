@@ -106,23 +106,37 @@ static bool dirty_reserve(Book *book, unsigned table, size_t more, Status *statu
 // What one line can need at most of any table, found by looking at every effect: an output makes a
 // lot, two measurements, a fold, some facets and draws at several levels, postings and causes.
 enum { ROWS_PER_LINE = 48, VALUES_PER_LINE = 2048, JOURNAL_PER_LINE = 24 * 1024, TEXT_PER_LINE = 2048 };
+// Looking through sixty tables for every event costs as much as deciding some: room is made for many
+// lines at once, and each event only takes its own off what is left.
+enum { LINES_AT_ONCE = 256 };
 
-bool book_reserve(Book *book, size_t lines, Status *status) {
-    if (lines > 1000000) return status_set(status, STATUS_LIMIT, "the event has too many lines");
-    uint32_t rows = (uint32_t)(lines + 1) * ROWS_PER_LINE;
+static bool reserve_lines(Book *book, size_t lines, Status *status) {
+    uint32_t rows = (uint32_t)lines * ROWS_PER_LINE;
     for (unsigned t = 1; t < TABLE_COUNT; t++) {
         if (!rows_reserve(&book->table[t], rows, status)) return false;
     }
     for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++) {
         if (!dirty_reserve(book, t, rows, status)) return false;
     }
-    if (!rows_reserve(&book->values, (uint32_t)(lines + 1) * VALUES_PER_LINE + ROWS_PER_CHUNK, status))
+    if (!rows_reserve(&book->values, (uint32_t)lines * VALUES_PER_LINE + ROWS_PER_CHUNK, status))
         return false;
     Intern **names;
     for (size_t i = 0; (names = names_of(book, i)); i++) {
-        if (!intern_reserve(*names, rows, (lines + 1) * TEXT_PER_LINE, status)) return false;
+        if (!intern_reserve(*names, rows, lines * TEXT_PER_LINE, status)) return false;
     }
-    return journal_reserve(&book->journal, (lines + 2) * JOURNAL_PER_LINE, status);
+    book->lines_reserved = lines;
+    return true;
+}
+
+bool book_reserve(Book *book, size_t lines, Status *status) {
+    if (lines > 1000000) return status_set(status, STATUS_LIMIT, "the event has too many lines");
+    size_t needed = lines + 1;
+    if (needed > book->lines_reserved &&
+        !reserve_lines(book, needed > LINES_AT_ONCE ? needed : LINES_AT_ONCE, status))
+        return false;
+    if (!journal_reserve(&book->journal, (lines + 2) * JOURNAL_PER_LINE, status)) return false;
+    book->lines_reserved -= needed;
+    return true;
 }
 
 void *touch(Book *book, Table table, uint32_t row) {

@@ -258,6 +258,7 @@ struct Book {
     Rows values;
     Arena scratch;                              // of the event being decided
     Buffer effects;                             // likewise
+    size_t lines_reserved;                      // room in all tables that no event took yet
     // Small things that stand alone; changed through touch_memory().
     struct {
         uint64_t next;
