@@ -34,9 +34,31 @@ i128 i128_divide_even(i128 numerator, i128 denominator) {
     return -(i128)divide_even(-(u128)numerator, (u128)denominator);
 }
 
-bool i64_muldiv_even(int64_t a, int64_t b, int64_t c, int64_t *result) {
+// 128 bits by 64, where the quotient fits in 64 (high < divisor): the processor does it in one
+// instruction, to which compilers have no word.
+static inline uint64_t divide_wide(uint64_t high, uint64_t low, uint64_t divisor, uint64_t *rest) {
+#ifdef __x86_64__
+    uint64_t quotient;
+    __asm__("divq %4" : "=a"(quotient), "=d"(*rest) : "a"(low), "d"(high), "r"(divisor) : "cc");
+    return quotient;
+#else
+    u128 whole = (u128)high << 64 | low;
+    *rest = (uint64_t)(whole % divisor);
+    return (uint64_t)(whole / divisor);
+#endif
+}
+
+bool i64_muldiv_even_wide(int64_t a, int64_t b, int64_t c, int64_t *result) {
     assert(c > 0);
-    i128 quotient = i128_divide_even((i128)a * b, c);
+    i128 product = (i128)a * b;
+    uint64_t high = (uint64_t)(product >> 64);
+    if (product >= 0 && high < (uint64_t)c / 4) {   // the quotient has a bit to spare for rounding up
+        uint64_t rest, whole = divide_wide(high, (uint64_t)product, (uint64_t)c, &rest);
+        uint64_t other = (uint64_t)c - rest;
+        *result = (int64_t)(whole + (rest > other || (rest == other && (whole & 1))));
+        return true;
+    }
+    i128 quotient = i128_divide_even(product, c);
     if (quotient < INT64_MIN || quotient > INT64_MAX) return false;
     *result = (int64_t)quotient;
     return true;
@@ -63,10 +85,6 @@ bool i64_mul3div_even(int64_t a, int64_t b, int64_t c, int64_t d, int64_t *resul
     return true;
 }
 
-u128 u128_add_saturating(u128 a, u128 b) {
-    return b > U128_MAX - a ? U128_MAX : a + b;
-}
-
 static U256 multiply(u128 a, u128 b) {
     u128 a0 = (uint64_t)a, a1 = a >> 64, b0 = (uint64_t)b, b1 = b >> 64;
     u128 low = a0 * b0, cross = a1 * b0, other = a0 * b1, high = a1 * b1;
@@ -75,7 +93,7 @@ static U256 multiply(u128 a, u128 b) {
                   middle << 64 | (uint64_t)low};
 }
 
-u128 u128_mul_saturating(u128 a, u128 b) {
+u128 u128_mul_saturating_wide(u128 a, u128 b) {
     U256 product = multiply(a, b);
     return product.high ? U128_MAX : product.low;
 }

@@ -369,6 +369,7 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
     if (book->scratch.limit == 0) arena_init(&book->scratch, (size_t)512 << 20);
     arena_reset(&book->scratch);
     BookMark mark = book_mark(book);
+    event_begin(book);
     Deciding d = {.book = book, .event = event, .record = event, .context = context, .decision = decision,
                   .status = status, .scratch = &book->scratch,
                   .applying = {book, book->top.next, ROW_NONE}, .facility = ROW_NONE, .party = ROW_NONE};
@@ -460,6 +461,7 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
     // Every effect of a decision is at least three bytes long, so what it says is what can come.
     if (!book_reserve(book, lines_of(event) + bytes.length / 64, status)) return false;
     BookMark mark = book_mark(book);
+    event_begin(book);
     Applying applying = {book, book->top.next, ROW_NONE};
     Day day = day_of_record(book, event);
     for (uint32_t i = 0; i < count; i++) {

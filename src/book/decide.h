@@ -162,7 +162,6 @@ bool variance_add(Deciding *d, Variance *variance, const Term *terms, uint32_t c
 u128 variance_of(const Variance *variance, int component);
 // 2 beyond the hold limit and the floor, 1 beyond the flag limit, 0 fine.
 int creation_test(const Book *book, i128 creation_mg, u128 variance, i128 feed_mg);
-i128 divide_even_million(i128 numerator);
 
 // licence.c
 void licence_check(Deciding *d, Activity activity, const char *where);

@@ -242,11 +242,12 @@ static bool account_add(Book *book, uint32_t facility, uint32_t month, unsigned 
     uint32_t row = account_row(book, facility, month);
     AccountRow *account = TOUCH(book, AccountRow, TABLE_ACCOUNT, row);
     account->stated |= values->mask;
+    // A stretch of values lies in one piece.
+    int64_t *sums = values_at(book, account->values + term * COMPONENT_COUNT);
+    if (values->mask) touch_memory(book, sums, COMPONENT_COUNT * sizeof *sums);
     for (uint32_t m = values->mask; m; m &= m - 1) {
         int c = __builtin_ctz(m);
-        int64_t *at = values_at(book, account->values + term * COMPONENT_COUNT + (unsigned)c);
-        touch_memory(book, at, sizeof *at);
-        if (!i64_add(*at, values->mg[c], at)) return misfit(status, "account: the sum is too large");
+        if (!i64_add(sums[c], values->mg[c], &sums[c])) return misfit(status, "account: the sum is too large");
     }
     return true;
 }

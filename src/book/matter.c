@@ -194,6 +194,21 @@ static bool laboratory_check(Deciding *d, const Composition *composition, const 
     return true;
 }
 
+// "/LIST/INDEX/MEMBER", without printf, since it is seldom wanted but must be at hand.
+static void where_of_line(char where[WHERE_BYTES_MAX], const char *list, uint32_t index, const char *member) {
+    size_t at = 0, list_length = strlen(list), member_length = strlen(member);
+    assert(list_length + member_length + 16 < WHERE_BYTES_MAX);
+    where[at++] = '/';
+    memcpy(where + at, list, list_length);
+    at += list_length;
+    where[at++] = '/';
+    uint32_t place = 1;
+    while (index / place > 9) place *= 10;
+    for (; place > 0; place /= 10) where[at++] = (char)('0' + index / place % 10);
+    where[at++] = '/';
+    memcpy(where + at, member, member_length + 1);
+}
+
 bool matter_of_line(Deciding *d, const Line *line, uint32_t material, const char *list, uint32_t index,
                     Matter *matter) {
     matter_begin(matter, material);
@@ -202,15 +217,7 @@ bool matter_of_line(Deciding *d, const Line *line, uint32_t material, const char
     char where[WHERE_BYTES_MAX];
     const Composition *composition = line->composition;
     const char *member = composition && composition->basis == BASIS_ASSAYED ? "assay" : "content";
-    where[0] = 0;
-    Buffer text;
-    buffer_init(&text, sizeof where);
-    buffer_format(&text, "/%s/%u/%s", list, index, member);
-    if (!text.failed && text.length < sizeof where) {
-        memcpy(where, text.bytes, text.length);
-        where[text.length] = 0;
-    }
-    buffer_done(&text);
+    where_of_line(where, list, index, member);
     if (!laboratory_check(d, composition, where)) return false;
     const MaterialRow *row = material == ROW_NONE ? NULL : material_at(d->book, material);
     unsigned stage = row ? row->stage : STAGE_UNKNOWN;

@@ -58,6 +58,7 @@ Book *book_new(const uint8_t hash_key[16], Status *status) {
     book->top.hold_sigma = 6;
     book->top.flag_sigma = 4;
     book->top.advance_ppb = FRACTION_ONE_PPB / 4;
+    event_begin(book);
     // Set 0 is the empty one: no causes.
     if (!book_reserve(book, 1, status)) goto failed;
     uint32_t row;
@@ -139,8 +140,22 @@ bool book_reserve(Book *book, size_t lines, Status *status) {
     return true;
 }
 
+void event_begin(Book *book) { book->event++; }
+
+// The journal's entry of a table for this event. Going back restores the count, and with it forgets
+// whatever rows came since.
+static inline void keep_count(Book *book, Kept *kept, Rows *rows) {
+    if (kept->event == book->event) return;
+    *kept = (Kept){book->event, rows->count, ROW_NONE};
+    journal_keep(&book->journal, JOURNAL_ROWS, rows, &rows->count, sizeof rows->count);
+}
+
 void *touch(Book *book, Table table, uint32_t row) {
+    Kept *kept = &book->kept[table];
     void *at = book_row(book, table, row);
+    keep_count(book, kept, &book->table[table]);
+    if (row >= kept->first_new || row == kept->touched) return at;
+    kept->touched = row;
     journal_keep(&book->journal, JOURNAL_MEMORY, at, at, row_sizes[table]);
     mark_dirty(book, table, row);
     return at;
@@ -152,8 +167,8 @@ void touch_memory(Book *book, void *at, size_t size) {
 
 void *row_new(Book *book, Table table, uint32_t *row) {
     Rows *rows = &book->table[table];
+    keep_count(book, &book->kept[table], rows);
     *row = rows->count;
-    journal_keep(&book->journal, JOURNAL_ROWS, rows, &rows->count, sizeof rows->count);
     void *at = rows_add(rows);
     mark_dirty(book, table, *row);
     return at;
@@ -162,12 +177,10 @@ void *row_new(Book *book, Table table, uint32_t *row) {
 uint32_t values_new(Book *book, uint32_t count) {
     assert(count <= ROWS_PER_CHUNK);
     Rows *rows = &book->values;
-    journal_keep(&book->journal, JOURNAL_ROWS, rows, &rows->count, sizeof rows->count);
+    keep_count(book, &book->kept_values, rows);
     uint32_t room = ROWS_PER_CHUNK - (rows->count & (ROWS_PER_CHUNK - 1));
     if (room < count) rows->count += room;   // the reserve counts one chunk's waste
     uint32_t first = rows->count;
-    if (count == 0) return first;
-    memset(rows_at(rows, first), 0, (size_t)count * sizeof(int64_t));
     rows->count += count;
     return first;
 }
@@ -296,6 +309,7 @@ uint32_t account_row(Book *book, uint32_t facility, Month month) {
     account->month = month;
     account->next_of_facility = ROW_NONE;
     account->values = values_new(book, ACCOUNT_VALUES);
+    memset(values_at(book, account->values), 0, ACCOUNT_VALUES * sizeof(int64_t));
     return row;
 }
 

@@ -244,9 +244,15 @@ typedef struct PolicyErrorRow {           // the last that fits wins
     int32_t u_ppb, s_ppb;                 // -1: not said
 } PolicyErrorRow;
 
+// What the journal already holds of a table since the event in hand began: its count, so that rows from
+// `first_new` on need no keeping at all, and the row that was touched last.
+typedef struct Kept { uint64_t event; uint32_t first_new, touched; } Kept;
+
 struct Book {
     Journal journal;
     Rows table[TABLE_COUNT];
+    Kept kept[TABLE_COUNT], kept_values;
+    uint64_t event;                             // counts events begun, so that `kept` grows old by itself
     uint8_t *dirty[BOOK_TABLE_COUNT + 1];      // one bit a chunk
     uint32_t dirty_bytes[BOOK_TABLE_COUNT + 1];
     // Ids; the number of an id is its row.
@@ -287,6 +293,8 @@ static inline NodeRow *node_at(const Book *b, uint32_t row) { return ROW(b, Node
 static inline OperationRow *operation_at(const Book *b, uint32_t row) { return ROW(b, OperationRow, TABLE_OPERATION, row); }
 static inline FlowRow *flow_at(const Book *b, uint32_t row) { return ROW(b, FlowRow, TABLE_FLOW, row); }
 
+// Marks are only ever set between events: from here on the journal starts anew.
+void event_begin(Book *book);
 // Keeps the row as it is in the journal, marks its chunk as changed and gives it to be changed.
 void *touch(Book *book, Table table, uint32_t row);
 #define TOUCH(book, TYPE, table, row) ((TYPE *)touch((book), (table), (row)))
@@ -298,7 +306,7 @@ void touch_memory(Book *book, void *at, size_t size);
 
 // Room for an event of so many lines, in every table, in the values and in the journal.
 MUST_CHECK bool book_reserve(Book *book, size_t lines, Status *status);
-// `count` values (at most 65,536) in a row, cleared.
+// `count` values (at most 65,536) in a row, not cleared.
 uint32_t values_new(Book *book, uint32_t count);
 static inline int64_t *values_at(const Book *book, uint32_t index) { return rows_at(&book->values, index); }
 // The number of a text or packed key in one of the book's tables, new or old.

@@ -4,14 +4,14 @@
 
 #include "book/decide.h"
 
-i128 divide_even_million(i128 numerator) {
-    if (numerator >= INT64_MIN / 2 && numerator <= INT64_MAX / 2) {
-        int64_t n = (int64_t)numerator, q = n / 1000000, r = n % 1000000;
-        if (r < 0) r = -r;
-        if (r > 500000 || (r == 500000 && (q & 1))) q += n < 0 ? -1 : 1;
-        return q;
-    }
-    return i128_divide_even(numerator, 1000000);
+// a * b / 10^6, half to even. Most products fit in 64 bits, where a constant divisor is a multiplication.
+static inline i128 millionth(int64_t a, int64_t b) {
+    int64_t n;
+    if (__builtin_mul_overflow(a, b, &n)) return i128_divide_even((i128)a * b, 1000000);
+    int64_t q = n / 1000000, r = n % 1000000;
+    if (r < 0) r = -r;
+    if (r > 500000 || (r == 500000 && (q & 1))) q += n < 0 ? -1 : 1;
+    return q;
 }
 
 void variance_begin(Variance *variance) { memset(variance, 0, sizeof *variance); }
@@ -61,17 +61,17 @@ bool variance_add(Deciding *d, Variance *variance, const Term *terms, uint32_t c
             int c = __builtin_ctz(m);
             if (!(mask & (m & -m))) continue;
             if (*u) {
-                i128 part = divide_even_million((i128)mg * *u);
-                i128 whole = mg == net ? part : divide_even_million((i128)net * *u);
+                i128 part = millionth(mg, *u);
+                i128 whole = mg == net ? part : millionth(net, *u);
                 variance->random[c] = u128_add_saturating(
                     variance->random[c], u128_mul_saturating(size_of(part), size_of(whole)));
             }
             if (!*s) continue;
-            i128 part = divide_even_million((i128)mg * *s);
+            i128 part = millionth(mg, *s);
             if (group) {
                 group->sum[c] += sign * part;
             } else {
-                i128 whole = mg == net ? part : divide_even_million((i128)net * *s);
+                i128 whole = mg == net ? part : millionth(net, *s);
                 variance->random[c] = u128_add_saturating(
                     variance->random[c], u128_mul_saturating(size_of(part), size_of(whole)));
             }
