@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static atomic_bool watching;
 static atomic_ulong requests;
@@ -56,6 +57,16 @@ void *memory_new_zero(size_t count, size_t size) {
 void *memory_resize(void *block, size_t size) {
     if (must_fail()) return NULL;
     return realloc(block, size ? size : 1);
+}
+
+void *memory_new_large(size_t size, size_t small_first) {
+    if (size <= small_first || size - small_first < MEMORY_LARGE) return memory_new(size);
+    if (must_fail()) return NULL;
+    void *block = NULL;
+    if (size > PTRDIFF_MAX || posix_memalign(&block, MEMORY_LARGE, size) != 0) return NULL;
+    // Advice only: what cannot be had in large pages comes in small ones.
+    (void)madvise((char *)block + small_first, size - small_first, MADV_HUGEPAGE);
+    return block;
 }
 
 void memory_free(void *block) {
