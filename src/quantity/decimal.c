@@ -6,7 +6,8 @@
 
 enum {
     WHOLE_DIGITS_MAX = 12,
-    DECIMALS_MAX = 7,
+    DECIMALS_MAX = 7,           // read from text
+    PRINTED_DECIMALS_MAX = 9,   // parts per billion as a number
     MASS_DECIMALS = 6,     // kilograms to milligrams
     PER_CENT_DECIMALS = 7, // per cent to parts per billion
     MICRO_DECIMALS = 6,
@@ -123,7 +124,7 @@ bool decimal_read(Text text, int decimals, int64_t *value, Status *status) {
 }
 
 char *decimal_print(i128 value, int decimals, char out[DECIMAL_TEXT_MAX]) {
-    assert(decimals >= 0 && decimals <= DECIMALS_MAX);
+    assert(decimals >= 0 && decimals <= PRINTED_DECIMALS_MAX);
     u128 left = value < 0 ? -(u128)value : (u128)value;
     // Digits come from the right; zeros at the end of the fraction are left out.
     char digits[DECIMAL_TEXT_MAX];

@@ -25,4 +25,5 @@ char *mass_print(Mass mass, char out[DECIMAL_TEXT_MAX]);
 // Totals are exact at any size.
 char *mass_print_wide(i128 mg, char out[DECIMAL_TEXT_MAX]);
 char *fraction_print(Fraction fraction, char out[DECIMAL_TEXT_MAX]);   // per cent
+// At most nine decimals: shares are printed from parts per billion.
 char *decimal_print(i128 value, int decimals, char out[DECIMAL_TEXT_MAX]);
