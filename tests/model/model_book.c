@@ -18,10 +18,10 @@
 
 enum { RECORDS_MAX = 65536, TABLES_BYTES_MAX = 256 << 20, OUT_BYTES_MAX = 64 << 20 };
 
-typedef struct Kept { char *bytes; size_t length; char *answer; } Kept;   // by record number
+typedef struct Answered { char *bytes; size_t length; char *answer; } Answered;   // by record number
 
 static Book *book, *copy;
-static Kept kept[RECORDS_MAX];
+static Answered kept[RECORDS_MAX];
 static Buffer out;
 static Buffer tables[3];
 static const uint8_t hash_key[16] = "model book";
@@ -40,7 +40,7 @@ static void begin(bool replay) {
     for (size_t i = 0; i < RECORDS_MAX && kept[i].bytes; i++) {
         free(kept[i].bytes);
         free(kept[i].answer);
-        kept[i] = (Kept){0};
+        kept[i] = (Answered){0};
     }
     book = book_new(hash_key, &status);
     copy = replay ? book_new(other_key, &status) : NULL;
@@ -447,7 +447,7 @@ static void decide(const Event *event, const Context *context, bool twice, Text 
     answer_of(decision.verdict, decision.reasons, decision.reason_count);
     if (decision.verdict != VERDICT_REFUSED) {
         if (seq >= RECORDS_MAX) give_up("too many records", NULL, line);
-        kept[seq] = (Kept){strndup(event->bytes.at, event->bytes.length), event->bytes.length,
+        kept[seq] = (Answered){strndup(event->bytes.at, event->bytes.length), event->bytes.length,
                            strndup((const char *)out.bytes, out.length)};
     }
     decision_done(&decision);
