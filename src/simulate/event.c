@@ -20,7 +20,7 @@ void sink_append(Industry *industry, const char *name, const void *bytes, size_t
     industry->sum.bytes += length;
 }
 
-Out *event_begin(Industry *industry, Facility *clock, Party *party, const char *kind,
+Out *entry_begin(Industry *industry, Facility *clock, Party *party, const char *kind,
                  const char *prefix, uint32_t phase, uint32_t span) {
     Out *out = &industry->day;
     uint32_t second = clock->clock + 40 + random_below(&clock->random, 200);
@@ -82,7 +82,7 @@ Out *event_begin(Industry *industry, Facility *clock, Party *party, const char *
     return out;
 }
 
-void event_end(Industry *industry) {
+void entry_end(Industry *industry) {
     put(&industry->day, "}}\n");
     if (industry->day.failed) industry_no_memory(industry);
     if (industry->failed || industry->entry_count == industry->entry_capacity) return;

@@ -245,9 +245,9 @@ enum {
 };
 // Begins an event of `party` at the facility's clock, not before `phase`; `span` seconds of work
 // end then. `office`: whose clock. Everything up to and including "happened" is written.
-Out *event_begin(Industry *industry, Facility *clock, Party *party, const char *kind,
+Out *entry_begin(Industry *industry, Facility *clock, Party *party, const char *kind,
                  const char *prefix, uint32_t phase, uint32_t span);
-void event_end(Industry *industry);
+void entry_end(Industry *industry);
 // Sorts today's lines by the time recorded and hands them on.
 void day_flush(Industry *industry);
 void sink_append(Industry *industry, const char *name, const void *bytes, size_t length);

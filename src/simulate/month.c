@@ -77,16 +77,16 @@ static void write_table(Industry *industry, const Facility *facility, const char
 
 void facility_close(Industry *industry, Facility *facility, Month month) {
     char text[MONTH_TEXT_MAX];
-    Out *out = event_begin(industry, facility, facility->party, "close", "c", 36000, 0);
+    Out *out = entry_begin(industry, facility, facility->party, "close", "c", 36000, 0);
     put_facility(out, facility);
     put(out, ",\"month\":");
     put_text(out, month_print(month, text));
-    event_end(industry);
+    entry_end(industry);
 }
 
 void facility_return(Industry *industry, Facility *facility, Month month) {
     char text[MONTH_TEXT_MAX];
-    Out *out = event_begin(industry, facility, facility->party, "return", "rt", 39600, 0);
+    Out *out = entry_begin(industry, facility, facility->party, "return", "rt", 39600, 0);
     put_facility(out, facility);
     put(out, ",\"month\":");
     put_text(out, month_print(month, text));
@@ -117,7 +117,7 @@ void facility_return(Industry *industry, Facility *facility, Month month) {
         put(out, ",\"closing\":\"0\"}");
     }
     put(out, "]");
-    event_end(industry);
+    entry_end(industry);
 }
 
 // The month's figures are put aside for the return, and the next month's begin.

@@ -205,7 +205,7 @@ void write_genesis(Industry *industry) {
 // --- what the authority registers -------------------------------------------------------------
 
 static Out *office_begin(Industry *industry, const char *kind, const char *prefix) {
-    return event_begin(industry, &industry->office, &industry->authority, kind, prefix, 0, 0);
+    return entry_begin(industry, &industry->office, &industry->authority, kind, prefix, 0, 0);
 }
 
 static void put_member(Out *out, const char *name, const char *value) {
@@ -226,7 +226,7 @@ static void write_party(Industry *industry, const char *id, const char *name, co
     put(out, "]");
     if (group) put_member(out, "group", group);
     put_member(out, "from", "2026-01-01");
-    event_end(industry);
+    entry_end(industry);
 }
 
 static void write_facility(Industry *industry, const char *id, const char *holder, const char *name,
@@ -243,7 +243,7 @@ static void write_facility(Industry *industry, const char *id, const char *holde
     put_member(out, "country", "CN");
     put_member(out, "place", place);
     put_member(out, "from", "2026-01-01");
-    event_end(industry);
+    entry_end(industry);
 }
 
 static void write_materials(Industry *industry) {
@@ -260,7 +260,7 @@ static void write_materials(Industry *industry) {
             put_per_cent(out, spec->moisture);
         }
         if (spec->ore_class) put_member(out, "class", spec->ore_class);
-        event_end(industry);
+        entry_end(industry);
     }
 }
 
@@ -289,7 +289,7 @@ static void write_deposits(Industry *industry) {
             put_per_cent(out, deposit.share_ppb[c]);
         }
         put(out, "}}");
-        event_end(industry);
+        entry_end(industry);
     }
 }
 
@@ -329,7 +329,7 @@ static void write_policy(Industry *industry) {
     put_error(out, "declared", NULL, "reagent", industry->assays[ASSAY_REAGENT].calculated_u, -1);
     put_error(out, "stocktake", NULL, NULL, industry->survey_u, industry->survey_s);
     put(out, "],\"hold_sigma\":6,\"flag_sigma\":4,\"advance\":\"25\"");
-    event_end(industry);
+    entry_end(industry);
 }
 
 static void write_licence(Industry *industry, const Facility *facility, const char *source,
@@ -349,7 +349,7 @@ static void write_licence(Industry *industry, const Facility *facility, const ch
         put(out, "]");
     }
     put(out, ",\"from\":\"2026-01-01\",\"to\":\"2040-12-31\",\"status\":\"valid\"");
-    event_end(industry);
+    entry_end(industry);
 }
 
 static void source_id(char id[ID_MAX], const Facility *mine) {
@@ -366,7 +366,7 @@ static void write_source(Industry *industry, const Facility *mine) {
     put(out, mine->id);
     put(out, "\"");
     put_member(out, "name", mine->kind == NORTH_MINE ? "Main pit" : "Leach fields 1 to 6");
-    event_end(industry);
+    entry_end(industry);
 }
 
 // Opening lots of one facility, of a make that its work will take.
@@ -425,17 +425,17 @@ static void write_opening(Industry *industry, Facility *facility) {
                                                    E(Fe, 570), E(B, 10),   E(Co, 9)};
     if (facility->has_pool) {
         const FacilitySpec *spec = &facility_specs[facility->kind];
-        Out *out = event_begin(industry, facility, facility->party, "pool", "pl", 3600, 0);
+        Out *out = entry_begin(industry, facility, facility->party, "pool", "pl", 3600, 0);
         put_member(out, "pool", facility->pool_id);
         put_facility(out, facility);
         put_member(out, "activity", spec->pool_activity);
         put_member(out, "class", spec->pool_class);
         put_member(out, "name", facility->kind == SOUTH_MINE ? "Leach field 1" : "Circuit 1");
-        event_end(industry);
+        entry_end(industry);
     }
     bool has_lots = facility->kind >= METAL_WORKS && facility->kind <= RECYCLE_WORKS;
     if (!facility->has_pool && !has_lots) return;
-    Out *out = event_begin(industry, facility, facility->party, "open", "o", 7200, 0);
+    Out *out = entry_begin(industry, facility, facility->party, "open", "o", 7200, 0);
     put_facility(out, facility);
     if (has_lots) put(out, ",\"lots\":[");
     for (int i = 0; has_lots && i < 3; i++) {
@@ -468,7 +468,7 @@ static void write_opening(Industry *industry, Facility *facility) {
     }
     if (has_lots) put(out, "]");
     if (facility->has_pool) put_survey(industry, facility, out);
-    event_end(industry);
+    entry_end(industry);
 }
 
 void write_registry(Industry *industry) {
@@ -547,7 +547,7 @@ void write_plans(Industry *industry, int year, int batch) {
                        reference_quota("2024", "2", plans[p].activity);
         int64_t north_reo = p == 1 ? 0 : whole_tonnes(part_of(north / 100 * 110, one, both));
         int64_t south_reo = p == 0 ? 0 : whole_tonnes(part_of(south / 100 * 112, one, both));
-        Out *out = event_begin(industry, &industry->office, &industry->authority, "plan.adopt",
+        Out *out = entry_begin(industry, &industry->office, &industry->authority, "plan.adopt",
                                "pa", 28800, 0);
         put(out, ",\"instrument\":\"");
         put_number(out, year);
@@ -583,6 +583,6 @@ void write_plans(Industry *industry, int year, int batch) {
             }
         }
         put(out, "]");
-        event_end(industry);
+        entry_end(industry);
     }
 }

@@ -12,7 +12,7 @@
 
 static Out *begin(Industry *industry, Facility *facility, const char *kind, const char *prefix,
                   uint32_t phase) {
-    Out *out = event_begin(industry, facility, facility->party, kind, prefix, phase, 0);
+    Out *out = entry_begin(industry, facility, facility->party, kind, prefix, phase, 0);
     put_facility(out, facility);
     return out;
 }
@@ -84,7 +84,7 @@ static void receive_arrivals(Industry *industry, Facility *facility) {
             receive_line(industry, facility, out, consignment, &consignment->lots[n]);
         }
         put(out, "]");
-        event_end(industry);
+        entry_end(industry);
     }
     facility->inbound_count = kept;
 }
@@ -142,7 +142,7 @@ static void ship(Industry *industry, Facility *facility, Material material, Faci
             tally_partner(industry, facility, material, to->id, 0, lot->book_net);
         }
         put(out, "]");
-        event_end(industry);
+        entry_end(industry);
     }
 }
 
@@ -170,7 +170,7 @@ static void ship_outside(Industry *industry, Facility *facility, Material materi
             left_for_good(industry, &lot);
         }
         put(out, "]");
-        event_end(industry);
+        entry_end(industry);
     }
 }
 
@@ -188,7 +188,7 @@ static void discard_all(Industry *industry, Facility *facility, Material materia
     }
     put(out, "],\"to\":");
     put_text(out, to);
-    event_end(industry);
+    entry_end(industry);
 }
 
 // --- mines
@@ -234,13 +234,13 @@ static void mine_concentrate(Industry *industry, Facility *facility) {
     for (int c = 0; c < COMPONENT_COUNT; c++)
         industry->sum.in_mg[c] += lot.mg[c];
     Out *out =
-        event_begin(industry, facility, facility->party, "extract", "e", AT_CHARGE, 8 * 3600);
+        entry_begin(industry, facility, facility->party, "extract", "e", AT_CHARGE, 8 * 3600);
     put_facility(out, facility);
     put_source(out, facility);
     put(out, ",\"outputs\":[");
     put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_EXTRACTED);
     put(out, "]");
-    event_end(industry);
+    entry_end(industry);
 }
 
 static void mine_leachate(Industry *industry, Facility *facility) {
@@ -261,7 +261,7 @@ static void mine_leachate(Industry *industry, Facility *facility) {
         industry->sum.in_mg[c] += lot.mg[c];
     }
     Out *out =
-        event_begin(industry, facility, facility->party, "extract", "e", AT_MORNING, 6 * 3600);
+        entry_begin(industry, facility, facility->party, "extract", "e", AT_MORNING, 6 * 3600);
     put_facility(out, facility);
     put_source(out, facility);
     put(out, ",\"pool\":");
@@ -276,7 +276,7 @@ static void mine_leachate(Industry *industry, Facility *facility) {
     lot_assay(industry, facility, &lot, 0, &figures);
     put_assay(out, &figures);
     put(out, "}]");
-    event_end(industry);
+    entry_end(industry);
     tally_add(facility, MATERIAL_LEACHATE, TALLY_EXTRACTED, weighed.net);
 }
 
@@ -309,7 +309,7 @@ static void charge(Industry *industry, Facility *facility, Material material, ui
         facility->charged_dry += part.dry;
     }
     put(out, "]");
-    event_end(industry);
+    entry_end(industry);
 }
 
 typedef struct Product {
@@ -358,18 +358,18 @@ static void draw_product(Industry *industry, Facility *facility, const Product *
         put(out, ",\"outputs\":[");
         put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_MADE);
         put(out, "]");
-        event_end(industry);
+        entry_end(industry);
         // Now and then the laboratory repeats its own work.
         if (chance(facility, 40) && product->material == MATERIAL_PRND_OXIDE) {
             Laboratory *laboratory =
                 &industry->laboratories[facility->complex->number / 10 * 2 + 1];
             Figures figures;
             lot_assay(industry, facility, &lot, 1, &figures);
-            out = event_begin(industry, facility, &laboratory->party, "measure", "ms", AT_TIDY, 0);
+            out = entry_begin(industry, facility, &laboratory->party, "measure", "ms", AT_TIDY, 0);
             put(out, ",\"lot\":");
             put_text(out, lot.id);
             put_assay(out, &figures);
-            event_end(industry);
+            entry_end(industry);
         }
     }
 }
@@ -399,7 +399,7 @@ static void draw_residue(Industry *industry, Facility *facility, Material materi
     put(out, ",\"outputs\":[");
     put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_MADE);
     put(out, "]");
-    event_end(industry);
+    entry_end(industry);
 }
 
 #define PRND               (BIT(Pr) | BIT(Nd))
@@ -538,7 +538,7 @@ static void recycle(Industry *industry, Facility *facility) {
         Lot *stored = put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_RECEIVED);
         tally_partner(industry, facility, lot.material, outside[k].name, stored->book_net, 0);
         put(out, "]");
-        event_end(industry);
+        entry_end(industry);
     }
     static const Material feed[] = {MATERIAL_SWARF, MATERIAL_ALLOY_SCRAP, MATERIAL_EOL_MAGNETS,
                                     MATERIAL_METAL_SLAG};
@@ -623,17 +623,17 @@ static void reduce_batch(Industry *industry, Facility *facility, Material oxide,
     lot_form(facility, &slag, lot_components(&slag), 60 * PER_CENT);
     put_output(industry, facility, out, &slag, SAY_ASSAY, TALLY_MADE);
     put(out, "]");
-    event_end(industry);
+    entry_end(industry);
     if (assayed) return;
     // The works puts in what its recipe says and the laboratory's results in the evening.
     Figures figures;
     lot_assay(industry, facility, &product, 1, &figures);
     stored->is_calculated = false;
-    out = event_begin(industry, facility, facility->party, "measure", "ms", AT_TIDY, 0);
+    out = entry_begin(industry, facility, facility->party, "measure", "ms", AT_TIDY, 0);
     put(out, ",\"lot\":");
     put_text(out, product.id);
     put_assay(out, &figures);
-    event_end(industry);
+    entry_end(industry);
 }
 
 static void merge_all(Industry *industry, Facility *facility, Material material, uint32_t least,
@@ -655,7 +655,7 @@ static void merge_all(Industry *industry, Facility *facility, Material material,
     lot_name(facility->party, &merged, material);
     put(out, "],\"lot\":");
     put_text(out, merged.id);
-    event_end(industry);
+    entry_end(industry);
     queue_push(industry, queue, &merged);
 }
 
@@ -725,7 +725,7 @@ static void buy_reagent(Industry *industry, Facility *facility, Material materia
         industry->sum.in_mg[c] += lot.mg[c];
     }
     put(out, "}}}]");
-    event_end(industry);
+    entry_end(industry);
     int64_t components = lot_components(&lot);
     if (lot.dry < components) lot.dry = components;
     tally_add(facility, material, TALLY_RECEIVED, weighed.net);
@@ -770,7 +770,7 @@ static void alloy_works(Industry *industry, Facility *facility) {
         lot_form(facility, &scrap, lot_components(&scrap), 87 * PER_CENT);
         put_output(industry, facility, out, &scrap, SAY_CALCULATED, TALLY_MADE);
         put(out, "]");
-        event_end(industry);
+        entry_end(industry);
     }
     ship(industry, facility, MATERIAL_STRIP_ALLOY, MAGNET_WORKS, 2, 3);
     ship(industry, facility, MATERIAL_ALLOY_SCRAP, RECYCLE_WORKS, 4, 4);
@@ -795,7 +795,7 @@ static void magnet_works(Industry *industry, Facility *facility) {
         lot_form(facility, &swarf, lot_components(&swarf), 86 * PER_CENT);
         put_output(industry, facility, out, &swarf, SAY_CALCULATED, TALLY_MADE);
         put(out, "]");
-        event_end(industry);
+        entry_end(industry);
     }
     static const char *const buyers[] = {"motor works", "wind turbine works", "loudspeaker works"};
     ship_outside(industry, facility, MATERIAL_MAGNETS, buyers[random_below(&facility->random, 3)],
@@ -817,7 +817,7 @@ static void trade_store(Industry *industry, Facility *facility) {
         lot_name(facility->party, &part, MATERIAL_LACE_OXIDE);
         put_input(out, part.id, take);
         put(out, "]");
-        event_end(industry);
+        entry_end(industry);
         queue_push(industry, lace, &part);
     }
     if (is_friday(industry)) {
@@ -842,7 +842,7 @@ static void ceramic_batch(Industry *industry, Facility *facility, Material oxide
     lot_form(facility, &product, lot_components(&product), 78 * PER_CENT);
     put_output(industry, facility, out, &product, SAY_CALCULATED, TALLY_MADE);
     put(out, "]");
-    event_end(industry);
+    entry_end(industry);
 }
 
 static void ceramic_works(Industry *industry, Facility *facility) {
@@ -924,5 +924,5 @@ void facility_month_end(Industry *industry, Facility *facility) {
     }
     if (weighed_count) put(out, "]");
     if (facility->has_pool) put_survey(industry, facility, out);
-    event_end(industry);
+    entry_end(industry);
 }
