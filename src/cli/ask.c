@@ -86,9 +86,10 @@ COMMAND(trace) {
     Question q;
     Text lot = text_of(word_at(0));
     bool down = option_given("down");
-    if (option_json()) {
+    if (!option_given("tree")) {
         bool well = begin(&q) && access_trace(q.access, &q.view, lot, down, &q.out, &q.status);
-        return end(&q, well, NULL, NULL);
+        return end(&q, well, "stage,facility,material,lots,lot,source,source_name,kind,licence,reo_kg,share",
+                   "as_of,trial,edges,components");
     }
     bool well = begin(&q) && access_trace_text(q.access, &q.view, lot, down, &q.out, &q.status);
     if (well) out_text(buffer_view(&q.out));
