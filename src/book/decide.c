@@ -108,12 +108,14 @@ static uint64_t cause_new(Deciding *d, VerdictCode code, CauseStatus status) {
     return number;
 }
 
-uint64_t cause_pending(Deciding *d, VerdictCode code) { return cause_new(d, code, CAUSE_PENDING); }
-
-static Verdict verdict_of(const Book *book, VerdictCode code) {
+Verdict verdict_of(const Book *book, VerdictCode code) {
     const CodeFacts *facts = code_facts(code);
     uint8_t own = book->top.verdicts[code];
     return own ? (Verdict)own : facts->verdict;
+}
+
+uint64_t cause_pending(Deciding *d, VerdictCode code) {
+    return cause_new(d, code, verdict_of(d->book, code) == VERDICT_HELD ? CAUSE_OPEN : CAUSE_PENDING);
 }
 
 void object(Deciding *d, VerdictCode code, const char *where, ...) {
@@ -121,8 +123,10 @@ void object(Deciding *d, VerdictCode code, const char *where, ...) {
     Verdict verdict = verdict_of(d->book, code);
     if (verdict == VERDICT_ACCEPTED) return;
     uint64_t cause = CAUSE_NONE;
-    if (verdict == VERDICT_HELD && code != CODE_HELD_DRAWN) {
-        for (uint32_t i = 0; i < d->cause_count; i++)
+    // What is drawn carries its own causes, an advance's stands on its node and is opened there. Each found
+    // lot has one of its own, since each is settled by itself.
+    if (verdict == VERDICT_HELD && code != CODE_HELD_DRAWN && code != CODE_ADVANCE) {
+        for (uint32_t i = 0; i < d->cause_count && code != CODE_FOUND; i++)
             if (d->cause_codes[i] == code) cause = d->causes[i];
         if (cause == CAUSE_NONE) cause = cause_new(d, code, CAUSE_OPEN);
     }

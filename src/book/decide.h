@@ -72,7 +72,9 @@ void object(Deciding *d, VerdictCode code, const char *where, ...) PRINTF_LIKE(3
 bool fail_memory(Deciding *d);
 // The lot carries the causes that this event opens.
 void affect(Deciding *d, uint32_t lot);
-// A cause that only waits (advance, unmatched): opened now, on no lot yet. Its number.
+// What policy makes of a code.
+Verdict verdict_of(const Book *book, VerdictCode code);
+// A cause that only waits (advance, unmatched), or is open where policy holds: on no lot yet. Its number.
 uint64_t cause_pending(Deciding *d, VerdictCode code);
 // The set of `set` and the causes that this event opened so far (advances apart).
 uint32_t set_with_own(Deciding *d, uint32_t set);

@@ -132,9 +132,9 @@ static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, uint32_t
     const Book *book = d->book;
     const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, unmatched_row);
     const Lot *lot = lot_at(book, lot_row), *received = lot_at(book, unmatched->lot);
-    uint32_t from = lot->facility, cause = unmatched->cause;
+    uint32_t from = lot->facility;
     int64_t of = unmatched->has_of && unmatched->of < lot_left(lot) ? unmatched->of : lot_left(lot);
-    bool held = lot_is_held(book, lot), last = unmatched->final_line;
+    bool last = unmatched->final_line;
     if (!leave_transit(d, lot_row, of, sent)) return;
     matter_begin(got, received->material);
     got->net = received->born_net;
@@ -154,9 +154,42 @@ static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, uint32_t
     effect_begin(d, EFFECT_PAIRED);
     buffer_u32(&d->effects, unmatched_row);
     effect_end(d);
-    if (stopped(d)) return;
-    // Goods that were held when they were shipped hold what was made of them.
-    emit_cause_status(d, cause, held ? CAUSE_OPEN : CAUSE_VOID);
+}
+
+// Pairs what of the consignment came before it was shipped, once all that the shipment opens is known:
+// goods that are held hold what was made of them, whoever was faster.
+static void pair_all(Deciding *d, uint32_t consignment, Matter *sent, Matter *got) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    uint32_t count = 0, paired = 0;
+    uint32_t first = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->first_unmatched;
+    for (uint32_t u = first; u != ROW_NONE; u = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->next) count++;
+    uint32_t *rows = arena_take(d->scratch, count * sizeof *rows + 1);
+    uint32_t *lots = arena_take(d->scratch, count * sizeof *lots + 1);
+    if (!rows || !lots) {
+        fail_memory(d);
+        return;
+    }
+    for (uint32_t i = 0; i < e->input_count; i++) {
+        uint32_t row = intern_find(book->lot_ids, e->inputs[i].lot);
+        for (uint32_t u = first; u != ROW_NONE && row != ROW_NONE && !stopped(d);) {
+            const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u);
+            if (!unmatched->paired && text_equal(text_get(book, unmatched->from_lot), e->inputs[i].lot) &&
+                lot_at(book, row)->state == LOT_TRANSIT && lot_at(book, row)->consignment == consignment) {
+                rows[paired] = u;
+                lots[paired++] = row;
+                pair(d, u, row, i, sent, got);
+            }
+            u = unmatched->next;
+        }
+    }
+    for (uint32_t i = 0; i < paired && !stopped(d); i++) {
+        uint32_t cause = ROW(book, UnmatchedRow, TABLE_UNMATCHED, rows[i])->cause;
+        unsigned status = cause_at(book, cause)->status;
+        bool held = set_is_open(book, set_with_own(d, lot_at(book, lots[i])->set));
+        bool waits = status == CAUSE_PENDING || status == CAUSE_OPEN;
+        emit_cause_status(d, cause, waits && held ? CAUSE_OPEN : CAUSE_VOID);
+    }
 }
 
 void decide_ship(Deciding *d) {
@@ -221,18 +254,8 @@ void decide_ship(Deciding *d) {
         buffer_u32(&d->effects, consignment);
         buffer_u32(&d->effects, row);
         effect_end(d);
-        if (stopped(d)) return;
-        Text name = intern_text(book->lot_ids, row);
-        for (uint32_t u = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->first_unmatched;
-             u != ROW_NONE && !stopped(d);) {
-            const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u);
-            uint32_t next = unmatched->next;
-            if (!unmatched->paired && text_equal(text_get(book, unmatched->from_lot), name) &&
-                lot_at(book, row)->state == LOT_TRANSIT)
-                pair(d, u, row, i, sent, got);
-            u = next;
-        }
     }
+    if (!outside && !stopped(d)) pair_all(d, consignment, sent, got);
 }
 
 static bool recycler_takes_ore(Deciding *d, unsigned stage) {

@@ -4,6 +4,14 @@
 
 #include "book/decide.h"
 
+// The n of PARTY:~SEQ.n.
+static uint32_t number_of_found(Text id) {
+    uint32_t number = 0;
+    for (size_t i = 0; i < id.length; i++)
+        number = id.at[i] == '.' ? 0 : number * 10 + (uint32_t)(id.at[i] - '0');
+    return number;
+}
+
 bool settle_output(Deciding *d, const Line *line, const char *list, uint32_t index, Matter *matter,
                    bool *settled) {
     *settled = !text_is_empty(line->settles);
@@ -13,12 +21,13 @@ bool settle_output(Deciding *d, const Line *line, const char *list, uint32_t ind
     const Lot *lot = row == ROW_NONE ? NULL : lot_at(book, row);
     if (!lot || lot->party != d->party || !(lot->flags & LOT_FOUND))
         return refuse(d, CODE_SETTLES, "/%s/%u/settles", list, index);
-    // The cause is the one that the record which found the lot opened.
+    // The n-th found lot of a record goes with the n-th cause `found` that it opened.
     uint64_t seq = operation_at(book, lot->operation)->seq;
-    for (uint64_t place = 0; place < 256; place++) {
+    uint32_t number = number_of_found(line->settles), nth = 0;
+    for (uint64_t place = 0; place < 256 && cause == ROW_NONE; place++) {
         uint32_t found = cause_find(book, seq * 256 + place);
         if (found == ROW_NONE) break;
-        if (cause_at(book, found)->code == CODE_FOUND) cause = found;
+        if (cause_at(book, found)->code == CODE_FOUND && ++nth == number) cause = found;
     }
     if (cause == ROW_NONE || cause_at(book, cause)->status == CAUSE_VOID ||
         cause_at(book, cause)->status == CAUSE_RELEASED || lot->material != matter->material ||

@@ -125,6 +125,9 @@ static void judge_draw(Deciding *d, const PendingDraw *draw, int year, const Hol
             buffer_u64(&d->effects, cause);
             effect_end(d);
         }
+        uint32_t shared = cause_find(book, cause);
+        if (cause_at(book, shared)->status == CAUSE_PENDING && verdict_of(book, CODE_ADVANCE) == VERDICT_HELD)
+            emit_cause_status(d, shared, CAUSE_OPEN);
         object(d, CODE_ADVANCE, "%s", where);
         return;
     }
@@ -164,7 +167,8 @@ void quota_draw_all(Deciding *d, uint32_t lot, const PendingDraw *draws, uint32_
         uint32_t own = node_find(d->book, draw->holder, draw->ledger, draw->class_of_ore, year);
         if (stopped(d)) return;
         uint32_t cause = node_at(d->book, own)->advance_cause;
-        if (cause != ROW_NONE && cause_at(d->book, cause)->status == CAUSE_PENDING) {
+        if (cause != ROW_NONE && (cause_at(d->book, cause)->status == CAUSE_PENDING ||
+                                  cause_at(d->book, cause)->status == CAUSE_OPEN)) {
             uint32_t causes[SET_CAUSES_MAX], n = 0;
             set_collect(d->book, lot_at(d->book, lot)->set, causes, &n);
             uint32_t alone = set_of(d->book, &cause, 1);
@@ -315,7 +319,8 @@ void plan_allot(Deciding *d) {
         // The year's first instrument settles the advance.
         node = node_find(book, holder, e->ledger, e->class_of_ore, e->year);
         uint32_t cause = node_at(book, node)->advance_cause;
-        if (cause != ROW_NONE && cause_at(book, cause)->status == CAUSE_PENDING)
+        if (cause != ROW_NONE && (cause_at(book, cause)->status == CAUSE_PENDING ||
+                                  cause_at(book, cause)->status == CAUSE_OPEN))
             emit_cause_status(d, cause, CAUSE_VOID);
     }
 }

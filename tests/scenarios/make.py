@@ -599,6 +599,48 @@ def received_before_shipped(s):
 
 
 @scenario
+def held_shipment_of_what_came(s):
+    """Goods that may not be sold are received before they are shipped: the late shipment holds them there."""
+    parties(s, "NORTH", "SOUTH")
+    plant(s, circuit=False)
+    s.facility("YARD", "SOUTH", "trade")
+    gets(s, "01-04", from_lot="NORTH:A", lot="SOUTH:A", material="PRND-OXIDE", net="100", content=stated(Nd="80"))
+    s.gets("flagged", "unmatched")
+    cause = s.record
+    opened(s, "NORTH:A", "PRND-OXIDE", "100", content=stated(Nd="80"))
+    s.tell("ship", "NORTH", "01-03", facility="SX", consignment="NORTH:T-1", to="YARD", lots=[{"lot": "NORTH:A"}])
+    s.gets("held", "provisional")
+    s.stands("/causes/%d.0" % cause, ["unmatched", "open"])
+    s.stands("/lots/SOUTH:A/held", True)
+
+
+@scenario
+def policy_decides(s):
+    """What policy holds is held, what it accepts is not even named."""
+    undrawn_stock(s)
+    s.party("SOUTH")
+    s.facility("YARD", "SOUTH", "trade")
+    s.plan("2025-S", "separation", ("REG", "1000"), ("NORTH", "REG", "1000"), year=2025)
+    s.reg("policy", verdicts={"advance": "held", "unmatched": "held", "return_late": "accepted", "provisional": "flagged"})
+    batch(s, 1, 10, "01-05")
+    s.gets("held", "advance")
+    batch(s, 2, 10, "01-06")
+    s.gets("held", "advance")
+    s.stands("/lots/NORTH:O-2/held", False)
+    gets(s, "01-07", from_lot="NORTH:P", lot="SOUTH:P", material="PRND-OXIDE", net="5", content=stated(Nd="80"))
+    s.gets("held", "unmatched")
+    cause = s.record
+    s.tell("discard", "SOUTH", "01-08", facility="YARD", lots=[{"lot": "SOUTH:P", "net": "1"}], to="pond")
+    s.gets("held", "held_moved")
+    opened(s, "NORTH:P", "PRND-OXIDE", "5", day="01-02", content=stated(Nd="80"))
+    s.tell("ship", "NORTH", "01-06", facility="SX", consignment="NORTH:T-1", to="YARD", lots=[{"lot": "NORTH:P"}])
+    s.gets("flagged", "provisional")
+    s.stands("/causes/%d.0" % cause, ["unmatched", "void"])
+    s.plan("2026-S", "separation", ("REG", "1000"), ("NORTH", "REG", "1000"), day="02-01")
+    s.tell("return", "NORTH", "02-28", facility="SX", month="2026-01", lines=[])
+
+
+@scenario
 def never_shipped(s):
     """Unmatched at the month's end it holds; the shipment pairs it all the same, later."""
     two_yards(s)
@@ -787,6 +829,32 @@ def insisted_and_settled(s):
     s.stands("/lots/NORTH:M-9a/held", False)
     s.stands("/nodes/NORTH separation - 2026", [1000000000, reo(Nd=85)])
     s.stands("/accounts/SX 2026-01/batch/Nd", -10000000)
+
+
+@scenario
+def settled_one_by_one(s):
+    """Two unknown drums in one batch: each is explained by itself, and the batch is free after both."""
+    parties(s, "NORTH")
+    s.facility("STORE", "NORTH", "trade")
+    s.material("SCRAP", "scrap")
+    def drum(lot, net):
+        return {"lot": lot, "net": net, "material": "SCRAP", "content": stated(Nd="20")}
+    s.tell("transform", "NORTH", "01-05", facility="STORE", insist=True,
+           inputs=[drum("NORTH:X", "1"), drum("NORTH:Y", "999")],
+           outputs=[{"lot": "NORTH:B", "material": "SCRAP", "net": "1000", "content": stated(Nd="20")}])
+    s.gets("held", "found")
+    record = s.record
+    def explained(number, net):
+        s.tell("open", "NORTH", "01-02", facility="STORE", lots=[
+            {"settles": "NORTH:~%d.%d" % (record, number), "material": "SCRAP", "net": net, "content": stated(Nd="20")}])
+    explained(1, "1")
+    s.tell("discard", "NORTH", "01-06", facility="STORE", lots=[{"lot": "NORTH:B", "net": "10"}], to="pond")
+    s.gets("held", "held_moved")
+    breach = s.record
+    explained(2, "999")
+    explained(2, "999")
+    s.gets("refused", "settles")
+    s.stands("/lots/NORTH:B/causes", ["%d.0" % breach])
 
 
 @scenario
