@@ -16,14 +16,14 @@ import datetime
 import hashlib
 import json
 import os
+import pathlib
 import re
 import sqlite3
 import struct
 import sys
 import urllib.parse
 
-NONE = 0xffffffff
-NO_CAUSE = 0xffffffffffffffff
+NONE, NO_CAUSE = 0xffffffff, 0xffffffffffffffff
 LAST_INSTANT = 253402300799999999
 LOT = re.compile(rb"(?=.{3,128}\Z)[A-Za-z0-9](?:(?![\"'<>&\\`:])[!-~]){0,31}:[A-Za-z0-9~](?:(?![\"'<>&\\`])[!-~])*")
 
@@ -34,7 +34,7 @@ class Wrong(Exception):
 
 def require(holds, text, *values):
     if not holds:
-        raise Wrong(text % values if values else text)
+        raise Wrong(text % values)
 
 
 def sha256(*parts):
@@ -51,12 +51,10 @@ def base64_exact(text, what):
 
 
 # Ed25519 (RFC 8032) by the rule of the section "Signatures". Points are extended (X, Y, Z, T).
-
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_1 = pow(2, (P - 1) // 4, P)
-IDENTITY = (0, 1, 1, 0)
 
 
 def add(p, q):
@@ -67,7 +65,7 @@ def add(p, q):
 
 
 def multiply(n, p):
-    q = IDENTITY
+    q = (0, 1, 1, 0)
     while n:
         if n & 1:
             q = add(q, p)
@@ -94,14 +92,8 @@ def decode_point(raw):
         x = x * ROOT_OF_MINUS_1 % P
     if (x * x - square) % P or (x == 0 and sign):
         return None
-    if x & 1 != sign:
-        x = P - x
-    return (x, y, 1, x * y % P)
-
-
-def small_order(p):
-    q = multiply(8, p)
-    return q[0] % P == 0 and (q[1] - q[2]) % P == 0
+    x = x if x & 1 == sign else P - x
+    return x, y, 1, x * y % P
 
 
 BASE = decode_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
@@ -112,15 +104,14 @@ def signed(key, signature, message):
         return False
     s = int.from_bytes(signature[32:], "little")
     a, r = decode_point(key), decode_point(signature[:32])
-    if s >= L or a is None or r is None or small_order(a) or small_order(r):
-        return False
+    if s >= L or a is None or r is None or multiply(8, a)[0] == 0 or multiply(8, r)[0] == 0:
+        return False    # eight times a point of small order is the neutral one, and no other has x = 0
     h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
     minus_a = (P - a[0], a[1], 1, P - a[3])
     return encode_point(add(multiply(s, BASE), multiply(h, minus_a))) == signature[:32]
 
 
-# The tree of the section "Tree".
-
+# The section "Tree".
 def leaf_hash(data):
     return sha256(b"\0", data)
 
@@ -129,24 +120,17 @@ def node_hash(left, right):
     return sha256(b"\1", left, right)
 
 
-class Tree:
-    def __init__(self):
-        self.stack, self.size = [], 0
-
-    def add(self, leaf):
-        self.stack.append((0, leaf))
-        self.size += 1
-        while len(self.stack) > 1 and self.stack[-1][0] == self.stack[-2][0]:
-            (height, right), (_, left) = self.stack.pop(), self.stack.pop()
-            self.stack.append((height + 1, node_hash(left, right)))
-
-    def root(self):
-        if not self.stack:
-            return sha256()
-        root = self.stack[-1][1]
-        for _, left in reversed(self.stack[:-1]):
-            root = node_hash(left, root)
-        return root
+def root_of(leaves):
+    stack = []
+    for leaf in leaves:
+        stack.append((0, leaf))
+        while len(stack) > 1 and stack[-1][0] == stack[-2][0]:
+            (height, right), (_, left) = stack.pop(), stack.pop()
+            stack.append((height + 1, node_hash(left, right)))
+    root = stack.pop()[1] if stack else sha256()
+    while stack:
+        root = node_hash(stack.pop()[1], root)
+    return root
 
 
 def root_of_path(leaf, index, size, path):
@@ -154,19 +138,16 @@ def root_of_path(leaf, index, size, path):
     f, s, r = index, size - 1, leaf
     for p in path:
         require(s != 0, "the inclusion path is too long")
-        if f & 1 or f == s:
-            r = node_hash(p, r)
-            while f != 0 and f & 1 == 0:
-                f, s = f >> 1, s >> 1
-        else:
-            r = node_hash(r, p)
+        left = f & 1 or f == s
+        r = node_hash(p, r) if left else node_hash(r, p)
+        while left and f != 0 and f & 1 == 0:
+            f, s = f >> 1, s >> 1
         f, s = f >> 1, s >> 1
     require(s == 0, "the inclusion path is too short")
     return r
 
 
-# Checkpoints.
-
+# The section "Checkpoint".
 def key_name_well(name):
     return 1 <= len(name.encode()) <= 255 and "+" not in name and not any(c.isspace() or c < " " for c in name)
 
@@ -174,19 +155,15 @@ def key_name_well(name):
 def open_checkpoint(note, origin, key):
     """Size and root of a signed checkpoint; refused unless the log's own key signed it."""
     require(len(note) <= 1 << 20, "has more than 1 MiB")
-    require(all(c >= 0x20 or c == 0x0a for c in note), "holds a control character")
-    try:
-        note.decode()
-    except UnicodeDecodeError:
-        raise Wrong("is not UTF-8") from None
+    require(min(note.replace(b"\n", b" "), default=0) >= 0x20, "holds a control character, or nothing at all")
+    note.decode()   # a UnicodeDecodeError is a ValueError, and Log.check() reports it
     cut = note.rfind(b"\n\n")
-    require(cut >= 0, "has no empty line between text and signatures")
+    require(cut > 0, "has no empty line between text and signatures")
     text, lines = note[:cut + 1], note[cut + 2:]
     require(lines.endswith(b"\n"), "is cut short: no line end at the end of the last signature")
     lines = lines[:-1].split(b"\n")
     require(len(lines) <= 64, "has more than 64 signatures")
-    key_id = sha256(origin.encode(), b"\n\1", key)[:4]
-    own = 0
+    key_id, own = sha256(origin.encode(), b"\n\1", key)[:4], False
     for line in lines:
         parts = line.decode().split(" ")
         require(len(parts) == 3 and parts[0] == "\u2014" and key_name_well(parts[1]), "has a malformed signature line")
@@ -194,7 +171,7 @@ def open_checkpoint(note, origin, key):
         require(len(raw) > 4, "has a signature that is too short")
         if parts[1] == origin and raw[:4] == key_id:
             require(len(raw) == 68 and signed(key, raw[4:], text), "the signature of \"%s\" is wrong", origin)
-            own += 1
+            own = True
     require(own, "is not signed by the key of \"%s\" that the genesis names", origin)
     body = text[:-1].split(b"\n")
     require(len(body) == 3, "has %d lines of text instead of 3", len(body))
@@ -205,8 +182,7 @@ def open_checkpoint(note, origin, key):
     return int(body[1]), root
 
 
-# Decisions.
-
+# The sections "Decision" and "Effects".
 class Reader:
     """Takes bytes apart, big-endian; whatever reaches beyond the end is refused."""
     FORMS = {"u8": ">B", "i8": ">b", "u16": ">H", "u32": ">I", "u64": ">Q", "i64": ">q"}
@@ -256,6 +232,7 @@ class Reader:
     def sets(self): self.fields("causes values", self.number("u16"))
     def sums(self): self.fields("u32 values values", self.number("u16"))
     def sign(self): require(self.number("i8") in (1, -1), "a sign is neither 1 nor -1")
+    def reason(self): require(self.number("u8") in (1, 2, 3, 4, 5, 6, 8), "a posting has a reason without meaning")
     def lot(self): self.row("lot")
     def measurement(self): self.row("measurement")
     def consignment(self): self.row("consignment")
@@ -286,39 +263,22 @@ class Reader:
 
 
 EFFECTS = {
-    1: ("operation", "u8 u32 u32 u32"),
-    2: ("measurement", "1-5 group i64 deviations"),
+    1: ("operation", "u8 u32 u32 u32"), 2: ("measurement", "1-5 group i64 deviations"),
     3: ("lot_new", "id u32 u32 u32 i64 0-4 0-4 0-15 content facets terms causes"),
-    4: ("take", "lot i64 content"),
-    5: ("lot_end", "lot"),
-    6: ("lot_set", "lot i64 0-4 0-15 1-3 content facets terms"),
-    7: ("lot_place", "lot u32 consignment 1-3"),
-    8: ("lot_causes", "lot causes"),
-    9: ("posting", "u32 lot u32 u32 1-8 0-1 i64 values terms"),
-    10: ("account", "u32 u32 0-4 values"),
-    11: ("draw", "lot 1-3 u8 u16 i64 holders"),
-    12: ("draw_change", "draw i64 holders"),
-    13: ("allot", "u32 u32 1-3 u8 0-1 u16 i64"),
-    14: ("cause", "cause u16 1-4"),
-    15: ("cause_status", "cause 1-4"),
-    16: ("pool_in", "u32 sign content causes"),
-    17: ("pool_out", "u32 sign values values sets"),
-    18: ("pool_shift", "u32 causes values"),
-    19: ("pool_facet", "u32 1-2 u32 values"),
-    20: ("pool_terms", "u32 values values sums terms"),
-    21: ("reserve", "u32 i64"),
-    22: ("consignment", "id u32 u32 u32 0-1"),
-    23: ("consigned", "consignment lot"),
-    24: ("unmatched", "consignment id lot u32 u32 cause 0-1 0-1 i64"),
-    25: ("paired", "u32"),
-    26: ("difference", "u32 u32 lot lot u32 i64 values terms"),
-    27: ("corrected", "earlier"),
-    28: ("advance", "u32 cause"),
-    29: ("month_closed", "u32 u32"),
-    30: ("replacement", ""),
-    31: ("year_ended", "u16"),
-    32: ("return", "u32 u32 u16 0-1"),
-    33: ("allot_replaced", "u32")}
+    4: ("take", "lot i64 content"), 5: ("lot_end", "lot"),
+    6: ("lot_set", "lot i64 0-4 0-15 1-3 content facets terms"), 7: ("lot_place", "lot u32 consignment 1-3"),
+    8: ("lot_causes", "lot causes"), 9: ("posting", "u32 lot u32 u32 reason 0-1 i64 values terms"),
+    10: ("account", "u32 u32 0-4 values"), 11: ("draw", "lot 1-3 u8 u16 i64 holders"),
+    12: ("draw_change", "draw i64 holders"), 13: ("allot", "u32 u32 1-3 u8 0-1 u16 i64"),
+    14: ("cause", "cause u16 1-4"), 15: ("cause_status", "cause 1-4"),
+    16: ("pool_in", "u32 sign content causes"), 17: ("pool_out", "u32 sign values values sets"),
+    18: ("pool_shift", "u32 causes values"), 19: ("pool_facet", "u32 1-2 u32 values"),
+    20: ("pool_terms", "u32 values values sums terms"), 21: ("reserve", "u32 i64"),
+    22: ("consignment", "id u32 u32 u32 0-1"), 23: ("consigned", "consignment lot"),
+    24: ("unmatched", "consignment id lot u32 u32 cause 0-1 0-1 i64"), 25: ("paired", "u32"),
+    26: ("difference", "u32 u32 lot lot u32 i64 values terms"), 27: ("corrected", "earlier"),
+    28: ("advance", "u32 cause"), 29: ("month_closed", "u32 u32"), 30: ("replacement", ""),
+    31: ("year_ended", "u16"), 32: ("return", "u32 u32 u16 0-1"), 33: ("allot_replaced", "u32")}
 BIRTHS = {2: "measurement", 3: "lot", 11: "draw", 22: "consignment"}
 
 
@@ -335,15 +295,14 @@ def check_signature(reader, event, origin, keys):
         require(n <= 32, "the signature's path has %d hashes", n)
         root = root_of_path(leaf_hash(event), index, size, [reader.take(32) for _ in range(n)])
         message = b"ytterby/sign-batch/1\n%s\n%s\n%d\n" % (origin.encode(), key.hex().encode(), size) + root
-    # The decision names the key by its hash alone; events that registered one hold the key itself.
-    if key in keys:
-        require(signed(keys[key], signature, message), "the event's signature is wrong")
+    # The decision names the key by its hash; the key itself stands in the event that registered it.
+    require(key in keys, "it is signed with a key that no event registered")
+    require(signed(keys[key], signature, message), "the event's signature is wrong")
 
 
 def check_decision(decision, event, origin, keys, born):
     reader = Reader(decision, born)
-    require(reader.number("u8") == 1, "its version is not 1")
-    reader.fields("1-3")
+    reader.fields("1-1 1-3")     # version and verdict
     principal = reader.take(reader.number("u8"))
     require(re.fullmatch(rb"[!-~]+/[!-~]+/[!-~]+", principal), "its principal is not ROLE/PARTY/NAME")
     check_signature(reader, event, origin, keys)
@@ -363,39 +322,36 @@ def check_decision(decision, event, origin, keys, born):
             require(body.at == len(body.data), "%d bytes are left over", len(body.data) - body.at)
         except Wrong as wrong:
             raise Wrong("effect %d (%s): %s" % (place, name, wrong)) from None
-        if kind in BIRTHS:
-            born[BIRTHS[kind]] += 1
+        born[BIRTHS.get(kind, "effect")] += 1
     require(reader.at == len(decision), "%d bytes are left over", len(decision) - reader.at)
 
 
-# Records.
-
+# The sections "Record" and "Commitments".
 class Log:
     """Takes records in order, and remembers what is wrong."""
 
     def __init__(self):
-        self.tree, self.leaves, self.problems = Tree(), [], []
-        self.origin, self.key, self.keys = "", b"", {}
+        self.leaves, self.problems = [], []
+        self.origin, self.key, self.keys, self.covered = "", b"", {}, None
         self.recorded, self.batch = 0, 0
-        self.born = dict.fromkeys(("record", "measurement", "lot", "draw", "consignment"), 0)
+        self.born = dict.fromkeys(["record", "effect", *BIRTHS.values()], 0)
 
-    def problem(self, where, wrong):
-        self.problems.append((where, str(wrong)))
+    def check(self, where, check, *values):
+        try:
+            check(*values)
+        except (Wrong, OSError, ValueError, OverflowError, RecursionError) as wrong:
+            self.problems.append((where, str(wrong) or repr(wrong)))
+        except sqlite3.Error as wrong:
+            self.problems.append((where, "cannot be read beyond record %d: %s" % (len(self.leaves) - 1, wrong)))
 
     def add(self, record, event_salt, decision_salt, event, decision):
-        seq = self.tree.size
-        self.tree.add(leaf_hash(record))
+        seq = self.born["record"] = len(self.leaves)
+        where = "record %d" % seq
         self.leaves.append(leaf_hash(record))
-        self.born["record"] = seq
-        for check in (lambda: self.check_record(seq, record),
-                      lambda: self.check_commitments(record, event_salt, decision_salt, event, decision),
-                      lambda: self.check_event(seq, event),
-                      lambda: check_decision(decision, event, self.origin, self.keys, self.born)):
-            try:
-                check()
-            except Wrong as wrong:
-                text = "decision: %s" % wrong if check.__code__.co_names[:1] == ("check_decision",) else wrong
-                self.problem("record %d" % seq, text)
+        self.check(where, self.check_record, seq, record)
+        self.check(where, self.check_commitments, record, event_salt, decision_salt, event, decision)
+        self.check(where + ": event", self.check_event, seq, event)
+        self.check(where + ": decision", check_decision, decision, event, self.origin, self.keys, self.born)
 
     def check_record(self, seq, record):
         require(len(record) == 96, "has %d bytes instead of 96", len(record))
@@ -416,57 +372,41 @@ class Log:
                 "the decision is not the one that was recorded (commitment)")
 
     def check_event(self, seq, event):
-        require(event[:1] == b"{" and event[-1:] == b"}", "the event is no JSON object")
-        require(min(event) >= 0x20, "the event holds a control character")
-        try:
-            words = json.loads(event.decode(), parse_int=str, parse_float=str)
-        except (ValueError, RecursionError):
-            raise Wrong("the event is not JSON") from None
-        require((words.get("kind") == "book") == (seq == 0), "the genesis, and nothing else, is of the kind \"book\"")
-        key = words.get("key")
+        require(event[:1] == b"{" and event[-1:] == b"}" and min(event) >= 0x20, "it is no JSON object on one line")
+        words = json.loads(event.decode(), parse_int=str, parse_float=str)
+        kind, key, origin = (words.get(name) for name in ("kind", "key", "origin"))
+        require((kind == "book") == (seq == 0), "the genesis, and no other event, is of the kind \"book\"")
         if isinstance(key, str) and re.fullmatch("[0-9a-f]{64}", key):
-            self.keys[sha256(bytes.fromhex(key))] = bytes.fromhex(key)
-        if seq == 0:
-            self.origin = words.get("origin") if isinstance(words.get("origin"), str) else ""
-            require(key_name_well(self.origin or " "), "the genesis names no origin")
-            require(isinstance(key, str) and re.fullmatch("[0-9a-f]{64}", key), "the genesis names no log key")
-            self.key = bytes.fromhex(key)
+            key = bytes.fromhex(key)
+        if kind == "key" and isinstance(key, bytes):
+            self.keys[sha256(key)] = key
+        if kind == "book":
+            require(isinstance(origin, str) and key_name_well(origin), "it names no origin")
+            require(isinstance(key, bytes), "it names no log key of 64 digits")
+            self.origin, self.key = origin, key
 
-    def check_checkpoint(self, where, note, whole=False):
-        try:
-            require(self.key, "cannot be checked, as the genesis names no log key")
-            size, root = open_checkpoint(note, self.origin, self.key)
-            require(size <= self.tree.size, "covers %d records, but the log has %d", size, self.tree.size)
-            require(not whole or size == self.tree.size, "covers %d of %d records", size, self.tree.size)
-            tree = Tree()
-            for leaf in self.leaves[:size]:
-                tree.add(leaf)
-            require(root == tree.root(), "the first %d records have another root than it says", size)
-            return size
-        except Wrong as wrong:
-            self.problem(where, wrong)
-            return None
+    def check_checkpoint(self, note, of_all=False):
+        require(self.key, "cannot be checked: no genesis names a log key")
+        size, root = open_checkpoint(note, self.origin, self.key)
+        require(size <= len(self.leaves), "covers %d records, but the log has %d", size, len(self.leaves))
+        require(not of_all or size == len(self.leaves), "covers %d of %d records", size, len(self.leaves))
+        require(root == root_of(self.leaves[:size]), "the first %d records have another root than it says", size)
+        self.covered = size
 
 
-# The SQLite file.
-
+# The section "SQLite tables".
 TABLES = {"record": "seq record event_salt decision_salt event decision", "part": "hash class bytes",
           "cache": "name bytes", "setting": "name value"}
-
-
-def connect(path):
-    uri = "file:" + urllib.parse.quote(os.path.abspath(path)) + "?mode=ro"
-    # A book in WAL mode in a folder that cannot be written opens only so; without a WAL nothing is missed.
-    beside = os.path.exists(path + "-wal") or os.access(os.path.dirname(os.path.abspath(path)), os.W_OK)
-    book = sqlite3.connect(uri if beside else uri + "&immutable=1", uri=True)
-    book.text_factory = bytearray        # so that a text is never taken for a blob
-    return book
 
 
 def check_book(log, path):
     with open(path, "rb") as file:
         require(file.read(16) == b"SQLite format 3\0", "is not a SQLite database")
-    book = connect(path)
+    # In a folder that cannot be written, a book in WAL mode opens only as immutable; without a WAL nothing is missed.
+    path = os.path.abspath(path)
+    mode = "ro" if os.path.exists(path + "-wal") or os.access(os.path.dirname(path), os.W_OK) else "ro&immutable=1"
+    book = sqlite3.connect("file:%s?mode=%s" % (urllib.parse.quote(path), mode), uri=True)
+    book.text_factory = bytearray   # so that a text is never taken for a blob
     application, version = (book.execute("PRAGMA " + name).fetchone()[0] for name in ("application_id", "user_version"))
     require(application == 0x59545231, "is not a book: its application_id is %08x", application)
     require(version == 1, "has the tables of version %d", version)
@@ -479,56 +419,49 @@ def check_book(log, path):
         names = [row[1].decode("latin-1") for row in book.execute("PRAGMA table_info(%s)" % name)]
         require(names == columns.split(), "table \"%s\" has other columns: %s", name, " ".join(names))
     for row in book.execute("SELECT seq, record, event_salt, decision_salt, event, decision FROM record ORDER BY seq"):
-        require(row[0] == log.tree.size, "record %d is missing; record %s stands there", log.tree.size, row[0])
+        require(row[0] == len(log.leaves), "record %d is missing; record %s stands there", len(log.leaves), row[0])
         require(all(isinstance(blob, bytes) for blob in row[1:]), "record %d: a column is not a blob", row[0])
         log.add(*row[1:])
+    require(log.leaves, "has no record, not even a genesis")
     for digest, part_class, _ in book.execute("SELECT hash, class, bytes FROM part"):
         require(isinstance(digest, bytes) and len(digest) == 32, "a part's hash has not 32 bytes")
         require(isinstance(part_class, int) and 0 <= part_class <= 255, "a part's class is not 0 to 255")
 
 
-# An export.
-
+# The section "Export that replays".
 RECORD_LINE = re.compile(
     rb'\{"ytterby":"record/1","seq":(\d{1,19}),"batch":(\d{1,19}),"logic":(\d{1,5}),"flags":0,"recorded":"([^"]*)",'
     rb'"salts":\["([^"]*)","([^"]*)"\],"decision":"([^"]*)","event":(\{.*\})\}')
 INSTANT = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d)(?:\.(\d{0,5}[1-9]))?Z")
 
 
-def instant(text):
-    match = INSTANT.fullmatch(text)
-    require(match, "was recorded at no instant: \"%s\"", text.decode("latin-1"))
-    try:
-        seconds = calendar.timegm(datetime.datetime.fromisoformat(match[1].decode()).timetuple())
-    except ValueError:
-        raise Wrong("was recorded at no instant: \"%s\"" % text.decode("latin-1")) from None
-    return seconds * 10**6 + int((match[2] or b"").ljust(6, b"0"))
-
-
 def check_export(log, path):
-    size = None
+    ended = False
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             where = "line %d" % number
-            require(size is None, "%s: stands behind the checkpoint", where)
-            require(line.endswith(b"\n"), "%s: is cut short", where)
-            if line.startswith(b'{"ytterby":"checkpoint/1",'):
+            require(not ended, "%s stands behind the checkpoint", where)
+            require(line.endswith(b"\n"), "%s is cut short", where)
+            ended = line.startswith(b'{"ytterby":"checkpoint/1",')
+            if ended:
                 note = json.loads(line)
                 require(sorted(note) == ["note", "ytterby"] and isinstance(note["note"], str), "%s: malformed", where)
-                size = log.check_checkpoint(where + ": the checkpoint", note["note"].encode(), whole=True) or -1
+                log.check(where + ": the checkpoint", log.check_checkpoint, note["note"].encode(), True)
                 continue
             match = RECORD_LINE.fullmatch(line[:-1])
-            require(match, "%s: is neither a record/1 nor a checkpoint/1", where)
+            require(match, "%s is neither a record/1 nor a checkpoint/1", where)
             seq, batch, logic = int(match[1]), int(match[2]), int(match[3])
-            require(seq == log.tree.size, "%s: record %d stands in the place of %d", where, seq, log.tree.size)
-            require(batch < 2**64 and logic < 2**16, "%s: batch or logic is too great", where)
+            require(seq == len(log.leaves) and batch <= seq and logic < 2**16, "%s is out of its place", where)
+            instant = INSTANT.fullmatch(match[4])
+            require(instant, "%s: \"%s\" is no instant in UTC", where, match[4].decode("latin-1"))
+            seconds = calendar.timegm(datetime.datetime.fromisoformat(instant[1].decode()).timetuple())
+            recorded = seconds * 10**6 + int((instant[2] or b"").ljust(6, b"0"))
             event_salt, decision_salt, decision = (base64_exact(match[n], where) for n in (5, 6, 7))
-            record = struct.pack(">4sHHQqQ", b"YTR\1", logic, 0, seq, instant(match[4]), batch)
+            record = struct.pack(">4sHHQqQ", b"YTR\1", logic, 0, seq, recorded, batch)
             record += sha256(b"ytterby/event/1\0", event_salt, match[8])
             record += sha256(b"ytterby/decision/1\0", decision_salt, decision)
             log.add(record, event_salt, decision_salt, match[8], decision)
-    require(size is not None, "ends without a checkpoint, after %d records", log.tree.size)
-    return size
+    require(ended, "ends without a checkpoint, after %d records", len(log.leaves))
 
 
 def main():
@@ -540,30 +473,19 @@ def main():
     given = parser.parse_args()
     if (given.book is None) == (given.export is None) or given.export and given.checkpoint:
         parser.error("name either a BOOK or --export FILE")
-    log, size, path = Log(), None, given.book or given.export
-    try:
-        if given.export:
-            size = check_export(log, path)
-        else:
-            check_book(log, path)
-            require(log.tree.size, "has no record, not even a genesis")
-    except (Wrong, OSError, sqlite3.Error, ValueError, OverflowError) as wrong:
-        log.problem(path, "%s (after %d records)" % (wrong, log.tree.size))
+    log, path = Log(), given.book or given.export
+    log.check(path, check_export if given.export else check_book, log, path)
     if given.book:
         checkpoint = given.checkpoint or path + ".checkpoint"
-        try:
-            with open(checkpoint, "rb") as file:
-                size = log.check_checkpoint(checkpoint, file.read((1 << 20) + 1))
-        except OSError as wrong:
-            log.problem(checkpoint, "cannot be read: %s" % wrong.strerror)
-    result = {"file": path, "well": not log.problems, "origin": log.origin, "records": log.tree.size,
-              "root": log.tree.root().hex(), "checkpoint": size,
+        log.check(checkpoint, lambda: log.check_checkpoint(pathlib.Path(checkpoint).read_bytes()))
+    result = {"file": path, "well": not log.problems, "origin": log.origin, "records": len(log.leaves),
+              "root": root_of(log.leaves).hex(), "checkpoint": log.covered,
               "problems": [{"where": where, "what": what} for where, what in log.problems]}
     if given.json:
         print(json.dumps(result))
     elif not log.problems:
         print("%s: %d records of %s; root %s; the checkpoint covers %d of them and fits"
-              % (path, log.tree.size, log.origin, result["root"], size))
+              % (path, len(log.leaves), log.origin, result["root"], log.covered))
     else:
         for where, what in log.problems[:20]:
             print("%s: %s" % (where, what), file=sys.stderr)
