@@ -25,12 +25,14 @@ from jsonschema import Draft202012Validator
 HERE = os.path.dirname(os.path.abspath(__file__))
 API = json.load(open(os.path.join(HERE, "../../schema/openapi.json"), encoding="utf-8"))
 ROLES = ["regulator", "company", "laboratory", "customs", "auditor", "operator"]
-failures = []
+failures = set()
+answers = 0
 
 
 def fail(words):
-    failures.append(words)
-    print("FAIL", words[:600])
+    if words not in failures:
+        print("FAIL", words[:600])
+    failures.add(words)
 
 
 def validator(schema):
@@ -90,7 +92,8 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen([self.program, "serve", "--db", self.book, "--listen",
-                                         "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+                                         "127.0.0.1:0"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"listening on http://127\.0\.0\.1:(\d+)", line)
         if not found:
@@ -110,6 +113,8 @@ class Server:
         self.line.request(method, path, body=body, headers=headers)
         answer = self.line.getresponse()
         data = answer.read().decode("utf-8")
+        global answers
+        answers += 1
         for name in ("Content-Security-Policy", "X-Content-Type-Options", "Cache-Control"):
             if not answer.getheader(name):
                 fail(f"{path}: no {name}")
@@ -174,7 +179,9 @@ def every_page(server, key, path, judged_by=None):
 def conformance(program):
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "sim")
-        subprocess.run([program, "simulate", "--seed", "7", "--scale", "1", "--out", out], check=True)
+        subprocess.run([program, "simulate", "--seed", "7", "--scale", "1", "--cheat",
+                        "unlicensed-ore:at=RECYCLE-WORKS,from=2026-04,months=6", "--out", out],
+                       check=True, stderr=subprocess.DEVNULL)
         server = Server(program, folder)
         server.run("init", "--genesis", os.path.join(out, "genesis.json"))
         server.run("record", "--quiet", os.path.join(out, "events.ndjson"))
@@ -188,8 +195,8 @@ def conformance(program):
             records = every_page(server, regulator, "/api/v1/records?limit=200", by_id["records"])
             print(f"{len(facilities)} facilities, {len(lots)} lots, {len(findings)} findings, "
                   f"{len(records)} records")
-            if not facilities or not lots or not records:
-                fail("an industry without facilities, lots or records")
+            if not facilities or not lots or not records or not findings:
+                fail("an industry without facilities, lots, records or findings")
             for name, items, key in (("facilities", facilities, "id"), ("lots", lots, "id"),
                                      ("findings", findings, "id"), ("records", records, "seq")):
                 if len({item[key] for item in items}) != len(items):
@@ -282,8 +289,7 @@ def two_companies_events():
         k = itertools.count(1)
         content = {"basis": "declared", "values": {"Nd": "40.1", "Pr": "10.2"}}
         events.append(event("open", next(k), x, 2, facility=f"{x}-SX", lots=[
-            {"lot": f"{x}:IN-1", "material": "CONC", "net": net, "content": content,
-             "source": f"{x}-WORDS"}], x={"note": f"{x} note"}))
+            {"lot": f"{x}:IN-1", "material": "CONC", "net": net, "content": content}], x={"note": f"{x} note"}))
         events.append(event("transform", next(k), x, 5, facility=f"{x}-SX", process=f"{x}-process",
                             inputs=[{"lot": f"{x}:IN-1", "net": "100"}],
                             outputs=[{"lot": f"{x}:OUT-1", "material": "OXIDE", "net": "60",
@@ -325,6 +331,8 @@ def two_companies(program):
 
             def see(path, status, body):
                 asked[0] += 1
+                for echo in re.findall(r"BRAVO[A-Za-z0-9:-]*", urllib.parse.unquote(path)):
+                    body = body.replace(f'\\"{echo}\\"', "")   # an error may quote what was asked
                 if "BRAVO" in body or "27182" in body or "31415" in body:
                     fail(f"ALPHA asks {path} and reads of BRAVO: {body[:400]}")
 
@@ -335,8 +343,9 @@ def two_companies(program):
             server.stop()
 
 
-def without_id(body):
-    return re.sub(r'"id":"[0-9a-f]{8}-[0-9a-f]+"', '"id":""', body)
+def bare(body):
+    """An error without its number, and with one name for what was asked."""
+    return re.sub(r'"id":"[0-9a-f]{8}-[0-9a-f]+"', '"id":""', body).replace("NOBODY", "BRAVO")
 
 
 def alike(server, key):
@@ -347,7 +356,7 @@ def alike(server, key):
                            ("/facilities/BRAVO-SX/balance", "/facilities/NOBODY-SX/balance")):
         a = server.ask("GET", "/api/v1" + there, key)
         b = server.ask("GET", "/api/v1" + nowhere, key)
-        if a[0] != 404 or (a[0], without_id(a[2])) != (b[0], without_id(b[2])):
+        if a[0] != 404 or (a[0], bare(a[2])) != (b[0], bare(b[2])):
             fail(f"{there} and {nowhere} are answered differently: {a} {b}")
     for kind, members in (("split", {"facility": "ALPHA-SX", "lot": "X:OUT-1",
                                      "parts": [{"lot": "ALPHA:Z-1", "net": "1"}]}),
@@ -369,7 +378,7 @@ def main():
         raise SystemExit(f"no program at {program}")
     two_companies(program)
     conformance(program)
-    print(f"{len(failures)} failures")
+    print(f"{answers - len(failures)} passed, {len(failures)} failed")
     return 1 if failures else 0
 
 
