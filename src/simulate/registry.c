@@ -484,7 +484,7 @@ void write_registry(Industry *industry) {
         write_party(industry, id,
                     i % 2 ? "Second Analytical Laboratory" : "First Analytical Laboratory",
                     i % 2 ? "第二分析实验室" : "第一分析实验室", "laboratory", NULL);
-        write_facility(industry, site, id, "Laboratory", "实验室", "laboratory",
+        write_facility(industry, site, id, "Analytical laboratory", "实验室", "laboratory",
                        i % 2 ? "Beijing" : "Ganzhou");
     }
     write_materials(industry);
