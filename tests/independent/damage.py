@@ -1,0 +1,283 @@
+#!/usr/bin/env python3
+"""Damages copies of a small book in a thousand ways: who notices, and does anything crash?
+
+usage: damage.py PROGRAM [--count N] [--seed N] [--records N] [--jobs N] [--keep DIR]
+
+Each damage hits a fresh copy without a WAL: a bit of the SQLite file or of the checkpoint, rows changed,
+lost, swapped, moved, doubled or forged by SQL, files cut, a checkpoint that is another's or gone. What the
+log says is read before and after by this program itself. A damage that changed the log or the checkpoint
+must be reported (exit code 1) by `ytterby verify` and by verify.py, with the name of the record or file;
+`ytterby verify` must change neither file, and never die of a signal. Damages that changed neither, such as
+a bit of an unused page, are harmless and may be reported or not.
+
+The last line is `N damages: A changed the log, all reported; B harmless`. Exit codes: 0 well, 1 not, 2 usage.
+"""
+import argparse
+import concurrent.futures
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+STRANGER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "verify.py")
+BLOBS = ("record", "event_salt", "decision_salt", "event", "decision")
+MESSAGE = ("record", "checkpoint", "file", "copy.ytb")     # one of these is named by whoever reports
+
+
+def read(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def log_of(book):
+    """All rows of the log; None when SQLite cannot give them."""
+    try:
+        database = sqlite3.connect("file:%s?mode=ro&immutable=1" % book, uri=True)
+        database.text_factory = bytearray
+        try:
+            return database.execute("SELECT seq, %s FROM record ORDER BY seq" % ", ".join(BLOBS)).fetchall()
+        finally:
+            database.close()
+    except (sqlite3.Error, OverflowError):
+        return None
+
+
+def flip(chance, data):
+    data = bytearray(data)
+    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    return bytes(data)
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+# Damages: each takes the chance and the copy's path, and says what it did.
+
+def bit_of_book(chance, book):
+    write(book, flip(chance, read(book)))
+    return "a bit of the book"
+
+
+def byte_of_header(chance, book):
+    data = bytearray(read(book))
+    at = chance.randrange(100)
+    data[at] = chance.randrange(256)
+    write(book, data)
+    return "byte %d of SQLite's header" % at
+
+
+def page_of_another(chance, book):
+    data = bytearray(read(book))
+    one, other = (chance.randrange(len(data) // 4096) * 4096 for _ in range(2))
+    data[one:one + 4096] = data[other:other + 4096]
+    write(book, data)
+    return "page at %d overwritten by the one at %d" % (one, other)
+
+
+def book_cut(chance, book):
+    length = chance.randrange(os.path.getsize(book))
+    os.truncate(book, length)
+    return "the book cut to %d bytes" % length
+
+
+def bit_of_checkpoint(chance, book):
+    write(book + ".checkpoint", flip(chance, read(book + ".checkpoint")))
+    return "a bit of the checkpoint"
+
+
+def checkpoint_cut(chance, book):
+    length = chance.randrange(os.path.getsize(book + ".checkpoint"))
+    os.truncate(book + ".checkpoint", length)
+    return "the checkpoint cut to %d bytes" % length
+
+
+def checkpoint_lines(chance, book):
+    lines = read(book + ".checkpoint").split(b"\n")
+    one = chance.randrange(len(lines))
+    lines[one:one + 1] = chance.choice(([], [lines[one], lines[one]], [lines[one] + b" "], [b"", lines[one]]))
+    write(book + ".checkpoint", b"\n".join(lines))
+    return "line %d of the checkpoint lost, doubled or spaced" % one
+
+
+def checkpoint_gone(chance, book):
+    os.unlink(book + ".checkpoint")
+    return "the checkpoint gone"
+
+
+def with_sql(change):
+    def damage(chance, book):
+        database = sqlite3.connect(book)
+        count = database.execute("SELECT count(*) FROM record").fetchone()[0]
+        said = change(chance, database.execute, count)
+        database.commit()
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
+        return said
+    return damage
+
+
+@with_sql
+def bit_of_row(chance, sql, count):
+    seq, column = chance.randrange(count), chance.choice(BLOBS)
+    value = sql("SELECT %s FROM record WHERE seq = ?" % column, (seq,)).fetchone()[0]
+    sql("UPDATE record SET %s = ? WHERE seq = ?" % column, (flip(chance, value), seq))
+    return "a bit of the %s of record %d" % (column, seq)
+
+
+@with_sql
+def length_of_row(chance, sql, count):
+    seq, column = chance.randrange(count), chance.choice(BLOBS)
+    value = sql("SELECT %s FROM record WHERE seq = ?" % column, (seq,)).fetchone()[0]
+    value = chance.choice((value[:chance.randrange(len(value))], value + b"\0", value * 2))
+    sql("UPDATE record SET %s = ? WHERE seq = ?" % column, (value, seq))
+    return "another length, %d, of the %s of record %d" % (len(value), column, seq)
+
+
+@with_sql
+def row_lost(chance, sql, count):
+    seq, closed = chance.randrange(count), chance.random() < .5
+    sql("DELETE FROM record WHERE seq = ?", (seq,))
+    for later in range(seq + 1, count) if closed else ():
+        sql("UPDATE record SET seq = ? WHERE seq = ?", (later - 1, later))
+    return "record %d lost%s" % (seq, ", the gap closed" if closed else "")
+
+
+@with_sql
+def rows_swapped(chance, sql, count):
+    one, other = chance.sample(range(count), 2)
+    for before, after in ((one, -1), (other, one), (-1, other)):
+        sql("UPDATE record SET seq = ? WHERE seq = ?", (after, before))
+    return "records %d and %d swapped" % (one, other)
+
+
+@with_sql
+def column_swapped(chance, sql, count):
+    one, other = chance.sample(range(count), 2)
+    columns = chance.choice(("record", "event", "event, event_salt", "decision, decision_salt", "event_salt"))
+    sql("UPDATE record SET (%s) = (SELECT %s FROM record WHERE seq = ?) WHERE seq = ?" % (columns, columns),
+        (other, one))
+    return "%s of record %d in the place of record %d's" % (columns, other, one)
+
+
+@with_sql
+def row_doubled(chance, sql, count):
+    seq, to = chance.randrange(count), chance.choice((count, count + 7, -1, 2**62))
+    sql("INSERT INTO record SELECT ?, %s FROM record WHERE seq = ?" % ", ".join(BLOBS), (to, seq))
+    return "record %d once more as %d" % (seq, to)
+
+
+@with_sql
+def tail_removed(chance, sql, count):
+    length = chance.randrange(count)
+    sql("DELETE FROM record WHERE seq >= ?", (length,))
+    return "the tail removed from record %d on" % length
+
+
+DAMAGES = ([bit_of_book] * 12 + [bit_of_row] * 6 + [bit_of_checkpoint] * 4 + [length_of_row, row_lost, tail_removed] * 2
+           + [byte_of_header, page_of_another, book_cut, checkpoint_cut, checkpoint_lines, checkpoint_gone,
+              rows_swapped, column_swapped, row_doubled])
+
+
+def run(*words):
+    try:
+        done = subprocess.run(words, capture_output=True, timeout=120)
+    except subprocess.TimeoutExpired:
+        return None, "no end within two minutes"
+    return done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace").strip()
+
+
+def make_book(program, folder, records):
+    industry, book = os.path.join(folder, "industry"), os.path.join(folder, "whole.ytb")
+    events = os.path.join(folder, "events.ndjson")
+    steps = [("simulate", "--seed", "5", "--months", "2", "--out", industry),
+             ("init", "--db", book, "--genesis", os.path.join(industry, "genesis.json")),
+             ("record", "--db", book, "--quiet", events)]
+    for step in steps:
+        code, said = run(program, *step)
+        if code != 0:
+            sys.exit("damage.py: ytterby %s: exit code %s: %s" % (" ".join(step), code, said))
+        if step[0] == "simulate":
+            with open(os.path.join(industry, "events.ndjson"), "rb") as lines:
+                write(events, b"".join(line for _, line in zip(range(records - 1), lines)))
+    if read(book + "-wal"):
+        sys.exit("damage.py: the book was closed, and yet its WAL is not empty")
+    return book
+
+
+def one(program, whole, before, note, seed, number, keep):
+    """What is wrong with how damage `number` was taken, and whether it changed anything."""
+    chance = random.Random("%d %d" % (seed, number))
+    with tempfile.TemporaryDirectory(prefix="ytterby-damaged-") as folder:
+        book = os.path.join(folder, "copy.ytb")
+        for ending in ("", ".checkpoint", ".key"):
+            shutil.copyfile(whole + ending, book + ending)
+        what = "%d: %s" % (number, chance.choice(DAMAGES)(chance, book))
+        for ending in ("-wal", "-shm"):
+            if os.path.exists(book + ending):
+                os.unlink(book + ending)
+        files = read(book), read(book + ".checkpoint")
+        changed = log_of(book) != before or files[1] != note
+        faults = []
+        for name, words in (("ytterby verify", (program, "verify", "--db", book)),
+                            ("verify.py", (sys.executable, STRANGER, book))):
+            code, said = run(*words)
+            if code not in (0, 1) or "Traceback" in said:
+                faults.append("%s crashed, exit code %s: %s" % (name, code, said[-400:]))
+            elif changed and code == 0:
+                faults.append("%s saw nothing" % name)
+            elif code == 1 and not any(word in said for word in MESSAGE):
+                faults.append("%s names neither record nor file: %s" % (name, said[-400:]))
+            if (read(book), read(book + ".checkpoint")) != files:
+                faults.append("%s changed the book or its checkpoint" % name)
+        if faults and keep:
+            for ending in ("", ".checkpoint", ".key"):
+                if os.path.exists(book + ending):
+                    shutil.copyfile(book + ending, os.path.join(keep, "%d.ytb%s" % (number, ending)))
+        return ["%s: %s" % (what, fault) for fault in faults], changed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", metavar="PROGRAM")
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--records", type=int, default=250, help="how long a book (250)")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep", metavar="DIR", help="copy there what was not taken well")
+    given = parser.parse_args()
+    program = os.path.abspath(given.program)
+    if given.keep:
+        os.makedirs(given.keep, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="ytterby-damage-") as folder:
+        whole = make_book(program, folder, given.records)
+        before, note = log_of(whole), read(whole + ".checkpoint")
+        faults = []
+        for words in ((program, "verify", "--db", whole), (sys.executable, STRANGER, whole)):
+            code, said = run(*words)
+            if code != 0:
+                faults.append("the whole book is rejected, exit code %s: %s" % (code, said))
+        if not before or len(before) != given.records:
+            faults.append("the book has %d records, not %d" % (len(before or ()), given.records))
+        with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+            results = list(pool.map(lambda number: one(program, whole, before, note, given.seed, number, given.keep),
+                                    range(given.count)))
+    for found, _ in results:
+        faults += found
+    for fault in faults:
+        print("FAIL " + fault)
+    changed = sum(changed for _, changed in results)
+    print("%d damages: %d changed the log, %s; %d harmless" % (
+        given.count, changed, "all reported" if not faults else "%d faults" % len(faults), given.count - changed))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
