@@ -249,16 +249,26 @@ static BalanceLoss judge(const FacilityBalance *balance, SequenceLoss loss, doub
     return (BalanceLoss){loss.from, loss.to, loss.z, loss.size, loss.sigma, log_p};
 }
 
+// One in a hundred: from there on a loss is taken as real when the other side is judged.
+static const double EXPLAINED_LOG_P = -4.605170185988091;
+
 bool component_scan(const FacilityBalance *balance, size_t component, Arena *arena,
                     BalanceLoss *missing, BalanceLoss *surplus, bool *any, Status *status) {
     const ComponentBalance *c = &balance->component[component];
-    double *scratch = arena_take_zero(arena, balance->periods + 1, sizeof *scratch);
+    double *scratch = arena_take_zero(arena, 2 * balance->periods + 1, sizeof *scratch);
     if (!scratch) return status_no_memory(status);
     SequenceLoss lost, gained;
     *any = c->present && sequence_scan(&c->statistics, scratch, &lost, &gained);
     if (!*any) return true;
     *missing = judge(balance, lost, 1.0);
     *surplus = judge(balance, gained, -1.0);
+    // Where one side is sure, the other is judged beside it: the end of a long surplus is no loss.
+    bool lost_more = missing->log_p < surplus->log_p;
+    if ((lost_more ? missing : surplus)->log_p > EXPLAINED_LOG_P) return true;
+    SequenceLoss explained = lost_more ? lost : gained, other_lost, other_gained;
+    if (!sequence_scan_beside(&c->statistics, &explained, scratch, &other_lost, &other_gained)) return true;
+    if (lost_more) *surplus = judge(balance, other_gained, -1.0);
+    else *missing = judge(balance, other_lost, 1.0);
     return true;
 }
 

@@ -238,15 +238,16 @@ bool sequence_loss(const SequenceStatistics *statistics, size_t from, size_t to,
     return true;
 }
 
-bool sequence_scan(const SequenceStatistics *statistics, double *scratch, SequenceLoss *missing,
-                   SequenceLoss *surplus) {
+// Scans `figures`, whitened MUF.
+static bool scan(const SequenceStatistics *statistics, const double *figures, double *scratch,
+                 SequenceLoss *missing, SequenceLoss *surplus) {
     bool any = false;
     for (size_t from = 0; from < statistics->periods; from++) {
         double information = 0.0, evidence = 0.0;
         whiten_step(statistics, from, scratch);
         for (size_t to = from; to < statistics->periods; to++) {
             information += scratch[to] * scratch[to];
-            evidence += scratch[to] * statistics->sitmuf[to];
+            evidence += scratch[to] * figures[to];
             if (!(information > 0.0) || !statistics->tested[to]) continue;
             SequenceLoss loss = loss_of(from, to, evidence, information);
             if (!any || loss.z > missing->z) *missing = loss;
@@ -255,4 +256,22 @@ bool sequence_scan(const SequenceStatistics *statistics, double *scratch, Sequen
         }
     }
     return any;
+}
+
+bool sequence_scan(const SequenceStatistics *statistics, double *scratch, SequenceLoss *missing,
+                   SequenceLoss *surplus) {
+    return scan(statistics, statistics->sitmuf, scratch, missing, surplus);
+}
+
+bool sequence_scan_beside(const SequenceStatistics *statistics, const SequenceLoss *explained,
+                          double *scratch, SequenceLoss *missing, SequenceLoss *surplus) {
+    size_t n = statistics->periods;
+    double rate = explained->size / (double)(explained->to - explained->from + 1);
+    double *figures = scratch + n;
+    for (size_t t = 0; t < n; t++)
+        figures[t] = t >= explained->from && t <= explained->to ? rate : 0.0;
+    dense_forward(statistics->factor, n, n, figures, figures);
+    for (size_t t = 0; t < n; t++)
+        figures[t] = statistics->tested[t] ? statistics->sitmuf[t] - figures[t] : statistics->sitmuf[t];
+    return scan(statistics, figures, scratch, missing, surplus);
 }
