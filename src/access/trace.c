@@ -134,6 +134,12 @@ static bool source_by_event(Trace *t, const OriginNode *node, size_t *left, Sour
     return true;
 }
 
+static bool ends_at(const Trace *t, size_t n) {
+    bool ends = origin_at(t, n)->kind != ORIGIN_NONE;
+    for (int c = 0; c < COMPONENT_COUNT; c++) ends = ends || at(t->up.end, n, c) > 0;
+    return ends;
+}
+
 static bool name_sources(Trace *t) {
     size_t nodes = t->origin.graph.nodes, left = EVENTS_READ_MAX;
     t->source_of = arena_take_zero(&t->look->arena, nodes + 1, sizeof *t->source_of);
@@ -144,7 +150,7 @@ static bool name_sources(Trace *t) {
     for (size_t n = 0; n < nodes; n++) {
         const OriginNode *node = origin_at(t, n);
         t->source_of[n] = ROW_NONE;
-        if (t->down ? node->kind == ORIGIN_NONE || n == t->origin.root : !t->up.origin[n]) continue;
+        if (t->down ? node->kind == ORIGIN_NONE || n == t->origin.root : !ends_at(t, n)) continue;
         Source source = {.kind = "found", .id = TEXT("found")};
         bool several = node->kind == ORIGIN_SOURCE && node->source == TRACE_NONE;
         if (node->kind == ORIGIN_CUT) {
@@ -172,7 +178,7 @@ static bool name_sources(Trace *t) {
     }
     for (size_t n = 0; !t->down && n < nodes; n++)
         for (int c = 0; t->source_of[n] != ROW_NONE && c < COMPONENT_COUNT; c++)
-            t->sources[t->source_of[n]].part[c] += at(t->up.reach, n, c);
+            t->sources[t->source_of[n]].part[c] += at(t->up.end, n, c);
     return true;
 }
 

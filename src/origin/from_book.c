@@ -368,8 +368,12 @@ static bool begin(Work *w, const Book *book, const OriginLimits *limits, Arena *
     return read_operations(w);
 }
 
-static void finish(const Work *w, uint32_t root, OriginGraph *graph) {
-    *graph = (OriginGraph){{w->node_count, w->arc_count, w->arcs}, w->nodes, root, w->complete, w->provisional};
+static bool finish(const Work *w, uint32_t root, OriginGraph *graph) {
+    bool *pool = arena_take_zero(w->arena, w->node_count + 1, sizeof *pool);
+    if (!pool) return status_no_memory(w->status);
+    for (size_t n = 0; n < w->node_count; n++) pool[n] = w->nodes[n].lot == TRACE_NONE && w->nodes[n].kind == ORIGIN_NONE;
+    *graph = (OriginGraph){{w->node_count, w->arc_count, w->arcs, pool}, w->nodes, root, w->complete, w->provisional};
+    return true;
 }
 
 bool origin_read_up(const struct Book *book, uint32_t lot, const OriginLimits *limits, Arena *arena,
@@ -387,8 +391,7 @@ bool origin_read_up(const struct Book *book, uint32_t lot, const OriginLimits *l
         }
         if (!expand(&w, at) || !breathe(&w)) return false;
     }
-    finish(&w, root, graph);
-    return true;
+    return finish(&w, root, graph);
 }
 
 // Where matter of a node went: the nodes themselves are made, their arcs come later.
@@ -451,6 +454,5 @@ bool origin_read_down(const struct Book *book, uint32_t lot, const OriginLimits 
     for (uint32_t at = 0; at < own; at++) {
         if (at != root && (!expand(&w, at) || !breathe(&w))) return false;
     }
-    finish(&w, root, graph);
-    return true;
+    return finish(&w, root, graph);
 }

@@ -1,69 +1,89 @@
-// The graph is put in order by its strongly connected sets (Tarjan, SIAM J. Comput. 1, 1972, with a
-// stack of our own): sets come out with what went into them first. Going up, each set hands on what
-// arrived at its members to the arcs that came in from outside it; going down, each takes the mixture.
+// The graph is put in order by its strongly connected sets (Tarjan, SIAM J. Comput. 1, 1972, with a stack of
+// our own). In a set all ways round lead through pools, since a lot is made of older ones only; its pools
+// become one *unit* P, all else are units of their own. Without the arcs into P the units of a set have an
+// order; the arcs into P make the loop: a part rho of what P holds was in P before, so that
+//     going up    what is asked of P in all  = what is asked from outside the loop / (1 - rho)
+//     going down  what P holds of the root   = what came by ways outside the loop  / (1 - rho)
+// by component. Where nothing came into the loop from outside, rho is 1, and P is an end.
 #include "origin/trace.h"
 
 #include <assert.h>
 #include <string.h>
 
-typedef struct Order {
-    const TraceGraph *graph;
-    uint32_t ignored;          // arcs into this node do not count; TRACE_NONE: all do
-    uint32_t *first, *arcs;    // arcs into node n: arcs[first[n] .. first[n + 1])
-    uint32_t *set;             // of each node; sets are numbered in order, what went in first
-    uint32_t *begin, *member;  // nodes of set s: member[begin[s] .. begin[s + 1])
-    uint32_t sets;
-} Order;
+enum { N = TRACE_COMPONENTS };
+// Below this 1 - rho says nothing but rounding.
+static const double LOOP_OPEN_MIN = 1e-6;
 
-static bool index_arcs(Order *order, Arena *arena, Status *status) {
-    const TraceGraph *graph = order->graph;
-    order->first = arena_take_zero(arena, graph->nodes + 2, sizeof *order->first);
-    order->arcs = arena_take_zero(arena, graph->arcs + 1, sizeof *order->arcs);
+// How the arcs into a unit weigh for a component: by the first of these that any arc has.
+typedef enum Measure { BY_COMPONENT, BY_RARE_EARTHS, BY_ALL, BY_NET, BY_COUNT, MEASURES } Measure;
+
+typedef struct Mixture { uint8_t measure[N]; double sum[N]; } Mixture;
+
+typedef struct Plan {
+    const TraceGraph *graph;
+    uint32_t ignored;            // arcs into this node do not count; TRACE_NONE: all do
+    uint32_t *unit;              // of each node: itself, or the first pool of those that are one
+    uint32_t *first, *arcs;      // arcs into unit u: arcs[first[u] .. first[u + 1])
+    uint32_t *set;               // of each unit; numbered so that what went in comes first
+    uint32_t *begin, *member;    // units of set s in order: member[begin[s] .. begin[s + 1])
+    uint32_t *loop;              // of set s: its P, or TRACE_NONE
+    uint32_t sets;
+    Mixture *mixture;            // by unit
+} Plan;
+
+static uint32_t from_unit(const Plan *plan, uint32_t arc) { return plan->unit[plan->graph->arc[arc].from]; }
+
+// Arcs by the unit that they go into; those within a unit say nothing.
+static bool index_arcs(Plan *plan, Arena *arena, Status *status) {
+    const TraceGraph *graph = plan->graph;
+    plan->first = arena_take_zero(arena, graph->nodes + 2, sizeof *plan->first);
+    plan->arcs = arena_take_zero(arena, graph->arcs + 1, sizeof *plan->arcs);
     uint32_t *filled = arena_take_zero(arena, graph->nodes + 1, sizeof *filled);
-    if (!order->first || !order->arcs || !filled) return status_no_memory(status);
-    for (size_t a = 0; a < graph->arcs; a++) {
-        assert(graph->arc[a].from < graph->nodes && graph->arc[a].to < graph->nodes);
-        if (graph->arc[a].to != order->ignored) order->first[graph->arc[a].to + 1]++;
-    }
-    for (size_t n = 0; n < graph->nodes; n++) order->first[n + 1] += order->first[n];
-    for (uint32_t a = 0; a < graph->arcs; a++) {
-        uint32_t to = graph->arc[a].to;
-        if (to != order->ignored) order->arcs[order->first[to] + filled[to]++] = a;
+    if (!plan->first || !plan->arcs || !filled) return status_no_memory(status);
+    for (int filling = 0; filling < 2; filling++) {
+        for (uint32_t a = 0; a < graph->arcs; a++) {
+            uint32_t to = plan->unit[graph->arc[a].to];
+            if (graph->arc[a].to == plan->ignored || from_unit(plan, a) == to) continue;
+            if (filling) plan->arcs[plan->first[to] + filled[to]++] = a;
+            else plan->first[to + 1]++;
+        }
+        for (size_t n = 0; !filling && n < graph->nodes; n++) plan->first[n + 1] += plan->first[n];
     }
     return true;
 }
 
 typedef struct Frame { uint32_t node, next; } Frame;
 
-static bool find_sets(Order *order, Arena *arena, Status *status) {
-    size_t nodes = order->graph->nodes;
+// The sets of units, what went in first. `cut` leaves out the arcs from a set into its own pools (then `in`
+// names the sets found before). `place` counts the units as they are done.
+static bool find_sets(const Plan *plan, const uint32_t *cut, uint32_t *set, uint32_t *place, uint32_t *sets,
+                      Arena *arena, Status *status) {
+    size_t nodes = plan->graph->nodes;
     uint32_t *number = arena_take_zero(arena, nodes + 1, sizeof *number);   // 0: not seen
     uint32_t *low = arena_take_zero(arena, nodes + 1, sizeof *low);
     uint32_t *stack = arena_take_zero(arena, nodes + 1, sizeof *stack);
     Frame *frames = arena_take_zero(arena, nodes + 1, sizeof *frames);
-    order->set = arena_take_zero(arena, nodes + 1, sizeof *order->set);
-    order->begin = arena_take_zero(arena, nodes + 2, sizeof *order->begin);
-    order->member = arena_take_zero(arena, nodes + 1, sizeof *order->member);
-    if (!number || !low || !stack || !frames || !order->set || !order->begin || !order->member)
-        return status_no_memory(status);
-    uint32_t count = 0, stacked = 0, placed = 0;
-    for (uint32_t n = 0; n < nodes; n++) order->set[n] = TRACE_NONE;
+    if (!number || !low || !stack || !frames) return status_no_memory(status);
+    uint32_t count = 0, stacked = 0, done = 0;
+    *sets = 0;
+    for (uint32_t n = 0; n < nodes; n++) set[n] = TRACE_NONE;
     for (uint32_t start = 0; start < nodes; start++) {
         if (number[start]) continue;
         size_t depth = 0;
-        frames[depth++] = (Frame){start, order->first[start]};
+        frames[depth++] = (Frame){start, plan->first[start]};
         number[start] = low[start] = ++count;
         stack[stacked++] = start;
         while (depth > 0) {
             Frame *frame = &frames[depth - 1];
             uint32_t node = frame->node;
-            if (frame->next < order->first[node + 1]) {
-                uint32_t from = order->graph->arc[order->arcs[frame->next++]].from;
+            if (frame->next < plan->first[node + 1]) {
+                uint32_t from = from_unit(plan, plan->arcs[frame->next++]);
+                if (cut && plan->graph->pool[node] && cut[from] == cut[node]) continue;
                 if (!number[from]) {
-                    frames[depth++] = (Frame){from, order->first[from]};
+                    frames[depth++] = (Frame){from, plan->first[from]};
                     number[from] = low[from] = ++count;
                     stack[stacked++] = from;
-                } else if (order->set[from] == TRACE_NONE && number[from] < low[node]) {
+                } else if (set[from] == TRACE_NONE && number[from] < low[node]) {
                     low[node] = number[from];
                 }
                 continue;
@@ -71,27 +91,30 @@ static bool find_sets(Order *order, Arena *arena, Status *status) {
             depth--;
             if (depth > 0 && low[node] < low[frames[depth - 1].node]) low[frames[depth - 1].node] = low[node];
             if (low[node] != number[node]) continue;
-            order->begin[order->sets] = placed;
             uint32_t member;
             do {
                 member = stack[--stacked];
-                order->set[member] = order->sets;
-                order->member[placed++] = member;
+                set[member] = *sets;
+                place[member] = done++;
             } while (member != node);
-            order->begin[++order->sets] = placed;
+            ++*sets;
         }
     }
     return true;
 }
 
-static bool is_outside(const Order *order, uint32_t set, uint32_t arc) {
-    return order->set[order->graph->arc[arc].from] != set;
+// All members of a set that is a ring of its own, or only its pools, become one unit.
+static void join(Plan *plan, const uint32_t *set, uint32_t sets, bool pools_only, uint32_t *head) {
+    for (uint32_t s = 0; s < sets; s++) head[s] = TRACE_NONE;
+    for (uint32_t n = 0; n < plan->graph->nodes; n++) {
+        if (plan->unit[n] != n || (pools_only && !plan->graph->pool[n])) continue;
+        if (head[set[n]] == TRACE_NONE) head[set[n]] = n;
+        else plan->unit[n] = head[set[n]];
+    }
+    for (uint32_t n = 0; n < plan->graph->nodes; n++) plan->unit[n] = plan->unit[plan->unit[n]];
 }
 
-// What an arc weighs for a component, by which measure counts.
-typedef enum Measure { BY_COMPONENT, BY_RARE_EARTHS, BY_ALL, BY_NET, BY_COUNT } Measure;
-
-static double weight(const TraceArc *arc, int c, Measure measure) {
+static double weight(const TraceArc *arc, int c, unsigned measure) {
     double sum = 0;
     switch (measure) {
     case BY_COMPONENT: return arc->kg[c];
@@ -99,116 +122,214 @@ static double weight(const TraceArc *arc, int c, Measure measure) {
         for (int i = 0; i < TRACE_REE; i++) sum += arc->kg[i];
         return sum;
     case BY_ALL:
-        for (int i = 0; i < TRACE_COMPONENTS; i++) sum += arc->kg[i];
+        for (int i = 0; i < N; i++) sum += arc->kg[i];
         return sum;
     case BY_NET: return arc->net;
-    case BY_COUNT: break;
+    default: return 1;
     }
-    return 1;
 }
 
-// For each component the measure that says something of what went into the set, and its sum.
-typedef struct Mixture {
-    bool any;
-    Measure measure[TRACE_COMPONENTS];
-    double sum[TRACE_COMPONENTS];
-} Mixture;
-
-static void mixture_of(const Order *order, uint32_t set, Mixture *mixture) {
-    double sum[BY_COUNT + 1][TRACE_COMPONENTS] = {{0}};
-    mixture->any = false;
-    for (uint32_t m = order->begin[set]; m < order->begin[set + 1]; m++) {
-        uint32_t node = order->member[m];
-        for (uint32_t i = order->first[node]; i < order->first[node + 1]; i++) {
-            if (!is_outside(order, set, order->arcs[i])) continue;
-            const TraceArc *arc = &order->graph->arc[order->arcs[i]];
-            mixture->any = true;
-            for (int c = 0; c < TRACE_COMPONENTS; c++)
-                for (int measure = BY_COMPONENT; measure <= BY_COUNT; measure++)
-                    sum[measure][c] += weight(arc, c, (Measure)measure);
+static void mix(Plan *plan, uint32_t unit) {
+    double sum[MEASURES][N] = {{0}};
+    for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++) {
+        const TraceArc *arc = &plan->graph->arc[plan->arcs[i]];
+        double rare = weight(arc, 0, BY_RARE_EARTHS), all = weight(arc, 0, BY_ALL);
+        for (int c = 0; c < N; c++) {
+            sum[BY_COMPONENT][c] += arc->kg[c];
+            sum[BY_RARE_EARTHS][c] += rare;
+            sum[BY_ALL][c] += all;
+            sum[BY_NET][c] += arc->net;
+            sum[BY_COUNT][c] += 1;
         }
     }
-    for (int c = 0; c < TRACE_COMPONENTS; c++) {
-        int measure = BY_COMPONENT;
+    for (int c = 0; c < N; c++) {
+        unsigned measure = BY_COMPONENT;
         while (measure < BY_COUNT && !(sum[measure][c] > 0)) measure++;
-        mixture->measure[c] = (Measure)measure;
-        mixture->sum[c] = sum[measure][c];
+        plan->mixture[unit].measure[c] = (uint8_t)measure;
+        plan->mixture[unit].sum[c] = sum[measure][c];
     }
 }
 
-static double part_of(const Mixture *mixture, const TraceArc *arc, int c) {
-    return weight(arc, c, mixture->measure[c]) / mixture->sum[c];
+static double part(const Plan *plan, uint32_t unit, uint32_t arc, int c) {
+    const Mixture *mixture = &plan->mixture[unit];
+    return weight(&plan->graph->arc[arc], c, mixture->measure[c]) / mixture->sum[c];
 }
 
-static bool order_make(Order *order, const TraceGraph *graph, uint32_t ignored, Arena *arena, Status *status) {
-    *order = (Order){.graph = graph, .ignored = ignored};
-    return index_arcs(order, arena, status) && find_sets(order, arena, status);
-}
-
-bool trace_up(const TraceGraph *graph, uint32_t root, Arena *arena, TraceUp *up, Status *status) {
-    assert(root < graph->nodes);
-    Order order;
-    TraceUp made = {arena_take_zero(arena, graph->nodes * TRACE_COMPONENTS, sizeof(double)),
-                    arena_take_zero(arena, graph->arcs * TRACE_COMPONENTS + 1, sizeof(double)),
-                    arena_take_zero(arena, graph->nodes, sizeof(bool))};
-    if (!made.reach || !made.through || !made.origin) return status_no_memory(status);
-    if (!order_make(&order, graph, TRACE_NONE, arena, status)) return false;
-    for (int c = 0; c < TRACE_COMPONENTS; c++) made.reach[(size_t)root * TRACE_COMPONENTS + (size_t)c] = 1;
-    for (uint32_t set = order.sets; set-- > 0;) {
-        Mixture mixture;
-        mixture_of(&order, set, &mixture);
-        double arrived[TRACE_COMPONENTS] = {0};
-        for (uint32_t m = order.begin[set]; m < order.begin[set + 1]; m++) {
-            uint32_t node = order.member[m];
-            made.origin[node] = !mixture.any;
-            for (int c = 0; c < TRACE_COMPONENTS; c++)
-                arrived[c] += made.reach[(size_t)node * TRACE_COMPONENTS + (size_t)c];
-        }
-        if (!mixture.any) continue;
-        for (uint32_t m = order.begin[set]; m < order.begin[set + 1]; m++) {
-            uint32_t node = order.member[m];
-            for (uint32_t i = order.first[node]; i < order.first[node + 1]; i++) {
-                uint32_t a = order.arcs[i];
-                if (!is_outside(&order, set, a)) continue;
-                const TraceArc *arc = &graph->arc[a];
-                for (int c = 0; c < TRACE_COMPONENTS; c++) {
-                    double came = arrived[c] * part_of(&mixture, arc, c);
-                    made.through[(size_t)a * TRACE_COMPONENTS + (size_t)c] = came;
-                    made.reach[(size_t)arc->from * TRACE_COMPONENTS + (size_t)c] += came;
-                }
-            }
-        }
+static bool plan_make(Plan *plan, const TraceGraph *graph, uint32_t ignored, Arena *arena, Status *status) {
+    size_t nodes = graph->nodes;
+    *plan = (Plan){.graph = graph, .ignored = ignored};
+    uint32_t **const tables[] = {&plan->unit, &plan->set, &plan->begin, &plan->member, &plan->loop};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        *tables[i] = arena_take_zero(arena, nodes + 2, sizeof(uint32_t));
+        if (!*tables[i]) return status_no_memory(status);
     }
-    *up = made;
+    uint32_t *inner = arena_take_zero(arena, nodes + 2, sizeof *inner);
+    uint32_t *place = arena_take_zero(arena, nodes + 2, sizeof *place), inner_sets;
+    uint32_t *ordered = arena_take_zero(arena, nodes + 2, sizeof *ordered);
+    plan->mixture = arena_take_zero(arena, nodes + 1, sizeof *plan->mixture);
+    if (!inner || !place || !ordered || !plan->mixture) return status_no_memory(status);
+    for (uint32_t n = 0; n < nodes; n++) plan->unit[n] = n;
+    if (!index_arcs(plan, arena, status) || !find_sets(plan, NULL, plan->set, place, &plan->sets, arena, status)) return false;
+    join(plan, plan->set, plan->sets, true, plan->loop);
+    if (!index_arcs(plan, arena, status) || !find_sets(plan, plan->set, inner, place, &inner_sets, arena, status)) return false;
+    // No lot is made of itself; if a book ever said so, the ring would be one unit.
+    join(plan, inner, inner_sets, false, ordered);
+    if (!index_arcs(plan, arena, status)) return false;
+    for (uint32_t n = 0; n < nodes; n++) ordered[place[n]] = n;
+    for (uint32_t n = 0; n < nodes; n++) plan->begin[plan->set[n] + 1] += plan->unit[n] == n;
+    for (uint32_t s = 0; s < plan->sets; s++) plan->begin[s + 1] += plan->begin[s];
+    for (uint32_t s = 0; s < plan->sets; s++) plan->loop[s] = TRACE_NONE;
+    uint32_t *filled = inner;
+    memset(filled, 0, (nodes + 2) * sizeof *filled);
+    for (uint32_t i = 0; i < nodes; i++) {
+        uint32_t n = ordered[i], s = plan->set[n];
+        if (plan->unit[n] != n) continue;
+        plan->member[plan->begin[s] + filled[s]++] = n;
+        if (graph->pool[n]) plan->loop[s] = n;
+        mix(plan, n);
+    }
     return true;
 }
 
-bool trace_down(const TraceGraph *graph, uint32_t root, Arena *arena, TraceDown *down, Status *status) {
-    assert(root < graph->nodes);
-    Order order;
-    double *part = arena_take_zero(arena, graph->nodes * TRACE_COMPONENTS, sizeof *part);
-    if (!part) return status_no_memory(status);
-    if (!order_make(&order, graph, root, arena, status)) return false;
-    for (uint32_t set = 0; set < order.sets; set++) {
-        double mixed[TRACE_COMPONENTS] = {0};
-        if (order.set[root] == set) {
-            for (int c = 0; c < TRACE_COMPONENTS; c++) mixed[c] = 1;
-        } else {
-            Mixture mixture;
-            mixture_of(&order, set, &mixture);
-            for (uint32_t m = order.begin[set]; m < order.begin[set + 1]; m++) {
-                uint32_t node = order.member[m];
-                for (uint32_t i = order.first[node]; i < order.first[node + 1]; i++) {
-                    if (!is_outside(&order, set, order.arcs[i])) continue;
-                    const TraceArc *arc = &graph->arc[order.arcs[i]];
-                    for (int c = 0; c < TRACE_COMPONENTS; c++)
-                        mixed[c] += part_of(&mixture, arc, c) * part[(size_t)arc->from * TRACE_COMPONENTS + (size_t)c];
-                }
-            }
+static double *of(double *values, uint32_t n) { return values + (size_t)n * N; }
+
+// ---- going up ----
+
+typedef struct Up {
+    Plan plan;
+    TraceUp *out;       // null while a loop is only measured
+    double *ask;        // by unit: asked of it and not yet handed on
+    double *back;       // by unit: the same for the measuring
+} Up;
+
+// Hands on what is asked of a unit to what went into it. What lies in `within` gets it in `ask`, to be handed
+// on in its turn; the rest, earlier, in reach.
+static void hand_on(Up *up, uint32_t unit, uint32_t within, double *ask, const double asked[N], bool told) {
+    const Plan *plan = &up->plan;
+    for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++) {
+        uint32_t arc = plan->arcs[i], from = from_unit(plan, arc);
+        bool inside = plan->set[from] == within;
+        if (!inside && !told) continue;
+        for (int c = 0; c < N; c++) {
+            if (!(asked[c] > 0)) continue;
+            double came = asked[c] * part(plan, unit, arc, c);
+            of(ask, from)[c] += came;
+            if (told) of(up->out->through, arc)[c] += came;
         }
-        for (uint32_t m = order.begin[set]; m < order.begin[set + 1]; m++)
-            memcpy(&part[(size_t)order.member[m] * TRACE_COMPONENTS], mixed, sizeof mixed);
     }
-    *down = (TraceDown){part};
+}
+
+// All members but P, last ones first.
+static void sweep(Up *up, uint32_t set, double *ask, bool told) {
+    const Plan *plan = &up->plan;
+    for (uint32_t m = plan->begin[set + 1]; m-- > plan->begin[set];) {
+        uint32_t unit = plan->member[m];
+        if (unit == plan->loop[set]) continue;
+        double asked[N];
+        memcpy(asked, of(ask, unit), sizeof asked);
+        memset(of(ask, unit), 0, sizeof asked);
+        bool origin = plan->first[unit] == plan->first[unit + 1];
+        for (int c = 0; told && c < N; c++) {
+            of(up->out->reach, unit)[c] += asked[c];
+            if (origin) of(up->out->end, unit)[c] += asked[c];
+        }
+        hand_on(up, unit, set, ask, asked, told);
+    }
+}
+
+static void solve_up(Up *up, uint32_t set) {
+    const Plan *plan = &up->plan;
+    uint32_t p = plan->loop[set];
+    sweep(up, set, up->ask, true);
+    if (p == TRACE_NONE) return;
+    double asked[N], one[N], rho[N];
+    memcpy(asked, of(up->ask, p), sizeof asked);
+    for (int c = 0; c < N; c++) one[c] = 1;
+    bool origin = plan->first[p] == plan->first[p + 1];
+    if (!origin && plan->begin[set + 1] - plan->begin[set] > 1) {
+        hand_on(up, p, set, up->back, one, false);
+        sweep(up, set, up->back, false);
+    }
+    memcpy(rho, of(up->back, p), sizeof rho);
+    memset(of(up->back, p), 0, sizeof rho);
+    for (int c = 0; c < N; c++) {
+        bool ends = origin || 1 - rho[c] < LOOP_OPEN_MIN;
+        double total = ends ? asked[c] : asked[c] / (1 - rho[c]);
+        of(up->out->reach, p)[c] += total;
+        if (ends) of(up->out->end, p)[c] += total;
+        asked[c] = ends ? 0 : total;
+    }
+    hand_on(up, p, set, up->ask, asked, true);
+    sweep(up, set, up->ask, true);
+    // What came back to P is in its total already.
+    memset(of(up->ask, p), 0, sizeof asked);
+}
+
+bool trace_up(const TraceGraph *graph, uint32_t root, Arena *arena, TraceUp *out, Status *status) {
+    assert(root < graph->nodes);
+    TraceUp made = {arena_take_zero(arena, graph->nodes * N, sizeof(double)),
+                    arena_take_zero(arena, graph->nodes * N, sizeof(double)),
+                    arena_take_zero(arena, graph->arcs * N + 1, sizeof(double))};
+    Up up = {.out = &made, .ask = arena_take_zero(arena, graph->nodes * N, sizeof(double)),
+             .back = arena_take_zero(arena, graph->nodes * N, sizeof(double))};
+    if (!made.reach || !made.end || !made.through || !up.ask || !up.back) return status_no_memory(status);
+    if (!plan_make(&up.plan, graph, TRACE_NONE, arena, status)) return false;
+    for (int c = 0; c < N; c++) of(up.ask, up.plan.unit[root])[c] = 1;
+    for (uint32_t set = up.plan.sets; set-- > 0;) solve_up(&up, set);
+    *out = made;
+    return true;
+}
+
+// ---- going down ----
+
+// What a unit holds, from what went into it; with `only_inside` as if all outside the set held nothing.
+static void take(const Plan *plan, uint32_t unit, const double *held, bool only_inside, double into[N]) {
+    double sum[N] = {0};
+    for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++) {
+        uint32_t arc = plan->arcs[i], from = from_unit(plan, arc);
+        if (only_inside && plan->set[from] != plan->set[unit]) continue;
+        for (int c = 0; c < N; c++) sum[c] += part(plan, unit, arc, c) * held[(size_t)from * N + (size_t)c];
+    }
+    memcpy(into, sum, sizeof sum);
+}
+
+static void fill(const Plan *plan, uint32_t set, double *held, bool only_inside) {
+    for (uint32_t m = plan->begin[set]; m < plan->begin[set + 1]; m++)
+        if (plan->member[m] != plan->loop[set]) take(plan, plan->member[m], held, only_inside, of(held, plan->member[m]));
+}
+
+static void solve_down(const Plan *plan, uint32_t set, uint32_t root, double *held) {
+    uint32_t p = plan->loop[set];
+    if (plan->set[root] == set) {   // alone, since nothing counts that went into it
+        for (int c = 0; c < N; c++) of(held, root)[c] = 1;
+        return;
+    }
+    if (p == TRACE_NONE) {
+        fill(plan, set, held, false);
+        return;
+    }
+    double rho[N] = {0}, came[N];
+    if (plan->begin[set + 1] - plan->begin[set] > 1) {
+        for (int c = 0; c < N; c++) of(held, p)[c] = 1;
+        fill(plan, set, held, true);
+        take(plan, p, held, true, rho);
+        memset(of(held, p), 0, sizeof rho);
+        fill(plan, set, held, false);
+    }
+    take(plan, p, held, false, came);
+    for (int c = 0; c < N; c++) of(held, p)[c] = 1 - rho[c] < LOOP_OPEN_MIN ? 0 : came[c] / (1 - rho[c]);
+    fill(plan, set, held, false);
+}
+
+bool trace_down(const TraceGraph *graph, uint32_t root, Arena *arena, TraceDown *down, Status *status) {
+    assert(root < graph->nodes && !graph->pool[root]);
+    Plan plan;
+    double *held = arena_take_zero(arena, graph->nodes * N, sizeof *held);
+    if (!held) return status_no_memory(status);
+    if (!plan_make(&plan, graph, root, arena, status)) return false;
+    for (uint32_t set = 0; set < plan.sets; set++) solve_down(&plan, set, root, held);
+    for (uint32_t n = 0; n < graph->nodes; n++)
+        if (plan.unit[n] != n) memcpy(of(held, n), of(held, plan.unit[n]), N * sizeof *held);
+    *down = (TraceDown){held};
     return true;
 }

@@ -5,8 +5,8 @@
 //   - what comes out of a node has, by component, the mixture of what went in, by mass;
 //   - where nothing of a component is known to have gone in, the mixture of the rare earths counts, then
 //     that of everything, then that of net mass;
-//   - nodes that feed each other are one set: all its members have the mixture of what came into the
-//     set from outside it.
+//   - pools that feed each other within their month are one pool (B19). What leaves it and comes back, by
+//     way of lots, is solved for, so that lots on the way keep what else went into them.
 // Always true: for every component the shares over all origins add up to 1 within 1e-9.
 // All results live in the caller's arena.
 #pragma once
@@ -29,15 +29,14 @@ typedef struct TraceArc {
 typedef struct TraceGraph {
     size_t nodes, arcs;
     const TraceArc *arc;
+    const bool *pool;      // by node: a pool in a month
 } TraceGraph;
 
 // How much of node `root`'s own content came through each node, as parts of one by component:
-// reach[node * TRACE_COMPONENTS + c]. What came to an origin (nothing went into its set) ends there.
-// `through` is the same for each arc (by arc, then component); within a set nothing is told of arcs.
-typedef struct TraceUp {
-    double *reach, *through;
-    bool *origin;
-} TraceUp;
+// reach[node * TRACE_COMPONENTS + c]; of matter that went round, each pass. `end`: how much of it comes
+// from no further away: what reached origins, which nothing went into. `through` is reach by arc. What
+// came through pools that are one is told of the first of them.
+typedef struct TraceUp { double *reach, *end, *through; } TraceUp;
 MUST_CHECK bool trace_up(const TraceGraph *graph, uint32_t root, Arena *arena, TraceUp *up,
                          Status *status);
 
