@@ -280,6 +280,7 @@ static bool reverse_measure(Deciding *d, const OperationRow *operation) {
             draw = next;
         }
         emit_lot_set(d, before->lot, matter, before->flags, LOT_HERE);
+        affect(d, before->lot);   // its draw may have grown beyond the quota
     }
     return !stopped(d);
 }

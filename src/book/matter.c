@@ -404,6 +404,8 @@ bool matter_add(Deciding *d, Matter *into, const Matter *part) {
 // A found lot for a line that the book cannot explain (B23).
 static bool found_make(Deciding *d, const Line *line, const char *list, uint32_t index, uint32_t *lot) {
     if (!line->has_net || line->net.mg == 0) return refuse(d, CODE_NOTHING, "/%s/%u/net", list, index);
+    for (uint32_t i = 0; i < index; i++)
+        if (text_equal(d->event->inputs[i].lot, line->lot)) return refuse(d, CODE_LOT_TWICE, "/%s/%u/lot", list, index);
     uint32_t material = ROW_NONE;
     if (!text_is_empty(line->material) && !material_of_line(d, line, list, index, &material)) return false;
     Matter *found = arena_take(d->scratch, sizeof *found);

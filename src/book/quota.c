@@ -248,15 +248,13 @@ bool plan_check(Deciding *d) {
         if (nation) return refuse(d, CODE_INCOHERENT, "/allot/%u/under", i);
         Holder under = holder_find(book, allotment->under);
         bool known = under == book->top.authority;
-        for (uint32_t j = 0; j < i; j++) {
+        for (uint32_t j = 0; j < e->allotment_count; j++) {
             if (holders[j] != under) continue;
-            known = true;
+            known |= j < i;
             children[j] += allotment->reo.mg;
         }
         if (under == ROW_NONE || (!known && !named_before(d, under)))
             return refuse(d, CODE_INCOHERENT, "/allot/%u/under", i);
-        for (uint32_t j = i + 1; j < e->allotment_count; j++)
-            if (holders[j] == under) return refuse(d, CODE_INCOHERENT, "/allot/%u/under", i);
     }
     for (uint32_t i = 0; i < e->allotment_count; i++)
         if (children[i] > e->allotments[i].reo.mg) return refuse(d, CODE_INCOHERENT, "/allot/%u/reo", i);

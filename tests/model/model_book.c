@@ -55,7 +55,7 @@ static void write_tables(const Book *of, Buffer *into) {
 }
 
 static void same_tables(const Buffer *a, const Buffer *b, const char *why, Text line) {
-    if (a->length != b->length || memcmp(a->bytes, b->bytes, a->length) != 0) {
+    if (a->length != b->length || (a->length && memcmp(a->bytes, b->bytes, a->length) != 0)) {
         for (size_t i = 0; i < a->length && i < b->length; i++)
             if (a->bytes[i] != b->bytes[i]) {
                 fprintf(stderr, "model_book: byte %zu of %zu and %zu\n", i, a->length, b->length);
