@@ -6,7 +6,7 @@
 // the new table in that order too), so when the newest text goes, no older one was put past its
 // slot, and the table is again what it was before that text came.
 //
-// Bytes lie in chunks that never move. After a cut the bytes of the current chunk are used again;
+// Bytes of longer texts lie in chunks that never move. After a cut the bytes of the current chunk are used again;
 // those that lie in earlier chunks stay unused, so that what was reserved stays reserved.
 #include "base/intern.h"
 
@@ -22,10 +22,16 @@ typedef struct Slot {
     uint32_t hash, number_plus_one;
 } Slot;
 
+// Half a cache line; most ids are short and lie in it, so that to compare one costs no further miss.
+enum { TEXT_INSIDE = 24 };
 typedef struct Entry {
-    const char *at;
     uint32_t length, hash;
+    union {
+        char inside[TEXT_INSIDE];   // up to so many bytes
+        const char *at;             // longer ones, in a chunk
+    } text;
 } Entry;
+_Static_assert(sizeof(Entry) == 32, "two entries a cache line");
 
 typedef struct TextChunk TextChunk;
 struct TextChunk {
@@ -94,7 +100,7 @@ uint32_t intern_find(const Intern *intern, Text text) {
 
 Text intern_text(const Intern *intern, uint32_t number) {
     const Entry *entry = rows_at(&intern->entries, number);
-    return (Text){entry->at, entry->length};
+    return (Text){entry->length <= TEXT_INSIDE ? entry->text.inside : entry->text.at, entry->length};
 }
 
 static bool grow_slots(Intern *intern, size_t texts, Status *status) {
@@ -139,14 +145,17 @@ uint32_t intern_put(Intern *intern, Text text) {
     TextChunk *chunk = intern->chunk;
     assert(text.length <= UINT32_MAX);
     assert(intern->entries.count < (intern->mask + 1) / 2);
-    assert(text.length == 0 || (chunk && chunk->size - chunk->used >= text.length));
     uint32_t number = intern->entries.count;
     Entry *entry = rows_add(&intern->entries);
-    *entry = (Entry){"", (uint32_t)text.length, hash};
-    if (text.length) {
+    entry->length = (uint32_t)text.length;
+    entry->hash = hash;
+    if (text.length > TEXT_INSIDE) {
+        assert(chunk && chunk->size - chunk->used >= text.length);
         memcpy(chunk->bytes + chunk->used, text.at, text.length);
-        entry->at = chunk->bytes + chunk->used;
+        entry->text.at = chunk->bytes + chunk->used;
         chunk->used += text.length;
+    } else if (text.length) {
+        memcpy(entry->text.inside, text.at, text.length);
     }
     *slot = (Slot){hash, number + 1};
     return number;
@@ -162,9 +171,9 @@ void intern_cut(Intern *intern, uint32_t count) {
         while (intern->slots[i].number_plus_one != number + 1)
             i = (i + 1) & intern->mask;
         intern->slots[i] = (Slot){0, 0};
-        if (entry->length && chunk && entry->at >= chunk->bytes &&
-            entry->at < chunk->bytes + chunk->size) {
-            chunk->used = (size_t)(entry->at - chunk->bytes);
+        const char *at = entry->length > TEXT_INSIDE ? entry->text.at : NULL;
+        if (at && chunk && at >= chunk->bytes && at < chunk->bytes + chunk->size) {
+            chunk->used = (size_t)(at - chunk->bytes);
         }
         rows_cut(&intern->entries, number);
     }

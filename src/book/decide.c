@@ -309,10 +309,10 @@ static void decide_kind(Deciding *d) {
 
 // --- the record -------------------------------------------------------------------------------------
 
-static void record_add(Book *book, const Event *event, Verdict verdict, Instant recorded, Day day,
-                       uint32_t operation) {
+static void record_add(Book *book, const Event *event, uint32_t party, Verdict verdict, Instant recorded,
+                       Day day, uint32_t operation) {
     uint64_t seq = book->top.next;
-    uint32_t row, party = intern_find(book->party_ids, event->party);
+    uint32_t row;
     RecordRow *record = row_new(book, TABLE_RECORD, &row);
     assert(row == seq);
     *record = (RecordRow){.recorded = recorded, .party = party, .operation = operation, .day_of = day,
@@ -390,7 +390,9 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
     if (!stopped(&d)) {
         Day day = day_of_record(book, event);
         registry_apply(book, event, book->top.next);
-        record_add(book, event, decision->verdict, context->recorded, day, d.applying.operation);
+        // The genesis has named its party only now.
+        uint32_t party = d.party == ROW_NONE ? intern_find(book->party_ids, event->party) : d.party;
+        record_add(book, event, party, decision->verdict, context->recorded, day, d.applying.operation);
         decision_write(&d);
     }
     book->effects = d.effects;
@@ -458,7 +460,8 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
     if (!decision_head(r, &decision, NULL, status)) return false;
     if ((event->kind == EVENT_BOOK) != (book->top.next == 0))
         return status_set(status, STATUS_CORRUPT, "record %llu is out of place", (unsigned long long)book->top.next);
-    if (event->kind != EVENT_BOOK && !party_latest(book, intern_find(book->party_ids, event->party)))
+    uint32_t party = intern_find(book->party_ids, event->party);
+    if (event->kind != EVENT_BOOK && !party_latest(book, party))
         return status_set(status, STATUS_CORRUPT, "record %llu names a party that does not exist",
                           (unsigned long long)book->top.next);
     uint32_t count = read_u32(r);
@@ -486,7 +489,8 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
         goto failed;
     }
     registry_apply(book, event, book->top.next);
-    record_add(book, event, decision.verdict, recorded, day, applying.operation);
+    if (party == ROW_NONE) party = intern_find(book->party_ids, event->party);
+    record_add(book, event, party, decision.verdict, recorded, day, applying.operation);
     return true;
 failed:
     book_rewind(book, mark);

@@ -133,8 +133,8 @@ static bool apply_lot_new(Applying *a, Reader *r, Status *status) {
         custody >= CUSTODY_COUNT)
         return misfit(status, "lot_new");
     Text name = {(const char *)id, length};
-    if (intern_find(book->lot_ids, name) != ROW_NONE) return misfit(status, "lot_new: the id is taken");
     uint32_t number = name_put(book, book->lot_ids, name), row;
+    if (number != book_count(book, TABLE_LOT)) return misfit(status, "lot_new: the id is taken");
     Lot *lot = row_new(book, TABLE_LOT, &row);
     assert(row == number);
     (void)number;

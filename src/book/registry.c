@@ -80,7 +80,7 @@ static void apply_facility(Book *book, const Event *e, Day effective) {
     uint32_t facility = name_put(book, book->facility_ids, e->subject), row;
     if (facility == book_count(book, TABLE_FACILITY)) {
         FacilityRow *made = row_new(book, TABLE_FACILITY, &row);
-        *made = (FacilityRow){ROW_NONE, 0};
+        *made = (FacilityRow){.last_version = ROW_NONE};
     }
     FacilityVersion *version = row_new(book, TABLE_FACILITY_VERSION, &row);
     FacilityRow *at = TOUCH(book, FacilityRow, TABLE_FACILITY, facility);

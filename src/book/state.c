@@ -297,11 +297,16 @@ void lot_content_left(const Book *book, const Lot *lot, Content *content) {
 bool lot_is_held(const Book *book, const Lot *lot) { return set_is_open(book, lot->set); }
 
 uint32_t account_row(Book *book, uint32_t facility, Month month) {
+    uint32_t *last = &ROW(book, FacilityRow, TABLE_FACILITY, facility)->last_account;
+    if (*last < book_count(book, TABLE_ACCOUNT)) {
+        const AccountRow *guess = ROW(book, AccountRow, TABLE_ACCOUNT, *last);
+        if (guess->facility == facility && guess->month == month) return *last;
+    }
     uint32_t key[2] = {facility, month};
     Text text = {(const char *)key, sizeof key};
     uint32_t row = intern_find(book->account_keys, text);
-    if (row != ROW_NONE) return row;
-    row = name_put(book, book->account_keys, text);
+    if (row != ROW_NONE) return *last = row;
+    row = *last = name_put(book, book->account_keys, text);
     uint32_t made;
     AccountRow *account = row_new(book, TABLE_ACCOUNT, &made);
     assert(made == row);

@@ -46,6 +46,7 @@ typedef struct PartyVersion {
 typedef struct FacilityRow {
     uint32_t last_version;
     Month closed;              // the last closed month, 0 before the first
+    uint32_t last_account;     // the account row that was asked for last: a guess, to be checked
 } FacilityRow;
 typedef struct FacilityVersion {
     uint32_t facility, previous, holder, name, name_zh, country, place, activities;
