@@ -12,13 +12,15 @@ static bool misfit(Status *status, const char *what) {
 static bool read_values(Reader *r, Values *values) {
     memset(values, 0, sizeof *values);
     uint64_t mask = read_u64(r);
-    if (r->failed || (mask & ~COMPONENT_MASK)) {
+    const uint8_t *at = read_bytes(r, 8 * (size_t)__builtin_popcountll(mask & COMPONENT_MASK));
+    if (!at || (mask & ~COMPONENT_MASK)) {
         r->failed = true;
         return false;
     }
     values->mask = (uint32_t)mask;
-    for (uint32_t m = values->mask; m; m &= m - 1) values->mg[__builtin_ctz(m)] = read_i64(r);
-    return !r->failed;
+    for (uint32_t m = values->mask; m; m &= m - 1, at += 8)
+        values->mg[__builtin_ctz(m)] = (int64_t)bytes_get_u64(at);
+    return true;
 }
 
 static uint32_t keep_values(Book *book, const Values *values) {
@@ -110,8 +112,10 @@ static bool apply_measurement(Applying *a, Reader *r, Status *status) {
     if (r->failed || (mask & ~COMPONENT_MASK)) return misfit(status, "measurement");
     uint32_t count = (uint32_t)__builtin_popcountll(mask), row;
     uint32_t values = values_new(book, 2 * count);
-    for (uint32_t i = 0; i < 2 * count; i++) *values_at(book, values + i) = read_i64(r);
-    if (r->failed) return misfit(status, "measurement");
+    const uint8_t *at = read_bytes(r, (size_t)16 * count);
+    if (!at) return misfit(status, "measurement");
+    int64_t *kept = count ? values_at(book, values) : NULL;
+    for (uint32_t i = 0; i < 2 * count; i++) kept[i] = (int64_t)bytes_get_u64(at + (size_t)8 * i);
     MeasurementRow *measurement = row_new(book, TABLE_MEASUREMENT, &row);
     *measurement = (MeasurementRow){.net = net, .group = GROUP_NONE, .mask = (uint32_t)mask,
                                     .values = values, .kind = kind, .seq = a->seq};

@@ -66,8 +66,10 @@ void emit_pool_set(Deciding *d, uint32_t set) {
 }
 
 void emit_values(Deciding *d, uint32_t mask, const int64_t mg[COMPONENT_COUNT]) {
-    buffer_u64(&d->effects, mask);
-    for (uint32_t m = mask; m; m &= m - 1) buffer_i64(&d->effects, mg[__builtin_ctz(m)]);
+    uint8_t *at = buffer_claim(&d->effects, 8 + 8 * (size_t)__builtin_popcount(mask));
+    if (!at) return;
+    bytes_put_u64(at, mask);
+    for (uint32_t m = mask; m; m &= m - 1) bytes_put_u64(at += 8, (uint64_t)mg[__builtin_ctz(m)]);
 }
 
 static uint32_t mask_of(const int64_t mg[COMPONENT_COUNT]) {

@@ -106,10 +106,17 @@ static void emit_measurement(Deciding *d, MeasurementKind kind, const char *pref
             buffer_text(&d->effects, second);
         }
     }
-    buffer_i64(&d->effects, net);
-    buffer_u64(&d->effects, errors->mask);
-    for (uint32_t m = errors->mask; m; m &= m - 1) buffer_i64(&d->effects, errors->u[__builtin_ctz(m)]);
-    for (uint32_t m = errors->mask; m; m &= m - 1) buffer_i64(&d->effects, errors->s[__builtin_ctz(m)]);
+    size_t count = (size_t)__builtin_popcount(errors->mask);
+    uint8_t *at = buffer_claim(&d->effects, 16 + 16 * count);
+    if (at) {
+        bytes_put_u64(at, (uint64_t)net);
+        bytes_put_u64(at + 8, errors->mask);
+        at += 16;
+        for (uint32_t m = errors->mask; m; m &= m - 1, at += 8) {
+            bytes_put_u64(at, (uint64_t)errors->u[__builtin_ctz(m)]);
+            bytes_put_u64(at + 8 * count, (uint64_t)errors->s[__builtin_ctz(m)]);
+        }
+    }
     effect_end(d);
     if (!stopped(d)) *term = (Term){book_count(d->book, TABLE_MEASUREMENT) - 1, net};
 }

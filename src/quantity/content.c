@@ -72,40 +72,35 @@ void content_share(const Content *start, int64_t start_net, int64_t taken_after,
 }
 
 bool content_write(Buffer *out, const Content *content) {
-    size_t before = out->length;
-    buffer_u64(out, content->stated);
-    buffer_u64(out, content->whole);
-    buffer_u64(out, content->below);
-    buffer_i64(out, content->dry);
-    for (uint64_t left = content->stated; left; left &= left - 1) {
-        buffer_i64(out, content->mg[__builtin_ctzll(left)]);
-    }
-    for (uint64_t left = content->below; left; left &= left - 1) {
-        buffer_i64(out, content->bound[__builtin_ctzll(left)]);
-    }
-    if (out->failed) out->length = before;
-    return !out->failed;
+    size_t numbers = 4 + (size_t)(__builtin_popcountll(content->stated) + __builtin_popcountll(content->below));
+    uint8_t *at = buffer_claim(out, numbers * 8);
+    if (!at) return false;
+    bytes_put_u64(at, content->stated);
+    bytes_put_u64(at + 8, content->whole);
+    bytes_put_u64(at + 16, content->below);
+    bytes_put_u64(at + 24, (uint64_t)content->dry);
+    at += 32;
+    for (uint64_t left = content->stated; left; left &= left - 1, at += 8)
+        bytes_put_u64(at, (uint64_t)content->mg[__builtin_ctzll(left)]);
+    for (uint64_t left = content->below; left; left &= left - 1, at += 8)
+        bytes_put_u64(at, (uint64_t)content->bound[__builtin_ctzll(left)]);
+    return true;
 }
 
 bool content_read(Reader *reader, Content *content) {
-    Content made = {0};
-    made.stated = read_u64(reader);
-    made.whole = read_u64(reader);
-    made.below = read_u64(reader);
-    made.dry = read_i64(reader);
-    if ((made.stated | made.whole | made.below) & ~COMPONENT_MASK) return false;
-    bool negative = made.dry < 0;
-    for (uint64_t left = made.stated; left; left &= left - 1) {
-        int c = __builtin_ctzll(left);
-        made.mg[c] = read_i64(reader);
-        negative |= made.mg[c] < 0;
-    }
-    for (uint64_t left = made.below; left; left &= left - 1) {
-        int c = __builtin_ctzll(left);
-        made.bound[c] = read_i64(reader);
-        negative |= made.bound[c] < 0;
-    }
-    if (negative || reader->failed) return false;
+    const uint8_t *at = read_bytes(reader, 32);
+    if (!at) return false;
+    uint64_t stated = bytes_get_u64(at), whole = bytes_get_u64(at + 8), below = bytes_get_u64(at + 16);
+    int64_t dry = (int64_t)bytes_get_u64(at + 24), signs = dry;
+    if ((stated | whole | below) & ~COMPONENT_MASK) return false;
+    at = read_bytes(reader, 8 * (size_t)(__builtin_popcountll(stated) + __builtin_popcountll(below)));
+    if (!at) return false;
+    Content made = {.stated = stated, .whole = whole, .below = below, .dry = dry};
+    for (uint64_t left = stated; left; left &= left - 1, at += 8)
+        signs |= made.mg[__builtin_ctzll(left)] = (int64_t)bytes_get_u64(at);
+    for (uint64_t left = below; left; left &= left - 1, at += 8)
+        signs |= made.bound[__builtin_ctzll(left)] = (int64_t)bytes_get_u64(at);
+    if (signs < 0) return false;   // one of them is negative
     *content = made;
     return true;
 }
