@@ -47,20 +47,11 @@ static int end(Question *q, bool well, const char *columns, const char *hidden) 
     return code;
 }
 
-static void print_kinds(const char *const *kinds) {
-    fputs("  kinds:", stderr);
-    for (; *kinds; kinds++) fprintf(stderr, " %s", *kinds);
-    fputs("\n", stderr);
-}
-
 COMMAND(show) {
     if (word_count() != 2) return usage_error("say KIND and ID, such as \"show lot NORTH:M-2\"");
     Question q;
     bool well = begin(&q) && access_show(q.access, &q.view, text_of(word_at(0)), text_of(word_at(1)), &q.out, &q.status);
-    bool kind = !well && q.status.code == STATUS_INVALID;
-    int code = end(&q, well, NULL, "as_of,trial");
-    if (kind) print_kinds(access_show_kinds);
-    return code;
+    return end(&q, well, NULL, "as_of,trial");
 }
 
 COMMAND(list_things) {
@@ -74,10 +65,7 @@ COMMAND(list_things) {
     if (!lots && (facility || material || state)) return usage_error("--facility, --material and --state are for lots");
     bool well = begin(&q) && (lots ? access_lots(q.access, &q.view, &asked, &page, &q.out, &q.status)
                                    : access_list(q.access, &q.view, text_of(word_at(0)), &page, &q.out, &q.status));
-    bool kind = !well && q.status.code == STATUS_INVALID && !lots;
-    int code = end(&q, well, NULL, "as_of,trial");
-    if (kind) print_kinds(access_list_kinds);
-    return code;
+    return end(&q, well, NULL, "as_of,trial");
 }
 
 COMMAND(trace) {

@@ -1,6 +1,7 @@
 #include "cli/render.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -40,8 +41,14 @@ static Text plain(Renderer *r, uint32_t token) {
     case JSON_NULL: return TEXT("-");
     case JSON_TRUE: return TEXT("yes");
     case JSON_FALSE: return TEXT("no");
-    default: return json_bytes(&r->json, token);
+    default: break;
     }
+    // Statistics come with all their digits; a person reads three.
+    Text number = json_bytes(&r->json, token);
+    if (number.length <= 10 || !memchr(number.at, '.', number.length)) return number;
+    char *copy = arena_copy(&r->arena, number.at, number.length);
+    char *shown = copy ? arena_format(&r->arena, "%.3g", strtod(copy, NULL)) : NULL;
+    return shown ? text_of(shown) : number;
 }
 
 // How many columns of a terminal a text takes: Chinese characters take two.
