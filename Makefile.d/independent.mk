@@ -1,0 +1,10 @@
+# A second implementation of docs/format.md, and a thousand damages that both must notice.
+#   make independent     verify.py: the page's examples, whole and forged books and exports
+#   make damage          DAMAGES=1000 DAMAGE_SEED=1; what was not noticed is kept in B/damage
+.PHONY: independent damage
+DAMAGES     ?= 1000
+DAMAGE_SEED ?= 1
+independent: $(B)/ytterby
+	@/usr/bin/python3 tests/independent/test_verify.py --program $<
+damage: $(B)/ytterby
+	@/usr/bin/python3 tests/independent/damage.py $< --count $(DAMAGES) --seed $(DAMAGE_SEED) --keep $(B)/damage
