@@ -183,8 +183,7 @@ def model(suite):
 
 def independent(suite):
     suite.make("all")
-    for test in sorted(glob.glob(os.path.join(ROOT, "tests/independent/test_*.py"))):
-        suite.command(os.path.basename(test), sys.executable, test, "--program", suite.program)
+    suite.command("stranger", sys.executable, "tests/independent/run.py", "--program", suite.program)
 
 
 def kill(suite):
