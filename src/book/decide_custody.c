@@ -185,10 +185,8 @@ static void pair_all(Deciding *d, uint32_t consignment, Matter *sent, Matter *go
     }
     for (uint32_t i = 0; i < paired && !stopped(d); i++) {
         uint32_t cause = ROW(book, UnmatchedRow, TABLE_UNMATCHED, rows[i])->cause;
-        unsigned status = cause_at(book, cause)->status;
         bool held = set_is_open(book, set_with_own(d, lot_at(book, lots[i])->set));
-        bool waits = status == CAUSE_PENDING || status == CAUSE_OPEN;
-        emit_cause_status(d, cause, waits && held ? CAUSE_OPEN : CAUSE_VOID);
+        emit_cause_status(d, cause, held ? CAUSE_OPEN : CAUSE_VOID);
     }
 }
 

@@ -259,6 +259,19 @@ static OreClass class_of_facet(const Book *book, const Facet *facet) {
     return (OreClass)ROW(book, DepositRow, TABLE_DEPOSIT, deposit)->class_of_ore;
 }
 
+// Of the facets that have anything: sources in the order of registration, then undrawn rock, then ion.
+static OreClass class_of_facets(const Book *book, const FacetList *facets) {
+    const Facet *first = NULL;
+    for (uint32_t i = 0; i < facets->count; i++) {
+        const Facet *facet = &facets->items[i];
+        bool any = false;
+        for (int c = 0; c < COMPONENT_COUNT; c++) any |= facet->mg[c] != 0;
+        if (any && (!first || facet->kind < first->kind || (facet->kind == first->kind && facet->key < first->key)))
+            first = facet;
+    }
+    return first ? class_of_facet(book, first) : CLASS_NONE;
+}
+
 void decide_transform(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
@@ -290,8 +303,7 @@ void decide_transform(Deciding *d) {
         unsigned stage = part->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, part->material)->stage;
         scrap |= stage == STAGE_SCRAP;
         ore |= stage == STAGE_ORE || stage == STAGE_ORE_PRODUCT;
-        if (feed->gain_class == CLASS_NONE && part->facets.count)
-            feed->gain_class = class_of_facet(book, &part->facets.items[0]);
+        if (feed->gain_class == CLASS_NONE) feed->gain_class = class_of_facets(book, &part->facets);
         // Ore product feeds, whether or not its content was stated: else what is made of it would draw nothing.
         if (feed->gain_class == CLASS_NONE && stage == STAGE_ORE_PRODUCT)
             feed->gain_class = (OreClass)material_at(book, part->material)->class_of_ore;
