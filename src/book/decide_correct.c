@@ -298,6 +298,7 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
             return stands_in_the_way(d);
     }
     if (old.kind == EVENT_OPEN && old.delta_count) return stands_in_the_way(d);
+    if (old.kind == EVENT_LOSS && old.flow_count == 0) return stands_in_the_way(d);   // pools alone, be it nothing
     d->facility = old.facility;
     if (!find_day(d, d->facility)) return false;
     if (d->month != month_of_day(d->day)) object(d, CODE_LATE_ENTRY, "/happened");
