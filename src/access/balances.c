@@ -32,27 +32,36 @@ bool balance_lines(const Look *look, const BookFacility *facility, int component
     mask &= (uint32_t)RARE_EARTH_MASK;
     BalanceLine *made = arena_take_zero(arena, facility->months + 1, sizeof *made);
     if (!made) return status_no_memory(status);
-    int64_t stock = 0;
+    // Stock is kept by element, and its REO taken: terms rounded one by one would not add up to it.
+    int64_t stock[COMPONENT_COUNT] = {0};
+    uint32_t kept = component == COMPONENT_NONE ? mask : 1u << component;
     for (size_t t = 0; t < facility->months; t++) {
-        uint32_t account = account_find(look->book, facility->row, facility->first + (Month)t);
         // What was opened counts as there from the beginning, in whatever month it was told.
-        stock += term_of(look, account, ACCOUNT_OPENED, component, mask);
+        uint32_t account = account_find(look->book, facility->row, facility->first + (Month)t);
+        for (uint32_t m = kept; m; m &= m - 1)
+            stock[__builtin_ctz(m)] += term_of(look, account, ACCOUNT_OPENED, __builtin_ctz(m), mask);
     }
     for (size_t t = 0; t < facility->months; t++) {
         BalanceLine *line = &made[t];
         uint32_t account = account_find(look->book, facility->row, facility->first + (Month)t);
-        line->opening = stock;
+        line->opening = component == COMPONENT_NONE ? reo_of_mg(look, stock) : stock[component];
         line->extracted = term_of(look, account, ACCOUNT_EXTRACTED, component, mask);
         line->received = term_of(look, account, ACCOUNT_RECEIVED, component, mask);
         line->shipped = term_of(look, account, ACCOUNT_SHIPPED, component, mask);
         line->discarded = term_of(look, account, ACCOUNT_DISCARDED, component, mask);
         line->lost = -term_of(look, account, ACCOUNT_LOST, component, mask);
-        int64_t gained = 0;
-        for (size_t p = 0; p < sizeof part_terms / sizeof *part_terms; p++)
-            gained += term_of(look, account, part_terms[p], component, mask);
-        line->muf = -gained;
-        stock += line->extracted + line->received - line->shipped - line->discarded - line->lost + gained;
-        line->closing = stock;
+        for (uint32_t m = kept; m; m &= m - 1) {
+            int c = __builtin_ctz(m);
+            stock[c] += term_of(look, account, ACCOUNT_EXTRACTED, c, mask) +
+                        term_of(look, account, ACCOUNT_RECEIVED, c, mask) -
+                        term_of(look, account, ACCOUNT_SHIPPED, c, mask) -
+                        term_of(look, account, ACCOUNT_DISCARDED, c, mask) + term_of(look, account, ACCOUNT_LOST, c, mask);
+            for (size_t p = 0; p < sizeof part_terms / sizeof *part_terms; p++)
+                stock[c] += term_of(look, account, part_terms[p], c, mask);
+        }
+        line->closing = component == COMPONENT_NONE ? reo_of_mg(look, stock) : stock[component];
+        line->muf = line->opening + line->extracted + line->received - line->shipped - line->discarded - line->lost -
+                    line->closing;
     }
     *lines = made;
     return true;

@@ -50,7 +50,7 @@ static const char *const sentences[SENTENCES] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [NEXT] = "SELECT MAX(seq) FROM record",
+    [NEXT] = "SELECT (SELECT MAX(seq) FROM record), (SELECT MIN(seq) FROM record)",
     [APPEND] = "INSERT INTO record VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [READ] = "SELECT * FROM record WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
     [PART_PUT] = "INSERT INTO part VALUES(?1, ?2, ?3)",
@@ -470,11 +470,15 @@ static bool next_number(Store *base, uint64_t *next, Status *status) {
     int rc = sqlite3_step(statement);
     bool empty = rc == SQLITE_ROW && sqlite3_column_type(statement, 0) == SQLITE_NULL;
     int64_t last = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    int64_t first = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 1) : 0;
     sqlite3_reset(statement);
     if (rc != SQLITE_ROW) return fail(store, rc, "read the last record", status);
     if (!empty && (last < 0 || last == INT64_MAX))
         return status_set(status, STATUS_CORRUPT, "the last record has the number \"%lld\"",
                           (long long)last);
+    if (!empty && first != 0)
+        return status_set(status, STATUS_CORRUPT, "the first record has the number \"%lld\", not 0",
+                          (long long)first);
     *next = empty ? 0 : (uint64_t)last + 1;
     return true;
 }

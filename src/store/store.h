@@ -49,8 +49,8 @@ typedef bool StoreEach(void *context, const StoreRecord *record, Status *status)
 MUST_CHECK bool store_read(Store *store, uint64_t from, uint64_t count, StoreEach *each,
                            void *context, Status *status);
 
-// Parts by SHA-256 of their bytes (sealed parts, documents): written once, the same bytes again are
-// well. `erase` takes the bytes away and keeps that they were there.
+// Parts by the hash that an event names (a sealed part's commitment, a document's): written once, the
+// same bytes again are well. `erase` takes the bytes away and keeps that they were there.
 MUST_CHECK bool store_part_put(Store *store, const uint8_t hash[32], uint8_t class_number,
                                Text bytes, Status *status);
 MUST_CHECK bool store_part_get(Store *store, const uint8_t hash[32], Arena *arena, Text *bytes,
