@@ -195,9 +195,11 @@ static bool trace_read(Trace *t, Look *look, Text id, bool down, Status *status)
     if (!well) return false;
     memcpy(t->root_kg, origin_at(t, t->origin.root)->kg, sizeof t->root_kg);
     t->root_reo = reo_of_kg(t, t->root_kg);
+    // The graph is a copy: the book is let go meanwhile.
+    look_pause(look);
     well = down ? trace_down(&t->origin.graph, t->origin.root, &look->arena, &t->down_parts, status)
                 : trace_up(&t->origin.graph, t->origin.root, &look->arena, &t->up, status);
-    if (!well) return false;
+    if (!look_resume(look, well ? status : NULL) || !well) return false;
     t->leads_on = arena_take_zero(&look->arena, t->origin.graph.nodes + 1, 1);
     if (!t->leads_on) return status_no_memory(status);
     for (size_t a = 0; a < t->origin.graph.arcs; a++) t->leads_on[t->origin.graph.arc[a].from] = 1;

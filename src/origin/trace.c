@@ -29,6 +29,7 @@ typedef struct Plan {
     uint32_t *loop;              // of set s: its P, or TRACE_NONE
     uint32_t sets;
     Mixture *mixture;            // by unit
+    double *rare, *all;          // by arc: sums over its components
 } Plan;
 
 static uint32_t from_unit(const Plan *plan, uint32_t arc) { return plan->unit[plan->graph->arc[arc].from]; }
@@ -114,34 +115,34 @@ static void join(Plan *plan, const uint32_t *set, uint32_t sets, bool pools_only
     for (uint32_t n = 0; n < plan->graph->nodes; n++) plan->unit[n] = plan->unit[plan->unit[n]];
 }
 
-static double weight(const TraceArc *arc, int c, unsigned measure) {
-    double sum = 0;
+static double weight(const Plan *plan, uint32_t arc, int c, unsigned measure) {
     switch (measure) {
-    case BY_COMPONENT: return arc->kg[c];
-    case BY_RARE_EARTHS:
-        for (int i = 0; i < TRACE_REE; i++) sum += arc->kg[i];
-        return sum;
-    case BY_ALL:
-        for (int i = 0; i < N; i++) sum += arc->kg[i];
-        return sum;
-    case BY_NET: return arc->net;
+    case BY_COMPONENT: return plan->graph->arc[arc].kg[c];
+    case BY_RARE_EARTHS: return plan->rare[arc];
+    case BY_ALL: return plan->all[arc];
+    case BY_NET: return plan->graph->arc[arc].net;
     default: return 1;
     }
 }
 
+static bool sum_arcs(Plan *plan, Arena *arena, Status *status) {
+    size_t arcs = plan->graph->arcs;
+    plan->rare = arena_take_zero(arena, arcs + 1, sizeof *plan->rare);
+    plan->all = arena_take_zero(arena, arcs + 1, sizeof *plan->all);
+    if (!plan->rare || !plan->all) return status_no_memory(status);
+    for (size_t a = 0; a < arcs; a++)
+        for (int c = 0; c < N; c++) {
+            if (c < TRACE_REE) plan->rare[a] += plan->graph->arc[a].kg[c];
+            plan->all[a] += plan->graph->arc[a].kg[c];
+        }
+    return true;
+}
+
 static void mix(Plan *plan, uint32_t unit) {
     double sum[MEASURES][N] = {{0}};
-    for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++) {
-        const TraceArc *arc = &plan->graph->arc[plan->arcs[i]];
-        double rare = weight(arc, 0, BY_RARE_EARTHS), all = weight(arc, 0, BY_ALL);
-        for (int c = 0; c < N; c++) {
-            sum[BY_COMPONENT][c] += arc->kg[c];
-            sum[BY_RARE_EARTHS][c] += rare;
-            sum[BY_ALL][c] += all;
-            sum[BY_NET][c] += arc->net;
-            sum[BY_COUNT][c] += 1;
-        }
-    }
+    for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++)
+        for (unsigned measure = BY_COMPONENT; measure < MEASURES; measure++)
+            for (int c = 0; c < N; c++) sum[measure][c] += weight(plan, plan->arcs[i], c, measure);
     for (int c = 0; c < N; c++) {
         unsigned measure = BY_COMPONENT;
         while (measure < BY_COUNT && !(sum[measure][c] > 0)) measure++;
@@ -152,7 +153,7 @@ static void mix(Plan *plan, uint32_t unit) {
 
 static double part(const Plan *plan, uint32_t unit, uint32_t arc, int c) {
     const Mixture *mixture = &plan->mixture[unit];
-    return weight(&plan->graph->arc[arc], c, mixture->measure[c]) / mixture->sum[c];
+    return weight(plan, arc, c, mixture->measure[c]) / mixture->sum[c];
 }
 
 static bool plan_make(Plan *plan, const TraceGraph *graph, uint32_t ignored, Arena *arena, Status *status) {
@@ -169,7 +170,7 @@ static bool plan_make(Plan *plan, const TraceGraph *graph, uint32_t ignored, Are
     plan->mixture = arena_take_zero(arena, nodes + 1, sizeof *plan->mixture);
     if (!inner || !place || !ordered || !plan->mixture) return status_no_memory(status);
     for (uint32_t n = 0; n < nodes; n++) plan->unit[n] = n;
-    if (!index_arcs(plan, arena, status) || !find_sets(plan, NULL, plan->set, place, &plan->sets, arena, status)) return false;
+    if (!sum_arcs(plan, arena, status) || !index_arcs(plan, arena, status) || !find_sets(plan, NULL, plan->set, place, &plan->sets, arena, status)) return false;
     join(plan, plan->set, plan->sets, true, plan->loop);
     if (!index_arcs(plan, arena, status) || !find_sets(plan, plan->set, inner, place, &inner_sets, arena, status)) return false;
     // No lot is made of itself; if a book ever said so, the ring would be one unit.

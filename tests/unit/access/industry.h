@@ -64,7 +64,7 @@ static const char *const industry_events[] = {
     "{\"holder\":\"QALPHA\",\"under\":\"REGULATOR\",\"reo\":\"1000\"},{\"holder\":\"QBRAVO\",\"under\":\"REGULATOR\",\"reo\":\"2000\"}]}",
     "{\"v\":1,\"kind\":\"plan.adopt\",\"id\":\"pa-2\"," BY_REGULATOR ",\"instrument\":\"S-1\",\"year\":2026,"
     "\"ledger\":\"separation\",\"visibility\":\"regulator\",\"allot\":[{\"holder\":\"REGULATOR\",\"reo\":\"9000\"},"
-    "{\"holder\":\"QSEP\",\"under\":\"REGULATOR\",\"reo\":\"4321\"}]}",
+    "{\"holder\":\"QSEP\",\"under\":\"REGULATOR\",\"reo\":\"4321.987654\"}]}",
     MINE("QALPHA", "20", "5"), MINE("QBRAVO", "10", "10"),
     "{\"v\":1,\"kind\":\"pool\",\"id\":\"pl-1\",\"party\":\"QSEP\"," AT("01") ",\"pool\":\"QSEP:POOL\",\"facility\":\"QSEP-SX\","
     "\"activity\":\"separation\",\"class\":\"rock\",\"name\":\"Circuit QSEP\"}",
@@ -82,8 +82,8 @@ static const char *const industry_events[] = {
     "{\"laboratory\":\"QLAB\",\"method\":\"XRF\",\"values\":{\"Nd\":\"30\",\"Pr\":\"7.5\"}}}]}",
     "{\"v\":1,\"kind\":\"hold\",\"id\":\"h-1\"," BY_REGULATOR ",\"lots\":[\"QMAG:MG-1\"],\"reason\":\"inspection\"}",
     "{\"v\":1,\"kind\":\"hold\",\"id\":\"h-2\"," BY_REGULATOR ",\"lots\":[\"QBRAVO:C-1\"],\"reason\":\"inspection\"}",
-    "{\"v\":1,\"kind\":\"stocktake\",\"id\":\"st-1\",\"party\":\"QSEP\",\"happened\":\"2026-01-31T23:00:00+08:00\",\"facility\":\"QSEP-SX\","
-    "\"pools\":[{\"pool\":\"QSEP:POOL\",\"method\":\"survey\",\"components\":{\"Nd\":{\"kg\":\"181\",\"u\":\"2\"},\"Pr\":{\"kg\":\"119\",\"u\":\"2\"}}}]}",
+    ("{\"v\":1,\"kind\":\"stocktake\",\"id\":\"st-1\",\"party\":\"QSEP\",\"happened\":\"2026-01-31T23:00:00+08:00\",\"facility\":\"QSEP-SX\","
+    "\"pools\":[{\"pool\":\"QSEP:POOL\",\"method\":\"survey\",\"components\":{\"Nd\":{\"kg\":\"181\",\"u\":\"2\"},\"Pr\":{\"kg\":\"119\",\"u\":\"2\"}}}]}"),
 };
 enum { INDUSTRY_EVENTS = sizeof industry_events / sizeof *industry_events };
 
