@@ -28,7 +28,7 @@ def steps_of(path):
         for number, line in enumerate(file.read().splitlines(), 1):
             if line.startswith("$ "):
                 steps.append((number, line[2:], []))
-            elif line.startswith("# ") and (not steps or not steps[-1][2]):
+            elif line.startswith("# "):
                 continue
             elif steps:
                 steps[-1][2].append(line)
@@ -87,9 +87,9 @@ def main():
                 else:
                     failed += 1
                     print("FAIL %s, line %d: $ %s" % (os.path.relpath(path), number, command))
-                    for line in difflib.unified_diff(expected, said.splitlines(), "expected", "came out",
-                                                     lineterm="", n=1):
-                        print("    " + line)
+                    lines = list(difflib.unified_diff(expected, said.splitlines(), "expected", "came out",
+                                                      lineterm="", n=1))
+                    print("".join("    %s\n" % line for line in lines[:20] + ["..."] * (len(lines) > 20)), end="")
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
 
