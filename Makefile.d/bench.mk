@@ -1,4 +1,4 @@
-# Benchmarks print ratios first and are never tests. bench/book needs a simulated industry.
+# Benchmarks print ratios first and are never tests. bench/book, append and sql_peer by hand: see their heads.
 $(B)/bench/book: bench/book.c $(call libs_of,$(needs_codec))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_codec)) -Wl,--end-group
@@ -6,3 +6,12 @@ $(B)/bench/book: bench/book.c $(call libs_of,$(needs_codec))
 $(B)/bench/append: bench/append.c $(call libs_of,$(needs_store))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_store)) -Wl,--end-group $(LIBS)
+$(B)/bench/sql_peer: bench/sql_peer.c $(call libs_of,$(needs_codec))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_codec)) -Wl,--end-group -lsqlite3 -lm
+
+# All of it in one run, ratios first: make bench [BENCH_SCALE=16] [BENCH_ROUNDS=3]
+BENCH_SCALE  ?= 16
+BENCH_ROUNDS ?= 3
+bench: $(B)/ytterby $(B)/bench/book $(B)/bench/append $(B)/bench/sql_peer
+	@bench/run.sh $(B) $(BENCH_SCALE) $(BENCH_ROUNDS)
