@@ -157,7 +157,10 @@ static bool read_log(Keeper *keeper, Status *status) {
     use_snapshot(keeper);
     if (!load_book(keeper->store, keeper->book, keeper->tree, status)) return false;
     if (book_next(keeper->book) == 0) {
+        bool is_copy;
+        if (!has_setting(keeper->store, TEXT("copy"), &is_copy, status)) return false;
         status_set(status, STATUS_INVALID, "book \"%s\" has no genesis", keeper->name);
+        if (is_copy) return status_hint(status, "it is an empty copy: fill it with \"ytterby record --db %s EXPORT\"", keeper->name);
         return status_hint(status, "its making was cut off: remove the file and make it again");
     }
     atomic_store(&keeper->durable, book_next(keeper->book));
@@ -181,7 +184,7 @@ static bool check_outside(Keeper *keeper, bool may_lack, Status *status) {
         // A making that was cut off after the genesis has none; it holds nothing to lose.
         if (may_lack || book_next(keeper->book) == 1) return true;
         status_set(status, STATUS_CORRUPT, "book \"%s\" has no checkpoint beside it", keeper->name);
-        return status_hint(status, "put \"%s.checkpoint\" back, or open it with --without-checkpoint",
+        return status_hint(status, "put \"%s.checkpoint\" back: without it nobody can tell whether records are missing",
                            keeper->name);
     }
     CheckpointPolicy policy = {.log = &keeper->verifier};

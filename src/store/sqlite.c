@@ -248,6 +248,10 @@ static bool take_lock(SqliteStore *store, const char *name, Status *status) {
     free(real);
     if (length < 0 || (size_t)length >= sizeof path)
         return status_set(status, STATUS_INVALID, "the path of the book is too long");
+    if (!S_ISREG(about.st_mode)) {
+        status_set(status, STATUS_INVALID, "\"%s\" is not a file", name);
+        return status_hint(status, "name the file that is to hold the book");
+    }
     if (about.st_nlink > 1) {
         status_set(status, STATUS_DENIED, "book \"%s\" has a second name (a hard link)", name);
         return status_hint(status, "remove the other name: a book has one WAL beside one name");
