@@ -5,17 +5,16 @@
 
 #include "book/state.h"
 
-static void le(Buffer *out, uint64_t value, unsigned bytes) {
-    uint8_t at[8];
-    for (unsigned i = 0; i < bytes; i++) at[i] = (uint8_t)(value >> (8 * i));
-    buffer_bytes(out, at, bytes);
+// As the machine has it, which is little-endian (base/buffer.h sees to that).
+static void u8(Buffer *out, unsigned value) { buffer_u8(out, (uint8_t)value); }
+static void u16(Buffer *out, unsigned value) {
+    uint16_t bytes = (uint16_t)value;
+    buffer_bytes(out, &bytes, sizeof bytes);
 }
-static void u8(Buffer *out, unsigned value) { le(out, value, 1); }
-static void u16(Buffer *out, unsigned value) { le(out, value, 2); }
-static void u32(Buffer *out, uint32_t value) { le(out, value, 4); }
-static void u64(Buffer *out, uint64_t value) { le(out, value, 8); }
-static void i64(Buffer *out, int64_t value) { le(out, (uint64_t)value, 8); }
-static void i32(Buffer *out, int32_t value) { le(out, (uint32_t)value, 4); }
+static void u32(Buffer *out, uint32_t value) { buffer_bytes(out, &value, sizeof value); }
+static void u64(Buffer *out, uint64_t value) { buffer_bytes(out, &value, sizeof value); }
+static void i64(Buffer *out, int64_t value) { buffer_bytes(out, &value, sizeof value); }
+static void i32(Buffer *out, int32_t value) { buffer_bytes(out, &value, sizeof value); }
 static void text(Buffer *out, Text value) {
     u16(out, (unsigned)value.length);
     buffer_text(out, value);
