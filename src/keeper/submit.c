@@ -77,7 +77,8 @@ static bool make_room(Batch *batch, size_t count, Status *status) {
 static bool is_whole(SubmitMode mode) { return mode == SUBMIT_WHOLE || mode == SUBMIT_DRY_WHOLE; }
 
 static bool fits(const Draft *drafts, size_t count, SubmitMode mode, size_t *bytes, Status *status) {
-    size_t most = is_whole(mode) ? SUBMIT_WHOLE_MAX : SUBMIT_EACH_MAX;
+    // A dry run is decided against the book and what came before it in the same call alone, so it may be long.
+    size_t most = is_whole(mode) || mode == SUBMIT_DRY_EACH ? SUBMIT_WHOLE_MAX : SUBMIT_EACH_MAX;
     if (count > most) {
         status_set(status, STATUS_LIMIT, "%zu events at once are too many: at most %zu", count, most);
         return status_hint(status, is_whole(mode) ? "cut the batch, or send it with --per-event"

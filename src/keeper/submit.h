@@ -15,7 +15,7 @@ typedef enum SubmitMode {
 } SubmitMode;
 
 enum {
-    SUBMIT_EACH_MAX = 512,            // events in one call
+    SUBMIT_EACH_MAX = 512,            // events in one call; a dry run may have SUBMIT_WHOLE_MAX
     SUBMIT_WHOLE_MAX = 10000,
     SUBMIT_WHOLE_BYTES_MAX = 16 << 20
 };
