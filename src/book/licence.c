@@ -46,7 +46,10 @@ static bool covers(Deciding *d, const LicenceVersion *version, const Scope *scop
             material = intern_find(book->material_ids, scope->lines[i].material);
         } else {
             uint32_t lot = intern_find(book->lot_ids, scope->lines[i].lot);
-            if (lot != ROW_NONE) material = lot_at(book, lot)->material;
+            // A line that was insisted on took a found lot in the place of the one that it names.
+            bool taken = lot != ROW_NONE && lot_at(book, lot)->last_flow != ROW_NONE &&
+                         flow_at(book, lot_at(book, lot)->last_flow)->operation == d->applying.operation;
+            if (taken) material = lot_at(book, lot)->material;
         }
         if (!lists(book, version->materials, version->material_count, material)) return false;
     }
