@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "access/registry.h"
 #include "cli/command.h"
 #include "server/accounts.h"
 
@@ -12,8 +13,30 @@ static Instant now(void) {
     return (Instant)at.tv_sec * INSTANT_PER_SECOND + at.tv_nsec / 1000;
 }
 
+// Accounts lie beside a book: none are made beside a name that was mistyped, or for a party that it does not know.
+static bool book_knows(const char *party, Status *status) {
+    Keeper *keeper = keeper_open_reader(option_db(), NULL, status);
+    if (!keeper) return false;
+    Access *access = access_open(keeper, status);
+    Buffer shown;
+    buffer_init(&shown, 1 << 20);
+    View view = view_operator(keeper);
+    bool well = access && (!party || access_show(access, &view, TEXT("party"), text_of(party), &shown, status));
+    if (!well && status->code == STATUS_NOT_FOUND) status_hint(status, "the authority registers a party with a `party` event first");
+    buffer_done(&shown);
+    access_close(access);
+    Status closing;
+    status_clear(&closing);
+    if (!keeper_close(keeper, &closing) && well) {
+        *status = closing;
+        well = false;
+    }
+    return well;
+}
+
 static Accounts *open_accounts(Status *status) {
     char path[4096];
+    if (!book_knows(option_value("party"), status)) return NULL;
     int length = snprintf(path, sizeof path, "%s.accounts", option_db());
     if (length < 0 || (size_t)length >= sizeof path) {
         status_set(status, STATUS_INVALID, "the book's name is too long");
@@ -41,7 +64,7 @@ COMMAND(key) {
     bool well = accounts_key_new(accounts, role, text_of(party), text_of(name), 0, now(), key, &status);
     accounts_close(accounts);
     if (!well) return complain(&status);
-    out_format("%s\n", key);
+    out_format(option_json() ? "{\"key\":\"%s\"}\n" : "%s\n", key);
     return EXIT_WELL;
 }
 

@@ -38,7 +38,7 @@ static int end(Question *q, bool well, const char *columns, const char *hidden) 
     } else if (well) {
         well = render_answer(buffer_view(&q->out), columns, hidden, &q->status);
     }
-    int code = well ? EXIT_WELL : complain(&q->status);
+    int code = well ? EXIT_WELL : complain_asked(&q->status);
     access_close(q->access);
     Status closing;
     status_clear(&closing);
@@ -47,15 +47,35 @@ static int end(Question *q, bool well, const char *columns, const char *hidden) 
     return code;
 }
 
+// A slip in the kind is wrong usage, told before a book is opened.
+static int kind_known(const char *kind, const char *const *kinds) {
+    for (const char *const *known = kinds; *known; known++)
+        if (strcmp(kind, *known) == 0) return EXIT_WELL;
+    const char *near = near_word(kind, kinds);
+    return near ? usage_error("no kind of thing is called \"%s\"; did you mean \"%s\"?", kind, near)
+                : usage_error("no kind of thing is called \"%s\"", kind);
+}
+
 COMMAND(show) {
     if (word_count() != 2) return usage_error("say KIND and ID, such as \"show lot NORTH:M-2\"");
+    // A record is shown as the event that it holds.
+    Text kind = text_of(word_at(0)), id = text_of(word_at(1));
+    if (text_equal(kind, TEXT("record"))) kind = TEXT("event");
+    int code = kind_known(kind.at, access_show_kinds);
+    if (code != EXIT_WELL) return code;
     Question q;
-    bool well = begin(&q) && access_show(q.access, &q.view, text_of(word_at(0)), text_of(word_at(1)), &q.out, &q.status);
+    bool well = begin(&q) && access_show(q.access, &q.view, kind, id, &q.out, &q.status);
+    if (!well && q.status.code == STATUS_NOT_FOUND && text_equal(kind, TEXT("event")))
+        status_hint(&q.status, "write PARTY:ID, such as NORTH:t-1, or a record's number");
+    if (!well && q.status.code == STATUS_NOT_FOUND && text_equal(kind, TEXT("cause")))
+        status_hint(&q.status, "write RECORD.PLACE as \"ytterby list causes\" does, such as 120.0");
     return end(&q, well, NULL, "as_of,trial");
 }
 
 COMMAND(list_things) {
     if (word_count() != 1) return usage_error("list what? Name a kind, such as \"list lots\"");
+    int code = kind_known(word_at(0), access_list_kinds);
+    if (code != EXIT_WELL) return code;
     Question q;
     const char *cursor = option_value("cursor"), *facility = option_value("facility"),
                *material = option_value("material"), *state = option_value("state");
@@ -81,7 +101,7 @@ COMMAND(trace) {
     }
     bool well = begin(&q) && access_trace_text(q.access, &q.view, lot, down, &q.out, &q.status);
     if (well) out_text(buffer_view(&q.out));
-    int code = well ? EXIT_WELL : complain(&q.status);
+    int code = well ? EXIT_WELL : complain_asked(&q.status);
     access_close(q.access);
     keeper_close(q.keeper, NULL);
     buffer_done(&q.out);
@@ -89,7 +109,6 @@ COMMAND(trace) {
 }
 
 COMMAND(quota) {
-    if (word_count()) return usage_error("\"%s\" is one word too many", word_at(0));
     Question q;
     int year = (int)option_number("year", 0, 1970, 9999);
     bool well = begin(&q) && access_quota(q.access, &q.view, year, &q.out, &q.status);
@@ -127,7 +146,7 @@ COMMAND(quota) {
         well = well && render_answer(buffer_view(&table), "holder,name,allotted_kg,drawn_kg,left_kg", NULL, &q.status);
         buffer_done(&table);
     }
-    int code = well ? EXIT_WELL : complain(&q.status);
+    int code = well ? EXIT_WELL : complain_asked(&q.status);
     arena_done(&arena);
     json_done(&json);
     access_close(q.access);
@@ -183,7 +202,7 @@ COMMAND(balance) {
         first = false;
     }
     if (well && option_json()) out_format("]\n");
-    int code = well ? EXIT_WELL : complain(&q.status);
+    int code = well ? EXIT_WELL : complain_asked(&q.status);
     buffer_done(&one);
     arena_done(&arena);
     json_done(&json);
@@ -194,7 +213,6 @@ COMMAND(balance) {
 }
 
 COMMAND(findings) {
-    if (word_count()) return usage_error("\"%s\" is one word too many", word_at(0));
     Question q;
     bool well = begin(&q) && access_findings_flat(q.access, &q.view, &q.out, &q.status);
     if (!well || option_json()) return end(&q, well, NULL, NULL);
@@ -206,7 +224,7 @@ COMMAND(findings) {
     buffer_string(&wrapped, "}");
     well = !wrapped.failed && render_answer(buffer_view(&wrapped), "facility,kind,from,to,mass_kg,low_kg,high_kg,p_value,says", NULL, &q.status);
     buffer_done(&wrapped);
-    int code = well ? EXIT_WELL : complain(&q.status);
+    int code = well ? EXIT_WELL : complain_asked(&q.status);
     access_close(q.access);
     keeper_close(q.keeper, NULL);
     buffer_done(&q.out);

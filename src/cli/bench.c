@@ -37,7 +37,6 @@ static bool run(char *const arguments[], double *seconds, Status *status) {
 }
 
 COMMAND(bench) {
-    if (word_count()) return usage_error("\"%s\" is one word too many", word_at(0));
     Status status;
     status_clear(&status);
     char made[] = "/tmp/ytterby-bench-XXXXXX", scale[24], industry[4200], events[4300], genesis[4300], book[4200];

@@ -37,9 +37,12 @@ uint64_t option_number(const char *name, uint64_t otherwise, uint64_t least, uin
 // --db FILE, or YTTERBY_DB; complains and exits with 2 when there is neither.
 const char *option_db(void);
 bool option_json(void);
+// The one of `words` (ends with a null) that `word` is a slip of; null when none is near.
+const char *near_word(const char *word, const char *const *words);
 
 // Complaints on standard error; each returns the exit code.
 int complain(const Status *status);                             // 1
+int complain_asked(const Status *status);                       // 2 for what was asked wrongly, else 1
 int usage_error(const char *format, ...) PRINTF_LIKE(1, 2);     // 2
 // Writes to standard output; a closed pipe ends the program quietly.
 void out_text(Text text);

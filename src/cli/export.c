@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -11,6 +12,7 @@ typedef struct Output { FILE *file; const char *path; } Output;
 static bool put(void *context, Text bytes, Status *status) {
     Output *output = context;
     if (fwrite(bytes.at, 1, bytes.length, output->file) == bytes.length) return true;
+    if (errno == EPIPE && output->file == stdout) exit(EXIT_FAILED);   // whoever read it has seen enough
     return status_set(status, errno == ENOSPC ? STATUS_NO_SPACE : STATUS_IO, "could not write \"%s\": %s", output->path, strerror(errno));
 }
 

@@ -81,6 +81,10 @@ static int make_copy(const char *name) {
 COMMAND(init) {
     const char *name = word_count() == 1 ? word_at(0) : option_db();
     if (word_count() > 1) return usage_error("\"%s\" is one word too many", word_at(1));
+    static const char *const of_live[] = {"authority", "name", "origin", "jurisdiction", "offset"};
+    bool is_live = !option_given("genesis") && !option_given("copy");
+    for (size_t i = 0; i < sizeof of_live / sizeof *of_live; i++)
+        if (!is_live && option_given(of_live[i])) return usage_error("--%s is for a live book, without --genesis or --copy", of_live[i]);
     if (option_given("copy")) return option_given("genesis") ? usage_error("--copy takes no --genesis") : make_copy(name);
     Status status;
     status_clear(&status);
@@ -106,7 +110,12 @@ COMMAND(init) {
     buffer_done(&file);
     buffer_done(&genesis);
     arena_done(&arena);
-    if (!well) return complain(&status);
+    if (!well && path && status.code == STATUS_INVALID) {
+        char where[sizeof status.where];
+        snprintf(where, sizeof where, "%s", status.where);
+        status_where(&status, "%s%s%s", path, where[0] ? ", " : "", where);
+    }
+    if (!well) return path ? complain(&status) : complain_asked(&status);
     out_format("made %s of %s; its log key is in %s.key: keep a copy of that file\n", name, path ? path : "an authority", name);
     return EXIT_WELL;
 }

@@ -32,12 +32,14 @@ const Command command_list[] = {
      {DB, JSON, {"per-event", NULL, "each event by itself"}, {"dry-run", NULL, "decide, and record nothing"},
       {"quiet", NULL, "print refused, held and flagged events only"}}, command_record},
     {"show", "KIND ID", "one thing, whole",
-     "KIND: lot facility party licence material deposit source instrument pool cause consignment event record", {DB, JSON}, command_show},
+     "KIND: lot facility party licence material deposit source instrument pool cause consignment event record\n"
+     "ID of an event: PARTY:ID; of a record: its number; of a cause: RECORD.PLACE.", {DB, JSON}, command_show},
     {"list", "KIND", "all things of a kind",
-     "KIND: parties facilities licences materials deposits sources instruments pools lots holds consignments records returns",
+     "KIND: parties facilities licences materials deposits sources instruments pools lots causes holds\n"
+     "consignments records returns",
      {DB, JSON, {"limit", "N", "at most so many (100)"}, {"cursor", "TEXT", "go on from there"},
       {"facility", "ID", "lots of this facility"}, {"material", "ID", "lots of this material"},
-      {"state", "WORD", "here, transit, ended, held"}}, command_list_things},
+      {"state", "WORD", "lots that are free, held, in_transit or used_up"}}, command_list_things},
     {"trace", "LOT", "what a lot is made of, back to the mines",
      "Grouped by stage, facility and material, and its shares by source. --tree shows lot by lot.",
      {DB, JSON, {"up", NULL, "towards the mines (the default)"}, {"down", NULL, "what was made of it"},
@@ -48,7 +50,8 @@ const Command command_list[] = {
     {"findings", "", "where the books do not close, ranked", NULL, {DB, JSON}, command_findings},
     {"validate", "PATH...", "run cases with known answers", NULL, {JSON}, command_validate},
     {"export", "", "the whole log as lines that replay",
-     NULL, {DB, {"from", "N", "the first record (0)"}, {"out", "FILE", "instead of standard output"}}, command_export},
+     NULL, {DB, {"from", "N", "the first record (0)"}, {"out", "FILE", "instead of standard output"},
+           {"json", NULL, "as it is anyway: a JSON object a line"}}, command_export},
     {"verify", "", "check the whole log, and replay it",
      NULL, {DB, JSON, {"recheck", NULL, "decide every event again and list differences"}}, command_verify},
     {"digest", "", "one number for the state of the whole book", NULL, {DB, JSON}, command_digest},
@@ -57,7 +60,7 @@ const Command command_list[] = {
       {"private-key", "FILE", "PEM"}, {"demo", "NAME:PASSWORD:ROLE:PARTY", "a sign-in of a demo, shown to everybody; may be given several times"}, {"log", NULL, "one line a request"}}, command_serve},
     {"key", "new", "make an API key; prints it, alone",
      NULL, {DB, {"role", "ROLE", "regulator company laboratory customs auditor operator"}, {"party", "ID", "for whom it speaks"},
-      {"name", "TEXT", "what to call it"}}, command_key},
+      {"name", "TEXT", "what to call it"}, JSON}, command_key},
     {"user", "new NAME", "make a user; reads the password from standard input",
      NULL, {DB, {"role", "ROLE", "regulator company laboratory customs auditor operator"}, {"party", "ID", "for whom the user speaks"}}, command_user},
     {"bench", "", "how fast this machine keeps a book",
@@ -115,6 +118,11 @@ int complain(const Status *status) {
     if (status->hint[0]) fprintf(stderr, "  %s\n", status->hint);
     if (status->detail[0]) fprintf(stderr, "  (%s)\n", status->detail);
     return EXIT_FAILED;
+}
+
+int complain_asked(const Status *status) {
+    complain(status);
+    return status->code == STATUS_INVALID ? EXIT_USAGE : EXIT_FAILED;
 }
 
 int usage_error(const char *format, ...) {
@@ -217,6 +225,17 @@ static const char *near_command(const char *name) {
     return best;
 }
 
+const char *near_word(const char *word, const char *const *words_known) {
+    const char *best = NULL;
+    size_t least = 3;
+    for (; *words_known; words_known++)
+        if (distance(word, *words_known) < least) {
+            least = distance(word, *words_known);
+            best = *words_known;
+        }
+    return best;
+}
+
 static int read_options(const Command *command, int argc, char **argv) {
     bool only_words = false;
     for (int i = 2; i < argc; i++) {
@@ -282,6 +301,8 @@ int main(int argc, char **argv) {
     }
     int code = read_options(running, argc, argv);
     if (code != EXIT_WELL) return code;
+    // Taken for the book by one who forgot --db, a word too many would be checked in another's place.
+    if (!running->words[0] && words_given) return usage_error("\"%s\" is one word too many", words[0]);
     code = running->run();
     progress_end();
     if (fflush(stdout) != 0 && code == EXIT_WELL) code = EXIT_FAILED;

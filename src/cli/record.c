@@ -4,9 +4,11 @@
 
 #include "access/answer.h"
 #include "base/arena.h"
+#include "base/memory.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "codec/event_lines.h"
+#include "codec/json.h"
 #include "keeper/read.h"
 #include "keeper/replay.h"
 #include "keeper/submit.h"
@@ -17,47 +19,99 @@ typedef struct Recording {
     Buffer out;
     bool quiet, json, dry;
     uint64_t verdicts[5];
+    uint64_t repeated;        // stood in the book before
     uint64_t copied;          // records taken into a copy
     bool proved;              // its checkpoint came and fits
 } Recording;
 
+// Events that are sent together. It lives until they are answered, since an answer about a line names
+// its place in the file.
+typedef struct Group {
+    Recording *recording;
+    const char *path;
+    size_t count, most, bytes;
+    Arena arena;
+    unsigned long *lines;
+    Draft drafts[];
+} Group;
+
+static Group *group_new(Recording *r, const char *path, size_t most) {
+    Group *group = memory_new(sizeof *group + most * sizeof *group->drafts);
+    unsigned long *lines = memory_new(most * sizeof *lines);
+    if (!group || !lines) {
+        memory_free(group);
+        memory_free(lines);
+        return NULL;
+    }
+    *group = (Group){.recording = r, .path = path, .most = most, .lines = lines};
+    arena_init(&group->arena, (size_t)256 << 20);
+    return group;
+}
+
+static void group_free(Group *group) {
+    if (!group) return;
+    arena_done(&group->arena);
+    memory_free(group->lines);
+    memory_free(group);
+}
+
+// The id of an event that could not be read, when that much of it can.
+static Text id_of(const Draft *draft, Arena *arena) {
+    Text id = {"", 0};
+    Status ignored;
+    status_clear(&ignored);
+    Json json;
+    json_init(&json, 1000000);
+    if (json_read(&json, draft->event, &ignored) && json_type(&json, 0) == JSON_OBJECT) {
+        uint32_t member = json_member(&json, 0, TEXT("id"));
+        if (member == JSON_NONE || json_type(&json, member) != JSON_STRING || !json_text(&json, member, arena, &id, &ignored))
+            id = (Text){"", 0};
+    }
+    json_done(&json);
+    return id;
+}
+
 // Called on a thread of the keeper, one submission at a time and in order.
 static void answered(void *context, const Answer *answers, size_t count) {
-    Recording *r = context;
+    Group *group = context;
+    Recording *r = group->recording;
     for (size_t i = 0; i < count; i++) {
-        const Answer *answer = &answers[i];
-        r->verdicts[answer->verdict]++;
-        if (r->quiet && answer->verdict == VERDICT_ACCEPTED) continue;
+        Answer answer = answers[i];
+        r->verdicts[answer.verdict]++;
+        if (answer.repeated) r->repeated++;
+        if (r->quiet && answer.verdict == VERDICT_ACCEPTED) continue;
+        if (answer.id.length == 0) answer.id = id_of(&group->drafts[i], &group->arena);
         buffer_reset(&r->out);
-        if (r->json) answer_write(&r->view, answer, &r->out);
-        else answer_say(&r->view, answer, &r->out);
+        if (r->json) answer_write(&r->view, &answer, &r->out);
+        else answer_say(&r->view, &answer, &r->out);
+        if (!r->json && answer.verdict != VERDICT_ACCEPTED) buffer_format(&r->out, "  [%s, line %lu]", group->path, group->lines[i]);
         buffer_char(&r->out, '\n');
         out_text(buffer_view(&r->out));
     }
     fflush(stdout);
+    group_free(group);
 }
 
-typedef struct Group {
-    Draft drafts[SUBMIT_WHOLE_MAX];
-    size_t count, bytes;
-    Arena arena;
-} Group;
-
-static bool send(Recording *r, Group *group, bool whole, Status *status) {
-    if (group->count == 0) return true;
+// Sends what is in the group, which is given away with it.
+static bool send(Recording *r, Group **group, bool whole, Status *status) {
+    Group *sent = *group;
+    *group = NULL;
+    if (!sent || sent->count == 0) {
+        group_free(sent);
+        return true;
+    }
     SubmitMode mode = r->dry ? (whole ? SUBMIT_DRY_WHOLE : SUBMIT_DRY_EACH) : whole ? SUBMIT_WHOLE : SUBMIT_EACH;
-    bool well = submit_send(r->keeper, group->drafts, group->count, mode, true, answered, r, status);
-    group->count = group->bytes = 0;
-    arena_reset(&group->arena);
+    bool well = submit_send(r->keeper, sent->drafts, sent->count, mode, true, answered, sent, status);
+    if (!well) group_free(sent);
     return well;
 }
 
-static bool add(Group *group, Text event, Text by, Instant recorded, Status *status) {
-    Draft *draft = &group->drafts[group->count++];
+static bool add(Group *group, Text event, Text by, Instant recorded, unsigned long line, Status *status) {
     char *copy = arena_copy(&group->arena, event.at, event.length);
     char *who = arena_copy(&group->arena, by.at, by.length);
     if (!copy || !who) return status_no_memory(status);
-    *draft = (Draft){{copy, event.length}, {who, by.length}, recorded};
+    group->lines[group->count] = line;
+    group->drafts[group->count++] = (Draft){{copy, event.length}, {who, by.length}, recorded};
     group->bytes += event.length;
     return true;
 }
@@ -67,9 +121,8 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
                         Status *status) {
     LineReader lines;
     if (!lines_open(&lines, path, LINE_BYTES_MAX, status)) return false;
-    static Group each, whole;
-    arena_init(&each.arena, (size_t)256 << 20);
-    arena_init(&whole.arena, (size_t)256 << 20);
+    if (strcmp(path, "-") == 0) path = "standard input";
+    Group *each = NULL, *whole = NULL;
     Arena arena;
     arena_init(&arena, (size_t)256 << 20);
     Text line;
@@ -80,7 +133,11 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
         EventLine read;
         well = event_line_read(line, &arena, &read, status);
         if (!well) {
-            status_where(status, "%s, line %lu%s%s", path, lines.number, status->where[0] ? ", " : "", status->where);
+            char where[sizeof status->where];
+            snprintf(where, sizeof where, "%s", status->where);
+            // A line has one line: only where in it matters.
+            const char *inside = strncmp(where, "line 1, ", 8) == 0 ? where + 8 : where;
+            status_where(status, "%s, line %lu%s%s", path, lines.number, *inside ? ", " : "", inside);
             break;
         }
         progress_show(r->dry ? "deciding, bytes" : "recording, bytes", lines.offset, lines.size);
@@ -110,17 +167,29 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
                 break;
             }
             bool alone = per_event || read.form == LINE_EVENT;
-            Group *group = alone ? &each : &whole;
-            size_t most = alone ? SUBMIT_EACH_MAX : SUBMIT_WHOLE_MAX;
-            if (!alone && (group->count == most || group->bytes + read.event.length > SUBMIT_WHOLE_BYTES_MAX)) {
+            Group **place = alone ? &each : &whole;
+            // A dry run is decided in one piece: nothing of one piece is there for the next.
+            if (!*place) *place = group_new(r, path, alone && !r->dry ? SUBMIT_EACH_MAX : SUBMIT_WHOLE_MAX);
+            Group *group = *place;
+            if (!group) {
+                well = status_no_memory(status);
+                break;
+            }
+            if (!alone && (group->count == group->most || group->bytes + read.event.length > SUBMIT_WHOLE_BYTES_MAX)) {
                 well = status_set(status, STATUS_LIMIT, "a batch that must be whole has at most %d events and 16 MiB", SUBMIT_WHOLE_MAX);
                 status_where(status, "%s, line %lu", path, lines.number);
                 status_hint(status, "say --per-event to record each by itself");
                 break;
             }
+            if (alone && r->dry && group->count == group->most) {
+                well = status_set(status, STATUS_LIMIT, "a dry run takes at most %d events", SUBMIT_WHOLE_MAX);
+                status_where(status, "%s, line %lu", path, lines.number);
+                status_hint(status, "make a copy of the book's folder and record into that");
+                break;
+            }
             well = add(group, read.event, read.by.length ? read.by : operator_name,
-                       read.has_recorded ? read.recorded : SUBMIT_NOW, status);
-            if (well && alone && group->count == most) well = send(r, group, false, status);
+                       read.has_recorded ? read.recorded : SUBMIT_NOW, lines.number, status);
+            if (well && alone && !r->dry && group->count == group->most) well = send(r, &each, false, status);
             break;
         }
         }
@@ -136,8 +205,8 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
     if (well && r->keeper) well = send(r, &whole, true, status);
     if (r->keeper) submit_flush(r->keeper);
     arena_done(&arena);
-    arena_done(&each.arena);
-    arena_done(&whole.arena);
+    group_free(each);
+    group_free(whole);
     lines_close(&lines);
     return well;
 }
@@ -182,10 +251,14 @@ COMMAND(record) {
             out_format("%llu records copied%s\n", (unsigned long long)r.copied,
                        r.proved ? "; their root is the checkpoint's" : "; no checkpoint came with them yet");
     }
-    if (!r.json && !is_copy)
-        out_format("%llu accepted, %llu flagged, %llu held, %llu refused%s\n", (unsigned long long)r.verdicts[VERDICT_ACCEPTED],
+    if (!r.json && !is_copy) {
+        out_format("%llu accepted, %llu flagged, %llu held, %llu refused", (unsigned long long)r.verdicts[VERDICT_ACCEPTED],
                    (unsigned long long)r.verdicts[VERDICT_FLAGGED], (unsigned long long)r.verdicts[VERDICT_HELD],
-                   (unsigned long long)r.verdicts[VERDICT_REFUSED], r.dry ? " (nothing was recorded)" : "");
+                   (unsigned long long)r.verdicts[VERDICT_REFUSED]);
+        if (r.verdicts[VERDICT_NONE]) out_format(", %llu not decided", (unsigned long long)r.verdicts[VERDICT_NONE]);
+        if (r.repeated) out_format(" (%llu stood there before)", (unsigned long long)r.repeated);
+        out_format("%s\n", r.dry ? " (nothing was recorded)" : "");
+    }
     buffer_done(&r.out);
     if (r.verdicts[VERDICT_REFUSED] || r.verdicts[VERDICT_NONE]) code = EXIT_FAILED;
     return code;

@@ -47,7 +47,6 @@ static bool demo_read(const char *text, char words[256], DemoSignIn *demo) {
 
 COMMAND(serve) {
     const char *name = option_db(), *listen = option_value("listen");
-    if (word_count()) return usage_error("\"%s\" is one word too many", word_at(0));
     if (!option_given("certificate") != !option_given("private-key"))
         return usage_error("TLS needs both --certificate and --private-key");
     static DemoSignIn demo[DEMO_MAX];

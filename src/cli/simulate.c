@@ -13,7 +13,6 @@ static void show(void *context, int month, int months, uint64_t events) {
 COMMAND(simulate) {
     const char *out = option_value("out");
     if (!out) return usage_error("where to? Say --out DIR");
-    if (word_count()) return usage_error("\"%s\" is one word too many", word_at(0));
     Status status;
     status_clear(&status);
     SimulateCheat cheats[SIMULATE_CHEATS_MAX];

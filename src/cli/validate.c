@@ -1,9 +1,16 @@
 #include "cli/command.h"
 #include "cli/validate_cases.h"
+#include "codec/json_write.h"
 
 static void line(void *context, const char *text) {
-    (void)context;
-    out_format("%s\n", text);
+    Buffer *lines = context;
+    if (!lines) {
+        out_format("%s\n", text);
+        return;
+    }
+    JsonWriter json = json_writer(lines);
+    if (lines->length) buffer_char(lines, ',');
+    json_string(&json, text_of(text));
 }
 
 COMMAND(validate) {
@@ -15,6 +22,12 @@ COMMAND(validate) {
     ValidateTotals totals = {0, 0};
     Status status;
     status_clear(&status);
-    if (!validate_paths(paths, count, line, NULL, &totals, &status)) return complain(&status);
+    Buffer lines;
+    buffer_init(&lines, 64 << 20);
+    bool well = validate_paths(paths, count, line, option_json() ? &lines : NULL, &totals, &status);
+    if (well && option_json())
+        out_format("{\"cases\":%zu,\"failed\":%zu,\"lines\":[%.*s]}\n", totals.cases, totals.failed, TEXT_ARG(buffer_view(&lines)));
+    buffer_done(&lines);
+    if (!well) return complain(&status);
     return totals.failed ? EXIT_FAILED : EXIT_WELL;
 }
