@@ -7,7 +7,7 @@ MUST_CHECK bool access_findings(Access *access, const View *view, const Page *pa
                                 Status *status);
 MUST_CHECK bool access_finding(Access *access, const View *view, Text id, Buffer *out,
                                Status *status);
-// The list as `ytterby findings --json` prints it (DESIGN.md section 11): one JSON array of
+// The list as `ytterby findings --json` prints it (docs/design.md section 11): one JSON array of
 // {"id","facility","components","from","to","p_value","mass_kg","low_kg","high_kg","kind","says"},
 // kind "missing" or "surplus", masses as numbers' text in kg.
 MUST_CHECK bool access_findings_flat(Access *access, const View *view, Buffer *out, Status *status);

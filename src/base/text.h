@@ -26,7 +26,7 @@ bool text_begins(Text text, Text prefix);
 // Splits at the first `mark`; false (and nothing written) when there is none.
 bool text_split(Text text, char mark, Text *before, Text *after);
 
-// Ids (frozen, DESIGN.md section 3): 1 to 128 bytes of 0x21 to 0x7E, first a letter or digit,
+// Ids (frozen, docs/design.md section 3): 1 to 128 bytes of 0x21 to 0x7E, first a letter or digit,
 // none of " ' < > & \ and backquote.
 enum { ID_BYTES_MAX = 128, PARTY_ID_BYTES_MAX = 32 };
 bool id_is_valid(Text id);

@@ -48,7 +48,7 @@ typedef struct Context {
     Instant recorded;
     Text principal;            // ROLE/PARTY/NAME
     uint8_t signature_kind;    // 0 none, 1 single, 2 in a batch
-    Text signature;            // its bytes (DESIGN.md section 4)
+    Text signature;            // its bytes (docs/design.md section 4)
 } Context;
 
 typedef struct Reason {

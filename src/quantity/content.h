@@ -1,5 +1,5 @@
 // What a quantity of matter holds: milligrams of each component, not fractions, since a blend stored
-// as fractions comes out grams wrong (frozen, DESIGN.md section 3).
+// as fractions comes out grams wrong (frozen, docs/design.md section 3).
 // Unknown is not zero (B2). Three masks over the components:
 //   stated  some part stated a value; mg[c] is the sum of the stated values
 //   whole   every part stated it (as a value or as below a limit): only these are tested for creation

@@ -1,4 +1,4 @@
-// Decimal text to integers and back, digit by digit (frozen, DESIGN.md section 3):
+// Decimal text to integers and back, digit by digit (frozen, docs/design.md section 3):
 //     (0|[1-9][0-9]{0,11})(\.[0-9]{1,7})?
 // kilograms with up to six decimals become milligrams, per cent with up to seven become parts per
 // billion. No sign, no exponent. What does not fit is refused, never rounded. Printing gives the

@@ -1,4 +1,4 @@
-// Mass in milligrams and fractions in parts per billion (frozen, DESIGN.md section 3).
+// Mass in milligrams and fractions in parts per billion (frozen, docs/design.md section 3).
 // A struct of one integer costs nothing, and the compiler refuses to add a mass to a fraction.
 #pragma once
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #include "codec/json_write.h"
 #include <assert.h>
 
-// WEB.md section 15. Scripts, styles, fonts, images and requests come from this server alone;
+// docs/web.md section 15. Scripts, styles, fonts, images and requests come from this server alone;
 // nothing is inline; what is not named is not allowed.
 static const char security_headers[] =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "

@@ -15,7 +15,7 @@
 
 typedef struct Store Store;
 
-// A record and what lies beside it (DESIGN.md section 4). Borrowed by store_append() for the call.
+// A record and what lies beside it (docs/design.md section 4). Borrowed by store_append() for the call.
 typedef struct StoreRecord {
     uint64_t seq;
     uint8_t record[96];

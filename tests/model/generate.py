@@ -67,7 +67,7 @@ class Generator:
         r, now = self.r, self.clock.now
         end = now
         p = r.random()
-        if p < 0.06:
+        if p < (0.25 if self.book.closed else 0.06):
             end -= r.randrange(0, 45 * DAY)
         elif p < 0.07:
             end += r.randrange(0, 900)
@@ -92,7 +92,7 @@ class Generator:
         self.n += 1
         r = self.r
         if r.random() < 0.01:
-            return r.choice(["OTHER:L-%d" % self.n] + list(self.book.lots)[:3])
+            return r.choice(["OTHER:L-%d" % self.n] + [n for n in self.book.lots if "~" not in n][:3])
         return "%s:L-%d" % (party, self.n)
 
     def values(self, net, target=None):
@@ -291,11 +291,11 @@ class Generator:
         yield ev("party", subject="LAB", name="Lab", roles=["laboratory"])
         for name, (holder, activities) in FACILITIES.items():
             e = ev("facility", facility=name, holder=holder, name=name, activities=activities)
-            if r.random() < 0.1:
+            if r.random() < 0.05:
                 e["activities"] = ["technology"]
             if r.random() < 0.15:
                 e["offset"] = r.choice(["+06:00", "-05:00", "+14:00"])
-            if r.random() < 0.1:
+            if r.random() < 0.05:
                 e["to"] = "2026-01-15"
             yield e
         policy = ev("policy", errors=[{"quantity": "weighing", "u": "0.07", "s": "0.05"},
@@ -508,7 +508,10 @@ class Generator:
             out = max(net // parts, even(sum(target.values()) * 12, 10))
             if out == 0 or out > 10 ** 17:
                 return None
-            outputs.append(self.line(party, r.choice(list(STAGES)), out, target))
+            likely = {"MINE": ["CONC", "RES"], "SX": ["OXIDE", "RES"], "SX2": ["OXIDE", "CHLOR"],
+                      "METAL": ["METAL", "ALLOY"], "MAGNET": ["MAGNET", "SWARF"], "REC": ["CHLOR", "SCRAP"]}
+            material = r.choice(likely.get(f, ["RES"]) if r.random() < 0.5 else list(STAGES))
+            outputs.append(self.line(party, material, out, target))
         e = self.event("transform", party, facility=f, process="work", inputs=lines, outputs=outputs, **insist)
         self.settle(e)
         return e
@@ -823,7 +826,7 @@ class Generator:
 
     WEIGHTS = [("open", 6), ("extract", 9), ("charge", 9), ("draw", 9), ("transform", 12), ("split", 5),
                ("merge", 5), ("ship", 9), ("receive", 10), ("measure", 7), ("stocktake", 4), ("discard", 3),
-               ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 4), ("correct", 7), ("plan", 2),
+               ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 6), ("correct", 7), ("plan", 2),
                ("registry", 2), ("factors", 0.3), ("duplicate", 0.7)]
 
     def sequence(self):

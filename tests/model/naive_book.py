@@ -303,14 +303,14 @@ class Event:
     def __init__(self, event, seq, recorded, principal):
         self.e, self.seq, self.recorded, self.principal = event, seq, recorded, principal
         self.refusals, self.codes, self.first = [], [], ""
-        self.found, self.lots, self.opened = [], [], []
+        self.found, self.lots, self.opened, self.found_causes = [], [], [], set()
         self.passed, self.place = set(), 0          # causes that a correction passes to its replacement
 
         self.kind, self.party = event["kind"], event["party"]
         self.op = dict(kind=self.kind, seq=seq, made=[], took=[], transit=[], pools=[], draws=[],
                        accounts=[], causes=[], reserve=[], measured=[], date=None, unmatched=[],
-                       facility=None, party=self.party, reversed=False, found=[], received=False,
-                       settled=[], pooled=False, emptied=False)
+                       facility=None, party=self.party, reversed=False, found=[], received=0,
+                       settled=[], pooled=False, shipments=[], emptied=False)
 
     def no(self, code, where):
         self.refusals.append((CODES[code][0], len(self.refusals), code, self.first + where))
@@ -386,6 +386,8 @@ class NaiveBook:
     # ---- who, when, where -------------------------------------------------------------------------
     def prelude(self, x):
         e, kind = x.e, x.kind
+        if e.get("replacement", e)["party"] != e["party"]:
+            return x.no("malformed", "/replacement/party")
         if (kind == "book") != (not self.records):
             return x.no("genesis", "/kind")
         if kind == "book":
@@ -621,7 +623,7 @@ class NaiveBook:
         elif "net" in line:
             dry = min(content.dry, new_net)
         if new.dry != dry:
-            new = content.map(lambda v: even(v * dry, content.dry) if content.dry else v)
+            new = content.map(lambda v: even(v * dry, content.dry) if content.dry else 0)
             new.dry = dry
         made = self.composition(x, line, lot_material, new_net, dry)
         if made:
@@ -654,7 +656,7 @@ class NaiveBook:
             out[key] = {}
             for c, v in f.items():
                 was, now = old.get(c, 0), new.get(c, 0)
-                out[key][c] = even(v * now, was) if was and (now < was or grow) else v
+                out[key][c] = (even(v * now, was) if was else 0) if now < was or grow else v
         return out
 
     def new_id(self, x, lot, where, seen):
@@ -693,11 +695,11 @@ class NaiveBook:
                 made = self.new_matter(x, line, where)
                 plans.append(dict(found=made, line=line, where=where, lot=None, net=net))
                 continue
+            if net == 0 and "net" in line:
+                x.no("nothing", where + "/net")
             if code:
                 x.no(code, where + ("/net" if code == "not_enough" and "net" in line else "/lot"))
                 continue
-            if net == 0:
-                x.no("nothing", where + "/net")
             plans.append(dict(lot=lot, found=None, line=line, where=where, net=net,
                               empty=bool(line.get("empty"))))
         return plans
@@ -708,15 +710,15 @@ class NaiveBook:
             if p["lot"] is not None:
                 continue
             f = p["found"]
-            if x.place == 0 and not x.found:
-                x.found_cause = self.open_cause(x, "found", "open")
+            cause = self.open_cause(x, "found", "open")
+            x.found_causes.add(cause)
             x.note("found", p["where"])
             name = "%s:~%d.%d" % (x.party, x.seq, len(x.found) + 1)
             lot = Lot(id=name, party=x.party, facility=x.facility, material=f["material"],
                       basis=f["basis"], start_net=f["net"], content=f["content"], terms=f["terms"],
-                      born_net=f["net"], born=f["content"], maker=x.facility, causes={x.found_cause},
+                      born_net=f["net"], born=f["content"], maker=x.facility, causes={cause},
                       made=x.seq)
-            lot.found_cause = x.found_cause
+            lot.found_cause = cause
             self.lots[name] = lot
             x.found.append(lot)
             x.op["found"].append(lot)
@@ -768,9 +770,9 @@ class NaiveBook:
 
     def causes_of(self, x):
         """Opens one cause for each held code; returns all that stand on what the event made or moved."""
-        out = {x.found_cause} if x.found else set()
+        out = set(x.found_causes)
         for code in sorted({c for c, _ in x.codes}, key=lambda c: CODES[c][0]):
-            if self.verdict_of(code) == "held" and code not in ("found", "held_drawn"):
+            if self.verdict_of(code) == "held" and code not in ("found", "held_drawn", "advance", "unmatched"):
                 out.add(self.open_cause(x, code, "open"))
         return out | x.passed
 
@@ -820,9 +822,11 @@ class NaiveBook:
                 x.note("advance", where)
                 if own["cause"] is None:
                     own["cause"] = self.open_cause(x, "advance", "pending")
+                if self.verdict_of("advance") == "held" and self.causes[own["cause"]]["status"] == "pending":
+                    self.causes[own["cause"]]["status"] = "open"
             else:
                 x.note("no_quota", where)
-            if own["cause"] is not None and lot is not None and self.causes[own["cause"]]["status"] == "pending":    # it shares what waits for the instrument
+            if own["cause"] is not None and lot is not None and self.causes[own["cause"]]["status"] in ("pending", "open"):    # it shares what waits for the instrument
                 lot.causes.add(own["cause"])
             return
         for key in keys:
@@ -872,7 +876,7 @@ class NaiveBook:
                 continue
             if any(v["status"] != "valid" for v in of_days):
                 outcome = "licence_suspended"
-            elif all((v["materials"] is None or all(m in v["materials"] for m in materials if m)) and
+            elif all((v["materials"] is None or all(m in v["materials"] for m in materials)) and
                      (source is None or v["sources"] is None or source in v["sources"]) for v in of_days):
                 outcome = None
             else:
@@ -1132,7 +1136,7 @@ class NaiveBook:
             n = self.node(a["holder"], ledger, ore_class, year)
             n["allotted"] += mg(a["reo"])
             n["named"], n["under"] = True, a.get("under")
-            if n["cause"] is not None and self.causes[n["cause"]]["status"] == "pending":
+            if n["cause"] is not None and self.causes[n["cause"]]["status"] in ("pending", "open"):
                 self.causes[n["cause"]]["status"] = "void"
             allot.append(dict(holder=a["holder"], mg=mg(a["reo"]), replaced=False))
         self.instruments[e["instrument"]] = dict(ledger=ledger, year=year, allot=allot,
@@ -1382,9 +1386,11 @@ class NaiveBook:
             facets = facets_added(facets, part.facets)
             variance.add(part.terms, 1)
             causes |= p["lot"].causes
-            for key in part.facets:
-                if feed is None:
-                    feed = key[1] if key[0] == "u" else self.deposit_class(key[1])
+            there = [key for key, f in part.facets.items() if nonzero(f)]
+            by_source = [s for s in self.sources if ("s", s) in there]
+            if feed is None and there:
+                feed = self.deposit_class(by_source[0]) if by_source else \
+                    "rock" if ("u", "rock") in there else "ion"
             if feed is None and self.stage(p["lot"].material) == "ore product":
                 feed = self.materials[p["lot"].material]["class"]
         contents, out, stated = [o["made"]["content"] for o in outs], {}, 0
@@ -1512,7 +1518,8 @@ class NaiveBook:
                 continue
             part = lot.take(min(left, u["of"] if u["of"] is not None else left))
             self.shipped(x, lot, part)
-            u["paired"] = x.op["received"] = True
+            u["paired"] = True
+            x.op["received"] += 1
             u["lot"].paired = True
             self.difference(x, u["facility"], part, u["lot"].born, u["terms"], "/lots",
                             self.month_at(u["facility"], civil(x.end, self.offset_of(u["facility"]))))
@@ -1521,8 +1528,7 @@ class NaiveBook:
         self.finish(x)
         for u, lot in pairs:
             if u["paired"]:
-                waits = self.causes[u["cause"]]["status"] in ("pending", "open")
-                self.causes[u["cause"]]["status"] = "open" if waits and self.held(lot.causes) else "void"
+                self.causes[u["cause"]]["status"] = "open" if self.held(lot.causes) else "void"
 
     def difference(self, x, facility, part, content, terms, where, at):
         """SRD: receiver less shipper, and its flag."""
@@ -1619,7 +1625,8 @@ class NaiveBook:
                 part = shipped.take(p["of"])
                 self.shipped(x, shipped, part)
                 x.op["took"].append((shipped, part))
-                cons["op"]["received"] = True
+                cons["op"]["received"] += 1
+                x.op["shipments"].append(cons["op"])
                 facets = self.facets_scaled(part.facets, part.content.mg, made["content"].mg)
                 new = Part(made["net"], made["content"], {k: nonzero(f) for k, f in facets.items() if nonzero(f)},
                            made["terms"])
@@ -1637,7 +1644,7 @@ class NaiveBook:
             self.post(x, "received", x.facility, made["content"].mg)
         causes = self.finish(x)
         if unmatched:
-            cause = self.open_cause(x, "unmatched", "pending")
+            cause = self.open_cause(x, "unmatched", "open" if self.verdict_of("unmatched") == "held" else "pending")
             cons = self.consignments.setdefault(e["consignment"], dict(shipped=False, unmatched=[]))
             for lot, line in unmatched:
                 lot.causes.add(cause)
@@ -1652,7 +1659,7 @@ class NaiveBook:
     def remeasure(self, x, lot, made, term):
         """Sets what was measured; posts the difference; begins a new running share."""
         old = lot.rest()
-        x.op["measured"].append((lot, old, lot.basis, lot.changed))
+        x.op["measured"].append((lot, old, lot.basis, lot.changed, made["net"]))
         diff = added(made["content"].mg, old.content.mg, -1)
         self.post(x, term, lot.facility, diff)
         lot.restart(made["net"], made["content"],
@@ -1771,8 +1778,8 @@ class NaiveBook:
             self.post(x, "lost", x.facility, part.content.mg)
             x.lots.append(p["lot"])
         for pool, line in pools:
-            x.op["pooled"] = True
             vector, _ = self.pool_line(x, line)
+            x.op["pooled"] |= any(vector.values())
             _, pool.facets = self.share_facets([Content(0, 0, 0, 0, vector)], pool.content(), pool.facets,
                                                pool.ore_class)
             _, _, missing = self.out_of_pool(pool, vector)
@@ -1818,21 +1825,22 @@ class NaiveBook:
             x.no("month_order", "/month")
         if x.refusals:
             return
-        if civil(x.recorded, self.offset_of(x.facility)) > datetime.date(m // 12, m % 12 + 1, 10):
+        amends = (x.facility, m) in self.returns
+        self.returns[(x.facility, m)] = x.seq
+        if not amends and civil(x.recorded, self.offset_of(x.facility)) > datetime.date(m // 12, m % 12 + 1, 10):
             x.note("return_late", "/month")
         self.finish(x)
 
     # ---- corrections ------------------------------------------------------------------------------
     def do_correct(self, x):
         e = x.e
-        if e.get("replacement", e)["party"] != e["party"]:
-            return x.no("malformed", "/replacement/party")
         seq = self.by_id.get((x.party, e["corrects"]))
         if seq is None:
             return x.no("unknown_event", "/corrects")
         op = self.records[seq][1]
-        if op["kind"] not in REVERSIBLE or self.records[seq][0]["id"] == e["corrects"] and \
-                self.records[seq][0]["kind"] not in REVERSIBLE:
+        old = self.records[seq][0]
+        replaced = old["kind"] == "correct"
+        if op["kind"] not in REVERSIBLE or (replaced and op["kind"] == "measure"):
             x.no("cannot_reverse", "/corrects")
             return x.no("not_reversible", "/corrects")
         sub = None
@@ -1851,16 +1859,17 @@ class NaiveBook:
             self.posting_month(x, x.facility)
         self.reverse(x, op)
         op["reversed"] = True
-        mine = [n for n in op["causes"] if self.causes[n]["status"] in ("pending", "open") and
-                self.causes[n]["code"] != "advance"]        # which belongs to the holder's whole year
+        mine = [n for n in op["causes"] if self.causes[n]["status"] in ("pending", "open")]
         if "replacement" not in e:
             for n in mine:
-                self.causes[n]["status"] = "void"
+                if self.causes[n]["code"] != "advance":     # which belongs to the holder's whole year
+                    self.causes[n]["status"] = "void"
             self.finish(x)
             return
         sub = Event(e["replacement"], x.seq, x.recorded, x.principal)
         sub.first, sub.place = "/replacement", x.place
         sub.passed = set(mine)
+        sub.op["causes"] += mine
         sub.codes, x.codes, sub.lots = x.codes, [], x.lots
         self.prelude(sub)
         if not sub.refusals:
@@ -1891,41 +1900,52 @@ class NaiveBook:
         for u in op["unmatched"]:
             if u["paired"]:
                 return False
-        for lot, old, _, _ in op["measured"]:
-            if lot.changed != op["seq"] or lot.taken or lot.state != "here":
+        for lot, old, _, _, net in op["measured"]:
+            if lot.changed != op["seq"] or lot.left() != net or lot.state != "here":
                 return False
-        return all(self.pool_reverse(entry, False) for entry in op["pools"])
+        return self.pool_holds(op["pools"])
 
-    def pool_reverse(self, entry, really):
+    def pool_holds(self, entries):
+        """Whether all that went in can come out again together."""
+        matter, facets = {}, {}
+        for entry in entries:
+            if entry[0] == "in":
+                _, pool, causes, part = entry
+                key = (pool.id, causes)
+                matter[key] = added(matter.get(key, {}), part.content.mg)
+                facets[pool.id] = facets_added(facets.get(pool.id, {}), part.facets)
+        for (name, causes), need in matter.items():
+            pool = self.pools[name]
+            held = pool.free if not causes else next((s[1] for s in pool.sets if s[0] == causes), {})
+            if any(held.get(c, 0) < v for c, v in need.items()):
+                return False
+        for name, need in facets.items():
+            if any(self.pools[name].facets.get(k, {}).get(c, 0) < v for k, f in need.items()
+                   for c, v in f.items()):
+                return False
+        return True
+
+    def pool_reverse(self, entry):
         pool = entry[1]
         if entry[0] == "in":
             _, _, causes, part = entry
-            held = pool.free if not causes else next((s[1] for s in pool.sets if s[0] == causes), {})
-            if any(held.get(c, 0) < v for c, v in part.content.mg.items()):
-                return False
-            if any(pool.facets.get(k, {}).get(c, 0) < v for k, f in part.facets.items() for c, v in f.items()):
-                return False
-            if really:
-                if not causes:
-                    pool.free = added(pool.free, part.content.mg, -1)
-                else:
-                    for s in pool.sets:
-                        if s[0] == causes:
-                            s[1] = added(s[1], part.content.mg, -1)
-                pool.facets = facets_added(pool.facets, part.facets, -1)
-                self.came(pool, part.content, part.terms, -1)
-            return True
+            if not causes:
+                pool.free = added(pool.free, part.content.mg, -1)
+            for s in pool.sets:
+                if s[0] == causes:
+                    s[1] = added(s[1], part.content.mg, -1)
+            pool.facets = facets_added(pool.facets, part.facets, -1)
+            self.came(pool, part.content, part.terms, -1)
+            return
         _, pool, takes, outputs, old_facets, left = entry
-        if really:
-            for from_free, from_sets, missing in takes:
-                pool.free = added(pool.free, from_free)
-                for causes, c, v in from_sets:
-                    pool.put(causes, {c: v})
-            for made in outputs:
-                pool.drawn = added(pool.drawn, made["content"].mg, -1)
-                pool.variance.remove(made["terms"], -1)
-            pool.facets = facets_added(pool.facets, facets_added(old_facets, left, -1))
-        return True
+        for from_free, from_sets, missing in takes:
+            pool.free = added(pool.free, from_free)
+            for causes, c, v in from_sets:
+                pool.put(causes, {c: v})
+        for made in outputs:
+            pool.drawn = added(pool.drawn, made["content"].mg, -1)
+            pool.variance.remove(made["terms"], -1)
+        pool.facets = facets_added(pool.facets, facets_added(old_facets, left, -1))
 
     def reverse(self, x, op):
         for lot in op["made"] + op["found"]:
@@ -1945,15 +1965,17 @@ class NaiveBook:
             for cons in self.consignments.values():
                 if cons.get("op") is op:
                     cons["shipped"], cons["lots"] = False, []
+        for shipment in op["shipments"]:
+            shipment["received"] -= 1
         for u in op["unmatched"]:
             self.unmatched.remove(u)
             self.consignments[u["cons"]]["unmatched"].remove(u)
-        for lot, old, basis, changed in op["measured"]:
+        for lot, old, basis, changed, _ in op["measured"]:
             lot.restart(old.net, old.content, old.facets, old.terms)
             lot.basis, lot.changed = basis, changed
             x.lots.append(lot)
         for entry in op["pools"]:
-            self.pool_reverse(entry, True)
+            self.pool_reverse(entry)
         for d in op["draws"]:
             if d["key"][3] not in self.closed_years:
                 self.change_draw(d.get("of", d), -d["mg"])
@@ -1962,7 +1984,8 @@ class NaiveBook:
         for name, amount in op["reserve"]:
             self.deposits[name]["drawn"] -= amount
         for facility, m, term, vector in op["accounts"]:
-            self.post(x, term, facility, {c: -v for c, v in vector.items()}, self.month_at(facility, x.date))
+            self.post(x, term, facility, {c: -v for c, v in vector.items()},
+                      self.month_at(facility, civil(x.end, self.offset_of(facility))))
 
     # ---- what stands now --------------------------------------------------------------------------
     def dump(self):
@@ -2011,7 +2034,7 @@ class NaiveBook:
             "deposits": {d: v["drawn"] for d, v in self.deposits.items() if v["drawn"]}}
 
     def broken(self):
-        """The invariants of DESIGN.md section 10 that this book can see; a list of what is broken.
+        """The invariants of docs/design.md section 10 that this book can see; a list of what is broken.
 
         A facet, shared out by its own rounding, may come out some mg beyond the content's share.
         """

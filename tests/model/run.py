@@ -212,7 +212,8 @@ def main():
     if options.tally:
         for k in sorted(tally):
             print("%8d %s" % (tally[k], k))
-        print("never met: " + " ".join(c for c in naive_book.CODES or [] if c not in tally))
+        naive_book.load_codes(ROOT)
+        print("never met: " + " ".join(c for c in naive_book.CODES if c not in tally))
     for wrong in failed:
         print(wrong)
     print("%d sequences from seed %d, %d differ" % (options.count, options.seed, len(failed)))
