@@ -136,8 +136,14 @@ int usage_error(const char *format, ...) {
     return EXIT_USAGE;
 }
 
+// Whoever reads has closed the pipe and seen enough; any other fault is told.
+static int output_failed(void) {
+    if (errno != EPIPE) fprintf(stderr, "ytterby: could not write to standard output: %s\n", strerror(errno));
+    return EXIT_FAILED;
+}
+
 void out_text(Text text) {
-    if (text.length && fwrite(text.at, 1, text.length, stdout) != text.length) exit(EXIT_FAILED);
+    if (text.length && fwrite(text.at, 1, text.length, stdout) != text.length) exit(output_failed());
 }
 void out_format(const char *format, ...) {
     va_list arguments;
@@ -305,6 +311,6 @@ int main(int argc, char **argv) {
     if (!running->words[0] && words_given) return usage_error("\"%s\" is one word too many", words[0]);
     code = running->run();
     progress_end();
-    if (fflush(stdout) != 0 && code == EXIT_WELL) code = EXIT_FAILED;
+    if (fflush(stdout) != 0) code = output_failed();
     return code;
 }

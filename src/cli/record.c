@@ -1,4 +1,5 @@
 // Records lines of events and prints an answer for each, in order, once it is durable.
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ typedef struct Recording {
     bool quiet, json, dry;
     uint64_t verdicts[5];
     uint64_t repeated;        // stood in the book before
+    atomic_bool stopped;      // the book could not be written: what follows would be judged without what failed
     uint64_t copied;          // records taken into a copy
     bool proved;              // its checkpoint came and fits
 } Recording;
@@ -71,6 +73,10 @@ static Text id_of(const Draft *draft, Arena *arena) {
     return id;
 }
 
+static bool is_of_the_world(StatusCode code) {
+    return code == STATUS_UNKNOWN || code == STATUS_IO || code == STATUS_NO_SPACE || code == STATUS_NO_MEMORY || code == STATUS_CORRUPT;
+}
+
 // Called on a thread of the keeper, one submission at a time and in order.
 static void answered(void *context, const Answer *answers, size_t count) {
     Group *group = context;
@@ -79,6 +85,7 @@ static void answered(void *context, const Answer *answers, size_t count) {
         Answer answer = answers[i];
         r->verdicts[answer.verdict]++;
         if (answer.repeated) r->repeated++;
+        if (answer.verdict == VERDICT_NONE && answer.status && is_of_the_world(answer.status->code)) atomic_store(&r->stopped, true);
         if (r->quiet && answer.verdict == VERDICT_ACCEPTED) continue;
         if (answer.id.length == 0) answer.id = id_of(&group->drafts[i], &group->arena);
         buffer_reset(&r->out);
@@ -138,6 +145,12 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
             // A line has one line: only where in it matters.
             const char *inside = strncmp(where, "line 1, ", 8) == 0 ? where + 8 : where;
             status_where(status, "%s, line %lu%s%s", path, lines.number, *inside ? ", " : "", inside);
+            break;
+        }
+        if (atomic_load(&r->stopped)) {
+            well = status_set(status, STATUS_IO, "stopped here: the book could not be written");
+            status_where(status, "%s, line %lu", path, lines.number);
+            status_hint(status, "mend the cause and record the same file again: what stands in the book is not recorded twice");
             break;
         }
         progress_show(r->dry ? "deciding, bytes" : "recording, bytes", lines.offset, lines.size);
