@@ -8,7 +8,7 @@ CHEAT = "unlicensed-ore:at=RECYCLE-WORKS,from=2026-04,months=6"
 
 
 class Place:
-    def __init__(self, program, folder, seed=7, cheat=None, months=12):
+    def __init__(self, program, folder, seed=2, cheat=None, months=12):
         self.program = os.path.abspath(program)
         self.book = os.path.join(folder, "book.ytb")
         self.events = os.path.join(folder, "industry", "events.ndjson")

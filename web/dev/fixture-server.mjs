@@ -241,7 +241,7 @@ const use = (ledger, ore_class, allotted, drawn, steps) => ({
     months: MONTHS.map((month, i) => ({
         month,
         allotted_kg: kg(allotted * (i < steps ? 0.6 : 1)),
-        drawn_kg: kg((drawn / 12) * (0.85 + 0.3 * ((i * 7) % 5) * 0.25)),
+        drawn_kg: kg((drawn * (i + 1)) / 12),
     })),
 });
 const QUOTA = [

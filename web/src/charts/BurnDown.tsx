@@ -3,7 +3,7 @@
 import type { Schemas } from "../api";
 import { t, word } from "../i18n";
 import { monthName } from "../lib/dates";
-import { add, inScale, massScale, toNumber } from "../lib/decimal";
+import { inScale, massScale, toNumber } from "../lib/decimal";
 import { axis, ticks, tickText, useWidth } from "./scale";
 
 export function ledgerName(use: { ledger: string; ore_class: string | null }): string {
@@ -24,11 +24,10 @@ export function BurnDown(props: { use: Schemas["QuotaUse"]; height?: number }) {
     const a = axis(Math.max(toNumber(use.allotted_kg), toNumber(use.drawn_kg)) / unit, 3);
     const y = (kg: number) => top + tall * (1 - kg / unit / a.top);
 
-    let drawn = "0";
+    // Both are running sums of the year.
     const points: [number, number, number][] = [];
     for (const m of use.months) {
-        drawn = add(drawn, m.drawn_kg);
-        points.push([Number(m.month.slice(5)), toNumber(drawn), toNumber(m.allotted_kg)]);
+        points.push([Number(m.month.slice(5)), toNumber(m.drawn_kg), toNumber(m.allotted_kg)]);
     }
     const start = (points[0]?.[0] ?? 1) - 1;
     const last = points.at(-1)?.[0] ?? start;

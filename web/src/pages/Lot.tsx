@@ -10,7 +10,7 @@ import { Table } from "../components/table";
 import { t, word } from "../i18n";
 import { day } from "../lib/dates";
 import { compare, format, isDecimal, percent, sum, uncertaintyPlaces } from "../lib/decimal";
-import { byElement } from "../lib/elements";
+import { byElement, RARE_EARTHS } from "../lib/elements";
 import { to } from "../lib/go";
 import { theme } from "../lib/theme";
 import { useWords } from "../lib/words";
@@ -231,8 +231,10 @@ const KIND_TONE: Partial<Record<Source["kind"], Tone>> = {
 };
 
 function Sources(props: { shares: Source[] }) {
-    const shown = props.shares.flatMap((s) => s.components.map((c) => c.component));
-    // The components that matter most in this lot, at most four, in the order of every list.
+    const shown = props.shares
+        .flatMap((s) => s.components.map((c) => c.component))
+        .filter((c) => (RARE_EARTHS as readonly string[]).includes(c));
+    // The rare earths that matter most in this lot, at most four, in the order of every list.
     const weight = (c: string) =>
         sum(
             props.shares.flatMap((s) =>
