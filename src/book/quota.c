@@ -141,6 +141,20 @@ static void judge_draw(Deciding *d, const PendingDraw *draw, int year, const Hol
     }
 }
 
+// The cause of an advance stands on the lots that drew.
+static void carry_advance(Deciding *d, uint32_t lot, uint32_t node) {
+    if (stopped(d)) return;
+    uint32_t cause = node_at(d->book, node)->advance_cause;
+    if (cause == ROW_NONE || (cause_at(d->book, cause)->status != CAUSE_PENDING &&
+                              cause_at(d->book, cause)->status != CAUSE_OPEN))
+        return;
+    uint32_t causes[SET_CAUSES_MAX], n = 0;
+    set_collect(d->book, lot_at(d->book, lot)->set, causes, &n);
+    uint32_t alone = set_of(d->book, &cause, 1);
+    set_collect(d->book, alone, causes, &n);
+    emit_lot_causes(d, lot, set_of(d->book, causes, n));
+}
+
 void quota_draw_all(Deciding *d, uint32_t lot, const PendingDraw *draws, uint32_t count,
                     const char *list) {
     for (uint32_t i = 0; i < count && !stopped(d); i++) {
@@ -163,18 +177,7 @@ void quota_draw_all(Deciding *d, uint32_t lot, const PendingDraw *draws, uint32_
         for (const char *at = list; *at && length < sizeof where - 1; length++) where[length] = *at++;
         where[length] = 0;
         judge_draw(d, draw, year, levels, level_count, where);
-        // An advance's pending cause stands on the lots made.
-        uint32_t own = node_find(d->book, draw->holder, draw->ledger, draw->class_of_ore, year);
-        if (stopped(d)) return;
-        uint32_t cause = node_at(d->book, own)->advance_cause;
-        if (cause != ROW_NONE && (cause_at(d->book, cause)->status == CAUSE_PENDING ||
-                                  cause_at(d->book, cause)->status == CAUSE_OPEN)) {
-            uint32_t causes[SET_CAUSES_MAX], n = 0;
-            set_collect(d->book, lot_at(d->book, lot)->set, causes, &n);
-            uint32_t alone = set_of(d->book, &cause, 1);
-            set_collect(d->book, alone, causes, &n);
-            emit_lot_causes(d, lot, set_of(d->book, causes, n));
-        }
+        carry_advance(d, lot, node_find(d->book, draw->holder, draw->ledger, draw->class_of_ore, year));
     }
 }
 
@@ -191,6 +194,7 @@ void quota_change(Deciding *d, uint32_t draw_row, int64_t mg, const char *where)
     if (draw->mg == mg) return;
     bool more = mg > draw->mg;
     const NodeRow *node = node_at(d->book, draw->node);
+    uint32_t lot = draw->lot, own = draw->node;
     PendingDraw as = {node->ledger, node->class_of_ore, node->holder, mg};
     int year = node->year;
     Holder levels[LEVELS_MAX];
@@ -200,7 +204,9 @@ void quota_change(Deciding *d, uint32_t draw_row, int64_t mg, const char *where)
     buffer_i64(&d->effects, mg);
     write_levels(d, levels, count);
     effect_end(d);
-    if (more && !stopped(d)) judge_draw(d, &as, year, levels, count, where);
+    if (!more || stopped(d)) return;
+    judge_draw(d, &as, year, levels, count, where);
+    carry_advance(d, lot, own);
 }
 
 static Holder holder_find(const Book *book, Text text) {
