@@ -459,6 +459,8 @@ class Generator:
 
     def make_charge(self):
         r = self.r
+        if not self.book.pools:
+            return None
         pool = r.choice(list(self.book.pools.values()))
         if pool.activity == "mining" and r.random() < 0.8:
             return None
@@ -473,6 +475,8 @@ class Generator:
 
     def make_draw(self):
         r = self.r
+        if not self.book.pools:
+            return None
         pool = r.choice(list(self.book.pools.values()))
         content = {c: v for c, v in pool.content().items() if v > 0}
         if not content and r.random() < 0.9:
@@ -728,7 +732,7 @@ class Generator:
             e["lots"] = r.sample(lots, min(len(lots), r.randrange(1, 3)))
             if r.random() < 0.05:
                 e["lots"] = ["NORTH:NEVER"]
-        if r.random() < 0.25:
+        if self.book.pools and r.random() < 0.25:
             e["pools"] = [r.choice(list(self.book.pools))]
         return e if "lots" in e or "pools" in e else None
 

@@ -492,7 +492,6 @@ int main(int count, char **words) {
         if (!event_decode(bytes, &arena, &event, &status)) {
             Reason reason = {.code = CODE_MALFORMED, .cause = CAUSE_NONE};
             snprintf(reason.where, sizeof reason.where, "%.90s", status.where);
-            fprintf(stderr, "model_book: malformed: %s\n", status.message);
             answer_of(VERDICT_REFUSED, &reason, 1);
             say();
             continue;

@@ -1779,7 +1779,7 @@ class NaiveBook:
             x.lots.append(p["lot"])
         for pool, line in pools:
             vector, _ = self.pool_line(x, line)
-            x.op["pooled"] |= any(vector.values())
+            x.op["pooled"] = True
             _, pool.facets = self.share_facets([Content(0, 0, 0, 0, vector)], pool.content(), pool.facets,
                                                pool.ore_class)
             _, _, missing = self.out_of_pool(pool, vector)
@@ -1804,9 +1804,12 @@ class NaiveBook:
         for name in e.get("pools", []):
             pool = self.pools[name]
             free, pool.free = pool.free, {}
-            for entry in pool.sets:
-                entry[0] = frozenset(self.live(entry[0]) | {cause})
-            pool.put(frozenset({cause}), free)
+            for entry in list(pool.sets):                   # the old set keeps its place, with nothing in it
+                vector, entry[1] = entry[1], {}
+                if nonzero(vector):
+                    pool.put(frozenset(self.live(entry[0]) | {cause}), vector)
+            if nonzero(free):
+                pool.put(frozenset({cause}), free)
 
     def do_release(self, x):
         record, _, place = x.e["cause"].partition(".")
