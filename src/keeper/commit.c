@@ -174,6 +174,7 @@ static void fail(Keeper *keeper, Group *group, const Status *status) {
     group->failed = true;
     if (!keeper->failing) {
         keeper->failing = true;
+        for (Batch *batch = keeper->batch_first; batch; batch = batch->next) batch->undone = true;
         keeper->failed_mark = group->before;
         pthread_cond_signal(&keeper->to_decide);
         bool hopeless = !is_certain(status->code) && ++keeper->failures >= FAILURES_MAX;

@@ -392,6 +392,19 @@ static void go_back(Keeper *keeper) {
     pthread_rwlock_unlock(&keeper->book_lock);
     pthread_mutex_lock(&keeper->lock);
     if (!whole) keeper_stop(keeper, &status);
+    // What was sent before anybody could know rests on what is undone: judged by itself it would be told that
+    // its lots and parties do not exist.
+    status_clear(&status);
+    status_set(&status, STATUS_BUSY, "not recorded: a commit before it failed");
+    status_hint(&status, "send it again");
+    while (keeper->batch_first && keeper->batch_first->undone) {
+        Batch *batch = next_batch(keeper);
+        pthread_mutex_unlock(&keeper->lock);
+        keeper_answer_all(keeper, batch, &status);
+        keeper_answer(keeper, batch);
+        batch_free(keeper, batch);
+        pthread_mutex_lock(&keeper->lock);
+    }
     keeper->failing = keeper->reload = false;
     pthread_cond_broadcast(&keeper->moved);
     pthread_mutex_unlock(&keeper->lock);

@@ -45,6 +45,7 @@ typedef struct Batch {
     Answer *answers;
     SubmitDone *done;
     void *context;
+    bool undone;                   // sent before a failure that nobody could know of; answered as it is
 } Batch;
 
 typedef struct Group {
