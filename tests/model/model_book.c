@@ -295,6 +295,9 @@ static void dump_pool(const PoolRow *pool) {
     vector(pool->in);
     buffer_string(&out, ",\"out\":");
     vector(pool->out);
+    buffer_string(&out, ",\"bound\":");
+    vector(pool->bound_in);
+    buffer_format(&out, ",\"whole\":%lu", (unsigned long)pool->whole);
     buffer_string(&out, ",\"variance\":");
     memcpy(errors.random, pool->random, sizeof errors.random);
     errors.groups = 0;

@@ -1779,7 +1779,7 @@ class NaiveBook:
             x.lots.append(p["lot"])
         for pool, line in pools:
             vector, _ = self.pool_line(x, line)
-            x.op["pooled"] = True
+            x.op["pooled"] |= any(vector.values()) or not plans
             _, pool.facets = self.share_facets([Content(0, 0, 0, 0, vector)], pool.content(), pool.facets,
                                                pool.ore_class)
             _, _, missing = self.out_of_pool(pool, vector)
@@ -2023,7 +2023,7 @@ class NaiveBook:
             pools[p.id] = {
                 "content": row(p.content()), "free": row(p.free),
                 "sets": sorted(([",".join(cause_list(s[0])), row(s[1])] for s in p.sets if row(s[1])), key=str),
-                "facets": facet_rows(p.facets), "in": row(p.came), "out": row(p.drawn),
+                "facets": facet_rows(p.facets), "in": row(p.came), "out": row(p.drawn), "bound": row(p.bound), "whole": p.whole,
                 "variance": {SYMBOLS[c]: str(p.variance.of(c)) for c in range(22) if p.variance.of(c)}}
         return {
             "lots": lots, "pools": pools,
