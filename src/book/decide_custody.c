@@ -375,7 +375,9 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
             return;
         }
         uint32_t from = lot->facility;
-        if (!text_is_empty(line->material) && intern_find(book->material_ids, line->material) != lot->material) {
+        uint32_t material = lot->material;
+        if (!text_is_empty(line->material) && !material_of_line(d, line, "lines", i, &material)) return;
+        if (material != lot->material) {
             refuse(d, CODE_MATERIAL_MIX, "/lines/%u/material", i);
             return;
         }

@@ -531,33 +531,26 @@ bool pool_reverse(Deciding *d, const OperationRow *operation) {
     uint32_t pool = operation->pool;
     if (pool == ROW_NONE) return true;
     bool came_in = operation->kind != EVENT_DRAW;
-    // The flows hold what came in, with bounds; the deltas in which set it lies.
     int64_t out[COMPONENT_COUNT] = {0}, gain[COMPONENT_COUNT] = {0};
-    uint32_t out_mask = 0, gain_mask = 0, in_flow = operation->first_flow;
+    uint32_t out_mask = 0, gain_mask = 0;
     Stretch *stretches = arena_take_zero(d->scratch, operation->delta_count + 1, sizeof *stretches);
     if (!stretches) return fail_memory(d);
     uint32_t stretch_count = 0;
     for (uint32_t i = 0; i < operation->delta_count && !stopped(d); i++) {
         const PoolDelta *delta = ROW(book, PoolDelta, TABLE_POOL_DELTA, operation->first_delta + i);
-        if (came_in && !can_give(book, pool, delta)) return false;
+        if (came_in && delta->kind != DELTA_BOUND && !can_give(book, pool, delta)) return false;
         const int64_t *value = values_at(book, delta->values);
-        if (delta->kind) {
+        if (delta->kind == DELTA_BOUND) {
+            Content limits = {.below = delta->mask};
+            for (uint32_t m = delta->mask; m; m &= m - 1) limits.bound[__builtin_ctz(m)] = *value++;
+            emit_pool_in(d, pool, -1, &limits, delta->set);
+        } else if (delta->kind) {
             Facet contrary = {.kind = delta->kind, .key = delta->key};
             for (uint32_t m = delta->mask; m; m &= m - 1) contrary.mg[__builtin_ctz(m)] = -*value++;
             emit_pool_facet(d, pool, &contrary);
         } else if (came_in) {
             Content content = {.stated = delta->mask};
             for (uint32_t m = delta->mask; m; m &= m - 1) content.mg[__builtin_ctz(m)] = *value++;
-            // The bounds that came with it.
-            while (operation->kind == EVENT_CHARGE && in_flow < operation->first_flow + operation->flow_count) {
-                const FlowRow *flow = flow_at(book, in_flow++);
-                if (flow->role != FLOW_IN) continue;
-                Content from;
-                content_load(book, &flow->content, &from);
-                content.below = from.below;
-                memcpy(content.bound, from.bound, sizeof content.bound);
-                break;
-            }
             emit_pool_in(d, pool, -1, &content, delta->set);
             if (operation->kind == EVENT_EXTRACT) unextract(d, operation, &content);
         } else {

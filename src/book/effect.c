@@ -479,6 +479,9 @@ static bool apply_pool_in(Applying *a, Reader *r, Status *status) {
         at->any_in = 1;
     }
     if (!pool_add(a, pool, set, &values)) return misfit(status, "pool_in");
+    Values bounds = {.mask = (uint32_t)content.below};
+    for (uint32_t m = bounds.mask; m; m &= m - 1) bounds.mg[__builtin_ctz(m)] = content.bound[__builtin_ctz(m)];
+    if (sign > 0) delta_keep(a, DELTA_BOUND, set, 0, &bounds);
     return true;
 }
 

@@ -176,7 +176,8 @@ typedef struct OperationRow {             // what one event did to matter
     uint8_t kind;                         // EventKind
 } OperationRow;
 // What an operation did to a pool, kept so that a correction can do the contrary: a set's content
-// (kind 0), or a facet.
+// (kind 0), a facet (its FacetKind), or limits that came in.
+enum { DELTA_BOUND = 3 };
 typedef struct PoolDelta { uint32_t set, key, mask, values; uint8_t kind; } PoolDelta;
 // How a lot stood before an operation set it anew.
 typedef struct BeforeRow {
