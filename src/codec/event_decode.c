@@ -184,6 +184,10 @@ static size_t bytes_max(EventKind kind) {
 
 static bool read_kind(Decoder *d, uint32_t token, EventKind *kind) {
     uint32_t member = json_member(&d->json, token, TEXT("kind"));
+    if (member == JSON_NONE && json_member(&d->json, token, TEXT("ytterby")) != JSON_NONE) {
+        // A line of the simulator or of an export, sent where the event alone belongs.
+        return fail_value(d, token, "send the value of its member \"event\" alone", "a line that carries an event stands here");
+    }
     if (member == JSON_NONE) {
         return fail_missing(d, token, event_common_shape.name, &event_common_shape.members[1]);
     }
