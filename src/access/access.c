@@ -15,8 +15,8 @@ Access *access_open(Keeper *keeper, Status *status) {
         return NULL;
     }
     access->keeper = keeper;
-    // The genesis's salts are known to those alone who may read everything, and last as long as the book:
-    // so a cursor holds from one run of the program to the next.
+    // The genesis's salts are known to those alone who may read everything, and last as long as the
+    // book: so a cursor holds from one run of the program to the next.
     Arena arena;
     ReadRecord genesis;
     arena_init(&arena, (size_t)64 << 20);
@@ -41,7 +41,9 @@ void access_close(Access *access) {
     memory_free(access);
 }
 
-Keeper *access_keeper(const Access *access) { return access->keeper; }
+Keeper *access_keeper(const Access *access) {
+    return access->keeper;
+}
 
 // ---- looking ----
 
@@ -68,8 +70,8 @@ bool look_breathe(Look *look, Status *status) {
     return look_resume(look, status);
 }
 
-static bool look_once(Access *access, const View *view, LookWork *work, const void *asked, Buffer *out,
-                      Status *status) {
+static bool look_once(Access *access, const View *view, LookWork *work, const void *asked,
+                      Buffer *out, Status *status) {
     Look look = {.access = access, .view = view};
     arena_init(&look.arena, LOOK_ARENA_MAX);
     look_at(&look);
@@ -82,7 +84,8 @@ static bool look_once(Access *access, const View *view, LookWork *work, const vo
                                 : status_set(status, STATUS_NOT_FOUND, "the book is empty");
     look_pause(&look);
     arena_done(&look.arena);
-    if (well && out && out->failed) well = status_set(status, STATUS_LIMIT, "the answer is too large");
+    if (well && out && out->failed)
+        well = status_set(status, STATUS_LIMIT, "the answer is too large");
     return well && read_settled(access->keeper, look.mark, status);
 }
 
@@ -150,8 +153,10 @@ void cursor_write(const Look *look, Text query, uint64_t position, JsonWriter *j
     buffer_u64(&bytes, tag);
     buffer_u64(&bytes, position ^ cursor_mask(look, tag));
     base64url_write(&text, bytes.bytes, bytes.length);
-    if (!well || bytes.failed || text.failed) json->out->failed = true;
-    else json_string(json, buffer_view(&text));
+    if (!well || bytes.failed || text.failed)
+        json->out->failed = true;
+    else
+        json_string(json, buffer_view(&text));
     buffer_done(&bytes);
     buffer_done(&text);
 }
@@ -188,8 +193,10 @@ void named_begin_object(JsonWriter *json, const char *name) {
 }
 
 void named_text_or_null(JsonWriter *json, const char *name, Text text) {
-    if (text_is_empty(text)) named_null(json, name);
-    else json_named_string(json, name, text);
+    if (text_is_empty(text))
+        named_null(json, name);
+    else
+        json_named_string(json, name, text);
 }
 
 void named_wide(JsonWriter *json, const char *name, i128 mg) {
@@ -205,8 +212,12 @@ static i128 mg_of(double kg) {
     return (i128)(mg < 0 ? mg - 0.5 : mg + 0.5);
 }
 
-void named_kg(JsonWriter *json, const char *name, double kg) { named_wide(json, name, mg_of(kg > 0 ? kg : 0)); }
-void named_kg_signed(JsonWriter *json, const char *name, double kg) { named_wide(json, name, mg_of(kg)); }
+void named_kg(JsonWriter *json, const char *name, double kg) {
+    named_wide(json, name, mg_of(kg > 0 ? kg : 0));
+}
+void named_kg_signed(JsonWriter *json, const char *name, double kg) {
+    named_wide(json, name, mg_of(kg));
+}
 
 void named_share(JsonWriter *json, const char *name, double share) {
     char text[DECIMAL_TEXT_MAX];
@@ -227,13 +238,17 @@ void named_month(JsonWriter *json, const char *name, Month month) {
 }
 
 void named_month_or_null(JsonWriter *json, const char *name, bool is, Month month) {
-    if (is) named_month(json, name, month);
-    else named_null(json, name);
+    if (is)
+        named_month(json, name, month);
+    else
+        named_null(json, name);
 }
 
 void named_seq_or_null(JsonWriter *json, const char *name, bool is, uint64_t seq) {
-    if (is) json_named_u64(json, name, seq);
-    else named_null(json, name);
+    if (is)
+        json_named_u64(json, name, seq);
+    else
+        named_null(json, name);
 }
 
 void named_instant(JsonWriter *json, const char *name, Instant instant) {
@@ -265,14 +280,18 @@ Text material_id(const Book *book, uint32_t row) {
 Text material_name(const Book *book, uint32_t row) {
     return row == ROW_NONE ? nothing : text_get(book, material_at(book, row)->name);
 }
-Text lot_id(const Book *book, uint32_t row) { return row == ROW_NONE ? nothing : intern_text(book->lot_ids, row); }
+Text lot_id(const Book *book, uint32_t row) {
+    return row == ROW_NONE ? nothing : intern_text(book->lot_ids, row);
+}
 Text holder_id(const Book *book, Holder holder) {
     if (holder == ROW_NONE) return nothing;
-    return holder & HOLDER_FACILITY ? facility_id(book, holder & ~HOLDER_FACILITY) : party_id(book, holder);
+    return holder & HOLDER_FACILITY ? facility_id(book, holder & ~HOLDER_FACILITY)
+                                    : party_id(book, holder);
 }
 Text holder_name(const Book *book, Holder holder) {
     if (holder == ROW_NONE) return nothing;
-    return holder & HOLDER_FACILITY ? facility_name(book, holder & ~HOLDER_FACILITY) : party_name(book, holder);
+    return holder & HOLDER_FACILITY ? facility_name(book, holder & ~HOLDER_FACILITY)
+                                    : party_name(book, holder);
 }
 
 unsigned lot_stage(const Book *book, const Lot *lot) {
@@ -283,7 +302,8 @@ const char *stage_word(unsigned stage) {
 }
 
 const RecordRow *record_at(const Book *book, uint64_t seq) {
-    return seq < book_count(book, TABLE_RECORD) ? ROW(book, RecordRow, TABLE_RECORD, (uint32_t)seq) : NULL;
+    return seq < book_count(book, TABLE_RECORD) ? ROW(book, RecordRow, TABLE_RECORD, (uint32_t)seq)
+                                                : NULL;
 }
 uint64_t operation_seq(const Book *book, uint32_t operation) {
     return operation == ROW_NONE ? 0 : operation_at(book, operation)->seq;
@@ -302,16 +322,21 @@ int64_t reo_of_mg(const Look *look, const int64_t mg[COMPONENT_COUNT]) {
 }
 
 char *cause_print(uint64_t number, char out[CAUSE_TEXT_MAX]) {
-    snprintf(out, CAUSE_TEXT_MAX, "%llu.%u", (unsigned long long)(number / 256), (unsigned)(number % 256));
+    snprintf(out, CAUSE_TEXT_MAX, "%llu.%u", (unsigned long long)(number / 256),
+             (unsigned)(number % 256));
     return out;
 }
 
 const char *cause_status_word(unsigned status) {
     switch (status) {
-    case CAUSE_PENDING: return "pending";
-    case CAUSE_OPEN: return "open";
-    case CAUSE_RELEASED: return "released";
-    default: return "void";
+    case CAUSE_PENDING:
+        return "pending";
+    case CAUSE_OPEN:
+        return "open";
+    case CAUSE_RELEASED:
+        return "released";
+    default:
+        return "void";
     }
 }
 
@@ -319,7 +344,8 @@ bool months_of_book(Look *look, Months *months, Status *status) {
     Months found = {0, 0};
     for (uint32_t a = 0; a < book_count(look->book, TABLE_ACCOUNT); a++) {
         const AccountRow *account = ROW(look->book, AccountRow, TABLE_ACCOUNT, a);
-        if (account->facility != ROW_NONE && view_sees_facility(look->view, look->book, account->facility)) {
+        if (account->facility != ROW_NONE &&
+            view_sees_facility(look->view, look->book, account->facility)) {
             if (!found.from || account->month < found.from) found.from = account->month;
             if (account->month > found.to) found.to = account->month;
         }

@@ -12,18 +12,22 @@ static const size_t ANALYSIS_BYTES_MAX = (size_t)4 << 30;
 
 double alarm_sigmas(size_t components) {
     double p = ALARM_ALPHA / (double)((components ? components : 1) * ANALYSIS_MONTHS);
-    double low = 0, high = 40;   // erfc(z / sqrt 2) is the chance of |N| > z
+    double low = 0, high = 40; // erfc(z / sqrt 2) is the chance of |N| > z
     for (int i = 0; i < 80; i++) {
         double z = (low + high) / 2;
-        if (erfc(z / 1.4142135623730951) > p) low = z;
-        else high = z;
+        if (erfc(z / 1.4142135623730951) > p)
+            low = z;
+        else
+            high = z;
     }
     return high;
 }
 
 StateOf state_of_period(const BalancePeriod *period, double alarm) {
     double size = fabs(period->muf), limit = alarm * period->sigma;
-    StateOf state = {STATE_WITHIN, period->muf < 0, limit > 0 ? size / limit : size > 0 ? HUGE_VAL : 0};
+    StateOf state = {STATE_WITHIN, period->muf<0, limit> 0 ? size / limit
+                                   : size > 0              ? HUGE_VAL
+                                                           : 0};
     if (size > USUAL_SIGMAS * period->sigma) state.state = STATE_NEAR;
     if (size > limit) state.state = STATE_BEYOND;
     return state;
@@ -93,7 +97,8 @@ static bool compute(Look *look, Analysis *made, Status *status) {
     bool well = book_balances_read(look->book, 0, &made->arena, &made->balances, status);
     look_pause(look);
     return well && book_balances_test(&made->balances, &tests, &made->arena, status) &&
-           findings_of_book(&made->balances, FINDING_Q_DEFAULT, &made->arena, &made->findings, status);
+           findings_of_book(&made->balances, FINDING_Q_DEFAULT, &made->arena, &made->findings,
+                            status);
 }
 
 bool analysis_take(Look *look, Analysis **analysis, Status *status) {
@@ -111,7 +116,7 @@ bool analysis_take(Look *look, Analysis **analysis, Status *status) {
             well = status_no_memory(status);
         } else {
             arena_init(&made->arena, ANALYSIS_BYTES_MAX);
-            made->users = 2;   // the one who asked, and what is kept
+            made->users = 2; // the one who asked, and what is kept
             well = compute(look, made, status);
             look_pause(look);
             if (well) {
@@ -123,8 +128,10 @@ bool analysis_take(Look *look, Analysis **analysis, Status *status) {
                 drop(made);
                 made = NULL;
             }
-            if (well) well = look_resume(look, status);
-            else (void)!look_resume(look, NULL);
+            if (well)
+                well = look_resume(look, status);
+            else
+                (void)!look_resume(look, NULL);
         }
     }
     pthread_mutex_unlock(&access->computing);

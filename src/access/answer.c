@@ -4,15 +4,19 @@
 
 #include "access/inside.h"
 
-// Words of its own: an event that could not be read, or was not decided at all. Of a decided event only
-// the code's own words are used: they name nobody.
-static bool has_own_words(const Answer *answer) { return answer->status && answer->status->message[0]; }
+// Words of its own: an event that could not be read, or was not decided at all. Of a decided event
+// only the code's own words are used: they name nobody.
+static bool has_own_words(const Answer *answer) {
+    return answer->status && answer->status->message[0];
+}
 
 static const char *what_of(const Answer *answer, const CodeFacts *facts) {
     return has_own_words(answer) ? answer->status->message : facts ? facts->what : "";
 }
 static const char *right_of(const Answer *answer, const CodeFacts *facts) {
-    return has_own_words(answer) && answer->status->hint[0] ? answer->status->hint : facts ? facts->right : "";
+    return has_own_words(answer) && answer->status->hint[0] ? answer->status->hint
+           : facts                                          ? facts->right
+                                                            : "";
 }
 
 static void write_code(JsonWriter *json, const char *code, const char *where, const char *message,
@@ -46,8 +50,8 @@ bool answer_write(const View *view, const Answer *answer, Buffer *out) {
                    right_of(answer, facts), reason->cause);
     }
     if (answer->reason_count == 0 && answer->verdict == VERDICT_NONE && answer->status)
-        write_code(json, status_name(answer->status->code), answer->status->where, what_of(answer, NULL),
-                   right_of(answer, NULL), CAUSE_NONE);
+        write_code(json, status_name(answer->status->code), answer->status->where,
+                   what_of(answer, NULL), right_of(answer, NULL), CAUSE_NONE);
     json_array_end(json);
     json_object_end(json);
     return !out->failed;
@@ -55,10 +59,12 @@ bool answer_write(const View *view, const Answer *answer, Buffer *out) {
 
 bool answer_say(const View *view, const Answer *answer, Buffer *out) {
     (void)view;
-    buffer_format(out, "%-8s  %.*s", answer->verdict == VERDICT_NONE ? "undone" : verdict_of(answer),
+    buffer_format(out, "%-8s  %.*s",
+                  answer->verdict == VERDICT_NONE ? "undone" : verdict_of(answer),
                   TEXT_ARG(answer->id));
     if (answer->has_seq)
-        buffer_format(out, "  record %llu%s", (unsigned long long)answer->seq, answer->repeated ? " (as before)" : "");
+        buffer_format(out, "  record %llu%s", (unsigned long long)answer->seq,
+                      answer->repeated ? " (as before)" : "");
     char text[CAUSE_TEXT_MAX];
     for (uint32_t i = 0; i < answer->reason_count; i++) {
         const Reason *reason = &answer->reasons[i];
@@ -67,7 +73,8 @@ bool answer_say(const View *view, const Answer *answer, Buffer *out) {
         if (reason->where[0]) buffer_format(out, " %s", reason->where);
         buffer_format(out, ": %s", what_of(answer, facts));
         if (right_of(answer, facts)[0]) buffer_format(out, " (%s)", right_of(answer, facts));
-        if (reason->cause != CAUSE_NONE) buffer_format(out, ", cause %s", cause_print(reason->cause, text));
+        if (reason->cause != CAUSE_NONE)
+            buffer_format(out, ", cause %s", cause_print(reason->cause, text));
     }
     if (answer->reason_count == 0 && has_own_words(answer)) {
         buffer_format(out, "  %s", answer->status->message);

@@ -15,20 +15,24 @@ static const AccountTerm part_terms[] = {ACCOUNT_BATCH,     ACCOUNT_GAIN,  ACCOU
                                          ACCOUNT_STOCKTAKE, ACCOUNT_FOUND, ACCOUNT_REVERSAL};
 
 // One term of a month, of a component or as REO of the components in `mask`.
-static int64_t term_of(const Look *look, uint32_t account, AccountTerm term, int component, uint32_t mask) {
+static int64_t term_of(const Look *look, uint32_t account, AccountTerm term, int component,
+                       uint32_t mask) {
     if (account == ROW_NONE) return 0;
-    const int64_t *mg = values_at(look->book, ROW(look->book, AccountRow, TABLE_ACCOUNT, account)->values) +
-                        (size_t)term * COMPONENT_COUNT;
+    const int64_t *mg =
+        values_at(look->book, ROW(look->book, AccountRow, TABLE_ACCOUNT, account)->values) +
+        (size_t)term * COMPONENT_COUNT;
     if (component != COMPONENT_NONE) return mg[component];
     int64_t some[COMPONENT_COUNT] = {0};
-    for (uint32_t m = mask; m; m &= m - 1) some[__builtin_ctz(m)] = mg[__builtin_ctz(m)];
+    for (uint32_t m = mask; m; m &= m - 1)
+        some[__builtin_ctz(m)] = mg[__builtin_ctz(m)];
     return reo_of_mg(look, some);
 }
 
-bool balance_lines(const Look *look, const BookFacility *facility, int component, BalanceLine **lines, Arena *arena,
-                   Status *status) {
+bool balance_lines(const Look *look, const BookFacility *facility, int component,
+                   BalanceLine **lines, Arena *arena, Status *status) {
     uint32_t mask = 0;
-    for (size_t c = 0; c < facility->components; c++) mask |= 1u << facility->component[c];
+    for (size_t c = 0; c < facility->components; c++)
+        mask |= 1u << facility->component[c];
     mask &= (uint32_t)RARE_EARTH_MASK;
     BalanceLine *made = arena_take_zero(arena, facility->months + 1, sizeof *made);
     if (!made) return status_no_memory(status);
@@ -39,7 +43,8 @@ bool balance_lines(const Look *look, const BookFacility *facility, int component
         // What was opened counts as there from the beginning, in whatever month it was told.
         uint32_t account = account_find(look->book, facility->row, facility->first + (Month)t);
         for (uint32_t m = kept; m; m &= m - 1)
-            stock[__builtin_ctz(m)] += term_of(look, account, ACCOUNT_OPENED, __builtin_ctz(m), mask);
+            stock[__builtin_ctz(m)] +=
+                term_of(look, account, ACCOUNT_OPENED, __builtin_ctz(m), mask);
     }
     for (size_t t = 0; t < facility->months; t++) {
         BalanceLine *line = &made[t];
@@ -55,13 +60,14 @@ bool balance_lines(const Look *look, const BookFacility *facility, int component
             stock[c] += term_of(look, account, ACCOUNT_EXTRACTED, c, mask) +
                         term_of(look, account, ACCOUNT_RECEIVED, c, mask) -
                         term_of(look, account, ACCOUNT_SHIPPED, c, mask) -
-                        term_of(look, account, ACCOUNT_DISCARDED, c, mask) + term_of(look, account, ACCOUNT_LOST, c, mask);
+                        term_of(look, account, ACCOUNT_DISCARDED, c, mask) +
+                        term_of(look, account, ACCOUNT_LOST, c, mask);
             for (size_t p = 0; p < sizeof part_terms / sizeof *part_terms; p++)
                 stock[c] += term_of(look, account, part_terms[p], c, mask);
         }
         line->closing = component == COMPONENT_NONE ? reo_of_mg(look, stock) : stock[component];
-        line->muf = line->opening + line->extracted + line->received - line->shipped - line->discarded - line->lost -
-                    line->closing;
+        line->muf = line->opening + line->extracted + line->received - line->shipped -
+                    line->discarded - line->lost - line->closing;
     }
     *lines = made;
     return true;
@@ -69,14 +75,14 @@ bool balance_lines(const Look *look, const BookFacility *facility, int component
 
 // ---- the rare earths together, as a component of their own ----
 
-// A weighing's error is one and the same for all components that were weighed; an assay's are as many as
-// there are results.
+// A weighing's error is one and the same for all components that were weighed; an assay's are as
+// many as there are results.
 static uint32_t key_of(uint32_t key, bool mass, uint32_t component) {
     return key < UINT32_MAX / 64 ? key * 32 + (mass ? 31 : component) : key;
 }
 
-static bool treo_balance(const Look *look, const BookFacility *facility, Arena *arena, FacilityBalance *balance,
-                         Status *status) {
+static bool treo_balance(const Look *look, const BookFacility *facility, Arena *arena,
+                         FacilityBalance *balance, Status *status) {
     size_t n = facility->months, wanted = 0;
     double factor[COMPONENT_COUNT] = {0};
     for (size_t c = 0; c < facility->components; c++)
@@ -85,16 +91,22 @@ static bool treo_balance(const Look *look, const BookFacility *facility, Arena *
     double *flow[BALANCE_FLOWS], *stock = arena_take_zero(arena, n + 2, sizeof *stock);
     BalanceError *errors = arena_take_zero(arena, facility->input.error_count + 1, sizeof *errors);
     if (!stock || !errors) return status_no_memory(status);
-    FacilityInput input = {.components = 1, .periods = n, .stock = stock, .taken = facility->input.taken, .errors = errors};
+    FacilityInput input = {.components = 1,
+                           .periods = n,
+                           .stock = stock,
+                           .taken = facility->input.taken,
+                           .errors = errors};
     for (size_t f = 0; f < BALANCE_FLOWS; f++) {
         flow[f] = arena_take_zero(arena, n + 1, sizeof **flow);
         if (!flow[f]) return status_no_memory(status);
         for (size_t c = 0; c < facility->components; c++)
-            for (size_t t = 0; t < n; t++) flow[f][t] += factor[c] * facility->input.flow[f][c * n + t];
+            for (size_t t = 0; t < n; t++)
+                flow[f][t] += factor[c] * facility->input.flow[f][c * n + t];
         input.flow[f] = flow[f];
     }
     for (size_t c = 0; c < facility->components; c++)
-        for (size_t t = 0; t <= n; t++) stock[t] += factor[c] * facility->input.stock[c * (n + 1) + t];
+        for (size_t t = 0; t <= n; t++)
+            stock[t] += factor[c] * facility->input.stock[c * (n + 1) + t];
     uint32_t measurements = book_count(look->book, TABLE_MEASUREMENT);
     for (size_t e = 0; e < facility->input.error_count; e++) {
         BalanceError error = facility->input.errors[e];
@@ -116,8 +128,8 @@ static bool treo_balance(const Look *look, const BookFacility *facility, Arena *
     return facility_balance(&input, &tests, arena, balance, status);
 }
 
-bool tested_balance(const Look *look, const BookFacility *facility, int component, Arena *arena, TestedBalance *tested,
-                    Status *status) {
+bool tested_balance(const Look *look, const BookFacility *facility, int component, Arena *arena,
+                    TestedBalance *tested, Status *status) {
     *tested = (TestedBalance){.alarm = alarm_sigmas(facility->components)};
     if (component == COMPONENT_NONE) {
         FacilityBalance *balance = arena_take_zero(arena, 1, sizeof *balance);
@@ -146,10 +158,11 @@ static bool was_counted(const BookFacility *facility, size_t month) {
     return !facility->input.taken || facility->input.taken[month + 1];
 }
 
-void balance_month(const BookFacility *facility, const TestedBalance *tested, const BalanceLine *line, size_t month,
-                   JsonWriter *json) {
+void balance_month(const BookFacility *facility, const TestedBalance *tested,
+                   const BalanceLine *line, size_t month, JsonWriter *json) {
     const BalancePeriod *period = period_ending(tested, month);
-    StateOf state = period ? state_of_period(period, tested->alarm) : (StateOf){STATE_NONE, false, 0};
+    StateOf state =
+        period ? state_of_period(period, tested->alarm) : (StateOf){STATE_NONE, false, 0};
     double sigma = period ? period->sigma : 0, cumulated = 0, cumulated_sigma = 0;
     for (size_t p = 0; tested->component && p < tested->whole->periods; p++)
         if (tested->component->period[p].to <= month) {
@@ -181,23 +194,30 @@ void balance_month(const BookFacility *facility, const TestedBalance *tested, co
 
 // ---- the answer ----
 
-typedef struct Asked { Text facility, component; Months months; } Asked;
+typedef struct Asked {
+    Text facility, component;
+    Months months;
+} Asked;
 
-static void write_page(const BookFacility *facility, const TestedBalance *tested, JsonWriter *json) {
+static void write_page(const BookFacility *facility, const TestedBalance *tested,
+                       JsonWriter *json) {
     const ComponentBalance *c = tested->component;
     size_t missing = c ? c->alarm_missing : 0, surplus = c ? c->alarm_surplus : 0;
     named_begin_object(json, "page");
-    named_month_or_null(json, "missing", missing, facility->first + (Month)(missing ? c->period[missing - 1].to : 0));
-    named_month_or_null(json, "surplus", surplus, facility->first + (Month)(surplus ? c->period[surplus - 1].to : 0));
+    named_month_or_null(json, "missing", missing,
+                        facility->first + (Month)(missing ? c->period[missing - 1].to : 0));
+    named_month_or_null(json, "surplus", surplus,
+                        facility->first + (Month)(surplus ? c->period[surplus - 1].to : 0));
     json_named_double(json, "limit", tested->whole->page_h);
     json_named_double(json, "false_alarm_rate", tested->whole->alpha);
     json_object_end(json);
 }
 
-static bool write_total(Look *look, const TestedBalance *tested, const BalanceLine *lines, size_t from, size_t to,
-                        JsonWriter *json, Status *status) {
+static bool write_total(Look *look, const TestedBalance *tested, const BalanceLine *lines,
+                        size_t from, size_t to, JsonWriter *json, Status *status) {
     i128 muf = 0;
-    for (size_t t = from; t <= to; t++) muf += lines[t].muf;
+    for (size_t t = from; t <= to; t++)
+        muf += lines[t].muf;
     size_t first = SIZE_MAX, last = 0;
     for (size_t p = 0; tested->component && p < tested->whole->periods; p++) {
         const BalancePeriod *period = &tested->component->period[p];
@@ -207,7 +227,8 @@ static bool write_total(Look *look, const TestedBalance *tested, const BalanceLi
     }
     BalanceLoss loss = {0};
     bool any = false;
-    if (first != SIZE_MAX && !component_loss(tested->whole, tested->number, first, last, &look->arena, &loss, &any, status))
+    if (first != SIZE_MAX && !component_loss(tested->whole, tested->number, first, last,
+                                             &look->arena, &loss, &any, status))
         return false;
     named_begin_object(json, "total");
     named_wide(json, "muf_kg", muf);
@@ -217,8 +238,8 @@ static bool write_total(Look *look, const TestedBalance *tested, const BalanceLi
     return true;
 }
 
-static bool write_line(Look *look, const Asked *asked, int component, const BookFacility *facility, uint32_t row,
-                       JsonWriter *json, Status *status) {
+static bool write_line(Look *look, const Asked *asked, int component, const BookFacility *facility,
+                       uint32_t row, JsonWriter *json, Status *status) {
     Months months = asked->months;
     Month none = month_of_day(look->today);
     Month first = facility ? facility->first : none;
@@ -233,7 +254,8 @@ static bool write_line(Look *look, const Asked *asked, int component, const Book
     answer_begin(look, json);
     json_named_string(json, "facility", facility_id(look->book, row));
     json_named_string(json, "facility_name", facility_name(look->book, row));
-    json_named_words(json, "component", component == COMPONENT_NONE ? "TREO" : component_symbol(component));
+    json_named_words(json, "component",
+                     component == COMPONENT_NONE ? "TREO" : component_symbol(component));
     named_month(json, "from", months.from);
     named_month(json, "to", months.to);
     json_named_u64(json, "recorded_until", look->before - 1);
@@ -243,7 +265,9 @@ static bool write_line(Look *look, const Asked *asked, int component, const Book
     json_array_end(json);
     if (facility && months.from <= months.to) {
         write_page(facility, &tested, json);
-        if (!write_total(look, &tested, lines, months.from - first, months.to - first, json, status)) return false;
+        if (!write_total(look, &tested, lines, months.from - first, months.to - first, json,
+                         status))
+            return false;
     } else {
         BalanceTests tests = balance_tests_default();
         named_begin_object(json, "page");
@@ -265,7 +289,8 @@ static bool write_line(Look *look, const Asked *asked, int component, const Book
 static bool write_balance(Look *look, const void *context, Buffer *out, Status *status) {
     const Asked *asked = context;
     uint32_t row = intern_find(look->book->facility_ids, asked->facility);
-    if (row == ROW_NONE || !look_sees_facility(look, row)) return not_found(status, "facility", asked->facility);
+    if (row == ROW_NONE || !look_sees_facility(look, row))
+        return not_found(status, "facility", asked->facility);
     bool treo = text_is_empty(asked->component) || text_equal(asked->component, TEXT("TREO"));
     int component = treo ? COMPONENT_NONE : component_find(asked->component);
     if (!treo && component == COMPONENT_NONE) {
@@ -280,13 +305,14 @@ static bool write_balance(Look *look, const void *context, Buffer *out, Status *
     Analysis *analysis;
     if (!analysis_take(look, &analysis, status)) return false;
     JsonWriter writer = json_writer(out);
-    bool well = write_line(look, asked, component, analysis_facility(analysis, row), row, &writer, status);
+    bool well =
+        write_line(look, asked, component, analysis_facility(analysis, row), row, &writer, status);
     analysis_give(look->access, analysis);
     return well;
 }
 
-bool access_balance(Access *access, const View *view, Text facility, Text component, Months months, Buffer *out,
-                    Status *status) {
+bool access_balance(Access *access, const View *view, Text facility, Text component, Months months,
+                    Buffer *out, Status *status) {
     Asked asked = {facility, component, months};
     return look_answer(access, view, write_balance, &asked, out, status);
 }

@@ -1,6 +1,6 @@
-// The material balance line of a facility and a component, month by month (schema Balance). Masses are
-// the book's own integers and add up exactly; errors, limits and tests come from balance/.
-// A limit is *usual* at 1.96 sigma of that figure; the *alarm* limit is set so that all components
+// The material balance line of a facility and a component, month by month (schema Balance). Masses
+// are the book's own integers and add up exactly; errors, limits and tests come from balance/. A
+// limit is *usual* at 1.96 sigma of that figure; the *alarm* limit is set so that all components
 // and twelve months of a facility together exceed it by chance once in twenty years.
 #pragma once
 #include "access/access.h"

@@ -12,7 +12,8 @@ Books books_of(const BookFacility *facility, Month from, Month to) {
         StateOf state = worst_in_month(facility, t, NULL);
         if (state.state == STATE_NONE) continue;
         books.months_beyond += state.state == STATE_BEYOND;
-        if (books.worst.state == STATE_NONE || state.excess > books.worst.excess) books.worst = state;
+        if (books.worst.state == STATE_NONE || state.excess > books.worst.excess)
+            books.worst = state;
     }
     return books;
 }
@@ -29,10 +30,12 @@ static void add_lot(const Look *look, const Lot *lot, Standing *standing) {
 
 int64_t pool_held_reo(const Look *look, const PoolRow *pool) {
     int64_t held[COMPONENT_COUNT] = {0};
-    for (uint32_t s = pool->first_set; s != ROW_NONE; s = ROW(look->book, PoolSetRow, TABLE_POOL_SET, s)->next) {
+    for (uint32_t s = pool->first_set; s != ROW_NONE;
+         s = ROW(look->book, PoolSetRow, TABLE_POOL_SET, s)->next) {
         const PoolSetRow *set = ROW(look->book, PoolSetRow, TABLE_POOL_SET, s);
         if (!set_is_open(look->book, set->set)) continue;
-        for (int c = 0; c < COMPONENT_COUNT; c++) held[c] += set->mg[c];
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            held[c] += set->mg[c];
     }
     return reo_of_mg(look, held);
 }
@@ -43,7 +46,8 @@ bool standings(Look *look, Standing **by_facility, Status *status) {
     if (!all) return status_no_memory(status);
     for (uint32_t row = 0; row < book_count(look->book, TABLE_LOT); row++) {
         const Lot *lot = lot_at(look->book, row);
-        if (lot->state != LOT_ENDED && lot->facility < count && look_sees_facility(look, lot->facility))
+        if (lot->state != LOT_ENDED && lot->facility < count &&
+            look_sees_facility(look, lot->facility))
             add_lot(look, lot, &all[lot->facility]);
         if (!look_breathe(look, status)) return false;
     }
@@ -67,56 +71,71 @@ bool standings(Look *look, Standing **by_facility, Status *status) {
 
 // ---- kinds and licences ----
 
-static bool licence_is_of(const Book *book, const LicenceVersion *licence, uint32_t facility, uint32_t holder) {
+static bool licence_is_of(const Book *book, const LicenceVersion *licence, uint32_t facility,
+                          uint32_t holder) {
     (void)book;
-    return licence && (licence->facility == facility || (licence->facility == ROW_NONE && licence->holder == holder));
+    return licence && (licence->facility == facility ||
+                       (licence->facility == ROW_NONE && licence->holder == holder));
 }
 
 static OreClass class_of_mine(const Book *book, uint32_t facility, uint32_t holder) {
     for (uint32_t row = 0; row < book_count(book, TABLE_LICENCE); row++) {
         const LicenceVersion *licence = licence_latest(book, row);
-        if (!licence_is_of(book, licence, facility, holder) || licence->activity != ACTIVITY_MINING) continue;
+        if (!licence_is_of(book, licence, facility, holder) || licence->activity != ACTIVITY_MINING)
+            continue;
         for (uint32_t s = 0; s < book_count(book, TABLE_SOURCE); s++) {
             const SourceRow *source = ROW(book, SourceRow, TABLE_SOURCE, s);
-            if (source->registered && source->licence == row && source->deposit < book_count(book, TABLE_DEPOSIT))
-                return (OreClass)ROW(book, DepositRow, TABLE_DEPOSIT, source->deposit)->class_of_ore;
+            if (source->registered && source->licence == row &&
+                source->deposit < book_count(book, TABLE_DEPOSIT))
+                return (OreClass)ROW(book, DepositRow, TABLE_DEPOSIT, source->deposit)
+                    ->class_of_ore;
         }
     }
     return CLASS_NONE;
 }
 
 static const char *kind_of(const Book *book, uint32_t facility, const FacilityVersion *version) {
-    static const struct { Activity activity; const char *word; } words[] = {
-        {ACTIVITY_RECYCLING, "recycler"}, {ACTIVITY_SEPARATION, "separation"}, {ACTIVITY_METAL, "metal"},
-        {ACTIVITY_ALLOY, "alloy"},        {ACTIVITY_MAGNET, "magnet"},         {ACTIVITY_TRADE, "trader"},
-        {ACTIVITY_EXPORT, "trader"},      {ACTIVITY_LABORATORY, "laboratory"}, {ACTIVITY_TECHNOLOGY, "technology"}};
+    static const struct {
+        Activity activity;
+        const char *word;
+    } words[] = {{ACTIVITY_RECYCLING, "recycler"},   {ACTIVITY_SEPARATION, "separation"},
+                 {ACTIVITY_METAL, "metal"},          {ACTIVITY_ALLOY, "alloy"},
+                 {ACTIVITY_MAGNET, "magnet"},        {ACTIVITY_TRADE, "trader"},
+                 {ACTIVITY_EXPORT, "trader"},        {ACTIVITY_LABORATORY, "laboratory"},
+                 {ACTIVITY_TECHNOLOGY, "technology"}};
     if (version->activities >> ACTIVITY_MINING & 1)
-        return class_of_mine(book, facility, version->holder) == CLASS_ION ? "mine_ion" : "mine_rock";
+        return class_of_mine(book, facility, version->holder) == CLASS_ION ? "mine_ion"
+                                                                           : "mine_rock";
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (version->activities >> words[i].activity & 1) return words[i].word;
     return "other";
 }
 
-// The best that its licences for its own activities come to, and how long the shortest in force lasts.
-static void write_licence_state(const Look *look, uint32_t facility, const FacilityVersion *version, JsonWriter *json) {
+// The best that its licences for its own activities come to, and how long the shortest in force
+// lasts.
+static void write_licence_state(const Look *look, uint32_t facility, const FacilityVersion *version,
+                                JsonWriter *json) {
     static const char *const words[] = {"none", "expired", "suspended", "in_force"};
     unsigned best = 0;
     Day last = DAY_LAST;
     for (uint32_t row = 0; row < book_count(look->book, TABLE_LICENCE); row++) {
         const LicenceVersion *licence = licence_latest(look->book, row);
         if (!licence_is_of(look->book, licence, facility, version->holder)) continue;
-        if (!(version->activities >> licence->activity & 1) || licence->from > look->today) continue;
+        if (!(version->activities >> licence->activity & 1) || licence->from > look->today)
+            continue;
         unsigned is = licence->status != LICENCE_VALID ? 2 : licence->to < look->today ? 1 : 3;
         if (is > best) best = is;
         if (is == 3 && licence->to < last) last = licence->to;
     }
     json_named_words(json, "licence", words[best]);
-    if (best == 3 && last < DAY_LAST) json_named_i64(json, "licence_days_left", last - look->today);
-    else named_null(json, "licence_days_left");
+    if (best == 3 && last < DAY_LAST)
+        json_named_i64(json, "licence_days_left", last - look->today);
+    else
+        named_null(json, "licence_days_left");
 }
 
-static void facility_brief(const Look *look, const Analysis *analysis, uint32_t row, const Standing *standing,
-                           JsonWriter *json) {
+static void facility_brief(const Look *look, const Analysis *analysis, uint32_t row,
+                           const Standing *standing, JsonWriter *json) {
     const Book *book = look->book;
     const FacilityVersion *version = facility_latest(book, row);
     Books books = books_of(analysis_facility(analysis, row), 0, 0);
@@ -135,8 +154,10 @@ static void facility_brief(const Look *look, const Analysis *analysis, uint32_t 
     named_wide(json, "stock_reo_kg", standing->reo);
     named_wide(json, "held_reo_kg", standing->held_reo);
     json_named_u64(json, "held_lots", standing->held_lots);
-    if (standing->counted) named_day(json, "last_stocktake", standing->last_stocktake);
-    else named_null(json, "last_stocktake");
+    if (standing->counted)
+        named_day(json, "last_stocktake", standing->last_stocktake);
+    else
+        named_null(json, "last_stocktake");
     json_named_u64(json, "findings", findings);
     json_object_end(json);
 }
@@ -157,11 +178,13 @@ static void sort_by_id(const Book *book, uint32_t *rows, size_t count) {
             }
 }
 
-static bool write_list(Look *look, const Page *page, const Analysis *analysis, Buffer *out, Status *status) {
+static bool write_list(Look *look, const Page *page, const Analysis *analysis, Buffer *out,
+                       Status *status) {
     unsigned limit, written = 0;
-    uint64_t position = UINT64_MAX;   // row of the last one shown: ids do not move when others come
+    uint64_t position = UINT64_MAX; // row of the last one shown: ids do not move when others come
     if (!access_page_limit(page, &limit, status)) return false;
-    if (page && !text_is_empty(page->cursor) && !cursor_read(look, TEXT("facilities"), page->cursor, &position, status))
+    if (page && !text_is_empty(page->cursor) &&
+        !cursor_read(look, TEXT("facilities"), page->cursor, &position, status))
         return false;
     Standing *standing;
     if (!standings(look, &standing, status)) return false;
@@ -180,8 +203,10 @@ static bool write_list(Look *look, const Page *page, const Analysis *analysis, B
         facility_brief(look, analysis, rows[written], &standing[rows[written]], json);
     json_array_end(json);
     json_key(json, "next");
-    if (written < count) cursor_write(look, TEXT("facilities"), rows[written - 1], json);
-    else json_null(json);
+    if (written < count)
+        cursor_write(look, TEXT("facilities"), rows[written - 1], json);
+    else
+        json_null(json);
     json_object_end(json);
     return true;
 }
@@ -194,25 +219,30 @@ static bool write_facilities(Look *look, const void *asked, Buffer *out, Status 
     return well;
 }
 
-bool access_facilities(Access *access, const View *view, const Page *page, Buffer *out, Status *status) {
+bool access_facilities(Access *access, const View *view, const Page *page, Buffer *out,
+                       Status *status) {
     return look_answer(access, view, write_facilities, &page, out, status);
 }
 
 // ---- one ----
 
-typedef struct Stock { i128 net, reo, held; uint32_t lots; } Stock;
+typedef struct Stock {
+    i128 net, reo, held;
+    uint32_t lots;
+} Stock;
 enum { PLACE_LOTS, PLACE_TRANSIT, PLACES };
 
 static bool write_stock(Look *look, uint32_t facility, JsonWriter *json, Status *status) {
     static const char *const places[] = {"lots", "transit"};
-    uint32_t materials = book_count(look->book, TABLE_MATERIAL) + 1;   // the last: unknown
+    uint32_t materials = book_count(look->book, TABLE_MATERIAL) + 1; // the last: unknown
     Stock *stock = arena_take_zero(&look->arena, (size_t)materials * PLACES, sizeof *stock);
     if (!stock) return status_no_memory(status);
     for (uint32_t row = 0; row < book_count(look->book, TABLE_LOT); row++) {
         const Lot *lot = lot_at(look->book, row);
         if (lot->state != LOT_ENDED && lot->facility == facility) {
             uint32_t material = lot->material < materials - 1 ? lot->material : materials - 1;
-            Stock *at = &stock[material * PLACES + (lot->state == LOT_TRANSIT ? PLACE_TRANSIT : PLACE_LOTS)];
+            Stock *at = &stock[material * PLACES +
+                               (lot->state == LOT_TRANSIT ? PLACE_TRANSIT : PLACE_LOTS)];
             Content left;
             lot_content_left(look->book, lot, &left);
             int64_t reo = reo_of(look, &left).mg;
@@ -228,9 +258,14 @@ static bool write_stock(Look *look, uint32_t facility, JsonWriter *json, Status 
         if (!stock[i].lots) continue;
         uint32_t material = i / PLACES == materials - 1 ? ROW_NONE : i / PLACES;
         json_object_begin(json);
-        json_named_string(json, "material", material == ROW_NONE ? TEXT("unknown") : material_id(look->book, material));
+        json_named_string(json, "material",
+                          material == ROW_NONE ? TEXT("unknown")
+                                               : material_id(look->book, material));
         json_named_string(json, "material_name", material_name(look->book, material));
-        json_named_words(json, "stage", stage_word(material == ROW_NONE ? STAGE_UNKNOWN : material_at(look->book, material)->stage));
+        json_named_words(json, "stage",
+                         stage_word(material == ROW_NONE
+                                        ? STAGE_UNKNOWN
+                                        : material_at(look->book, material)->stage));
         json_named_words(json, "place", places[i % PLACES]);
         json_named_u64(json, "lots", stock[i].lots);
         named_wide(json, "net_kg", stock[i].net);
@@ -243,7 +278,8 @@ static bool write_stock(Look *look, uint32_t facility, JsonWriter *json, Status 
         const PoolRow *pool = pool_at(look->book, row);
         if (pool->facility != facility) continue;
         i128 net = 0;
-        for (int c = 0; c < COMPONENT_COUNT; c++) net += pool->content[c];
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            net += pool->content[c];
         json_object_begin(json);
         json_named_string(json, "material", intern_text(look->book->pool_ids, row));
         json_named_string(json, "material_name", text_get(look->book, pool->name));
@@ -285,12 +321,12 @@ typedef struct Partner {
     uint32_t party, consignments;
     uint64_t last;
     i128 sent, received;
-    u128 variance;               // mg^2
+    u128 variance; // mg^2
 } Partner;
 
-// Variance of a difference's net mass from the weighings on both sides. A weighing's error of a component
-// is the scale's relative one times the component's share, so their sum is the scale's as far as
-// components are stated; own and shared part are added: a bound for the eye, no test.
+// Variance of a difference's net mass from the weighings on both sides. A weighing's error of a
+// component is the scale's relative one times the component's share, so their sum is the scale's as
+// far as components are stated; own and shared part are added: a bound for the eye, no test.
 static u128 net_variance(const Book *book, const DifferenceRow *d) {
     u128 sum = 0;
     for (uint32_t t = 0; t < d->term_count; t++) {
@@ -299,7 +335,8 @@ static u128 net_variance(const Book *book, const DifferenceRow *d) {
         if (m->kind != MEASURED_MASS || m->net <= 0) continue;
         int64_t total = 0;
         uint32_t count = (uint32_t)__builtin_popcount(m->mask);
-        for (uint32_t i = 0; i < 2 * count; i++) total += *values_at(book, m->values + i);
+        for (uint32_t i = 0; i < 2 * count; i++)
+            total += *values_at(book, m->values + i);
         int64_t mg, mass = term->mg < 0 ? -term->mg : term->mg;
         if (!i64_muldiv_even(mass, total, FRACTION_ONE_PPB, &mg)) continue;
         sum = u128_add_saturating(sum, u128_mul_saturating((u128)mg, (u128)mg));
@@ -334,7 +371,8 @@ static bool write_partners(Look *look, uint32_t facility, JsonWriter *json, Stat
         // Who sent it is what the receipt itself says.
         json_named_string(json, "party", party_id(look->book, party));
         bool seen = look->view->all || party == look->party;
-        json_named_string(json, "party_name", seen ? party_name(look->book, party) : party_id(look->book, party));
+        json_named_string(json, "party_name",
+                          seen ? party_name(look->book, party) : party_id(look->book, party));
         json_named_u64(json, "received", at->consignments);
         named_wide(json, "sent_kg", at->sent);
         named_wide(json, "received_kg", at->received);
@@ -346,7 +384,8 @@ static bool write_partners(Look *look, uint32_t facility, JsonWriter *json, Stat
     return true;
 }
 
-static bool write_one(Look *look, const Analysis *analysis, uint32_t row, Buffer *out, Status *status) {
+static bool write_one(Look *look, const Analysis *analysis, uint32_t row, Buffer *out,
+                      Status *status) {
     const Book *book = look->book;
     const FacilityVersion *version = facility_latest(book, row);
     Standing *standing;
@@ -359,14 +398,16 @@ static bool write_one(Look *look, const Analysis *analysis, uint32_t row, Buffer
     json_named_words(json, "offset", offset_print(version->offset_minutes, offset));
     named_begin_array(json, "licences");
     for (uint32_t l = 0; l < book_count(book, TABLE_LICENCE); l++)
-        if (licence_is_of(book, licence_latest(book, l), row, version->holder)) licence_write(look, l, false, json);
+        if (licence_is_of(book, licence_latest(book, l), row, version->holder))
+            licence_write(look, l, false, json);
     json_array_end(json);
     named_begin_array(json, "quota");
     for (uint32_t n = 0; n < book_count(book, TABLE_NODE); n++) {
         const NodeRow *node = node_at(book, n);
         bool own = node->holder == (HOLDER_FACILITY | row);
         if (own && (node->allotted_mg || node->drawn_mg))
-            quota_use(look, node->ledger, node->class_of_ore, node->year, node->holder, false, json);
+            quota_use(look, node->ledger, node->class_of_ore, node->year, node->holder, false,
+                      json);
     }
     json_array_end(json);
     if (!write_stock(look, row, json, status)) return false;

@@ -9,16 +9,20 @@
 #include "access/lines.h"
 
 // Squares of evidence by the adjusted p: 1 weak, 2 moderate, 3 strong, 4 very strong.
-static int evidence_of(double p) { return p <= 1e-6 ? 4 : p <= 1e-3 ? 3 : p <= 0.01 ? 2 : p <= 0.05 ? 1 : 0; }
+static int evidence_of(double p) {
+    return p <= 1e-6 ? 4 : p <= 1e-3 ? 3 : p <= 0.01 ? 2 : p <= 0.05 ? 1 : 0;
+}
 
 static void write_components(uint64_t mask, JsonWriter *json) {
     named_begin_array(json, "components");
-    for (uint64_t m = mask & COMPONENT_MASK; m; m &= m - 1) json_words(json, component_symbol(__builtin_ctzll(m)));
+    for (uint64_t m = mask & COMPONENT_MASK; m; m &= m - 1)
+        json_words(json, component_symbol(__builtin_ctzll(m)));
     json_array_end(json);
 }
 
 // The sentence in parts, so that each language can say it.
-static void write_sentence(const Look *look, const Finding *f, uint32_t facility, JsonWriter *json) {
+static void write_sentence(const Look *look, const Finding *f, uint32_t facility,
+                           JsonWriter *json) {
     char text[256];
     size_t used = 0;
     text[0] = 0;
@@ -26,7 +30,9 @@ static void write_sentence(const Look *look, const Finding *f, uint32_t facility
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "",
                                  component_symbol(__builtin_ctzll(m)));
     named_begin_object(json, "sentence");
-    json_named_words(json, "key", f->kind == FINDING_SURPLUS ? "finding.balance.surplus" : "finding.balance.missing");
+    json_named_words(json, "key",
+                     f->kind == FINDING_SURPLUS ? "finding.balance.surplus"
+                                                : "finding.balance.missing");
     named_begin_object(json, "values");
     json_named_string(json, "facility", f->facility);
     json_named_string(json, "facility_name", facility_name(look->book, facility));
@@ -67,11 +73,13 @@ bool finding_is_seen(const Look *look, const Analysis *analysis, const Finding *
 
 // ---- the list ----
 
-static bool write_list(Look *look, const Page *page, const Analysis *analysis, Buffer *out, Status *status) {
+static bool write_list(Look *look, const Page *page, const Analysis *analysis, Buffer *out,
+                       Status *status) {
     unsigned limit, written = 0;
     uint64_t position = 0;
     if (!access_page_limit(page, &limit, status)) return false;
-    if (page && !text_is_empty(page->cursor) && !cursor_read(look, TEXT("findings"), page->cursor, &position, status))
+    if (page && !text_is_empty(page->cursor) &&
+        !cursor_read(look, TEXT("findings"), page->cursor, &position, status))
         return false;
     JsonWriter writer = json_writer(out), *json = &writer;
     answer_begin(look, json);
@@ -89,8 +97,10 @@ static bool write_list(Look *look, const Page *page, const Analysis *analysis, B
     }
     json_array_end(json);
     json_key(json, "next");
-    if (more) cursor_write(look, TEXT("findings"), position, json);
-    else json_null(json);
+    if (more)
+        cursor_write(look, TEXT("findings"), position, json);
+    else
+        json_null(json);
     // How much was looked at: of one's own.
     uint64_t facilities = 0, components = 0;
     size_t months = 0;
@@ -119,7 +129,8 @@ static bool write_findings(Look *look, const void *asked, Buffer *out, Status *s
     return well;
 }
 
-bool access_findings(Access *access, const View *view, const Page *page, Buffer *out, Status *status) {
+bool access_findings(Access *access, const View *view, const Page *page, Buffer *out,
+                     Status *status) {
     return look_answer(access, view, write_findings, &page, out, status);
 }
 
@@ -157,7 +168,12 @@ bool access_findings_flat(Access *access, const View *view, Buffer *out, Status 
 
 // ---- one finding ----
 
-typedef struct Movement { uint64_t seq; uint32_t lot; int64_t mg; uint8_t kind; } Movement;
+typedef struct Movement {
+    uint64_t seq;
+    uint32_t lot;
+    int64_t mg;
+    uint8_t kind;
+} Movement;
 
 static int by_mass(const void *a, const void *b) {
     const Movement *x = a, *y = b;
@@ -166,14 +182,16 @@ static int by_mass(const void *a, const void *b) {
 }
 
 // The movements at the facility in these months that carried most of the component.
-static bool write_lots(Look *look, uint32_t facility, const Finding *f, JsonWriter *json, Status *status) {
+static bool write_lots(Look *look, uint32_t facility, const Finding *f, JsonWriter *json,
+                       Status *status) {
     enum { SHOWN = 20, KEPT = 4 * SHOWN };
     Movement *kept = arena_take_zero(&look->arena, KEPT, sizeof *kept);
     if (!kept) return status_no_memory(status);
     size_t count = 0;
     for (uint32_t o = 0; o < book_count(look->book, TABLE_OPERATION); o++) {
         const OperationRow *operation = operation_at(look->book, o);
-        bool here = operation->facility == facility && operation->month >= f->from && operation->month <= f->to;
+        bool here = operation->facility == facility && operation->month >= f->from &&
+                    operation->month <= f->to;
         for (uint32_t i = 0; here && i < operation->flow_count; i++) {
             const FlowRow *flow = flow_at(look->book, operation->first_flow + i);
             if (flow->role == FLOW_TOUCHED || !(flow->content.stated >> f->strongest & 1)) continue;
@@ -183,7 +201,8 @@ static bool write_lots(Look *look, uint32_t facility, const Finding *f, JsonWrit
                 qsort(kept, count, sizeof *kept, by_mass);
                 count = SHOWN;
             }
-            kept[count++] = (Movement){operation->seq, flow->lot, content.mg[f->strongest], operation->kind};
+            kept[count++] =
+                (Movement){operation->seq, flow->lot, content.mg[f->strongest], operation->kind};
         }
         if (!look_breathe(look, status)) return false;
     }
@@ -205,7 +224,8 @@ static bool write_lots(Look *look, uint32_t facility, const Finding *f, JsonWrit
     return true;
 }
 
-static bool write_one(Look *look, const Analysis *analysis, const Finding *f, JsonWriter *json, Status *status) {
+static bool write_one(Look *look, const Analysis *analysis, const Finding *f, JsonWriter *json,
+                      Status *status) {
     const BookFacility *facility = &analysis->balances.facility[f->place];
     BalanceLine *lines;
     TestedBalance tested;
@@ -216,19 +236,23 @@ static bool write_one(Look *look, const Analysis *analysis, const Finding *f, Js
     json_key(json, "finding");
     finding_brief(look, analysis, f, json);
     named_begin_array(json, "months");
-    for (size_t t = 0; t < facility->months; t++) balance_month(facility, &tested, &lines[t], t, json);
+    for (size_t t = 0; t < facility->months; t++)
+        balance_month(facility, &tested, &lines[t], t, json);
     json_array_end(json);
     json_named_words(json, "component", component_symbol(f->strongest));
     const ComponentBalance *c = tested.component;
     size_t struck = !c ? 0 : f->kind == FINDING_MISSING ? c->alarm_missing : c->alarm_surplus;
     named_begin_object(json, "computation");
-    json_named_words(json, "test", "interval scan of SITMUF; Benjamini-Hochberg over facilities, Holm over components");
+    json_named_words(
+        json, "test",
+        "interval scan of SITMUF; Benjamini-Hochberg over facilities, Holm over components");
     json_named_double(json, "statistic", f->distance);
     json_named_double(json, "limit", tested.alarm);
     json_named_double(json, "false_alarm_rate", analysis->findings.q);
     json_named_u64(json, "facilities_tested", analysis->findings.facilities_tested);
     json_named_u64(json, "components_tested", facility->components);
-    named_month_or_null(json, "struck", struck, facility->first + (Month)(struck ? c->period[struck - 1].to : 0));
+    named_month_or_null(json, "struck", struck,
+                        facility->first + (Month)(struck ? c->period[struck - 1].to : 0));
     json_named_u64(json, "recorded_until", look->before - 1);
     json_object_end(json);
     if (!write_lots(look, facility->row, f, json, status)) return false;
@@ -248,7 +272,8 @@ static bool write_finding(Look *look, const void *asked, Buffer *out, Status *st
         if (text_equal(id, text_of(f->id)) && finding_is_seen(look, analysis, f)) found = f;
     }
     JsonWriter writer = json_writer(out);
-    bool well = found ? write_one(look, analysis, found, &writer, status) : not_found(status, "finding", id);
+    bool well = found ? write_one(look, analysis, found, &writer, status)
+                      : not_found(status, "finding", id);
     analysis_give(look->access, analysis);
     return well;
 }

@@ -1,5 +1,5 @@
-// What does not close, strongest first (schemas Findings and Finding). Computed over the whole book once
-// for each state of its matter, kept, and shown as far as the asker's facilities go.
+// What does not close, strongest first (schemas Findings and Finding). Computed over the whole book
+// once for each state of its matter, kept, and shown as far as the asker's facilities go.
 #pragma once
 #include "access/access.h"
 

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static void tally_set(const Book *book, uint32_t set, CauseTally *tally, uint32_t count, bool lot, int64_t mg) {
+static void tally_set(const Book *book, uint32_t set, CauseTally *tally, uint32_t count, bool lot,
+                      int64_t mg) {
     const SetRow *row = ROW(book, SetRow, TABLE_SET, set);
     for (uint32_t i = 0; i < row->count; i++) {
         uint32_t cause = *(const uint32_t *)book_row(book, TABLE_SET_ITEM, row->first + i);
@@ -30,12 +31,14 @@ bool causes_tally(Look *look, CauseTally **out, uint32_t *count, Status *status)
         const PoolSetRow *set = ROW(look->book, PoolSetRow, TABLE_POOL_SET, row);
         if (look_sees_facility(look, pool_at(look->book, set->pool)->facility)) {
             int64_t mg = 0;
-            for (int c = 0; c < COMPONENT_COUNT; c++) mg += set->mg[c];
+            for (int c = 0; c < COMPONENT_COUNT; c++)
+                mg += set->mg[c];
             tally_set(look->book, set->set, tally, *count, false, mg);
         }
         if (!look_breathe(look, status)) return false;
     }
-    for (uint32_t i = 0; i < *count; i++) tally[i].seen = tally[i].seen || look->view->all;
+    for (uint32_t i = 0; i < *count; i++)
+        tally[i].seen = tally[i].seen || look->view->all;
     *out = tally;
     return true;
 }
@@ -45,7 +48,8 @@ static const char *who_lifts(const CauseRow *cause) {
     return cause->code == CODE_FOUND || cause->code == CODE_UNMATCHED ? "party" : "authority";
 }
 
-void hold_write(const Look *look, uint32_t row, uint64_t born, const CauseTally *tally, JsonWriter *json) {
+void hold_write(const Look *look, uint32_t row, uint64_t born, const CauseTally *tally,
+                JsonWriter *json) {
     const Book *book = look->book;
     const CauseRow *cause = cause_at(book, row);
     const CodeFacts *facts = code_facts(cause->code);
@@ -61,7 +65,8 @@ void hold_write(const Look *look, uint32_t row, uint64_t born, const CauseTally 
     named_day(json, "day", record ? record->day_of : 0);
     bool known = record && view_sees_record(look->view, book, seq);
     named_text_or_null(json, "party", known ? party_id(book, record->party) : (Text){"", 0});
-    // A cause comes to a lot that is there, or is there before the lot, which then has it from its matter.
+    // A cause comes to a lot that is there, or is there before the lot, which then has it from its
+    // matter.
     json_named_bool(json, "inherited", born != UINT64_MAX && born > seq);
     json_named_u64(json, "lots", tally ? tally->lots : 0);
     named_wide(json, "mass_kg", tally ? tally->mg : 0);

@@ -1,7 +1,6 @@
-// What the files of this folder share: one look at the book, cursors, ways of writing figures, and what
-// is kept between answers. Private to access/.
+// What the files of this folder share: one look at the book, cursors, ways of writing figures, and
+// what is kept between answers. Private to access/.
 #pragma once
-#include <pthread.h>
 #include "access/access.h"
 #include "balance/from_book.h"
 #include "base/arena.h"
@@ -9,6 +8,7 @@
 #include "codec/event_decode.h"
 #include "codec/json_write.h"
 #include "finding/finding.h"
+#include <pthread.h>
 
 enum { LOOK_ROWS = 1000, LOOK_TRIES = 4 };
 #define LOOK_ARENA_MAX ((size_t)1 << 30)
@@ -18,9 +18,9 @@ typedef struct Look {
     Access *access;
     const View *view;
     const Book *book;
-    uint64_t before;        // records from here on were not seen at the beginning
-    ReadMark mark;          // of the latest reading
-    uint64_t rewinds;       // of the first
+    uint64_t before;  // records from here on were not seen at the beginning
+    ReadMark mark;    // of the latest reading
+    uint64_t rewinds; // of the first
     unsigned rows;
     bool open;
     Arena arena;            // of this answer
@@ -52,7 +52,7 @@ MUST_CHECK bool access_page_limit(const Page *page, unsigned *limit, Status *sta
 void answer_begin(const Look *look, JsonWriter *json);
 void named_text_or_null(JsonWriter *json, const char *name, Text text);
 void named_wide(JsonWriter *json, const char *name, i128 mg);
-void named_kg(JsonWriter *json, const char *name, double kg);             // not below zero
+void named_kg(JsonWriter *json, const char *name, double kg); // not below zero
 void named_kg_signed(JsonWriter *json, const char *name, double kg);
 void named_share(JsonWriter *json, const char *name, double share);
 void named_day(JsonWriter *json, const char *name, Day day);
@@ -75,7 +75,7 @@ Text lot_id(const Book *book, uint32_t row);
 Text holder_id(const Book *book, Holder holder);
 Text holder_name(const Book *book, Holder holder);
 unsigned lot_stage(const Book *book, const Lot *lot);
-const char *stage_word(unsigned stage);       // "unknown" for none
+const char *stage_word(unsigned stage); // "unknown" for none
 const RecordRow *record_at(const Book *book, uint64_t seq);
 uint64_t operation_seq(const Book *book, uint32_t operation);
 Mass reo_of(const Look *look, const Content *content);
@@ -86,7 +86,7 @@ char *cause_print(uint64_t number, char out[CAUSE_TEXT_MAX]);
 const char *cause_status_word(unsigned status);
 
 // Rows of answers that several files write.
-void lot_brief(const Look *look, uint32_t row, JsonWriter *json);            // LotBrief, an object
+void lot_brief(const Look *look, uint32_t row, JsonWriter *json); // LotBrief, an object
 void quota_use(const Look *look, unsigned ledger, unsigned class_of_ore, int year, Holder holder,
                bool nation, JsonWriter *json);
 void licence_write(const Look *look, uint32_t row, bool alone, JsonWriter *json);
@@ -97,17 +97,23 @@ bool look_sees_facility(const Look *look, uint32_t facility);
 // A holder of quota: a party, or one of a party's facilities.
 bool look_sees_holder(const Look *look, Holder holder);
 
-// One durable record with its event decoded, in the look's arena. Waits until what was seen is durable;
-// the book is let go meanwhile. STATUS_BUSY as look_resume().
-MUST_CHECK bool look_record(Look *look, uint64_t seq, ReadRecord *record, Event *event, Status *status);
+// One durable record with its event decoded, in the look's arena. Waits until what was seen is
+// durable; the book is let go meanwhile. STATUS_BUSY as look_resume().
+MUST_CHECK bool look_record(Look *look, uint64_t seq, ReadRecord *record, Event *event,
+                            Status *status);
 // Only the event's id, empty when it cannot be read.
 Text look_event_id(Look *look, uint64_t seq);
 
 // What each cause holds, over the lots that the view sees: one entry a row of TABLE_CAUSE.
-typedef struct CauseTally { uint32_t lots; bool seen; i128 mg; } CauseTally;
+typedef struct CauseTally {
+    uint32_t lots;
+    bool seen;
+    i128 mg;
+} CauseTally;
 MUST_CHECK bool causes_tally(Look *look, CauseTally **tally, uint32_t *count, Status *status);
 // Writes a Hold. `born`: record that made the lot it stands on, or UINT64_MAX.
-void hold_write(const Look *look, uint32_t cause, uint64_t born, const CauseTally *tally, JsonWriter *json);
+void hold_write(const Look *look, uint32_t cause, uint64_t born, const CauseTally *tally,
+                JsonWriter *json);
 
 // Months with matter, over all facilities that the view sees; 0 when there are none.
 bool months_of_book(Look *look, Months *months, Status *status);
@@ -128,12 +134,16 @@ void analysis_give(Access *access, Analysis *analysis);
 
 typedef enum BalanceState { STATE_NONE = 0, STATE_WITHIN, STATE_NEAR, STATE_BEYOND } BalanceState;
 extern const char *const balance_state_words[];
-typedef struct StateOf { BalanceState state; bool surplus; double excess; } StateOf;   // excess: |muf|/alarm
+typedef struct StateOf {
+    BalanceState state;
+    bool surplus;
+    double excess;
+} StateOf; // excess: |muf|/alarm
 #define USUAL_SIGMAS 1.959963984540054
 double alarm_sigmas(size_t components);
 StateOf state_of_period(const BalancePeriod *period, double alarm);
-// The worst of a facility in each month, or of one component; months without a stock-taking are NONE.
-// Appends nothing when the facility has no balance. `month` counts from facility->first.
+// The worst of a facility in each month, or of one component; months without a stock-taking are
+// NONE. Appends nothing when the facility has no balance. `month` counts from facility->first.
 StateOf worst_in_month(const BookFacility *facility, size_t month, size_t *component);
 const BookFacility *analysis_facility(const Analysis *analysis, uint32_t row);
 // What stands at each facility, over all lots and pools that the view sees.
@@ -146,17 +156,21 @@ typedef struct Standing {
 int64_t pool_held_reo(const Look *look, const PoolRow *pool);
 MUST_CHECK bool standings(Look *look, Standing **by_facility, Status *status);
 // The worst state of a facility over the months, 0 to 0: all.
-typedef struct Books { StateOf worst; unsigned months_beyond; } Books;
+typedef struct Books {
+    StateOf worst;
+    unsigned months_beyond;
+} Books;
 Books books_of(const BookFacility *facility, Month from, Month to);
 
-void finding_brief(const Look *look, const Analysis *analysis, const Finding *finding, JsonWriter *json);
+void finding_brief(const Look *look, const Analysis *analysis, const Finding *finding,
+                   JsonWriter *json);
 bool finding_is_seen(const Look *look, const Analysis *analysis, const Finding *finding);
-void state_write(const StateOf *state, JsonWriter *json);   // members state and side
+void state_write(const StateOf *state, JsonWriter *json); // members state and side
 
 struct Access {
     Keeper *keeper;
     uint8_t tag_key[16], mask_key[16];
-    pthread_mutex_t lock;           // of what is kept
-    pthread_mutex_t computing;      // one analysis at a time
+    pthread_mutex_t lock;      // of what is kept
+    pthread_mutex_t computing; // one analysis at a time
     Analysis *analysis;
 };

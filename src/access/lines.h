@@ -1,5 +1,5 @@
-// A facility's material balance line, as balances.c makes it for itself and for findings.c: the book's own
-// integers month by month, and what the tests say of them. Private to access/.
+// A facility's material balance line, as balances.c makes it for itself and for findings.c: the
+// book's own integers month by month, and what the tests say of them. Private to access/.
 #pragma once
 #include "access/inside.h"
 
@@ -7,21 +7,21 @@ typedef struct BalanceLine {
     int64_t opening, extracted, received, shipped, discarded, lost, closing, muf;
 } BalanceLine;
 
-// `component` COMPONENT_NONE: REO of the rare earths that can be balanced. One line for each month of
-// the facility, in order.
-MUST_CHECK bool balance_lines(const Look *look, const BookFacility *facility, int component, BalanceLine **lines,
-                              Arena *arena, Status *status);
+// `component` COMPONENT_NONE: REO of the rare earths that can be balanced. One line for each month
+// of the facility, in order.
+MUST_CHECK bool balance_lines(const Look *look, const BookFacility *facility, int component,
+                              BalanceLine **lines, Arena *arena, Status *status);
 
 typedef struct TestedBalance {
     const FacilityBalance *whole;
-    const ComponentBalance *component;   // null: not tested
-    size_t number;                       // its place in whole
-    double alarm;                        // sigmas
+    const ComponentBalance *component; // null: not tested
+    size_t number;                     // its place in whole
+    double alarm;                      // sigmas
 } TestedBalance;
-MUST_CHECK bool tested_balance(const Look *look, const BookFacility *facility, int component, Arena *arena,
-                               TestedBalance *tested, Status *status);
+MUST_CHECK bool tested_balance(const Look *look, const BookFacility *facility, int component,
+                               Arena *arena, TestedBalance *tested, Status *status);
 // The period that ends with this month, or null.
 const BalancePeriod *period_ending(const TestedBalance *tested, size_t month);
-void balance_month(const BookFacility *facility, const TestedBalance *tested, const BalanceLine *line, size_t month,
-                   JsonWriter *json);
+void balance_month(const BookFacility *facility, const TestedBalance *tested,
+                   const BalanceLine *line, size_t month, JsonWriter *json);
 uint32_t account_find(const Book *book, uint32_t facility, Month month);

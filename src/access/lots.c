@@ -9,7 +9,8 @@ bool look_sees_facility(const Look *look, uint32_t facility) {
     if (look->party == ROW_NONE || look->view->role == VIEW_LABORATORY)
         return view_sees_facility(look->view, look->book, facility);
     const FacilityVersion *version = facility_latest(look->book, facility);
-    return version && version->holder == look->party && view_sees_party(look->view, look->book, look->party);
+    return version && version->holder == look->party &&
+           view_sees_party(look->view, look->book, look->party);
 }
 
 bool look_sees_lot(const Look *look, uint32_t row) {
@@ -22,7 +23,12 @@ bool look_sees_lot(const Look *look, uint32_t row) {
     return version && version->holder == look->party;
 }
 
-typedef enum LotStanding { STANDING_FREE, STANDING_HELD, STANDING_TRANSIT, STANDING_USED } LotStanding;
+typedef enum LotStanding {
+    STANDING_FREE,
+    STANDING_HELD,
+    STANDING_TRANSIT,
+    STANDING_USED
+} LotStanding;
 static const char *const standing_words[] = {"free", "held", "in_transit", "used_up"};
 
 static LotStanding standing_of(const Book *book, const Lot *lot) {
@@ -34,7 +40,8 @@ static LotStanding standing_of(const Book *book, const Lot *lot) {
 // value / whole as ppb, or false when there is no such share.
 static bool share_ppb(int64_t value, int64_t whole, Fraction *fraction) {
     int64_t ppb;
-    if (whole <= 0 || value < 0 || !i64_muldiv_even(value, FRACTION_ONE_PPB, whole, &ppb) || ppb > 2000000000)
+    if (whole <= 0 || value < 0 || !i64_muldiv_even(value, FRACTION_ONE_PPB, whole, &ppb) ||
+        ppb > 2000000000)
         return false;
     fraction->ppb = (int32_t)ppb;
     return true;
@@ -43,8 +50,10 @@ static bool share_ppb(int64_t value, int64_t whole, Fraction *fraction) {
 static void named_percent(JsonWriter *json, const char *name, int64_t value, int64_t whole) {
     Fraction fraction;
     json_key(json, name);
-    if (share_ppb(value, whole, &fraction)) json_fraction(json, fraction);
-    else json_null(json);
+    if (share_ppb(value, whole, &fraction))
+        json_fraction(json, fraction);
+    else
+        json_null(json);
 }
 
 void lot_brief(const Look *look, uint32_t row, JsonWriter *json) {
@@ -58,7 +67,9 @@ void lot_brief(const Look *look, uint32_t row, JsonWriter *json) {
     json_object_begin(json);
     json_named_string(json, "id", lot_id(book, row));
     // A found lot of unknown material has none in the catalogue.
-    json_named_string(json, "material", lot->material == ROW_NONE ? TEXT("unknown") : material_id(book, lot->material));
+    json_named_string(json, "material",
+                      lot->material == ROW_NONE ? TEXT("unknown")
+                                                : material_id(book, lot->material));
     json_named_string(json, "material_name", material_name(book, lot->material));
     json_named_words(json, "stage", stage_word(lot_stage(book, lot)));
     json_named_mass(json, "net_kg", mass_mg(lot->born_net));
@@ -70,10 +81,13 @@ void lot_brief(const Look *look, uint32_t row, JsonWriter *json) {
     json_named_string(json, "holder_name", party_name(book, lot->party));
     bool place = look_sees_facility(look, lot->facility) || look->view->role == VIEW_LABORATORY;
     named_text_or_null(json, "facility", place ? facility_id(book, lot->facility) : (Text){"", 0});
-    named_text_or_null(json, "facility_name", place ? facility_name(book, lot->facility) : (Text){"", 0});
+    named_text_or_null(json, "facility_name",
+                       place ? facility_name(book, lot->facility) : (Text){"", 0});
     named_day(json, "made", record ? record->day_of : 0);
-    json_named_words(json, "custody", lot->custody < CUSTODY_COUNT ? custody_words[lot->custody] : "unstated");
-    json_named_words(json, "basis", lot->basis < BASIS_NOTHING ? basis_words[lot->basis] : "nothing");
+    json_named_words(json, "custody",
+                     lot->custody < CUSTODY_COUNT ? custody_words[lot->custody] : "unstated");
+    json_named_words(json, "basis",
+                     lot->basis < BASIS_NOTHING ? basis_words[lot->basis] : "nothing");
     json_named_words(json, "state", standing_words[standing_of(book, lot)]);
     json_named_u64(json, "record", seq);
     json_object_end(json);
@@ -81,19 +95,25 @@ void lot_brief(const Look *look, uint32_t row, JsonWriter *json) {
 
 // ---- the list ----
 
-typedef struct LotsWork { const LotsAsked *asked; const Page *page; } LotsWork;
+typedef struct LotsWork {
+    const LotsAsked *asked;
+    const Page *page;
+} LotsWork;
 enum { COUNTED_MAX = 200000 };
 
 typedef struct Filter {
     Text q;
-    int standing;                 // -1: any
+    int standing; // -1: any
     int stage;
     uint32_t facility, material;
     bool any_facility, any_material;
 } Filter;
 
 static bool filter_of(const Look *look, const LotsAsked *asked, Filter *filter, Status *status) {
-    *filter = (Filter){.q = asked->q, .standing = -1, .stage = -1, .any_facility = text_is_empty(asked->facility),
+    *filter = (Filter){.q = asked->q,
+                       .standing = -1,
+                       .stage = -1,
+                       .any_facility = text_is_empty(asked->facility),
                        .any_material = text_is_empty(asked->material)};
     for (int i = 0; i < 4; i++)
         if (text_equal(asked->state, text_of(standing_words[i]))) filter->standing = i;
@@ -118,7 +138,8 @@ static bool fits(const Look *look, const Filter *filter, uint32_t row) {
     if (!filter->any_facility && lot->facility != filter->facility) return false;
     if (!filter->any_material && lot->material != filter->material) return false;
     if (filter->stage >= 0 && lot_stage(look->book, lot) != (unsigned)filter->stage) return false;
-    if (filter->standing >= 0 && standing_of(look->book, lot) != (LotStanding)filter->standing) return false;
+    if (filter->standing >= 0 && standing_of(look->book, lot) != (LotStanding)filter->standing)
+        return false;
     if (!look_sees_lot(look, row)) return false;
     return text_is_empty(filter->q) || text_begins(lot_id(look->book, row), filter->q);
 }
@@ -128,9 +149,11 @@ static bool write_lots(Look *look, const void *asked, Buffer *out, Status *statu
     const LotsAsked *q = work->asked;
     Filter filter;
     unsigned limit;
-    if (!access_page_limit(work->page, &limit, status) || !filter_of(look, q, &filter, status)) return false;
-    char *query = arena_format(&look->arena, "lots|%.*s|%.*s|%.*s|%.*s|%.*s", TEXT_ARG(q->q), TEXT_ARG(q->state),
-                               TEXT_ARG(q->facility), TEXT_ARG(q->material), TEXT_ARG(q->stage));
+    if (!access_page_limit(work->page, &limit, status) || !filter_of(look, q, &filter, status))
+        return false;
+    char *query = arena_format(&look->arena, "lots|%.*s|%.*s|%.*s|%.*s|%.*s", TEXT_ARG(q->q),
+                               TEXT_ARG(q->state), TEXT_ARG(q->facility), TEXT_ARG(q->material),
+                               TEXT_ARG(q->stage));
     if (!query) return status_no_memory(status);
     uint64_t position = book_count(look->book, TABLE_LOT);
     if (work->page && !text_is_empty(work->page->cursor) &&
@@ -159,8 +182,10 @@ static bool write_lots(Look *look, const void *asked, Buffer *out, Status *statu
     }
     json_array_end(json);
     json_key(json, "next");
-    if (more) cursor_write(look, text_of(query), row, json);
-    else json_null(json);
+    if (more)
+        cursor_write(look, text_of(query), row, json);
+    else
+        json_null(json);
     // Counting is cheap for most books, and then done exactly.
     json_key(json, "total");
     if (all <= COUNTED_MAX) {
@@ -177,8 +202,8 @@ static bool write_lots(Look *look, const void *asked, Buffer *out, Status *statu
     return true;
 }
 
-bool access_lots(Access *access, const View *view, const LotsAsked *asked, const Page *page, Buffer *out,
-                 Status *status) {
+bool access_lots(Access *access, const View *view, const LotsAsked *asked, const Page *page,
+                 Buffer *out, Status *status) {
     static const LotsAsked any = {0};
     LotsWork work = {asked ? asked : &any, page};
     return look_answer(access, view, write_lots, &work, out, status);
@@ -186,8 +211,8 @@ bool access_lots(Access *access, const View *view, const LotsAsked *asked, const
 
 // ---- one lot ----
 
-// Variance of a component's content in ug^2 (B5): random terms, and the square of each group's signed
-// sum. Terms are few, so groups are found by looking.
+// Variance of a component's content in ug^2 (B5): random terms, and the square of each group's
+// signed sum. Terms are few, so groups are found by looking.
 static uint64_t u_of_component(const Book *book, const Lot *lot, int c) {
     u128 variance = 0;
     i128 sums[256] = {0};
@@ -201,7 +226,8 @@ static uint64_t u_of_component(const Book *book, const Lot *lot, int c) {
         int64_t s = *values_at(book, m->values + (uint32_t)__builtin_popcount(m->mask) + place);
         int64_t a = 0, b = 0, shared = 0, mass = term->mg < 0 ? -term->mg : term->mg;
         int64_t net = m->net < 0 ? -m->net : m->net;
-        if (!i64_muldiv_even(mass, u, 1000000, &a) || !i64_muldiv_even(net, u, 1000000, &b)) return UINT64_MAX;
+        if (!i64_muldiv_even(mass, u, 1000000, &a) || !i64_muldiv_even(net, u, 1000000, &b))
+            return UINT64_MAX;
         variance = u128_add_saturating(variance, u128_mul_saturating((u128)a, (u128)b));
         if (!i64_muldiv_even(mass, s, 1000000, &shared)) return UINT64_MAX;
         if (m->group == GROUP_NONE) {
@@ -210,7 +236,8 @@ static uint64_t u_of_component(const Book *book, const Lot *lot, int c) {
             continue;
         }
         uint32_t g = 0;
-        while (g < group_count && groups[g] != m->group) g++;
+        while (g < group_count && groups[g] != m->group)
+            g++;
         if (g == group_count) groups[group_count++] = m->group;
         sums[g] += term->mg < 0 ? -shared : shared;
     }
@@ -223,8 +250,10 @@ static uint64_t u_of_component(const Book *book, const Lot *lot, int c) {
 
 static void write_content(const Look *look, const Lot *lot, JsonWriter *json) {
     Content left, start;
-    if (lot->state == LOT_ENDED) content_load(look->book, &lot->born, &left);
-    else lot_content_left(look->book, lot, &left);
+    if (lot->state == LOT_ENDED)
+        content_load(look->book, &lot->born, &left);
+    else
+        lot_content_left(look->book, lot, &left);
     content_load(look->book, &lot->start, &start);
     named_begin_array(json, "content");
     for (uint64_t m = left.stated | left.below; m; m &= m - 1) {
@@ -232,14 +261,19 @@ static void write_content(const Look *look, const Lot *lot, JsonWriter *json) {
         bool stated = left.stated >> c & 1, below = left.below >> c & 1;
         json_object_begin(json);
         json_named_words(json, "component", component_symbol(c));
-        if (stated) json_named_mass(json, "kg", mass_mg(left.mg[c]));
-        else named_null(json, "kg");
+        if (stated)
+            json_named_mass(json, "kg", mass_mg(left.mg[c]));
+        else
+            named_null(json, "kg");
         named_percent(json, "percent", stated ? left.mg[c] : -1, left.dry);
-        if (below) json_named_mass(json, "bound_kg", mass_mg(left.bound[c]));
-        else named_null(json, "bound_kg");
+        if (below)
+            json_named_mass(json, "bound_kg", mass_mg(left.bound[c]));
+        else
+            named_null(json, "bound_kg");
         json_named_bool(json, "whole", left.whole >> c & 1);
         uint64_t u = stated ? u_of_component(look->book, lot, c) : 0;
-        named_percent(json, "u_percent", stated && u / 1000 < (uint64_t)INT64_MAX ? (int64_t)(u / 1000) : -1,
+        named_percent(json, "u_percent",
+                      stated && u / 1000 < (uint64_t)INT64_MAX ? (int64_t)(u / 1000) : -1,
                       start.dry);
         json_object_end(json);
     }
@@ -264,7 +298,8 @@ static bool write_assays(Look *look, uint32_t row, JsonWriter *json, Status *sta
         const TermRow *term = ROW(look->book, TermRow, TABLE_TERM, lot->terms + t);
         const MeasurementRow *m = measurement_at(look->book, term->measurement);
         bool again = false;
-        for (size_t i = 0; i < count; i++) again = again || seqs[i] == m->seq;
+        for (size_t i = 0; i < count; i++)
+            again = again || seqs[i] == m->seq;
         // What was measured on a counterpart's lot before it came here is that party's.
         if (m->kind == MEASURED_ASSAY && !again && view_sees_record(look->view, look->book, m->seq))
             seqs[count++] = m->seq;
@@ -275,20 +310,25 @@ static bool write_assays(Look *look, uint32_t row, JsonWriter *json, Status *sta
         ReadRecord stored;
         Event event;
         if (!look_record(look, seqs[i], &stored, &event, status)) return false;
-        const Event *said = event.kind == EVENT_CORRECT && event.replacement ? event.replacement : &event;
+        const Event *said =
+            event.kind == EVENT_CORRECT && event.replacement ? event.replacement : &event;
         const Line *line = line_of(said, id);
         // An assay that came by a merge or a split stands on another lot's line.
-        for (uint32_t k = 0; !(line && line->composition) && k < said->output_count; k++) line = &said->outputs[k];
-        for (uint32_t k = 0; !(line && line->composition) && k < said->input_count; k++) line = &said->inputs[k];
+        for (uint32_t k = 0; !(line && line->composition) && k < said->output_count; k++)
+            line = &said->outputs[k];
+        for (uint32_t k = 0; !(line && line->composition) && k < said->input_count; k++)
+            line = &said->inputs[k];
         const Composition *composition = line ? line->composition : NULL;
         const RecordRow *record = record_at(look->book, seqs[i]);
         json_object_begin(json);
         json_named_u64(json, "record", seqs[i]);
         json_named_string(json, "event", said->id);
         named_day(json, "day", record->day_of);
-        named_text_or_null(json, "laboratory", composition ? composition->laboratory : (Text){"", 0});
+        named_text_or_null(json, "laboratory",
+                           composition ? composition->laboratory : (Text){"", 0});
         named_text_or_null(json, "method", composition ? composition->method : (Text){"", 0});
-        json_named_words(json, "basis", composition ? assay_basis_words[composition->of] : assay_basis_words[0]);
+        json_named_words(json, "basis",
+                         composition ? assay_basis_words[composition->of] : assay_basis_words[0]);
         json_object_end(json);
     }
     json_array_end(json);
@@ -308,23 +348,27 @@ static void step_of(const Look *look, uint32_t row, uint32_t operation_row, Step
     const Book *book = look->book;
     const OperationRow *operation = operation_at(book, operation_row);
     *step = (Step){.seq = operation->seq, .operation = operation_row};
-    Text here = operation->facility == ROW_NONE ? (Text){"", 0} : facility_id(book, operation->facility);
+    Text here =
+        operation->facility == ROW_NONE ? (Text){"", 0} : facility_id(book, operation->facility);
     for (uint32_t f = 0; f < operation->flow_count; f++) {
         const FlowRow *flow = flow_at(book, operation->first_flow + f);
         if (flow->lot != row) continue;
         if (flow->role == FLOW_IN) step->sent = true, step->sent_mg += flow->net, step->from = here;
-        if (flow->role == FLOW_OUT) step->received = true, step->received_mg += flow->net, step->to = here;
+        if (flow->role == FLOW_OUT)
+            step->received = true, step->received_mg += flow->net, step->to = here;
         if (flow->role == FLOW_TOUCHED && operation->kind == EVENT_SHIP)
             step->sent = true, step->sent_mg = flow->net, step->from = here;
     }
     for (uint32_t i = 0; i < operation->difference_count; i++) {
-        const DifferenceRow *d = ROW(book, DifferenceRow, TABLE_DIFFERENCE, operation->first_difference + i);
+        const DifferenceRow *d =
+            ROW(book, DifferenceRow, TABLE_DIFFERENCE, operation->first_difference + i);
         if (d->to_lot != row) continue;
         step->different = true;
         step->difference_mg = d->net;
         step->sent = true;
         step->sent_mg = step->received_mg - d->net;
-        if (look_sees_facility(look, d->from_facility)) step->from = facility_id(book, d->from_facility);
+        if (look_sees_facility(look, d->from_facility))
+            step->from = facility_id(book, d->from_facility);
     }
 }
 
@@ -340,7 +384,8 @@ static bool write_custody(Look *look, uint32_t row, JsonWriter *json, Status *st
         if (operation == last) continue;
         last = operation;
         // A counterpart's records are its own.
-        if (!view_sees_record(look->view, look->book, operation_at(look->book, operation)->seq)) continue;
+        if (!view_sees_record(look->view, look->book, operation_at(look->book, operation)->seq))
+            continue;
         step_of(look, row, operation, &steps[count++]);
     }
     named_begin_array(json, "custody");
@@ -353,12 +398,14 @@ static bool write_custody(Look *look, uint32_t row, JsonWriter *json, Status *st
         // The other side is told as the event itself names it.
         if (event.kind == EVENT_SHIP) {
             step->to = event.outside != OUTSIDE_NONE ? event.outside_name : event.destination;
-            if (event.outside != OUTSIDE_NONE && text_is_empty(step->to)) step->to = text_of(outside_words[event.outside]);
+            if (event.outside != OUTSIDE_NONE && text_is_empty(step->to))
+                step->to = text_of(outside_words[event.outside]);
         }
         if (event.kind == EVENT_DISCARD) step->to = event.destination;
         if (event.kind == EVENT_RECEIVE && text_is_empty(step->from)) {
             step->from = event.outside != OUTSIDE_NONE ? event.outside_name : event.from_party;
-            if (event.outside != OUTSIDE_NONE && text_is_empty(step->from)) step->from = text_of(outside_words[event.outside]);
+            if (event.outside != OUTSIDE_NONE && text_is_empty(step->from))
+                step->from = text_of(outside_words[event.outside]);
         }
         if (event.kind == EVENT_EXTRACT) step->from = event.subject;
         json_object_begin(json);
@@ -370,14 +417,20 @@ static bool write_custody(Look *look, uint32_t row, JsonWriter *json, Status *st
         named_text_or_null(json, "from", step->from);
         named_text_or_null(json, "to", step->to);
         json_key(json, "sent_kg");
-        if (step->sent) json_mass(json, mass_mg(step->sent_mg));
-        else json_null(json);
+        if (step->sent)
+            json_mass(json, mass_mg(step->sent_mg));
+        else
+            json_null(json);
         json_key(json, "received_kg");
-        if (step->received) json_mass(json, mass_mg(step->received_mg));
-        else json_null(json);
+        if (step->received)
+            json_mass(json, mass_mg(step->received_mg));
+        else
+            json_null(json);
         json_key(json, "difference_kg");
-        if (step->different) json_mass(json, mass_mg(step->difference_mg));
-        else json_null(json);
+        if (step->different)
+            json_mass(json, mass_mg(step->difference_mg));
+        else
+            json_null(json);
         named_null(json, "limit_kg");
         json_object_end(json);
     }
@@ -390,12 +443,15 @@ static uint32_t direct(const Book *book, uint32_t row, bool into) {
     uint32_t count = 0;
     for (uint32_t f = lot->first_flow; f != ROW_NONE; f = flow_at(book, f)->next_of_lot) {
         const FlowRow *own = flow_at(book, f);
-        if (into ? own->role != FLOW_IN : own->role != FLOW_OUT || own->operation != lot->operation) continue;
+        if (into ? own->role != FLOW_IN : own->role != FLOW_OUT || own->operation != lot->operation)
+            continue;
         const OperationRow *operation = operation_at(book, own->operation);
         uint32_t last = ROW_NONE;
         for (uint32_t i = 0; i < operation->flow_count; i++) {
             const FlowRow *other = flow_at(book, operation->first_flow + i);
-            if (other->lot == row || other->role != (into ? FLOW_OUT : FLOW_IN) || other->lot == last) continue;
+            if (other->lot == row || other->role != (into ? FLOW_OUT : FLOW_IN) ||
+                other->lot == last)
+                continue;
             last = other->lot;
             count++;
         }
@@ -414,8 +470,10 @@ static bool write_origins(Look *look, uint32_t row, JsonWriter *json, Status *st
         if (!look_record(look, operation->seq, &stored, &event, status)) return false;
         const Event *said = event.replacement ? event.replacement : &event;
         const Line *line = line_of(said, id);
-        if (said->kind == EVENT_EXTRACT) json_string(json, said->subject);
-        else if (line && !text_is_empty(line->source)) json_string(json, line->source);
+        if (said->kind == EVENT_EXTRACT)
+            json_string(json, said->subject);
+        else if (line && !text_is_empty(line->source))
+            json_string(json, line->source);
     }
     json_array_end(json);
     return true;
@@ -431,13 +489,16 @@ static bool write_lot(Look *look, const void *asked, Buffer *out, Status *status
     lot_brief(look, row, json);
     const Lot *lot = lot_at(look->book, row);
     Content left;
-    if (lot->state == LOT_ENDED) content_load(look->book, &lot->born, &left);
-    else lot_content_left(look->book, lot, &left);
+    if (lot->state == LOT_ENDED)
+        content_load(look->book, &lot->born, &left);
+    else
+        lot_content_left(look->book, lot, &left);
     int64_t net = lot->state == LOT_ENDED ? lot->born_net : lot_left(lot);
     json_named_mass(json, "dry_kg", mass_mg(left.dry));
     named_percent(json, "moisture_percent", net >= left.dry ? net - left.dry : -1, net);
     write_content(look, lot, json);
-    if (!write_origins(look, row, json, status) || !write_assays(look, row, json, status)) return false;
+    if (!write_origins(look, row, json, status) || !write_assays(look, row, json, status))
+        return false;
     // The way of a lot is its holder's, not the laboratory's that once looked at it.
     bool own = look->view->role != VIEW_LABORATORY;
     if (own) {
@@ -454,8 +515,10 @@ static bool write_lot(Look *look, const void *asked, Buffer *out, Status *status
         if (!causes_tally(look, &tally, &count, status)) return false;
         const SetRow *set = ROW(look->book, SetRow, TABLE_SET, lot->set);
         for (uint32_t i = 0; i < set->count; i++) {
-            uint32_t cause = *(const uint32_t *)book_row(look->book, TABLE_SET_ITEM, set->first + i);
-            hold_write(look, cause, operation_seq(look->book, lot->operation), cause < count ? &tally[cause] : NULL, json);
+            uint32_t cause =
+                *(const uint32_t *)book_row(look->book, TABLE_SET_ITEM, set->first + i);
+            hold_write(look, cause, operation_seq(look->book, lot->operation),
+                       cause < count ? &tally[cause] : NULL, json);
         }
     }
     json_array_end(json);

@@ -1,11 +1,12 @@
-// Lots: the list with filters, and one with its content, assays, custody and holds (schemas Lots, Lot).
+// Lots: the list with filters, and one with its content, assays, custody and holds (schemas Lots,
+// Lot).
 #pragma once
 #include "access/access.h"
 
 typedef struct LotsAsked {
-    Text q;                            // an id or the beginning of one
-    Text state;                        // "free" "held" "in_transit" "used_up"
-    Text facility, material, stage;    // each empty: any
+    Text q;                         // an id or the beginning of one
+    Text state;                     // "free" "held" "in_transit" "used_up"
+    Text facility, material, stage; // each empty: any
 } LotsAsked;
 
 // Newest first.

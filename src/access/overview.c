@@ -5,7 +5,10 @@
 
 #include "access/inside.h"
 
-typedef struct Asked { Months months; uint64_t refused; } Asked;
+typedef struct Asked {
+    Months months;
+    uint64_t refused;
+} Asked;
 
 static bool write_counts(Look *look, uint64_t refused, JsonWriter *json, Status *status) {
     uint64_t by_verdict[5] = {0}, records = 0;
@@ -21,8 +24,10 @@ static bool write_counts(Look *look, uint64_t refused, JsonWriter *json, Status 
         }
         if (!look_breathe(look, status)) return false;
     }
-    if (records) named_instant(json, "recorded", recorded);
-    else named_null(json, "recorded");
+    if (records)
+        named_instant(json, "recorded", recorded);
+    else
+        named_null(json, "recorded");
     json_named_u64(json, "records", records);
     named_begin_object(json, "verdicts");
     json_named_u64(json, "accepted", by_verdict[VERDICT_ACCEPTED]);
@@ -34,7 +39,10 @@ static bool write_counts(Look *look, uint64_t refused, JsonWriter *json, Status 
 }
 
 // Stock by stage, and what of it is held, in one walk over the lots.
-typedef struct Shelf { i128 reo, held; uint32_t lots; } Shelf;
+typedef struct Shelf {
+    i128 reo, held;
+    uint32_t lots;
+} Shelf;
 
 static bool write_holds(Look *look, Shelf shelf[STAGE_COUNT], JsonWriter *json, Status *status) {
     CauseTally *tally;
@@ -51,7 +59,8 @@ static bool write_holds(Look *look, Shelf shelf[STAGE_COUNT], JsonWriter *json, 
     }
     for (uint32_t row = 0; row < book_count(look->book, TABLE_LOT); row++) {
         const Lot *lot = lot_at(look->book, row);
-        if (lot->state != LOT_ENDED && look->view->role != VIEW_LABORATORY && look_sees_lot(look, row)) {
+        if (lot->state != LOT_ENDED && look->view->role != VIEW_LABORATORY &&
+            look_sees_lot(look, row)) {
             Content left;
             lot_content_left(look->book, lot, &left);
             int64_t reo = reo_of(look, &left).mg;
@@ -70,21 +79,28 @@ static bool write_holds(Look *look, Shelf shelf[STAGE_COUNT], JsonWriter *json, 
     json_named_u64(json, "causes", open);
     json_named_u64(json, "lots", held_lots);
     named_wide(json, "mass_kg", held_net);
-    if (open) named_day(json, "oldest", oldest);
-    else named_null(json, "oldest");
+    if (open)
+        named_day(json, "oldest", oldest);
+    else
+        named_null(json, "oldest");
     json_object_end(json);
     return true;
 }
 
-typedef struct Ranked { const BookFacility *facility; Books books; } Ranked;
+typedef struct Ranked {
+    const BookFacility *facility;
+    Books books;
+} Ranked;
 
 static int by_excess(const void *a, const void *b) {
     const Ranked *x = a, *y = b;
-    if (x->books.worst.excess != y->books.worst.excess) return x->books.worst.excess > y->books.worst.excess ? -1 : 1;
+    if (x->books.worst.excess != y->books.worst.excess)
+        return x->books.worst.excess > y->books.worst.excess ? -1 : 1;
     return x->facility->row < y->facility->row ? -1 : x->facility->row > y->facility->row;
 }
 
-static void write_row(const Look *look, const BookFacility *facility, Months months, JsonWriter *json) {
+static void write_row(const Look *look, const BookFacility *facility, Months months,
+                      JsonWriter *json) {
     json_object_begin(json);
     json_named_string(json, "facility", facility_id(look->book, facility->row));
     json_named_string(json, "facility_name", facility_name(look->book, facility->row));
@@ -92,19 +108,23 @@ static void write_row(const Look *look, const BookFacility *facility, Months mon
     for (Month m = months.from; m <= months.to; m++) {
         size_t c = 0;
         bool has = m >= facility->first && m - facility->first < facility->months;
-        StateOf state = has ? worst_in_month(facility, m - facility->first, &c) : (StateOf){STATE_NONE, false, 0};
+        StateOf state = has ? worst_in_month(facility, m - facility->first, &c)
+                            : (StateOf){STATE_NONE, false, 0};
         json_object_begin(json);
         named_month(json, "month", m);
         state_write(&state, json);
-        if (state.state != STATE_NONE) json_named_string(json, "component", facility->names[c]);
-        else named_null(json, "component");
+        if (state.state != STATE_NONE)
+            json_named_string(json, "component", facility->names[c]);
+        else
+            named_null(json, "component");
         json_object_end(json);
     }
     json_array_end(json);
     json_object_end(json);
 }
 
-static bool write_books(Look *look, const Analysis *analysis, Months months, JsonWriter *json, Status *status) {
+static bool write_books(Look *look, const Analysis *analysis, Months months, JsonWriter *json,
+                        Status *status) {
     enum { ROWS = 10 };
     Ranked *ranked = arena_take_zero(&look->arena, analysis->balances.count + 1, sizeof *ranked);
     if (!ranked) return status_no_memory(status);
@@ -120,7 +140,8 @@ static bool write_books(Look *look, const Analysis *analysis, Months months, Jso
     json_named_u64(json, "facilities", count);
     json_named_u64(json, "close", close);
     named_begin_array(json, "matrix");
-    for (size_t i = 0; i < count && i < ROWS; i++) write_row(look, ranked[i].facility, months, json);
+    for (size_t i = 0; i < count && i < ROWS; i++)
+        write_row(look, ranked[i].facility, months, json);
     json_array_end(json);
     json_object_end(json);
     return true;
@@ -134,10 +155,12 @@ static void write_quota(Look *look, Months months, JsonWriter *json) {
             bool any = false;
             for (uint32_t n = 0; n < book_count(look->book, TABLE_NODE) && !any; n++) {
                 const NodeRow *node = node_at(look->book, n);
-                any = node->ledger == ledger && node->class_of_ore == class_of_ore && node->year == year &&
-                      (look->view->all || node->holder == look->party) && look_sees_holder(look, node->holder);
+                any = node->ledger == ledger && node->class_of_ore == class_of_ore &&
+                      node->year == year && (look->view->all || node->holder == look->party) &&
+                      look_sees_holder(look, node->holder);
             }
-            if (any) quota_use(look, ledger, class_of_ore, year, look->party, look->view->all, json);
+            if (any)
+                quota_use(look, ledger, class_of_ore, year, look->party, look->view->all, json);
         }
     json_array_end(json);
 }
@@ -150,7 +173,8 @@ static bool write_production(Look *look, Months months, JsonWriter *json, Status
         const DrawRow *draw = ROW(look->book, DrawRow, TABLE_DRAW, d);
         const NodeRow *node = node_at(look->book, draw->node);
         Month month = month_of_day(record_at(look->book, draw->seq)->day_of);
-        bool own = look->view->all || (node->holder == look->party && look_sees_holder(look, node->holder));
+        bool own = look->view->all ||
+                   (node->holder == look->party && look_sees_holder(look, node->holder));
         if (draw->active && own && month >= months.from && month <= months.to)
             drawn[(month - months.from) * LEDGER_COUNT + node->ledger] += draw->mg;
         if (!look_breathe(look, status)) return false;
@@ -186,7 +210,8 @@ static void write_findings(const Look *look, const Analysis *analysis, JsonWrite
     enum { TOP = 6 };
     uint64_t open = 0;
     named_begin_object(json, "findings");
-    for (size_t i = 0; i < analysis->findings.count; i++) open += finding_is_seen(look, analysis, &analysis->findings.findings[i]);
+    for (size_t i = 0; i < analysis->findings.count; i++)
+        open += finding_is_seen(look, analysis, &analysis->findings.findings[i]);
     json_named_u64(json, "open", open);
     named_begin_array(json, "top");
     size_t shown = 0;
@@ -199,7 +224,8 @@ static void write_findings(const Look *look, const Analysis *analysis, JsonWrite
     json_object_end(json);
 }
 
-static bool write_all(Look *look, const Asked *asked, const Analysis *analysis, JsonWriter *json, Status *status) {
+static bool write_all(Look *look, const Asked *asked, const Analysis *analysis, JsonWriter *json,
+                      Status *status) {
     enum { MONTHS_MAX = 240 };
     Months months = asked->months;
     if (!months_of_book(look, &months, status)) return false;
@@ -211,7 +237,9 @@ static bool write_all(Look *look, const Asked *asked, const Analysis *analysis, 
     answer_begin(look, json);
     named_month(json, "from", months.from);
     named_month(json, "to", months.to);
-    if (!write_counts(look, asked->refused, json, status) || !write_holds(look, shelf, json, status)) return false;
+    if (!write_counts(look, asked->refused, json, status) ||
+        !write_holds(look, shelf, json, status))
+        return false;
     write_findings(look, analysis, json);
     if (!write_books(look, analysis, months, json, status)) return false;
     write_quota(look, months, json);
@@ -230,7 +258,8 @@ static bool write_overview(Look *look, const void *asked, Buffer *out, Status *s
     return well;
 }
 
-bool access_overview(Access *access, const View *view, Months months, uint64_t refused, Buffer *out, Status *status) {
+bool access_overview(Access *access, const View *view, Months months, uint64_t refused, Buffer *out,
+                     Status *status) {
     Asked asked = {months, refused};
     return look_answer(access, view, write_overview, &asked, out, status);
 }

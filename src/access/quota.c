@@ -6,7 +6,8 @@
 
 bool look_sees_holder(const Look *look, Holder holder) {
     if (look->view->all) return true;
-    if (holder == ROW_NONE || look->party == ROW_NONE || look->view->role != VIEW_COMPANY) return false;
+    if (holder == ROW_NONE || look->party == ROW_NONE || look->view->role != VIEW_COMPANY)
+        return false;
     if (holder & HOLDER_FACILITY) return look_sees_facility(look, holder & ~HOLDER_FACILITY);
     return holder == look->party;
 }
@@ -16,31 +17,43 @@ static bool instrument_is_shown(const Look *look, const InstrumentRow *instrumen
     return look->view->all || instrument->visibility != VISIBLE_REGULATOR;
 }
 
-static bool is_of(const InstrumentRow *instrument, unsigned ledger, unsigned class_of_ore, int year) {
-    return instrument->ledger == ledger && instrument->class_of_ore == class_of_ore && instrument->year == year;
+static bool is_of(const InstrumentRow *instrument, unsigned ledger, unsigned class_of_ore,
+                  int year) {
+    return instrument->ledger == ledger && instrument->class_of_ore == class_of_ore &&
+           instrument->year == year;
 }
 
 // What a line sums: one holder's, or the nation's (the allotments of the root, every draw).
-typedef struct QuotaLine { unsigned ledger, class_of_ore; int year; Holder holder; bool nation; } QuotaLine;
+typedef struct QuotaLine {
+    unsigned ledger, class_of_ore;
+    int year;
+    Holder holder;
+    bool nation;
+} QuotaLine;
 
 static bool counts(const QuotaLine *line, const AllotmentRow *allotment) {
     return line->nation ? allotment->under == ROW_NONE : allotment->holder == line->holder;
 }
 
-static void allotted_by_month(const Look *look, const QuotaLine *line, i128 by_month[12], i128 *total) {
+static void allotted_by_month(const Look *look, const QuotaLine *line, i128 by_month[12],
+                              i128 *total) {
     const Book *book = look->book;
     *total = 0;
     for (uint32_t i = 0; i < book_count(book, TABLE_INSTRUMENT); i++) {
         const InstrumentRow *instrument = ROW(book, InstrumentRow, TABLE_INSTRUMENT, i);
-        if (!is_of(instrument, line->ledger, line->class_of_ore, line->year) || !instrument_is_shown(look, instrument)) continue;
+        if (!is_of(instrument, line->ledger, line->class_of_ore, line->year) ||
+            !instrument_is_shown(look, instrument))
+            continue;
         int year, month, day;
         day_split(instrument->date, &year, &month, &day);
         int from = year < line->year ? 0 : year > line->year ? 12 : month - 1;
         for (uint32_t a = 0; a < instrument->count; a++) {
-            const AllotmentRow *allotment = ROW(book, AllotmentRow, TABLE_ALLOTMENT, instrument->first + a);
+            const AllotmentRow *allotment =
+                ROW(book, AllotmentRow, TABLE_ALLOTMENT, instrument->first + a);
             if (!counts(line, allotment) || allotment->replaced) continue;
             *total += allotment->mg;
-            for (int m = from; m < 12; m++) by_month[m] += allotment->mg;
+            for (int m = from; m < 12; m++)
+                by_month[m] += allotment->mg;
         }
     }
 }
@@ -52,23 +65,27 @@ static bool draws_at(const Book *book, const QuotaLine *line, const DrawRow *dra
     return false;
 }
 
-static void drawn_by_month(const Look *look, const QuotaLine *line, i128 by_month[12], i128 *total) {
+static void drawn_by_month(const Look *look, const QuotaLine *line, i128 by_month[12],
+                           i128 *total) {
     const Book *book = look->book;
     *total = 0;
     for (uint32_t d = 0; d < book_count(book, TABLE_DRAW); d++) {
         const DrawRow *draw = ROW(book, DrawRow, TABLE_DRAW, d);
         const NodeRow *node = node_at(book, draw->node);
-        if (node->ledger != line->ledger || node->class_of_ore != line->class_of_ore || node->year != line->year) continue;
+        if (node->ledger != line->ledger || node->class_of_ore != line->class_of_ore ||
+            node->year != line->year)
+            continue;
         if (!draw->active || !draws_at(book, line, draw)) continue;
         int year, month, day;
         day_split(record_at(book, draw->seq)->day_of, &year, &month, &day);
         *total += draw->mg;
-        for (int m = year == line->year ? month - 1 : 0; m < 12; m++) by_month[m] += draw->mg;
+        for (int m = year == line->year ? month - 1 : 0; m < 12; m++)
+            by_month[m] += draw->mg;
     }
 }
 
-void quota_use(const Look *look, unsigned ledger, unsigned class_of_ore, int year, Holder holder, bool nation,
-               JsonWriter *json) {
+void quota_use(const Look *look, unsigned ledger, unsigned class_of_ore, int year, Holder holder,
+               bool nation, JsonWriter *json) {
     QuotaLine line = {ledger, class_of_ore, year, holder, nation};
     i128 allotted[12] = {0}, drawn[12] = {0}, allotted_all, drawn_all;
     allotted_by_month(look, &line, allotted, &allotted_all);
@@ -98,7 +115,12 @@ void quota_use(const Look *look, unsigned ledger, unsigned class_of_ore, int yea
 
 // ---- the tree ----
 
-typedef struct TreeWalk { const Look *look; JsonWriter *json; const uint32_t *nodes; size_t count; } TreeWalk;
+typedef struct TreeWalk {
+    const Look *look;
+    JsonWriter *json;
+    const uint32_t *nodes;
+    size_t count;
+} TreeWalk;
 
 static i128 shown_allotment(const Look *look, const NodeRow *node) {
     if (look->view->all) return node->allotted_mg;
@@ -108,7 +130,8 @@ static i128 shown_allotment(const Look *look, const NodeRow *node) {
     return total;
 }
 
-static void write_holder(const TreeWalk *walk, uint32_t row, bool is_root, unsigned depth, i128 passed_down) {
+static void write_holder(const TreeWalk *walk, uint32_t row, bool is_root, unsigned depth,
+                         i128 passed_down) {
     const Book *book = walk->look->book;
     const NodeRow *node = node_at(book, row);
     JsonWriter *json = walk->json;
@@ -116,7 +139,8 @@ static void write_holder(const TreeWalk *walk, uint32_t row, bool is_root, unsig
     json_object_begin(json);
     json_named_string(json, "holder", holder_id(book, node->holder));
     json_named_string(json, "name", holder_name(book, node->holder));
-    named_text_or_null(json, "parent", is_root ? (Text){"", 0} : holder_id(book, node_above(book, row)));
+    named_text_or_null(json, "parent",
+                       is_root ? (Text){"", 0} : holder_id(book, node_above(book, row)));
     json_named_u64(json, "depth", depth);
     named_wide(json, "allotted_kg", allotted);
     named_wide(json, "passed_down_kg", passed_down);
@@ -127,7 +151,8 @@ static void write_holder(const TreeWalk *walk, uint32_t row, bool is_root, unsig
 }
 
 static bool is_child(const TreeWalk *walk, uint32_t node, Holder of) {
-    return node_above(walk->look->book, node) == of && node_at(walk->look->book, node)->holder != of;
+    return node_above(walk->look->book, node) == of &&
+           node_at(walk->look->book, node)->holder != of;
 }
 
 static void write_branch(const TreeWalk *walk, uint32_t row, bool is_root, unsigned depth) {
@@ -136,22 +161,25 @@ static void write_branch(const TreeWalk *walk, uint32_t row, bool is_root, unsig
     Holder holder = node_at(book, row)->holder;
     i128 passed = 0;
     for (size_t i = 0; i < walk->count; i++)
-        if (is_child(walk, walk->nodes[i], holder)) passed += shown_allotment(walk->look, node_at(book, walk->nodes[i]));
+        if (is_child(walk, walk->nodes[i], holder))
+            passed += shown_allotment(walk->look, node_at(book, walk->nodes[i]));
     write_holder(walk, row, is_root, depth, passed);
     for (size_t i = 0; depth < DEPTH_MAX && i < walk->count; i++)
-        if (is_child(walk, walk->nodes[i], holder)) write_branch(walk, walk->nodes[i], false, depth + 1);
+        if (is_child(walk, walk->nodes[i], holder))
+            write_branch(walk, walk->nodes[i], false, depth + 1);
 }
 
 // A root: nothing above it is shown.
 static bool is_root_here(const TreeWalk *walk, uint32_t row) {
     Holder above = node_above(walk->look->book, row);
     for (size_t i = 0; i < walk->count; i++)
-        if (node_at(walk->look->book, walk->nodes[i])->holder == above && walk->nodes[i] != row) return false;
+        if (node_at(walk->look->book, walk->nodes[i])->holder == above && walk->nodes[i] != row)
+            return false;
     return true;
 }
 
-static bool write_instruments(Look *look, unsigned ledger, unsigned class_of_ore, int year, JsonWriter *json,
-                              Status *status) {
+static bool write_instruments(Look *look, unsigned ledger, unsigned class_of_ore, int year,
+                              JsonWriter *json, Status *status) {
     named_begin_array(json, "instruments");
     uint32_t batch = 0;
     for (uint32_t i = 0; i < book_count(look->book, TABLE_INSTRUMENT); i++) {
@@ -161,8 +189,10 @@ static bool write_instruments(Look *look, unsigned ledger, unsigned class_of_ore
         i128 amount = 0;
         bool named = look->view->all;
         for (uint32_t a = 0; a < instrument->count; a++) {
-            const AllotmentRow *allotment = ROW(look->book, AllotmentRow, TABLE_ALLOTMENT, instrument->first + a);
-            bool own = !look->view->all && look_sees_holder(look, allotment->holder) && !look_sees_holder(look, allotment->under);
+            const AllotmentRow *allotment =
+                ROW(look->book, AllotmentRow, TABLE_ALLOTMENT, instrument->first + a);
+            bool own = !look->view->all && look_sees_holder(look, allotment->holder) &&
+                       !look_sees_holder(look, allotment->under);
             named = named || own;
             if (look->view->all ? allotment->under == ROW_NONE : own) amount += allotment->mg;
         }
@@ -184,7 +214,8 @@ static bool write_instruments(Look *look, unsigned ledger, unsigned class_of_ore
     return true;
 }
 
-static bool write_ledger(Look *look, unsigned ledger, unsigned class_of_ore, int year, JsonWriter *json, Status *status) {
+static bool write_ledger(Look *look, unsigned ledger, unsigned class_of_ore, int year,
+                         JsonWriter *json, Status *status) {
     const Book *book = look->book;
     uint32_t all = book_count(book, TABLE_NODE);
     uint32_t *nodes = arena_take_zero(&look->arena, (size_t)all + 1, sizeof *nodes);

@@ -1,5 +1,5 @@
-// Who may still make how much (schema Quota). Who sees all sees the tree; a company its own lines, and
-// the instruments that name it unless they are for the regulator only.
+// Who may still make how much (schema Quota). Who sees all sees the tree; a company its own lines,
+// and the instruments that name it unless they are for the regulator only.
 #pragma once
 #include "access/access.h"
 

@@ -40,7 +40,8 @@ static Text happened_of(Text bytes, Arena *arena) {
         if (member != JSON_NONE && json_type(&read, member) == JSON_STRING) {
             if (!json_text(&read, member, arena, &said, &status)) said = (Text){"", 0};
         } else if (member != JSON_NONE) {
-            uint32_t a = json_member(&read, member, TEXT("from")), b = json_member(&read, member, TEXT("to"));
+            uint32_t a = json_member(&read, member, TEXT("from")),
+                     b = json_member(&read, member, TEXT("to"));
             if (a != JSON_NONE && b != JSON_NONE && json_text(&read, a, arena, &from, &status) &&
                 json_text(&read, b, arena, &to, &status)) {
                 char *both = arena_format(arena, "%.*s/%.*s", TEXT_ARG(from), TEXT_ARG(to));
@@ -88,7 +89,10 @@ static void brief_write(const Look *look, const Told *told, JsonWriter *json) {
     json_object_end(json);
 }
 
-typedef struct RecordsWork { const RecordsAsked *asked; const Page *page; } RecordsWork;
+typedef struct RecordsWork {
+    const RecordsAsked *asked;
+    const Page *page;
+} RecordsWork;
 
 static bool write_records(Look *look, const void *asked, Buffer *out, Status *status) {
     const RecordsWork *work = asked;
@@ -107,7 +111,8 @@ static bool write_records(Look *look, const void *asked, Buffer *out, Status *st
         status_set(status, STATUS_INVALID, "\"%.*s\" is no verdict", TEXT_ARG(q->verdict));
         return status_where(status, "verdict");
     }
-    char *query = arena_format(&look->arena, "records|%.*s|%.*s", TEXT_ARG(q->kind), TEXT_ARG(q->verdict));
+    char *query =
+        arena_format(&look->arena, "records|%.*s|%.*s", TEXT_ARG(q->kind), TEXT_ARG(q->verdict));
     uint64_t *found = arena_take(&look->arena, ((size_t)limit + 1) * sizeof *found);
     if (!query || !found) return status_no_memory(status);
     uint64_t position = look->before;
@@ -119,7 +124,8 @@ static bool write_records(Look *look, const void *asked, Buffer *out, Status *st
     bool none = !look->view->all && look->party == ROW_NONE;
     while (!none && position > 0 && count <= limit) {
         const RecordRow *record = record_at(look->book, --position);
-        bool fits = (look->view->all || record->party == look->party) && (kind == EVENT_NONE || record->kind == kind) &&
+        bool fits = (look->view->all || record->party == look->party) &&
+                    (kind == EVENT_NONE || record->kind == kind) &&
                     (verdict == VERDICT_NONE || record->verdict == verdict);
         if (fits && view_sees_record(look->view, look->book, position)) found[count++] = position;
         if (!look_breathe(look, status)) return false;
@@ -136,15 +142,17 @@ static bool write_records(Look *look, const void *asked, Buffer *out, Status *st
     }
     json_array_end(json);
     json_key(json, "next");
-    if (count > limit) cursor_write(look, text_of(query), found[limit - 1], json);
-    else json_null(json);
+    if (count > limit)
+        cursor_write(look, text_of(query), found[limit - 1], json);
+    else
+        json_null(json);
     json_named_u64(json, "size", look->before);
     json_object_end(json);
     return true;
 }
 
-bool access_records(Access *access, const View *view, const RecordsAsked *asked, const Page *page, Buffer *out,
-                    Status *status) {
+bool access_records(Access *access, const View *view, const RecordsAsked *asked, const Page *page,
+                    Buffer *out, Status *status) {
     static const RecordsAsked any = {0};
     RecordsWork work = {asked ? asked : &any, page};
     return look_answer(access, view, write_records, &work, out, status);
@@ -189,12 +197,15 @@ static void write_signature(Text decision, JsonWriter *json) {
     const uint8_t *key = kind == 1 || kind == 2 ? read_bytes(&reader, 32) : NULL;
     named_begin_object(json, "signature");
     json_named_words(json, "kind", kinds[kind <= 2 ? kind : 0]);
-    if (key) named_hex(json, "key", key, 32);
-    else named_null(json, "key");
+    if (key)
+        named_hex(json, "key", key, 32);
+    else
+        named_null(json, "key");
     json_object_end(json);
 }
 
-static bool neighbour(Look *look, uint64_t seq, bool forward, uint64_t *found, bool *is, Status *status) {
+static bool neighbour(Look *look, uint64_t seq, bool forward, uint64_t *found, bool *is,
+                      Status *status) {
     *is = false;
     if (!look->view->all && look->party == ROW_NONE) return true;
     for (uint64_t at = seq; forward ? ++at < look->before : at-- > 0;) {
@@ -224,9 +235,11 @@ static bool write_holds(Look *look, uint64_t seq, JsonWriter *json, Status *stat
     return true;
 }
 
-static bool write_told(Look *look, uint64_t seq, const Told *told, JsonWriter *json, Status *status) {
+static bool write_told(Look *look, uint64_t seq, const Told *told, JsonWriter *json,
+                       Status *status) {
     Record record;
-    if (!record_read((Text){(const char *)told->stored.record, RECORD_BYTES}, &record, status)) return false;
+    if (!record_read((Text){(const char *)told->stored.record, RECORD_BYTES}, &record, status))
+        return false;
     answer_begin(look, json);
     json_key(json, "record");
     brief_write(look, told, json);
@@ -234,7 +247,8 @@ static bool write_told(Look *look, uint64_t seq, const Told *told, JsonWriter *j
     write_reasons(&told->decision, json);
     Buffer text;
     buffer_init(&text, (size_t)DECISION_BYTES_MAX * 2);
-    bool well = base64_write(&text, (const uint8_t *)told->stored.decision.at, told->stored.decision.length);
+    bool well = base64_write(&text, (const uint8_t *)told->stored.decision.at,
+                             told->stored.decision.length);
     json_named_string(json, "decision", buffer_view(&text));
     buffer_done(&text);
     if (!well) return status_no_memory(status);
@@ -270,10 +284,12 @@ static bool write_told(Look *look, uint64_t seq, const Told *told, JsonWriter *j
 
 static bool write_record(Look *look, const void *asked, Buffer *out, Status *status) {
     uint64_t seq = *(const uint64_t *)asked;
-    if (seq >= look->before || !view_sees_record(look->view, look->book, seq)) return missing_record(status, seq);
+    if (seq >= look->before || !view_sees_record(look->view, look->book, seq))
+        return missing_record(status, seq);
     Told told;
     JsonWriter writer = json_writer(out);
-    bool well = told_read(look, seq, &told, status) && write_told(look, seq, &told, &writer, status);
+    bool well =
+        told_read(look, seq, &told, status) && write_told(look, seq, &told, &writer, status);
     decision_done(&told.decision);
     return well;
 }
@@ -286,11 +302,14 @@ bool access_record(Access *access, const View *view, uint64_t seq, Buffer *out, 
 
 static bool verifier_of(const Book *book, Buffer *out, Status *status) {
     VerifierKey key;
-    if (!verifier_key_make(KEY_ED25519, book_origin(book), book_log_key(book), &key, status)) return false;
+    if (!verifier_key_make(KEY_ED25519, book_origin(book), book_log_key(book), &key, status))
+        return false;
     return verifier_key_write(&key, out) || status_no_memory(status);
 }
 
-typedef struct Proving { uint64_t seq; } Proving;
+typedef struct Proving {
+    uint64_t seq;
+} Proving;
 
 static bool write_proof(Look *look, const void *asked, Buffer *out, Status *status) {
     uint64_t seq = ((const Proving *)asked)->seq;
@@ -343,7 +362,10 @@ bool access_checkpoint(Access *access, Buffer *out, Status *status) {
     return read_checkpoint(access->keeper, out, &head, status);
 }
 
-typedef struct BookAsked { BookFacts *facts; char *name; } BookAsked;
+typedef struct BookAsked {
+    BookFacts *facts;
+    char *name;
+} BookAsked;
 
 static void copy_text(char *to, size_t size, Text text) {
     size_t length = text.length < size ? text.length : size - 1;
@@ -354,7 +376,9 @@ static void copy_text(char *to, size_t size, Text text) {
 static bool read_facts(Look *look, const void *asked, Buffer *out, Status *status) {
     (void)out;
     BookFacts *facts = ((const BookAsked *)asked)->facts;
-    *facts = (BookFacts){.has_record = true, .as_of = look->before - 1, .trial = book_is_trial(look->book),
+    *facts = (BookFacts){.has_record = true,
+                         .as_of = look->before - 1,
+                         .trial = book_is_trial(look->book),
                          .offset_minutes = look->book->top.offset_minutes};
     copy_text(facts->origin, sizeof facts->origin, book_origin(look->book));
     copy_text(facts->authority, sizeof facts->authority, book_authority(look->book));

@@ -5,7 +5,7 @@
 #include "access/access.h"
 
 typedef struct RecordsAsked {
-    Text kind, verdict;    // each empty: any
+    Text kind, verdict; // each empty: any
 } RecordsAsked;
 
 MUST_CHECK bool access_records(Access *access, const View *view, const RecordsAsked *asked,
@@ -22,7 +22,7 @@ typedef struct BookFacts {
     uint64_t as_of;
     bool trial;
     int offset_minutes;
-    char origin[256], authority[PARTY_ID_BYTES_MAX + 1], verifier[512];   // zero-ended
+    char origin[256], authority[PARTY_ID_BYTES_MAX + 1], verifier[512]; // zero-ended
 } BookFacts;
 MUST_CHECK bool access_book(Access *access, BookFacts *facts, Status *status);
 // The name of the view's party as the register has it; empty when there is none. `name` holds 256.

@@ -19,9 +19,12 @@ typedef struct Kind {
     void (*write)(const Look *look, uint32_t row, JsonWriter *json);
 } Kind;
 
-static bool works_here(const Look *look) { return look->view->all || look->party != ROW_NONE; }
+static bool works_here(const Look *look) {
+    return look->view->all || look->party != ROW_NONE;
+}
 
-static void write_mask(const char *name, uint32_t mask, const char *const *words, unsigned count, JsonWriter *json) {
+static void write_mask(const char *name, uint32_t mask, const char *const *words, unsigned count,
+                       JsonWriter *json) {
     named_begin_array(json, name);
     for (unsigned i = 0; i < count; i++)
         if (mask >> i & 1 && words[i]) json_words(json, words[i]);
@@ -29,13 +32,18 @@ static void write_mask(const char *name, uint32_t mask, const char *const *words
 }
 
 static void write_validity(Day from, Day to, JsonWriter *json) {
-    if (from > DAY_FIRST) named_day(json, "from", from);
-    else named_null(json, "from");
-    if (to < DAY_LAST) named_day(json, "to", to);
-    else named_null(json, "to");
+    if (from > DAY_FIRST)
+        named_day(json, "from", from);
+    else
+        named_null(json, "from");
+    if (to < DAY_LAST)
+        named_day(json, "to", to);
+    else
+        named_null(json, "to");
 }
 
-static void write_masses(const char *name, uint32_t mask, const int64_t *by_component, JsonWriter *json) {
+static void write_masses(const char *name, uint32_t mask, const int64_t *by_component,
+                         JsonWriter *json) {
     named_begin_object(json, name);
     for (uint32_t m = mask; m; m &= m - 1) {
         int c = __builtin_ctz(m);
@@ -46,12 +54,15 @@ static void write_masses(const char *name, uint32_t mask, const int64_t *by_comp
 
 // ---- parties ----
 
-static Intern *const *party_names(const Book *book) { return &book->party_ids; }
+static Intern *const *party_names(const Book *book) {
+    return &book->party_ids;
+}
 static bool party_sees(const Look *look, uint32_t row) {
     return party_latest(look->book, row) && view_sees_party(look->view, look->book, row);
 }
 static void party_write(const Look *look, uint32_t row, JsonWriter *json) {
-    static const char *const roles[] = {"authority", "company", "group", "laboratory", "customs", "auditor", "buyer"};
+    static const char *const roles[] = {"authority", "company", "group", "laboratory",
+                                        "customs",   "auditor", "buyer"};
     const Book *book = look->book;
     const PartyVersion *version = party_latest(book, row);
     json_object_begin(json);
@@ -72,7 +83,9 @@ static void party_write(const Look *look, uint32_t row, JsonWriter *json) {
 
 // ---- licences ----
 
-static Intern *const *licence_names(const Book *book) { return &book->licence_ids; }
+static Intern *const *licence_names(const Book *book) {
+    return &book->licence_ids;
+}
 static bool licence_sees(const Look *look, uint32_t row) {
     const LicenceVersion *version = licence_latest(look->book, row);
     return version && view_sees_party(look->view, look->book, version->holder);
@@ -81,10 +94,10 @@ static bool licence_sees(const Look *look, uint32_t row) {
 void licence_write(const Look *look, uint32_t row, bool alone, JsonWriter *json) {
     const Book *book = look->book;
     const LicenceVersion *version = licence_latest(book, row);
-    const char *word = version->status != LICENCE_VALID      ? "suspended"
-                       : look->today > version->to           ? "expired"
-                       : look->today < version->from         ? "not_yet"
-                                                             : "in_force";
+    const char *word = version->status != LICENCE_VALID ? "suspended"
+                       : look->today > version->to      ? "expired"
+                       : look->today < version->from    ? "not_yet"
+                                                        : "in_force";
     json_object_begin(json);
     json_named_string(json, "id", intern_text(book->licence_ids, row));
     json_named_words(json, "activity", activity_words[version->activity]);
@@ -92,26 +105,36 @@ void licence_write(const Look *look, uint32_t row, bool alone, JsonWriter *json)
     named_day(json, "from", version->from);
     named_day(json, "to", version->to);
     json_named_words(json, "status", word);
-    if (version->to < DAY_LAST) json_named_i64(json, "days_left", version->to - look->today);
-    else named_null(json, "days_left");
+    if (version->to < DAY_LAST)
+        json_named_i64(json, "days_left", version->to - look->today);
+    else
+        named_null(json, "days_left");
     if (alone) {
         named_text_or_null(json, "facility", facility_id(book, version->facility));
         named_begin_array(json, "sources");
         for (uint32_t i = 0; i < version->source_count; i++)
-            json_string(json, intern_text(book->source_ids, ROW(book, ListRow, TABLE_LIST, version->sources + i)->number));
+            json_string(json,
+                        intern_text(book->source_ids,
+                                    ROW(book, ListRow, TABLE_LIST, version->sources + i)->number));
         json_array_end(json);
         named_begin_array(json, "materials");
         for (uint32_t i = 0; i < version->material_count; i++)
-            json_string(json, material_id(book, ROW(book, ListRow, TABLE_LIST, version->materials + i)->number));
+            json_string(
+                json,
+                material_id(book, ROW(book, ListRow, TABLE_LIST, version->materials + i)->number));
         json_array_end(json);
     }
     json_object_end(json);
 }
-static void licence_row(const Look *look, uint32_t row, JsonWriter *json) { licence_write(look, row, true, json); }
+static void licence_row(const Look *look, uint32_t row, JsonWriter *json) {
+    licence_write(look, row, true, json);
+}
 
 // ---- catalogue ----
 
-static Intern *const *material_names(const Book *book) { return &book->material_ids; }
+static Intern *const *material_names(const Book *book) {
+    return &book->material_ids;
+}
 static bool material_sees(const Look *look, uint32_t row) {
     return works_here(look) && material_at(look->book, row)->registered;
 }
@@ -124,17 +147,23 @@ static void material_write(const Look *look, uint32_t row, JsonWriter *json) {
     named_text_or_null(json, "name_zh", text_get(book, material->name_zh));
     json_named_words(json, "stage", stage_word(material->stage));
     named_text_or_null(json, "form", text_get(book, material->form));
-    json_named_words(json, "class", material->class_of_ore ? class_words[material->class_of_ore] : NULL);
+    json_named_words(json, "class",
+                     material->class_of_ore ? class_words[material->class_of_ore] : NULL);
     json_key(json, "moisture_percent");
-    if (material->has_moisture) json_fraction(json, (Fraction){material->moisture_ppb});
-    else json_null(json);
+    if (material->has_moisture)
+        json_fraction(json, (Fraction){material->moisture_ppb});
+    else
+        json_null(json);
     named_begin_array(json, "expects");
-    for (uint32_t m = material->expects; m; m &= m - 1) json_words(json, component_symbol(__builtin_ctz(m)));
+    for (uint32_t m = material->expects; m; m &= m - 1)
+        json_words(json, component_symbol(__builtin_ctz(m)));
     json_array_end(json);
     json_object_end(json);
 }
 
-static Intern *const *deposit_names(const Book *book) { return &book->deposit_ids; }
+static Intern *const *deposit_names(const Book *book) {
+    return &book->deposit_ids;
+}
 static bool deposit_sees(const Look *look, uint32_t row) {
     return works_here(look) && ROW(look->book, DepositRow, TABLE_DEPOSIT, row)->registered;
 }
@@ -145,14 +174,19 @@ static void deposit_write(const Look *look, uint32_t row, JsonWriter *json) {
     json_named_string(json, "id", intern_text(book->deposit_ids, row));
     json_named_string(json, "name", text_get(book, deposit->name));
     named_text_or_null(json, "country", text_get(book, deposit->country));
-    json_named_words(json, "class", deposit->class_of_ore ? class_words[deposit->class_of_ore] : NULL);
+    json_named_words(json, "class",
+                     deposit->class_of_ore ? class_words[deposit->class_of_ore] : NULL);
     // What is left in the ground tells what its miners took.
     json_key(json, "reserve_kg");
-    if (deposit->has_reserve) json_mass(json, mass_mg(deposit->reserve_mg));
-    else json_null(json);
+    if (deposit->has_reserve)
+        json_mass(json, mass_mg(deposit->reserve_mg));
+    else
+        json_null(json);
     json_key(json, "mined_kg");
-    if (look->view->all) json_mass(json, mass_mg(deposit->drawn_mg));
-    else json_null(json);
+    if (look->view->all)
+        json_mass(json, mass_mg(deposit->drawn_mg));
+    else
+        json_null(json);
     named_begin_object(json, "reference_percent");
     if (deposit->reference_mask) {
         const int64_t *value = values_at(book, deposit->reference);
@@ -165,7 +199,9 @@ static void deposit_write(const Look *look, uint32_t row, JsonWriter *json) {
     json_object_end(json);
 }
 
-static Intern *const *source_names(const Book *book) { return &book->source_ids; }
+static Intern *const *source_names(const Book *book) {
+    return &book->source_ids;
+}
 static bool source_sees(const Look *look, uint32_t row) {
     const SourceRow *source = ROW(look->book, SourceRow, TABLE_SOURCE, row);
     if (!source->registered) return false;
@@ -185,13 +221,17 @@ static void source_write(const Look *look, uint32_t row, JsonWriter *json) {
 
 // ---- quota instruments ----
 
-static Intern *const *instrument_names(const Book *book) { return &book->instrument_ids; }
+static Intern *const *instrument_names(const Book *book) {
+    return &book->instrument_ids;
+}
 static bool instrument_sees(const Look *look, uint32_t row) {
     const InstrumentRow *instrument = ROW(look->book, InstrumentRow, TABLE_INSTRUMENT, row);
     if (look->view->all) return true;
     if (instrument->visibility == VISIBLE_REGULATOR || look->party == ROW_NONE) return false;
     for (uint32_t i = 0; i < instrument->count; i++)
-        if (look_sees_holder(look, ROW(look->book, AllotmentRow, TABLE_ALLOTMENT, instrument->first + i)->holder))
+        if (look_sees_holder(
+                look,
+                ROW(look->book, AllotmentRow, TABLE_ALLOTMENT, instrument->first + i)->holder))
             return true;
     return false;
 }
@@ -203,18 +243,21 @@ static void instrument_write(const Look *look, uint32_t row, JsonWriter *json) {
     json_named_u64(json, "record", instrument->seq);
     json_named_i64(json, "year", instrument->year);
     json_named_words(json, "ledger", ledger_words[instrument->ledger]);
-    json_named_words(json, "class", instrument->class_of_ore ? class_words[instrument->class_of_ore] : NULL);
+    json_named_words(json, "class",
+                     instrument->class_of_ore ? class_words[instrument->class_of_ore] : NULL);
     named_day(json, "day", instrument->date);
     named_text_or_null(json, "notice", text_get(book, instrument->notice));
     json_named_words(json, "visibility", visibility_words[instrument->visibility]);
     named_begin_array(json, "allot");
     for (uint32_t i = 0; i < instrument->count; i++) {
-        const AllotmentRow *allotment = ROW(book, AllotmentRow, TABLE_ALLOTMENT, instrument->first + i);
+        const AllotmentRow *allotment =
+            ROW(book, AllotmentRow, TABLE_ALLOTMENT, instrument->first + i);
         if (!look_sees_holder(look, allotment->holder)) continue;
         json_object_begin(json);
         json_named_string(json, "holder", holder_id(book, allotment->holder));
         bool parent = look->view->all || look_sees_holder(look, allotment->under);
-        named_text_or_null(json, "under", parent ? holder_id(book, allotment->under) : (Text){"", 0});
+        named_text_or_null(json, "under",
+                           parent ? holder_id(book, allotment->under) : (Text){"", 0});
         json_named_mass(json, "reo_kg", mass_mg(allotment->mg));
         json_named_bool(json, "replaced", allotment->replaced);
         json_object_end(json);
@@ -225,7 +268,9 @@ static void instrument_write(const Look *look, uint32_t row, JsonWriter *json) {
 
 // ---- pools ----
 
-static Intern *const *pool_names(const Book *book) { return &book->pool_ids; }
+static Intern *const *pool_names(const Book *book) {
+    return &book->pool_ids;
+}
 static bool pool_sees(const Look *look, uint32_t row) {
     return look_sees_facility(look, pool_at(look->book, row)->facility);
 }
@@ -233,9 +278,11 @@ static void pool_write(const Look *look, uint32_t row, JsonWriter *json) {
     const Book *book = look->book;
     const PoolRow *pool = pool_at(book, row);
     int64_t held[COMPONENT_COUNT] = {0};
-    for (uint32_t s = pool->first_set; s != ROW_NONE; s = ROW(book, PoolSetRow, TABLE_POOL_SET, s)->next) {
+    for (uint32_t s = pool->first_set; s != ROW_NONE;
+         s = ROW(book, PoolSetRow, TABLE_POOL_SET, s)->next) {
         const PoolSetRow *set = ROW(book, PoolSetRow, TABLE_POOL_SET, s);
-        for (int c = 0; c < COMPONENT_COUNT && set_is_open(book, set->set); c++) held[c] += set->mg[c];
+        for (int c = 0; c < COMPONENT_COUNT && set_is_open(book, set->set); c++)
+            held[c] += set->mg[c];
     }
     json_object_begin(json);
     json_named_string(json, "id", intern_text(book->pool_ids, row));
@@ -255,15 +302,20 @@ static void pool_write(const Look *look, uint32_t row, JsonWriter *json) {
 
 // ---- consignments ----
 
-static Intern *const *consignment_names(const Book *book) { return &book->consignment_ids; }
+static Intern *const *consignment_names(const Book *book) {
+    return &book->consignment_ids;
+}
 static bool consignment_sees(const Look *look, uint32_t row) {
     const ConsignmentRow *at = ROW(look->book, ConsignmentRow, TABLE_CONSIGNMENT, row);
     return view_sees_party(look->view, look->book, at->from_party) ||
            (at->shipped && look_sees_facility(look, at->to_facility)) ||
            (at->first_unmatched != ROW_NONE &&
-            look_sees_facility(look, ROW(look->book, UnmatchedRow, TABLE_UNMATCHED, at->first_unmatched)->facility));
+            look_sees_facility(
+                look,
+                ROW(look->book, UnmatchedRow, TABLE_UNMATCHED, at->first_unmatched)->facility));
 }
-// What a receiver learns is what is on its way to it: the goods and their mass at the shipper's figures.
+// What a receiver learns is what is on its way to it: the goods and their mass at the shipper's
+// figures.
 static void consignment_write(const Look *look, uint32_t row, JsonWriter *json) {
     const Book *book = look->book;
     const ConsignmentRow *at = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, row);
@@ -272,8 +324,10 @@ static void consignment_write(const Look *look, uint32_t row, JsonWriter *json) 
     json_object_begin(json);
     json_named_string(json, "id", intern_text(book->consignment_ids, row));
     json_named_string(json, "from", party_id(book, at->from_party));
-    named_text_or_null(json, "from_facility", from ? facility_id(book, at->from_facility) : (Text){"", 0});
-    named_text_or_null(json, "to_facility", at->shipped ? facility_id(book, at->to_facility) : (Text){"", 0});
+    named_text_or_null(json, "from_facility",
+                       from ? facility_id(book, at->from_facility) : (Text){"", 0});
+    named_text_or_null(json, "to_facility",
+                       at->shipped ? facility_id(book, at->to_facility) : (Text){"", 0});
     json_named_bool(json, "shipped", at->shipped);
     named_begin_array(json, "lots");
     for (uint32_t l = at->shipped ? at->first_line : ROW_NONE; l != ROW_NONE;
@@ -283,12 +337,14 @@ static void consignment_write(const Look *look, uint32_t row, JsonWriter *json) 
         json_object_begin(json);
         json_named_string(json, "lot", lot_id(book, lot_row));
         named_text_or_null(json, "material", material_id(book, lot->material));
-        json_named_mass(json, "in_transit_kg", mass_mg(lot->state == LOT_TRANSIT ? lot_left(lot) : 0));
+        json_named_mass(json, "in_transit_kg",
+                        mass_mg(lot->state == LOT_TRANSIT ? lot_left(lot) : 0));
         json_object_end(json);
     }
     json_array_end(json);
     named_begin_array(json, "waiting");
-    for (uint32_t u = at->first_unmatched; u != ROW_NONE; u = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->next) {
+    for (uint32_t u = at->first_unmatched; u != ROW_NONE;
+         u = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->next) {
         const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u);
         if (unmatched->paired || !look_sees_lot(look, unmatched->lot)) continue;
         json_object_begin(json);
@@ -304,7 +360,8 @@ static void consignment_write(const Look *look, uint32_t row, JsonWriter *json) 
 // ---- returns ----
 
 static bool return_sees(const Look *look, uint32_t row) {
-    return look_sees_facility(look, ROW(look->book, MonthReturn, TABLE_MONTH_RETURN, row)->facility);
+    return look_sees_facility(look,
+                              ROW(look->book, MonthReturn, TABLE_MONTH_RETURN, row)->facility);
 }
 static void return_write(const Look *look, uint32_t row, JsonWriter *json) {
     const MonthReturn *made = ROW(look->book, MonthReturn, TABLE_MONTH_RETURN, row);
@@ -323,18 +380,21 @@ static const Kind kinds[] = {
     {"material", "materials", TABLE_MATERIAL, false, material_names, material_sees, material_write},
     {"deposit", "deposits", TABLE_DEPOSIT, false, deposit_names, deposit_sees, deposit_write},
     {"source", "sources", TABLE_SOURCE, false, source_names, source_sees, source_write},
-    {"instrument", "instruments", TABLE_INSTRUMENT, false, instrument_names, instrument_sees, instrument_write},
+    {"instrument", "instruments", TABLE_INSTRUMENT, false, instrument_names, instrument_sees,
+     instrument_write},
     {"pool", "pools", TABLE_POOL, false, pool_names, pool_sees, pool_write},
-    {"consignment", "consignments", TABLE_CONSIGNMENT, true, consignment_names, consignment_sees, consignment_write},
+    {"consignment", "consignments", TABLE_CONSIGNMENT, true, consignment_names, consignment_sees,
+     consignment_write},
     {"return", "returns", TABLE_MONTH_RETURN, true, NULL, return_sees, return_write},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-const char *const access_show_kinds[] = {"lot", "facility", "party", "licence", "material", "deposit", "source",
-                                         "instrument", "pool", "cause", "consignment", "event", NULL};
-const char *const access_list_kinds[] = {"parties", "facilities", "licences", "materials", "deposits", "sources",
-                                         "pools", "lots", "causes", "holds", "consignments", "instruments",
-                                         "records", "returns", NULL};
+const char *const access_show_kinds[] = {
+    "lot",        "facility", "party", "licence",     "material", "deposit", "source",
+    "instrument", "pool",     "cause", "consignment", "event",    NULL};
+const char *const access_list_kinds[] = {
+    "parties", "facilities", "licences",     "materials",   "deposits", "sources", "pools", "lots",
+    "causes",  "holds",      "consignments", "instruments", "records",  "returns", NULL};
 
 static bool unknown_kind(Text kind, const char *const *words, Status *status) {
     status_set(status, STATUS_INVALID, "\"%.*s\" is no kind of thing here", TEXT_ARG(kind));
@@ -347,7 +407,10 @@ static bool unknown_kind(Text kind, const char *const *words, Status *status) {
 
 // ---- show ----
 
-typedef struct Shown { const Kind *kind; Text id; } Shown;
+typedef struct Shown {
+    const Kind *kind;
+    Text id;
+} Shown;
 
 static bool show_row(Look *look, const void *asked, Buffer *out, Status *status) {
     const Shown *shown = asked;
@@ -366,7 +429,8 @@ static bool show_row(Look *look, const void *asked, Buffer *out, Status *status)
 // "RECORD.PLACE".
 static bool cause_number(Text id, uint64_t *number) {
     Text seq, place;
-    if (!text_split(id, '.', &seq, &place) || seq.length == 0 || seq.length > 16 || place.length == 0 || place.length > 3)
+    if (!text_split(id, '.', &seq, &place) || seq.length == 0 || seq.length > 16 ||
+        place.length == 0 || place.length > 3)
         return false;
     uint64_t a = 0, b = 0;
     for (size_t i = 0; i < seq.length; i++) {
@@ -398,7 +462,8 @@ static bool show_cause(Look *look, const void *asked, Buffer *out, Status *statu
         const Lot *lot = lot_at(look->book, l);
         const SetRow *set = ROW(look->book, SetRow, TABLE_SET, lot->set);
         for (uint32_t i = 0; lot->set != SET_EMPTY && i < set->count; i++) {
-            if (*(const uint32_t *)book_row(look->book, TABLE_SET_ITEM, set->first + i) == row && look_sees_lot(look, l))
+            if (*(const uint32_t *)book_row(look->book, TABLE_SET_ITEM, set->first + i) == row &&
+                look_sees_lot(look, l))
                 json_string(json, lot_id(look->book, l));
         }
         if (!look_breathe(look, status)) return false;
@@ -408,7 +473,10 @@ static bool show_cause(Look *look, const void *asked, Buffer *out, Status *statu
     return true;
 }
 
-typedef struct EventAsked { Text id; uint64_t *seq; } EventAsked;
+typedef struct EventAsked {
+    Text id;
+    uint64_t *seq;
+} EventAsked;
 
 // PARTY:ID, or a record's number; the answer is the record's.
 static bool event_seq(Look *look, const void *asked, Buffer *out, Status *status) {
@@ -428,20 +496,24 @@ static bool event_seq(Look *look, const void *asked, Buffer *out, Status *status
         }
         if (digits) *q->seq = seq;
     }
-    if (*q->seq != UINT64_MAX && (*q->seq >= look->before || !view_sees_record(look->view, look->book, *q->seq)))
+    if (*q->seq != UINT64_MAX &&
+        (*q->seq >= look->before || !view_sees_record(look->view, look->book, *q->seq)))
         *q->seq = UINT64_MAX;
     return true;
 }
 
-bool access_show(Access *access, const View *view, Text kind, Text id, Buffer *out, Status *status) {
+bool access_show(Access *access, const View *view, Text kind, Text id, Buffer *out,
+                 Status *status) {
     if (text_equal(kind, TEXT("lot"))) return access_lot(access, view, id, out, status);
     if (text_equal(kind, TEXT("facility"))) return access_facility(access, view, id, out, status);
-    if (text_equal(kind, TEXT("cause"))) return look_answer(access, view, show_cause, &id, out, status);
+    if (text_equal(kind, TEXT("cause")))
+        return look_answer(access, view, show_cause, &id, out, status);
     if (text_equal(kind, TEXT("event"))) {
         uint64_t seq;
         EventAsked asked = {id, &seq};
         if (!look_answer(access, view, event_seq, &asked, NULL, status)) return false;
-        return seq == UINT64_MAX ? not_found(status, "event", id) : access_record(access, view, seq, out, status);
+        return seq == UINT64_MAX ? not_found(status, "event", id)
+                                 : access_record(access, view, seq, out, status);
     }
     for (unsigned i = 0; i < KINDS; i++) {
         if (!kinds[i].names || !text_equal(kind, text_of(kinds[i].one))) continue;
@@ -453,13 +525,17 @@ bool access_show(Access *access, const View *view, Text kind, Text id, Buffer *o
 
 // ---- list ----
 
-typedef struct Listed { const Kind *kind; const Page *page; } Listed;
+typedef struct Listed {
+    const Kind *kind;
+    const Page *page;
+} Listed;
 
-static bool list_begin(Look *look, const char *query, const Page *page, uint32_t rows, bool newest_first,
-                       uint64_t *position, unsigned *limit, Status *status) {
+static bool list_begin(Look *look, const char *query, const Page *page, uint32_t rows,
+                       bool newest_first, uint64_t *position, unsigned *limit, Status *status) {
     *position = newest_first ? rows : 0;
     if (!access_page_limit(page, limit, status)) return false;
-    if (page && !text_is_empty(page->cursor) && !cursor_read(look, text_of(query), page->cursor, position, status))
+    if (page && !text_is_empty(page->cursor) &&
+        !cursor_read(look, text_of(query), page->cursor, position, status))
         return false;
     if (*position > rows) *position = rows;
     return true;
@@ -471,7 +547,9 @@ static bool list_rows(Look *look, const void *asked, Buffer *out, Status *status
     uint64_t position;
     unsigned limit, written = 0;
     uint32_t rows = book_count(look->book, kind->table);
-    if (!list_begin(look, kind->many, listed->page, rows, kind->newest_first, &position, &limit, status)) return false;
+    if (!list_begin(look, kind->many, listed->page, rows, kind->newest_first, &position, &limit,
+                    status))
+        return false;
     JsonWriter writer = json_writer(out), *json = &writer;
     answer_begin(look, json);
     named_begin_array(json, "items");
@@ -491,8 +569,10 @@ static bool list_rows(Look *look, const void *asked, Buffer *out, Status *status
     }
     json_array_end(json);
     json_key(json, "next");
-    if (more) cursor_write(look, text_of(kind->many), position, json);
-    else json_null(json);
+    if (more)
+        cursor_write(look, text_of(kind->many), position, json);
+    else
+        json_null(json);
     json_object_end(json);
     return true;
 }
@@ -521,16 +601,21 @@ static bool list_causes(Look *look, const void *asked, Buffer *out, Status *stat
     }
     json_array_end(json);
     json_key(json, "next");
-    if (more) cursor_write(look, TEXT("causes"), position, json);
-    else json_null(json);
+    if (more)
+        cursor_write(look, TEXT("causes"), position, json);
+    else
+        json_null(json);
     json_object_end(json);
     return true;
 }
 
-bool access_list(Access *access, const View *view, Text kind, const Page *page, Buffer *out, Status *status) {
+bool access_list(Access *access, const View *view, Text kind, const Page *page, Buffer *out,
+                 Status *status) {
     if (text_equal(kind, TEXT("lots"))) return access_lots(access, view, NULL, page, out, status);
-    if (text_equal(kind, TEXT("facilities"))) return access_facilities(access, view, page, out, status);
-    if (text_equal(kind, TEXT("records"))) return access_records(access, view, NULL, page, out, status);
+    if (text_equal(kind, TEXT("facilities")))
+        return access_facilities(access, view, page, out, status);
+    if (text_equal(kind, TEXT("records")))
+        return access_records(access, view, NULL, page, out, status);
     Listed listed = {NULL, page};
     if (text_equal(kind, TEXT("causes")) || text_equal(kind, TEXT("holds")))
         return look_answer(access, view, list_causes, &listed, out, status);

@@ -1,9 +1,10 @@
-// A trace has two forms of the same graph (origin/): grouped bars with bands between them for a page, and
-// a tree of lots for a terminal.
+// A trace has two forms of the same graph (origin/): grouped bars with bands between them for a
+// page, and a tree of lots for a terminal.
 //
-// Bars are lots that were made (or came from outside): what was only split, merged, received or held in a
-// pool is passed through, its bands drawn from what went in to what came out. Groups are those of one
-// stage, facility, material and source; what the view may not see is one group a stage.
+// Bars are lots that were made (or came from outside): what was only split, merged, received or
+// held in a pool is passed through, its bands drawn from what went in to what came out. Groups are
+// those of one stage, facility, material and source; what the view may not see is one group a
+// stage.
 #include "access/trace.h"
 
 #include <math.h>
@@ -20,13 +21,13 @@ enum { GROUPS_MAX = 1000, EVENTS_READ_MAX = 2000 };
 typedef struct Group {
     bool passed, hidden, held, root;
     unsigned stage;
-    uint32_t facility, material;     // ROW_NONE: none
-    uint32_t source;                 // place in the list of sources, or ROW_NONE
-    uint32_t pool;                   // of what is passed through
+    uint32_t facility, material; // ROW_NONE: none
+    uint32_t source;             // place in the list of sources, or ROW_NONE
+    uint32_t pool;               // of what is passed through
     uint32_t lots, lot;
-    double reo;                      // kg of the root's REO
+    double reo; // kg of the root's REO
     int column;
-    uint32_t shown;                  // its number in the answer, or ROW_NONE
+    uint32_t shown; // its number in the answer, or ROW_NONE
     unsigned others;
 } Group;
 
@@ -34,7 +35,7 @@ typedef struct Group {
 typedef struct Source {
     const char *kind;
     Text id, name, licence;
-    double part[COMPONENT_COUNT];    // of the root's
+    double part[COMPONENT_COUNT]; // of the root's
 } Source;
 
 typedef struct Trace {
@@ -44,16 +45,16 @@ typedef struct Trace {
     OriginGraph origin;
     TraceUp up;
     TraceDown down_parts;
-    double factor[COMPONENT_COUNT];  // kg of REO for each kg
+    double factor[COMPONENT_COUNT]; // kg of REO for each kg
     double root_kg[COMPONENT_COUNT], root_reo;
     Source *sources;
     size_t source_count;
-    uint32_t *source_of;             // by node
+    uint32_t *source_of; // by node
     Group *groups;
     size_t group_count;
-    uint32_t *group_of;              // by node
-    uint8_t *leads_on;               // by node: something came of it
-    double *band;                    // by group, then group: from (nearer the mine), to
+    uint32_t *group_of; // by node
+    uint8_t *leads_on;  // by node: something came of it
+    double *band;       // by group, then group: from (nearer the mine), to
 } Trace;
 
 static bool origin_breathe(void *context, Status *status) {
@@ -62,12 +63,17 @@ static bool origin_breathe(void *context, Status *status) {
     return look_breathe(look, status);
 }
 
-static const OriginNode *origin_at(const Trace *t, size_t n) { return &t->origin.node[n]; }
-static double at(const double *values, size_t n, int c) { return values[n * COMPONENT_COUNT + (size_t)c]; }
+static const OriginNode *origin_at(const Trace *t, size_t n) {
+    return &t->origin.node[n];
+}
+static double at(const double *values, size_t n, int c) {
+    return values[n * COMPONENT_COUNT + (size_t)c];
+}
 
 static double reo_of_kg(const Trace *t, const double kg[COMPONENT_COUNT]) {
     double sum = 0;
-    for (int c = 0; c < COMPONENT_COUNT; c++) sum += t->factor[c] * kg[c];
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        sum += t->factor[c] * kg[c];
     return sum;
 }
 
@@ -75,7 +81,8 @@ static double reo_of_kg(const Trace *t, const double kg[COMPONENT_COUNT]) {
 static double reo_through(const Trace *t, size_t n) {
     double kg[COMPONENT_COUNT];
     for (int c = 0; c < COMPONENT_COUNT; c++)
-        kg[c] = t->down ? origin_at(t, n)->kg[c] * at(t->down_parts.part, n, c) : t->root_kg[c] * at(t->up.reach, n, c);
+        kg[c] = t->down ? origin_at(t, n)->kg[c] * at(t->down_parts.part, n, c)
+                        : t->root_kg[c] * at(t->up.reach, n, c);
     return reo_of_kg(t, kg);
 }
 
@@ -83,7 +90,8 @@ static double reo_of_arc(const Trace *t, size_t a) {
     const TraceArc *arc = &t->origin.graph.arc[a];
     double kg[COMPONENT_COUNT];
     for (int c = 0; c < COMPONENT_COUNT; c++)
-        kg[c] = t->down ? arc->kg[c] * at(t->down_parts.part, arc->from, c) : t->root_kg[c] * at(t->up.through, a, c);
+        kg[c] = t->down ? arc->kg[c] * at(t->down_parts.part, arc->from, c)
+                        : t->root_kg[c] * at(t->up.through, a, c);
     return reo_of_kg(t, kg);
 }
 
@@ -99,7 +107,8 @@ static bool node_is_seen(const Trace *t, size_t n) {
 
 static uint32_t source_put(Trace *t, const Source *source) {
     for (size_t i = 0; i < t->source_count; i++)
-        if (t->sources[i].kind == source->kind && text_equal(t->sources[i].id, source->id)) return (uint32_t)i;
+        if (t->sources[i].kind == source->kind && text_equal(t->sources[i].id, source->id))
+            return (uint32_t)i;
     t->sources[t->source_count] = *source;
     return (uint32_t)t->source_count++;
 }
@@ -109,14 +118,17 @@ static Source source_of_row(const Trace *t, uint32_t row, uint64_t seq) {
     const SourceRow *source = ROW(book, SourceRow, TABLE_SOURCE, row);
     const LicenceVersion *licence = licence_latest(book, source->licence);
     const RecordRow *record = record_at(book, seq);
-    bool licensed = licence && record && licence->from <= record->day_of && record->day_of <= licence->to &&
-                    licence->status == LICENCE_VALID && licence->activity == ACTIVITY_MINING;
-    return (Source){.kind = licensed ? "licensed" : "unlicensed", .id = intern_text(book->source_ids, row),
-                    .name = text_get(book, source->name), .licence = intern_text(book->licence_ids, source->licence)};
+    bool licensed = licence && record && licence->from <= record->day_of &&
+                    record->day_of <= licence->to && licence->status == LICENCE_VALID &&
+                    licence->activity == ACTIVITY_MINING;
+    return (Source){.kind = licensed ? "licensed" : "unlicensed",
+                    .id = intern_text(book->source_ids, row),
+                    .name = text_get(book, source->name),
+                    .licence = intern_text(book->licence_ids, source->licence)};
 }
 
-// What came from outside is named by its event alone, and a source where the deposit has several. Events
-// are read once each; there is a limit to how many.
+// What came from outside is named by its event alone, and a source where the deposit has several.
+// Events are read once each; there is a limit to how many.
 static bool source_by_event(Trace *t, const OriginNode *node, size_t *left, Source *source) {
     *source = (Source){.kind = "outside", .id = TEXT("outside")};
     if (*left == 0) return true;
@@ -129,14 +141,16 @@ static bool source_by_event(Trace *t, const OriginNode *node, size_t *left, Sour
         uint32_t row = intern_find(t->look->book->source_ids, said->subject);
         if (row != ROW_NONE) *source = source_of_row(t, row, node->seq);
     } else if (said->outside != OUTSIDE_NONE && said->outside != OUTSIDE_OTHER) {
-        *source = (Source){.kind = outside_words[said->outside], .id = text_of(outside_words[said->outside])};
+        *source = (Source){.kind = outside_words[said->outside],
+                           .id = text_of(outside_words[said->outside])};
     }
     return true;
 }
 
 static bool ends_at(const Trace *t, size_t n) {
     bool ends = origin_at(t, n)->kind != ORIGIN_NONE;
-    for (int c = 0; c < COMPONENT_COUNT; c++) ends = ends || at(t->up.end, n, c) > 0;
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        ends = ends || at(t->up.end, n, c) > 0;
     return ends;
 }
 
@@ -188,7 +202,8 @@ static bool trace_read(Trace *t, Look *look, Text id, bool down, Status *status)
     uint32_t row = intern_find(look->book->lot_ids, id);
     if (!view_sees_lot(look->view, look->book, row)) return not_found(status, "lot", id);
     *t = (Trace){.look = look, .status = status, .down = down};
-    for (int c = 0; c < RARE_EARTH_COUNT; c++) t->factor[c] = (double)look->factors->micro[c] / FACTOR_ONE;
+    for (int c = 0; c < RARE_EARTH_COUNT; c++)
+        t->factor[c] = (double)look->factors->micro[c] / FACTOR_ONE;
     OriginLimits limits = {.before = look->before, .breathe = origin_breathe, .context = look};
     bool well = down ? origin_read_down(look->book, row, &limits, &look->arena, &t->origin, status)
                      : origin_read_up(look->book, row, &limits, &look->arena, &t->origin, status);
@@ -202,7 +217,8 @@ static bool trace_read(Trace *t, Look *look, Text id, bool down, Status *status)
     if (!look_resume(look, well ? status : NULL) || !well) return false;
     t->leads_on = arena_take_zero(&look->arena, t->origin.graph.nodes + 1, 1);
     if (!t->leads_on) return status_no_memory(status);
-    for (size_t a = 0; a < t->origin.graph.arcs; a++) t->leads_on[t->origin.graph.arc[a].from] = 1;
+    for (size_t a = 0; a < t->origin.graph.arcs; a++)
+        t->leads_on[t->origin.graph.arc[a].from] = 1;
     return name_sources(t);
 }
 
@@ -219,22 +235,34 @@ static bool is_passed(const Trace *t, size_t n) {
 }
 
 static bool same_group(const Group *a, const Group *b) {
-    return a->passed == b->passed && a->hidden == b->hidden && a->root == b->root && a->stage == b->stage &&
-           a->facility == b->facility && a->material == b->material && a->source == b->source && a->pool == b->pool;
+    return a->passed == b->passed && a->hidden == b->hidden && a->root == b->root &&
+           a->stage == b->stage && a->facility == b->facility && a->material == b->material &&
+           a->source == b->source && a->pool == b->pool;
 }
 
 static Group group_of_node(const Trace *t, size_t n) {
     const Book *book = t->look->book;
     const OriginNode *node = origin_at(t, n);
-    Group group = {.passed = is_passed(t, n), .root = n == t->origin.root, .facility = ROW_NONE, .material = ROW_NONE,
-                   .source = ROW_NONE, .pool = ROW_NONE, .lot = ROW_NONE, .shown = ROW_NONE, .stage = STAGE_OTHER,
+    Group group = {.passed = is_passed(t, n),
+                   .root = n == t->origin.root,
+                   .facility = ROW_NONE,
+                   .material = ROW_NONE,
+                   .source = ROW_NONE,
+                   .pool = ROW_NONE,
+                   .lot = ROW_NONE,
+                   .shown = ROW_NONE,
+                   .stage = STAGE_OTHER,
                    .hidden = !node_is_seen(t, n)};
     const Lot *lot = node->lot == TRACE_NONE ? NULL : lot_at(book, node->lot);
-    if (lot) group.stage = lot_stage(book, lot);
-    else if (node->kind == ORIGIN_SOURCE) group.stage = STAGE_ORE;
+    if (lot)
+        group.stage = lot_stage(book, lot);
+    else if (node->kind == ORIGIN_SOURCE)
+        group.stage = STAGE_ORE;
     if (group.hidden) return group;
     if (lot) {
-        uint32_t made_at = node->operation == TRACE_NONE ? ROW_NONE : operation_at(book, node->operation)->facility;
+        uint32_t made_at = node->operation == TRACE_NONE
+                               ? ROW_NONE
+                               : operation_at(book, node->operation)->facility;
         group.facility = group.root || made_at == ROW_NONE ? lot->facility : made_at;
         group.material = lot->material;
     } else {
@@ -257,9 +285,12 @@ static bool make_groups(Trace *t) {
         if (n != t->origin.root && !(reo > 0)) continue;
         Group group = group_of_node(t, n);
         size_t g = 0;
-        while (g < t->group_count && !same_group(&t->groups[g], &group)) g++;
-        if (g == t->group_count && g == GROUPS_MAX) g = GROUPS_MAX - 1;   // the last takes all that is left over
-        else if (g == t->group_count) t->groups[t->group_count++] = group;
+        while (g < t->group_count && !same_group(&t->groups[g], &group))
+            g++;
+        if (g == t->group_count && g == GROUPS_MAX)
+            g = GROUPS_MAX - 1; // the last takes all that is left over
+        else if (g == t->group_count)
+            t->groups[t->group_count++] = group;
         t->group_of[n] = (uint32_t)g;
         Group *at_group = &t->groups[g];
         at_group->reo += reo;
@@ -267,7 +298,8 @@ static bool make_groups(Trace *t) {
         if (node->lot == TRACE_NONE) continue;
         at_group->lots++;
         at_group->lot = at_group->lots == 1 ? node->lot : ROW_NONE;
-        if (!at_group->hidden && lot_is_held(t->look->book, lot_at(t->look->book, node->lot))) at_group->held = true;
+        if (!at_group->hidden && lot_is_held(t->look->book, lot_at(t->look->book, node->lot)))
+            at_group->held = true;
     }
     return true;
 }
@@ -279,20 +311,25 @@ static bool make_bands(Trace *t) {
     for (size_t a = 0; a < t->origin.graph.arcs; a++) {
         const TraceArc *arc = &t->origin.graph.arc[a];
         uint32_t from = t->group_of[arc->from], to = t->group_of[arc->to];
-        if (from == ROW_NONE || to == ROW_NONE || from == to || (t->down && arc->to == t->origin.root)) continue;
+        if (from == ROW_NONE || to == ROW_NONE || from == to ||
+            (t->down && arc->to == t->origin.root))
+            continue;
         t->band[from * n + to] += reo_of_arc(t, a);
     }
-    // What is passed through is taken out, one group after the other: its bands go on in proportion.
+    // What is passed through is taken out, one group after the other: its bands go on in
+    // proportion.
     for (size_t x = 0; x < n; x++) {
         if (!t->groups[x].passed) continue;
         double sum = 0;
-        for (size_t g = 0; g < n; g++) sum += g == x ? 0 : t->down ? t->band[g * n + x] : t->band[x * n + g];
+        for (size_t g = 0; g < n; g++)
+            sum += g == x ? 0 : t->down ? t->band[g * n + x] : t->band[x * n + g];
         for (size_t i = 0; i < n; i++) {
             double in = i == x ? 0 : t->band[i * n + x];
             for (size_t j = 0; in > 0 && sum > 0 && j < n; j++)
                 if (j != x && j != i) t->band[i * n + j] += in * t->band[x * n + j] / sum;
         }
-        for (size_t g = 0; g < n; g++) t->band[g * n + x] = t->band[x * n + g] = 0;
+        for (size_t g = 0; g < n; g++)
+            t->band[g * n + x] = t->band[x * n + g] = 0;
     }
     return true;
 }
@@ -301,14 +338,22 @@ static bool make_bands(Trace *t) {
 
 static int level_of(unsigned stage) {
     switch (stage) {
-    case STAGE_ARTICLE: return 0;
-    case STAGE_MAGNET: return 1;
-    case STAGE_ALLOY: return 2;
-    case STAGE_METAL: return 3;
-    case STAGE_COMPOUND: return 4;
-    case STAGE_ORE_PRODUCT: return 6;
-    case STAGE_ORE: return 7;
-    default: return 5;
+    case STAGE_ARTICLE:
+        return 0;
+    case STAGE_MAGNET:
+        return 1;
+    case STAGE_ALLOY:
+        return 2;
+    case STAGE_METAL:
+        return 3;
+    case STAGE_COMPOUND:
+        return 4;
+    case STAGE_ORE_PRODUCT:
+        return 6;
+    case STAGE_ORE:
+        return 7;
+    default:
+        return 5;
     }
 }
 
@@ -326,7 +371,8 @@ static void set_columns(Trace *t) {
     for (int k = 0; k < KEYS; k++)
         if (used[k]) place[k] = next++;
     for (size_t g = 0; g < t->group_count; g++)
-        if (!t->groups[g].root && !t->groups[g].passed) t->groups[g].column = place[t->groups[g].column];
+        if (!t->groups[g].root && !t->groups[g].passed)
+            t->groups[g].column = place[t->groups[g].column];
 }
 
 static int by_column(const void *a, const void *b) {
@@ -338,7 +384,9 @@ static int by_column(const void *a, const void *b) {
 
 // ---- the answer ----
 
-static double share_of(const Trace *t, double reo) { return t->root_reo > 0 ? reo / t->root_reo : 0; }
+static double share_of(const Trace *t, double reo) {
+    return t->root_reo > 0 ? reo / t->root_reo : 0;
+}
 
 static void write_group(const Trace *t, const Group *group, unsigned number, JsonWriter *json) {
     const Book *book = t->look->book;
@@ -353,9 +401,11 @@ static void write_group(const Trace *t, const Group *group, unsigned number, Jso
     named_text_or_null(json, "facility", plain ? facility_id(book, group->facility) : none);
     named_text_or_null(json, "facility_name", plain ? facility_name(book, group->facility) : none);
     named_text_or_null(json, "material", plain ? material_id(book, group->material) : none);
-    Text name = group->pool != ROW_NONE ? text_get(book, pool_at(book, group->pool)->name) : material_name(book, group->material);
+    Text name = group->pool != ROW_NONE ? text_get(book, pool_at(book, group->pool)->name)
+                                        : material_name(book, group->material);
     named_text_or_null(json, "material_name", plain ? name : none);
-    named_text_or_null(json, "source", plain && group->source != ROW_NONE ? t->sources[group->source].id : none);
+    named_text_or_null(json, "source",
+                       plain && group->source != ROW_NONE ? t->sources[group->source].id : none);
     json_named_u64(json, "lots", group->hidden ? 0 : group->lots);
     named_text_or_null(json, "lot", plain && group->lots == 1 ? lot_id(book, group->lot) : none);
     named_kg(json, "reo_kg", group->reo);
@@ -377,7 +427,8 @@ static bool write_bars(Trace *t, JsonWriter *json) {
     qsort(order, count, sizeof *order, by_column);
     unsigned in_column[COLUMNS] = {0}, of_column[COLUMNS] = {0};
     size_t rest[COLUMNS];
-    for (size_t i = 0; i < count; i++) of_column[order[i]->column]++;
+    for (size_t i = 0; i < count; i++)
+        of_column[order[i]->column]++;
     for (size_t i = 0; i < count; i++) {
         Group *group = &t->groups[order[i] - t->groups];
         int column = group->column;
@@ -402,17 +453,19 @@ static bool write_bars(Trace *t, JsonWriter *json) {
         shown++;
     }
     named_begin_array(json, "nodes");
-    for (size_t i = 0; i < shown; i++) write_group(t, &bars[i], (unsigned)i, json);
+    for (size_t i = 0; i < shown; i++)
+        write_group(t, &bars[i], (unsigned)i, json);
     json_array_end(json);
     double *band = arena_take_zero(&t->look->arena, shown * shown + 1, sizeof *band);
     if (!band) return status_no_memory(t->status);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
-            if (t->groups[i].shown != ROW_NONE && t->groups[j].shown != ROW_NONE && t->groups[i].shown != t->groups[j].shown)
+            if (t->groups[i].shown != ROW_NONE && t->groups[j].shown != ROW_NONE &&
+                t->groups[i].shown != t->groups[j].shown)
                 band[t->groups[i].shown * shown + t->groups[j].shown] += t->band[i * n + j];
     named_begin_array(json, "edges");
     for (size_t i = 0; i < shown * shown; i++) {
-        if (!(band[i] > 5e-7)) continue;   // half a milligram
+        if (!(band[i] > 5e-7)) continue; // half a milligram
         char from[24], to[24];
         snprintf(from, sizeof from, "%zu", i / shown);
         snprintf(to, sizeof to, "%zu", i % shown);
@@ -427,8 +480,8 @@ static bool write_bars(Trace *t, JsonWriter *json) {
     return true;
 }
 
-// `total` in whole units by the parts, so that it adds up: what rounding down leaves goes to the largest
-// remainders.
+// `total` in whole units by the parts, so that it adds up: what rounding down leaves goes to the
+// largest remainders.
 static void distribute(int64_t total, const double *part, size_t count, int64_t *out) {
     int64_t left = total;
     for (size_t i = 0; i < count; i++) {
@@ -457,21 +510,27 @@ static void write_ppb(JsonWriter *json, const char *name, int64_t ppb) {
     json_named_words(json, name, decimal_print(ppb, 9, text));
 }
 
-static int64_t mg_of_kg(double kg) { return (int64_t)(kg * 1e6 + 0.5); }
+static int64_t mg_of_kg(double kg) {
+    return (int64_t)(kg * 1e6 + 0.5);
+}
 
 // Sources by REO; where the lot states no rare earth, by what its first component says.
 static bool write_shares(Trace *t, JsonWriter *json) {
     size_t n = t->source_count;
     Arena *arena = &t->look->arena;
-    double *part = arena_take_zero(arena, n + 1, sizeof *part), *whole = arena_take_zero(arena, n + 1, sizeof *whole);
-    int64_t *share = arena_take_zero(arena, n + 1, sizeof *share), *reo = arena_take_zero(arena, n + 1, sizeof *reo);
+    double *part = arena_take_zero(arena, n + 1, sizeof *part),
+           *whole = arena_take_zero(arena, n + 1, sizeof *whole);
+    int64_t *share = arena_take_zero(arena, n + 1, sizeof *share),
+            *reo = arena_take_zero(arena, n + 1, sizeof *reo);
     int64_t *shares = arena_take_zero(arena, n * COMPONENT_COUNT + 1, sizeof *shares);
     int64_t *mg = arena_take_zero(arena, n * COMPONENT_COUNT + 1, sizeof *mg);
     uint32_t *order = arena_take_zero(arena, n + 1, sizeof *order);
-    if (!part || !whole || !share || !reo || !shares || !mg || !order) return status_no_memory(t->status);
+    if (!part || !whole || !share || !reo || !shares || !mg || !order)
+        return status_no_memory(t->status);
     for (size_t i = 0; i < n; i++) {
         double kg[COMPONENT_COUNT];
-        for (int c = 0; c < COMPONENT_COUNT; c++) kg[c] = t->root_kg[c] * t->sources[i].part[c];
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            kg[c] = t->root_kg[c] * t->sources[i].part[c];
         whole[i] = t->root_reo > 0 ? reo_of_kg(t, kg) / t->root_reo : t->sources[i].part[0];
         order[i] = (uint32_t)i;
     }
@@ -479,7 +538,8 @@ static bool write_shares(Trace *t, JsonWriter *json) {
     distribute(mg_of_kg(t->root_reo), whole, n, reo);
     const Lot *lot = lot_at(t->look->book, origin_at(t, t->origin.root)->lot);
     for (int c = 0; c < COMPONENT_COUNT; c++) {
-        for (size_t i = 0; i < n; i++) part[i] = t->sources[i].part[c];
+        for (size_t i = 0; i < n; i++)
+            part[i] = t->sources[i].part[c];
         distribute(FRACTION_ONE_PPB, part, n, shares + (size_t)c * n);
         distribute(mg_of_kg(t->root_kg[c]), part, n, mg + (size_t)c * n);
     }
@@ -523,12 +583,16 @@ static uint64_t lots_of(const Trace *t) {
     return lots;
 }
 
-typedef struct TraceAsked { Text lot; bool down; } TraceAsked;
+typedef struct TraceAsked {
+    Text lot;
+    bool down;
+} TraceAsked;
 
 static bool write_trace(Look *look, const void *asked, Buffer *out, Status *status) {
     const TraceAsked *q = asked;
     Trace t;
-    if (!trace_read(&t, look, q->lot, q->down, status) || !make_groups(&t) || !make_bands(&t)) return false;
+    if (!trace_read(&t, look, q->lot, q->down, status) || !make_groups(&t) || !make_bands(&t))
+        return false;
     set_columns(&t);
     JsonWriter writer = json_writer(out), *json = &writer;
     answer_begin(look, json);
@@ -544,7 +608,8 @@ static bool write_trace(Look *look, const void *asked, Buffer *out, Status *stat
     return true;
 }
 
-bool access_trace(Access *access, const View *view, Text lot, bool down, Buffer *out, Status *status) {
+bool access_trace(Access *access, const View *view, Text lot, bool down, Buffer *out,
+                  Status *status) {
     TraceAsked asked = {lot, down};
     return look_answer(access, view, write_trace, &asked, out, status);
 }
@@ -556,7 +621,7 @@ enum { TREE_LINES_MAX = 400, TREE_BRANCHES = 12, TREE_DEPTH = 24 };
 typedef struct TextTree {
     Trace *t;
     Buffer *out;
-    uint8_t *said;           // by node: its line stands above
+    uint8_t *said; // by node: its line stands above
     unsigned lines;
     bool cut;
     char indent[TREE_DEPTH * 8];
@@ -569,40 +634,51 @@ static void say_node(TextTree *tree, size_t n) {
     char text[DECIMAL_TEXT_MAX], month[MONTH_TEXT_MAX];
     double share = share_of(t, reo_through(t, n));
     if (!node_is_seen(t, n)) {
-        const char *stage = node->lot == TRACE_NONE ? "pool" : stage_word(lot_stage(book, lot_at(book, node->lot)));
+        const char *stage =
+            node->lot == TRACE_NONE ? "pool" : stage_word(lot_stage(book, lot_at(book, node->lot)));
         buffer_format(tree->out, "not disclosed, %s", stage);
     } else if (node->lot == TRACE_NONE) {
         Text pool = intern_text(book->pool_ids, node->pool);
-        if (node->kind == ORIGIN_OPENING) buffer_format(tree->out, "pool %.*s, opening stock", TEXT_ARG(pool));
-        else if (node->kind == ORIGIN_SOURCE) buffer_format(tree->out, "extracted into pool %.*s", TEXT_ARG(pool));
-        else buffer_format(tree->out, "pool %.*s in %s%s", TEXT_ARG(pool), month_print(node->month, month),
-                           node->provisional ? " (month still open)" : "");
+        if (node->kind == ORIGIN_OPENING)
+            buffer_format(tree->out, "pool %.*s, opening stock", TEXT_ARG(pool));
+        else if (node->kind == ORIGIN_SOURCE)
+            buffer_format(tree->out, "extracted into pool %.*s", TEXT_ARG(pool));
+        else
+            buffer_format(tree->out, "pool %.*s in %s%s", TEXT_ARG(pool),
+                          month_print(node->month, month),
+                          node->provisional ? " (month still open)" : "");
     } else {
         const Lot *lot = lot_at(book, node->lot);
         uint32_t facility = operation_at(book, node->operation)->facility;
-        Text material = lot->material == ROW_NONE ? TEXT("unknown material") : material_id(book, lot->material);
-        buffer_format(tree->out, "%.*s  %.*s  %s kg  %.*s", TEXT_ARG(lot_id(book, node->lot)), TEXT_ARG(material),
-                      mass_print(mass_mg(lot->born_net), text),
+        Text material =
+            lot->material == ROW_NONE ? TEXT("unknown material") : material_id(book, lot->material);
+        buffer_format(tree->out, "%.*s  %.*s  %s kg  %.*s", TEXT_ARG(lot_id(book, node->lot)),
+                      TEXT_ARG(material), mass_print(mass_mg(lot->born_net), text),
                       TEXT_ARG(facility_id(book, facility == ROW_NONE ? lot->facility : facility)));
         const char *kind = event_kind_name((EventKind)operation_at(book, node->operation)->kind);
         if (view_sees_record(t->look->view, book, node->seq)) {
             Text event = look_event_id(t->look, node->seq);
-            buffer_format(tree->out, "  %s %.*s (record %llu)", kind, TEXT_ARG(event), (unsigned long long)node->seq);
+            buffer_format(tree->out, "  %s %.*s (record %llu)", kind, TEXT_ARG(event),
+                          (unsigned long long)node->seq);
         }
-        if (lot_is_held(t->look->book, lot_at(t->look->book, node->lot))) buffer_string(tree->out, "  HELD");
+        if (lot_is_held(t->look->book, lot_at(t->look->book, node->lot)))
+            buffer_string(tree->out, "  HELD");
     }
     if (n != t->origin.root && t->root_reo > 0) buffer_format(tree->out, "  %.4g %%", 100 * share);
     if (t->source_of[n] != ROW_NONE && node_is_seen(t, n))
         buffer_format(tree->out, "  from %.*s", TEXT_ARG(t->sources[t->source_of[n]].id));
 }
 
-// What stands next in the tree: nearer the mine going up, farther going down; most first, each once.
-static size_t branches_of(const Trace *t, size_t n, uint32_t *next, double *reo, size_t most, size_t *all) {
+// What stands next in the tree: nearer the mine going up, farther going down; most first, each
+// once.
+static size_t branches_of(const Trace *t, size_t n, uint32_t *next, double *reo, size_t most,
+                          size_t *all) {
     size_t count = 0;
     *all = 0;
     for (size_t a = 0; a < t->origin.graph.arcs; a++) {
         const TraceArc *arc = &t->origin.graph.arc[a];
-        if ((t->down ? arc->from : arc->to) != n || (t->down && arc->to == t->origin.root)) continue;
+        if ((t->down ? arc->from : arc->to) != n || (t->down && arc->to == t->origin.root))
+            continue;
         uint32_t other = t->down ? arc->to : arc->from;
         double amount = reo_of_arc(t, a);
         bool known = false;
@@ -611,9 +687,12 @@ static size_t branches_of(const Trace *t, size_t n, uint32_t *next, double *reo,
         if (known) continue;
         ++*all;
         size_t place = count;
-        if (count < most) count++;
-        else if (amount <= reo[count - 1]) continue;
-        else place = count - 1;
+        if (count < most)
+            count++;
+        else if (amount <= reo[count - 1])
+            continue;
+        else
+            place = count - 1;
         for (; place > 0 && reo[place - 1] < amount; place--) {
             next[place] = next[place - 1];
             reo[place] = reo[place - 1];
@@ -647,7 +726,8 @@ static bool say_branch(TextTree *tree, size_t n, size_t depth) {
     size_t length = strlen(tree->indent);
     for (size_t i = 0; i < count; i++) {
         bool last = i + 1 == count && all == count;
-        if (tree->lines < TREE_LINES_MAX) buffer_format(tree->out, "%s%s", tree->indent, last ? "└─ " : "├─ ");
+        if (tree->lines < TREE_LINES_MAX)
+            buffer_format(tree->out, "%s%s", tree->indent, last ? "└─ " : "├─ ");
         snprintf(tree->indent + length, sizeof tree->indent - length, "%s", last ? "   " : "│  ");
         if (!say_branch(tree, next[i], depth + 1)) return false;
         tree->indent[length] = 0;
@@ -668,7 +748,8 @@ static void say_shares(Trace *t, Buffer *out) {
         double most = -1;
         for (size_t i = 0; i < t->source_count; i++) {
             double kg[COMPONENT_COUNT];
-            for (int c = 0; c < COMPONENT_COUNT; c++) kg[c] = t->root_kg[c] * t->sources[i].part[c];
+            for (int c = 0; c < COMPONENT_COUNT; c++)
+                kg[c] = t->root_kg[c] * t->sources[i].part[c];
             double share = t->root_reo > 0 ? share_of(t, reo_of_kg(t, kg)) : t->sources[i].part[0];
             if (t->sources[i].kind && share > most) most = share, best = i;
         }
@@ -676,11 +757,13 @@ static void say_shares(Trace *t, Buffer *out) {
         Source *source = &t->sources[best];
         buffer_format(out, "  %8.4f %%  %.*s", 100 * most, TEXT_ARG(source->id));
         if (source->name.length) buffer_format(out, " (%.*s)", TEXT_ARG(source->name));
-        if (!text_equal(source->id, text_of(source->kind))) buffer_format(out, ", %s", source->kind);
+        if (!text_equal(source->id, text_of(source->kind)))
+            buffer_format(out, ", %s", source->kind);
         if (source->licence.length) buffer_format(out, " %.*s", TEXT_ARG(source->licence));
         buffer_string(out, ":");
         for (uint32_t m = lot->born.stated; m; m &= m - 1)
-            buffer_format(out, " %s %.4f %%", component_symbol(__builtin_ctz(m)), 100 * source->part[__builtin_ctz(m)]);
+            buffer_format(out, " %s %.4f %%", component_symbol(__builtin_ctz(m)),
+                          100 * source->part[__builtin_ctz(m)]);
         buffer_char(out, '\n');
         source->kind = NULL;
     }
@@ -690,17 +773,21 @@ static bool write_text(Look *look, const void *asked, Buffer *out, Status *statu
     const TraceAsked *q = asked;
     Trace t;
     if (!trace_read(&t, look, q->lot, q->down, status)) return false;
-    TextTree tree = {.t = &t, .out = out, .said = arena_take_zero(&look->arena, t.origin.graph.nodes + 1, 1)};
+    TextTree tree = {
+        .t = &t, .out = out, .said = arena_take_zero(&look->arena, t.origin.graph.nodes + 1, 1)};
     if (!tree.said) return status_no_memory(status);
     if (!say_branch(&tree, t.origin.root, 0)) return false;
     if (tree.cut) buffer_string(out, "... cut off here; --json has it all, grouped\n");
     if (!q->down) say_shares(&t, out);
-    if (t.origin.provisional) buffer_string(out, "provisional: a pool's month on the way is still open\n");
-    if (!t.origin.complete) buffer_string(out, "incomplete: the genealogy is larger than what is followed\n");
+    if (t.origin.provisional)
+        buffer_string(out, "provisional: a pool's month on the way is still open\n");
+    if (!t.origin.complete)
+        buffer_string(out, "incomplete: the genealogy is larger than what is followed\n");
     return true;
 }
 
-bool access_trace_text(Access *access, const View *view, Text lot, bool down, Buffer *out, Status *status) {
+bool access_trace_text(Access *access, const View *view, Text lot, bool down, Buffer *out,
+                       Status *status) {
     TraceAsked asked = {lot, down};
     return look_answer(access, view, write_text, &asked, out, status);
 }

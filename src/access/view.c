@@ -6,9 +6,12 @@
 #include "book/state.h"
 #include "keeper/read.h"
 
-static const struct { const char *name; ViewRole role; } role_names[] = {
-    {"regulator", VIEW_REGULATOR}, {"company", VIEW_COMPANY},   {"laboratory", VIEW_LABORATORY},
-    {"customs", VIEW_CUSTOMS},     {"auditor", VIEW_AUDITOR},   {"operator", VIEW_OPERATOR},
+static const struct {
+    const char *name;
+    ViewRole role;
+} role_names[] = {
+    {"regulator", VIEW_REGULATOR}, {"company", VIEW_COMPANY}, {"laboratory", VIEW_LABORATORY},
+    {"customs", VIEW_CUSTOMS},     {"auditor", VIEW_AUDITOR}, {"operator", VIEW_OPERATOR},
 };
 
 bool view_make(Keeper *keeper, Text principal, View *view, Status *status) {
@@ -19,7 +22,8 @@ bool view_make(Keeper *keeper, Text principal, View *view, Status *status) {
         if (rest.at[i] == '/') end = i;
     // The name may be anything; between the first and the last stroke stands the party.
     if (!well || end == 0 || end > PARTY_ID_BYTES_MAX || memchr(principal.at, 0, principal.length))
-        return status_set(status, STATUS_INVALID, "\"%.*s\" is not ROLE/PARTY/NAME", TEXT_ARG(principal));
+        return status_set(status, STATUS_INVALID, "\"%.*s\" is not ROLE/PARTY/NAME",
+                          TEXT_ARG(principal));
     View made = {.role = VIEW_PUBLIC};
     memcpy(made.principal, principal.at, principal.length);
     memcpy(made.party, rest.at, end);
@@ -47,7 +51,9 @@ View view_operator(Keeper *keeper) {
     return view;
 }
 
-View view_public(void) { return (View){.role = VIEW_PUBLIC, .principal = "public"}; }
+View view_public(void) {
+    return (View){.role = VIEW_PUBLIC, .principal = "public"};
+}
 
 uint32_t view_party(const View *view, const Book *book) {
     return view->party[0] ? intern_find(book->party_ids, text_of(view->party)) : ROW_NONE;
@@ -55,7 +61,8 @@ uint32_t view_party(const View *view, const Book *book) {
 
 // Those who work in the industry see their own; all others see the log's outside alone.
 static bool has_own(const View *view) {
-    return view->role == VIEW_COMPANY || view->role == VIEW_LABORATORY || view->role == VIEW_REGULATOR;
+    return view->role == VIEW_COMPANY || view->role == VIEW_LABORATORY ||
+           view->role == VIEW_REGULATOR;
 }
 
 bool view_sees_party(const View *view, const Book *book, uint32_t party) {
@@ -97,5 +104,6 @@ bool view_sees_lot(const View *view, const Book *book, uint32_t row) {
 
 bool view_sees_record(const View *view, const Book *book, uint64_t seq) {
     if (seq >= book_count(book, TABLE_RECORD)) return false;
-    return view->all || view_sees_party(view, book, ROW(book, RecordRow, TABLE_RECORD, (uint32_t)seq)->party);
+    return view->all ||
+           view_sees_party(view, book, ROW(book, RecordRow, TABLE_RECORD, (uint32_t)seq)->party);
 }

@@ -5,28 +5,33 @@
 //     customs, buyer, anything else   only what is public: the log's order, its checkpoints, proofs
 // A view holds no rows and never ages: scope is looked up in the book at each answer.
 #pragma once
-#include <stdbool.h>
 #include "base/status.h"
 #include "base/text.h"
 #include "keeper/keeper.h"
+#include <stdbool.h>
 
 struct Book;
 
 typedef enum ViewRole {
-    VIEW_PUBLIC = 0, VIEW_REGULATOR, VIEW_COMPANY, VIEW_LABORATORY, VIEW_CUSTOMS, VIEW_AUDITOR,
+    VIEW_PUBLIC = 0,
+    VIEW_REGULATOR,
+    VIEW_COMPANY,
+    VIEW_LABORATORY,
+    VIEW_CUSTOMS,
+    VIEW_AUDITOR,
     VIEW_OPERATOR
 } ViewRole;
 
 enum { VIEW_PRINCIPAL_MAX = 128 };
 typedef struct View {
     ViewRole role;
-    bool all;                              // every party and facility
-    char principal[VIEW_PRINCIPAL_MAX];    // ROLE/PARTY/NAME, zero-ended
-    char party[PARTY_ID_BYTES_MAX + 1];    // empty: none
+    bool all;                           // every party and facility
+    char principal[VIEW_PRINCIPAL_MAX]; // ROLE/PARTY/NAME, zero-ended
+    char party[PARTY_ID_BYTES_MAX + 1]; // empty: none
 } View;
 
-// The view of a principal "ROLE/PARTY/NAME". STATUS_INVALID when it has another form. A regulator sees
-// all only when its party is the book's authority.
+// The view of a principal "ROLE/PARTY/NAME". STATUS_INVALID when it has another form. A regulator
+// sees all only when its party is the book's authority.
 MUST_CHECK bool view_make(Keeper *keeper, Text principal, View *view, Status *status);
 // The operator at the machine itself: operator/AUTHORITY/cli.
 View view_operator(Keeper *keeper);

@@ -266,9 +266,12 @@ bool component_scan(const FacilityBalance *balance, size_t component, Arena *are
     bool lost_more = missing->log_p < surplus->log_p;
     if ((lost_more ? missing : surplus)->log_p > EXPLAINED_LOG_P) return true;
     SequenceLoss explained = lost_more ? lost : gained, other_lost, other_gained;
-    if (!sequence_scan_beside(&c->statistics, &explained, scratch, &other_lost, &other_gained)) return true;
-    if (lost_more) *surplus = judge(balance, other_gained, -1.0);
-    else *missing = judge(balance, other_lost, 1.0);
+    if (!sequence_scan_beside(&c->statistics, &explained, scratch, &other_lost, &other_gained))
+        return true;
+    if (lost_more)
+        *surplus = judge(balance, other_gained, -1.0);
+    else
+        *missing = judge(balance, other_lost, 1.0);
     return true;
 }
 

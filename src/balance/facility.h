@@ -100,7 +100,8 @@ typedef struct BalanceLoss {
     double log_p;
 } BalanceLoss;
 
-// The likeliest interval of each side; where one is sure, the other is judged with it explained away. `*any` is false when the component cannot be tested.
+// The likeliest interval of each side; where one is sure, the other is judged with it explained
+// away. `*any` is false when the component cannot be tested.
 MUST_CHECK bool component_scan(const FacilityBalance *balance, size_t component, Arena *arena,
                                BalanceLoss *missing, BalanceLoss *surplus, bool *any,
                                Status *status);

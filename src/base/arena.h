@@ -2,9 +2,9 @@
 // Pointers stay valid until arena_reset() or arena_done(); nothing is freed by itself.
 // Every arena has a limit, given when it is made: what grows from outside input must be bounded.
 #pragma once
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include "base/status.h"
 
 typedef struct ArenaBlock ArenaBlock;
 typedef struct Arena {

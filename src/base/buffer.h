@@ -1,22 +1,22 @@
 // Bytes that grow, with a named maximum. After a failed append the buffer holds what it held.
 #pragma once
+#include "base/status.h"
+#include "base/text.h"
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include "base/status.h"
-#include "base/text.h"
 
 typedef struct Buffer {
     uint8_t *bytes;
     size_t length, capacity, limit;
-    bool failed;   // an append did not fit or memory was short; stays set until buffer_reset()
+    bool failed; // an append did not fit or memory was short; stays set until buffer_reset()
 } Buffer;
 
 void buffer_init(Buffer *buffer, size_t limit_bytes);
 void buffer_done(Buffer *buffer);
-void buffer_reset(Buffer *buffer);   // length 0, failed false; keeps the memory
+void buffer_reset(Buffer *buffer); // length 0, failed false; keeps the memory
 // Appends return false when they did not fit, and from then on; one may also append freely and ask
 // `failed` at the end. What is appended may not lie in the buffer itself.
 // What runs for every number of every record stands here, so that the compiler can see through it.
@@ -44,9 +44,13 @@ static inline bool buffer_text(Buffer *buffer, Text text) {
 static inline bool buffer_string(Buffer *buffer, const char *zero_ended) {
     return buffer_text(buffer, text_of(zero_ended));
 }
-static inline bool buffer_char(Buffer *buffer, char c) { return buffer_bytes(buffer, &c, 1); }
+static inline bool buffer_char(Buffer *buffer, char c) {
+    return buffer_bytes(buffer, &c, 1);
+}
 bool buffer_format(Buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
-static inline bool buffer_u8(Buffer *buffer, uint8_t value) { return buffer_bytes(buffer, &value, 1); }
+static inline bool buffer_u8(Buffer *buffer, uint8_t value) {
+    return buffer_bytes(buffer, &value, 1);
+}
 
 // Integers are big-endian, as in all our stored formats; the machine is not.
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the byte swaps here need little-endian");
@@ -71,7 +75,9 @@ static inline bool buffer_u64(Buffer *buffer, uint64_t value) {
     value = __builtin_bswap64(value);
     return buffer_bytes(buffer, &value, sizeof value);
 }
-static inline bool buffer_i64(Buffer *buffer, int64_t value) { return buffer_u64(buffer, (uint64_t)value); }
+static inline bool buffer_i64(Buffer *buffer, int64_t value) {
+    return buffer_u64(buffer, (uint64_t)value);
+}
 Text buffer_view(const Buffer *buffer);
 
 // Reads big-endian integers and stretches from bytes; any reading past the end sets `failed` and
@@ -113,5 +119,7 @@ static inline uint64_t read_u64(Reader *reader) {
     const uint8_t *at = read_bytes(reader, 8);
     return at ? bytes_get_u64(at) : 0;
 }
-static inline int64_t read_i64(Reader *reader) { return (int64_t)read_u64(reader); }
+static inline int64_t read_i64(Reader *reader) {
+    return (int64_t)read_u64(reader);
+}
 size_t reader_left(const Reader *reader);

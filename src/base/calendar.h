@@ -2,19 +2,19 @@
 // A Day counts days since 1970-01-01 in the proleptic Gregorian calendar; an Instant counts
 // microseconds since 1970-01-01T00:00:00Z. Law goes by the civil date at a stated offset (B7).
 #pragma once
+#include "base/text.h"
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/text.h"
 
-typedef int64_t Instant;   // microseconds, UTC
-typedef int32_t Day;       // days since 1970-01-01
-typedef uint32_t Month;      // year * 12 + (month - 1): 1970-01 is 23640, 9999-12 is 119999
+typedef int64_t Instant; // microseconds, UTC
+typedef int32_t Day;     // days since 1970-01-01
+typedef uint32_t Month;  // year * 12 + (month - 1): 1970-01 is 23640, 9999-12 is 119999
 
 enum { INSTANT_PER_SECOND = 1000000, OFFSET_MINUTES_MAX = 14 * 60 };
 #define INSTANT_PER_DAY ((int64_t)86400 * INSTANT_PER_SECOND)
-#define INSTANT_MAX ((int64_t)253402300799999999)   // 9999-12-31T23:59:59.999999Z
+#define INSTANT_MAX     ((int64_t)253402300799999999) // 9999-12-31T23:59:59.999999Z
 
-Day day_of(int year, int month, int day);            // month 1 to 12, day 1 to 31, unchecked
+Day day_of(int year, int month, int day); // month 1 to 12, day 1 to 31, unchecked
 void day_split(Day day, int *year, int *month, int *day_of_month);
 Month month_of_day(Day day);
 Day month_first_day(Month month);

@@ -52,7 +52,7 @@ bool i64_muldiv_even_wide(int64_t a, int64_t b, int64_t c, int64_t *result) {
     assert(c > 0);
     i128 product = (i128)a * b;
     uint64_t high = (uint64_t)(product >> 64);
-    if (product >= 0 && high < (uint64_t)c / 4) {   // the quotient has a bit to spare for rounding up
+    if (product >= 0 && high < (uint64_t)c / 4) { // the quotient has a bit to spare for rounding up
         uint64_t rest, whole = divide_wide(high, (uint64_t)product, (uint64_t)c, &rest);
         uint64_t other = (uint64_t)c - rest;
         *result = (int64_t)(whole + (rest > other || (rest == other && (whole & 1))));

@@ -13,13 +13,14 @@ static inline bool i64_sub(int64_t a, int64_t b, int64_t *difference) {
     return !__builtin_sub_overflow(a, b, difference);
 }
 
-// numerator / denominator rounded half to even; denominator > 0. Exact for every i128 but the least.
+// numerator / denominator rounded half to even; denominator > 0. Exact for every i128 but the
+// least.
 i128 i128_divide_even(i128 numerator, i128 denominator);
 // a * b / c when it cannot be done in 64 bits.
 bool i64_muldiv_even_wide(int64_t a, int64_t b, int64_t c, int64_t *result);
 // a * b / c rounded half to even, through 256 bits; c > 0. False when the result needs more
-// than 64 bits, and then nothing is written. Shares of every component of every line pass here, so the
-// common case is inline, where a constant `c` costs a multiplication.
+// than 64 bits, and then nothing is written. Shares of every component of every line pass here, so
+// the common case is inline, where a constant `c` costs a multiplication.
 static inline bool i64_muldiv_even(int64_t a, int64_t b, int64_t c, int64_t *result) {
     int64_t product;
     if (__builtin_mul_overflow(a, b, &product) || product < 0 || c <= 0)

@@ -6,8 +6,9 @@
 // the new table in that order too), so when the newest text goes, no older one was put past its
 // slot, and the table is again what it was before that text came.
 //
-// Bytes of longer texts lie in chunks that never move. After a cut the bytes of the current chunk are used again;
-// those that lie in earlier chunks stay unused, so that what was reserved stays reserved.
+// Bytes of longer texts lie in chunks that never move. After a cut the bytes of the current chunk
+// are used again; those that lie in earlier chunks stay unused, so that what was reserved stays
+// reserved.
 #include "base/intern.h"
 
 #include <assert.h>
@@ -22,13 +23,14 @@ typedef struct Slot {
     uint32_t hash, number_plus_one;
 } Slot;
 
-// Half a cache line; most ids are short and lie in it, so that to compare one costs no further miss.
+// Half a cache line; most ids are short and lie in it, so that to compare one costs no further
+// miss.
 enum { TEXT_INSIDE = 24 };
 typedef struct Entry {
     uint32_t length, hash;
     union {
-        char inside[TEXT_INSIDE];   // up to so many bytes
-        const char *at;             // longer ones, in a chunk
+        char inside[TEXT_INSIDE]; // up to so many bytes
+        const char *at;           // longer ones, in a chunk
     } text;
 } Entry;
 _Static_assert(sizeof(Entry) == 32, "two entries a cache line");
@@ -100,7 +102,8 @@ uint32_t intern_find(const Intern *intern, Text text) {
 
 Text intern_text(const Intern *intern, uint32_t number) {
     const Entry *entry = rows_at(&intern->entries, number);
-    return (Text){entry->length <= TEXT_INSIDE ? entry->text.inside : entry->text.at, entry->length};
+    return (Text){entry->length <= TEXT_INSIDE ? entry->text.inside : entry->text.at,
+                  entry->length};
 }
 
 static bool grow_slots(Intern *intern, size_t texts, Status *status) {

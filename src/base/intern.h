@@ -2,10 +2,10 @@
 // The table of hashes is keyed (SipHash-1-3), so that chosen ids cannot make it slow; nothing
 // outside ever depends on the order of hashes. Numbers and texts can be cut off again (rewind).
 #pragma once
-#include <stdbool.h>
-#include <stdint.h>
 #include "base/rows.h"
 #include "base/text.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 typedef struct Intern Intern;
 

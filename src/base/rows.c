@@ -2,8 +2,8 @@
 // where it is used: readers never see it move. Chunks are asked for in order, so that the last one
 // needed being there says that all are.
 //
-// Chunks are asked for in stretches of at least a large page: the first stretch chunk by chunk, in small
-// pages as they are filled, so that a small book stays small; the others whole.
+// Chunks are asked for in stretches of at least a large page: the first stretch chunk by chunk, in
+// small pages as they are filled, so that a small book stays small; the others whole.
 #include "base/rows.h"
 
 #include <assert.h>
@@ -17,11 +17,15 @@ void rows_init(Rows *rows, size_t row_size) {
     *rows = (Rows){.row_size = (uint32_t)row_size};
 }
 
-static size_t chunk_bytes(const Rows *rows) { return (size_t)ROWS_PER_CHUNK * rows->row_size; }
+static size_t chunk_bytes(const Rows *rows) {
+    return (size_t)ROWS_PER_CHUNK * rows->row_size;
+}
 
 static uint32_t chunks_together(const Rows *rows) {
-    uint32_t wanted = (uint32_t)((MEMORY_LARGE + chunk_bytes(rows) - 1) / chunk_bytes(rows)), together = 1;
-    while (together < wanted) together *= 2;   // so that the last stretch ends with the array
+    uint32_t wanted = (uint32_t)((MEMORY_LARGE + chunk_bytes(rows) - 1) / chunk_bytes(rows)),
+             together = 1;
+    while (together < wanted)
+        together *= 2; // so that the last stretch ends with the array
     return together;
 }
 
@@ -33,7 +37,8 @@ static bool chunk_new(Rows *rows, uint32_t first) {
     }
     uint8_t *block = memory_new_large(together * chunk_bytes(rows), 0);
     if (!block) return false;
-    for (uint32_t i = 0; i < together; i++) rows->chunks[first + i] = block + i * chunk_bytes(rows);
+    for (uint32_t i = 0; i < together; i++)
+        rows->chunks[first + i] = block + i * chunk_bytes(rows);
     return true;
 }
 

@@ -1,16 +1,17 @@
 // Arrays of fixed-size rows in chunks of 64 Ki that never move: a pointer to a row stays good for
-// the life of the array, and one thread may read rows below a published count while another appends.
+// the life of the array, and one thread may read rows below a published count while another
+// appends.
 #pragma once
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "base/status.h"
 
 enum { ROWS_PER_CHUNK = 65536, ROWS_CHUNKS_MAX = 65536 };
 #define ROW_NONE UINT32_MAX
 
 typedef struct Rows {
-    uint8_t **chunks;      // ROWS_CHUNKS_MAX pointers, made when the first row is
+    uint8_t **chunks; // ROWS_CHUNKS_MAX pointers, made when the first row is
     uint32_t count;
     uint32_t row_size;
 } Rows;

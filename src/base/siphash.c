@@ -18,7 +18,9 @@ static inline uint64_t load(const uint8_t *at) {
     return word; // the paper's words are little-endian, as the machine's are
 }
 
-typedef struct Sip { uint64_t v0, v1, v2, v3; } Sip;
+typedef struct Sip {
+    uint64_t v0, v1, v2, v3;
+} Sip;
 
 static inline Sip sip_rounds(Sip s, int count) {
     for (int i = 0; i < count; i++) {
@@ -50,15 +52,18 @@ static inline uint64_t rest_of(const uint8_t *bytes, size_t length) {
     // A longer text has the word that ends where it ends.
     if (length > 8) return load(bytes + length - 8) >> (64 - 8 * left);
     uint64_t rest = 0;
-    for (size_t i = 0; i < left; i++) rest |= (uint64_t)bytes[i] << (8 * i);
+    for (size_t i = 0; i < left; i++)
+        rest |= (uint64_t)bytes[i] << (8 * i);
     return rest;
 }
 
-static inline uint64_t sip(const uint8_t key[16], const uint8_t *bytes, size_t length, int c, int d) {
+static inline uint64_t sip(const uint8_t key[16], const uint8_t *bytes, size_t length, int c,
+                           int d) {
     uint64_t k0 = load(key), k1 = load(key + 8);
     Sip s = {k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261,
              k1 ^ 0x7465646279746573};
-    for (size_t at = 0; at + 8 <= length; at += 8) s = sip_word(s, load(bytes + at), c);
+    for (size_t at = 0; at + 8 <= length; at += 8)
+        s = sip_word(s, load(bytes + at), c);
     s = sip_word(s, (uint64_t)(length & 0xFF) << 56 | rest_of(bytes, length), c);
     s.v2 ^= 0xFF;
     s = sip_rounds(s, d);

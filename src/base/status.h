@@ -9,31 +9,31 @@
 #include <stddef.h>
 
 #define MUST_CHECK __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format_index, first_index) \
+#define PRINTF_LIKE(format_index, first_index)                                                     \
     __attribute__((format(printf, format_index, first_index)))
 
 typedef enum StatusCode {
     STATUS_OK = 0,
-    STATUS_INVALID,    // input that cannot be what it claims to be
-    STATUS_NOT_FOUND,  // no such thing, or none that the asker may see
-    STATUS_CONFLICT,   // somebody else was first, or the same id with other content
-    STATUS_DENIED,     // known, and not allowed
-    STATUS_LIMIT,      // a limit with a name was reached
+    STATUS_INVALID,   // input that cannot be what it claims to be
+    STATUS_NOT_FOUND, // no such thing, or none that the asker may see
+    STATUS_CONFLICT,  // somebody else was first, or the same id with other content
+    STATUS_DENIED,    // known, and not allowed
+    STATUS_LIMIT,     // a limit with a name was reached
     STATUS_NO_MEMORY,
     STATUS_NO_SPACE,
     STATUS_IO,
-    STATUS_CORRUPT,    // what was read is not what was written
-    STATUS_BUSY,       // try again later
-    STATUS_UNKNOWN,    // it may or may not have happened: read again (a failed commit)
+    STATUS_CORRUPT, // what was read is not what was written
+    STATUS_BUSY,    // try again later
+    STATUS_UNKNOWN, // it may or may not have happened: read again (a failed commit)
     STATUS_UNSUPPORTED
 } StatusCode;
 
 typedef struct Status {
     StatusCode code;
-    char message[320];  // what: lower case, no full stop, the value complained of in quotes
-    char where[192];    // file, line, event, field
-    char hint[256];     // what would be right
-    char detail[320];   // for the operator's log only
+    char message[320]; // what: lower case, no full stop, the value complained of in quotes
+    char where[192];   // file, line, event, field
+    char hint[256];    // what would be right
+    char detail[320];  // for the operator's log only
 } Status;
 
 // Makes it say that all is well.

@@ -10,13 +10,15 @@ typedef struct Text {
     size_t length;
 } Text;
 
-#define TEXT(literal) ((Text){(literal), sizeof(literal) - 1})
-#define TEXT_ARG(text) (int)(text).length, (text).at   // for printf's "%.*s"
+#define TEXT(literal)  ((Text){(literal), sizeof(literal) - 1})
+#define TEXT_ARG(text) (int)(text).length, (text).at // for printf's "%.*s"
 
 static inline Text text_of(const char *zero_ended) {
     return (Text){zero_ended, zero_ended ? strlen(zero_ended) : 0};
 }
-static inline bool text_is_empty(Text text) { return text.length == 0; }
+static inline bool text_is_empty(Text text) {
+    return text.length == 0;
+}
 static inline bool text_equal(Text a, Text b) {
     return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
 }

@@ -1,11 +1,12 @@
 // The book: the state that all records add up to, as one deterministic machine.
-//     book_decide(event, context)  says what becomes of an event and brings the book to the state after it
-//     book_apply(event, decision)  brings the book to the same state by a stored decision, deciding nothing
-// Inside there is no clock, randomness, I/O, crypto or floating point: the keeper adds what is known
-// from outside as a Context. A decision is a list of effects that hold every number that a rule or a
-// rounding made; deciding applies each effect as it is found, by the very code that replays it, under an
-// undo journal. A refusal, or want of memory, rewinds to the state before.
-// One thread changes a book. What only grows may be read below a published count while it does; what
+//     book_decide(event, context)  says what becomes of an event and brings the book to the state
+//     after it book_apply(event, decision)  brings the book to the same state by a stored decision,
+//     deciding nothing
+// Inside there is no clock, randomness, I/O, crypto or floating point: the keeper adds what is
+// known from outside as a Context. A decision is a list of effects that hold every number that a
+// rule or a rounding made; deciding applies each effect as it is found, by the very code that
+// replays it, under an undo journal. A refusal, or want of memory, rewinds to the state before. One
+// thread changes a book. What only grows may be read below a published count while it does; what
 // stands now is read under the keeper's lock (read.h).
 #pragma once
 #include "base/buffer.h"
@@ -15,7 +16,11 @@
 typedef struct Book Book;
 
 typedef enum Verdict {
-    VERDICT_NONE = 0, VERDICT_ACCEPTED = 1, VERDICT_FLAGGED = 2, VERDICT_HELD = 3, VERDICT_REFUSED = 4
+    VERDICT_NONE = 0,
+    VERDICT_ACCEPTED = 1,
+    VERDICT_FLAGGED = 2,
+    VERDICT_HELD = 3,
+    VERDICT_REFUSED = 4
 } Verdict;
 
 typedef enum VerdictCode {
@@ -28,7 +33,7 @@ typedef enum VerdictCode {
 typedef struct CodeFacts {
     uint16_t number;
     const char *name;
-    Verdict verdict;      // the default; policy may change it among held, flagged and accepted
+    Verdict verdict; // the default; policy may change it among held, flagged and accepted
     bool insistable;
     const char *what, *right;
 } CodeFacts;
@@ -37,31 +42,36 @@ const CodeFacts *code_facts(unsigned number);
 const CodeFacts *code_by_name(Text name);
 extern const CodeFacts code_list[];
 extern const size_t code_count;
-const char *verdict_name(Verdict verdict);   // "accepted" "flagged" "held" "refused"
+const char *verdict_name(Verdict verdict); // "accepted" "flagged" "held" "refused"
 
-enum { LOGIC_NUMBER = 1, DECISION_VERSION = 1, WHERE_BYTES_MAX = 96, REASONS_MAX = 64,
-       DECISION_BYTES_MAX = 64 << 20 };
+enum {
+    LOGIC_NUMBER = 1,
+    DECISION_VERSION = 1,
+    WHERE_BYTES_MAX = 96,
+    REASONS_MAX = 64,
+    DECISION_BYTES_MAX = 64 << 20
+};
 #define CAUSE_NONE UINT64_MAX
 
 // Who sends it and when it is recorded: what the keeper knows and the book may not find out.
 typedef struct Context {
     Instant recorded;
-    Text principal;            // ROLE/PARTY/NAME
-    uint8_t signature_kind;    // 0 none, 1 single, 2 in a batch
-    Text signature;            // its bytes (docs/design.md section 4)
+    Text principal;         // ROLE/PARTY/NAME
+    uint8_t signature_kind; // 0 none, 1 single, 2 in a batch
+    Text signature;         // its bytes (docs/design.md section 4)
 } Context;
 
 typedef struct Reason {
     uint16_t code;
-    uint64_t cause;            // the cause of a hold that it opened, or CAUSE_NONE
-    char where[WHERE_BYTES_MAX];   // RFC 6901 pointer into the event
+    uint64_t cause;              // the cause of a hold that it opened, or CAUSE_NONE
+    char where[WHERE_BYTES_MAX]; // RFC 6901 pointer into the event
 } Reason;
 
 typedef struct Decision {
     Verdict verdict;
     Reason reasons[REASONS_MAX];
     uint32_t reason_count;
-    Buffer bytes;              // the frozen bytes (docs/format.md); empty when refused
+    Buffer bytes; // the frozen bytes (docs/format.md); empty when refused
 } Decision;
 
 void decision_init(Decision *decision);
@@ -73,13 +83,13 @@ MUST_CHECK bool decision_read(Text bytes, Decision *decision, Text *principal, S
 MUST_CHECK Book *book_new(const uint8_t hash_key[16], Status *status);
 void book_free(Book *book);
 
-// Decides the next event. True when there is an answer: a refusal too is one, and leaves the book as it
-// was. False only for want of memory or a broken limit; the book then is as it was.
-// The event's id must be new: ask book_event_find() before (the keeper compares the bytes).
+// Decides the next event. True when there is an answer: a refusal too is one, and leaves the book
+// as it was. False only for want of memory or a broken limit; the book then is as it was. The
+// event's id must be new: ask book_event_find() before (the keeper compares the bytes).
 MUST_CHECK bool book_decide(Book *book, const Event *event, const Context *context,
                             Decision *decision, Status *status);
-// Applies a stored decision. False when it does not fit this book (STATUS_CORRUPT); the book then is as
-// it was.
+// Applies a stored decision. False when it does not fit this book (STATUS_CORRUPT); the book then
+// is as it was.
 MUST_CHECK bool book_apply(Book *book, const Event *event, Text decision, Instant recorded,
                            Status *status);
 
@@ -91,14 +101,17 @@ bool book_is_trial(const Book *book);
 // The party id of the authority; empty before the genesis.
 Text book_authority(const Book *book);
 Text book_origin(const Book *book);
-const uint8_t *book_log_key(const Book *book);      // 32 bytes from the genesis
+const uint8_t *book_log_key(const Book *book); // 32 bytes from the genesis
 // The record of an event id of a party, or UINT64_MAX.
 uint64_t book_event_find(const Book *book, Text party, Text id);
 void book_event_prefetch(const Book *book, Text party, Text id);
 
-// Marks: a place in the undo journal. book_rewind() takes the book back to it; book_forget() says that
-// nothing will ever go back before it (the records are durable) and frees the journal up to there.
-typedef struct BookMark { uint64_t position, next; } BookMark;
+// Marks: a place in the undo journal. book_rewind() takes the book back to it; book_forget() says
+// that nothing will ever go back before it (the records are durable) and frees the journal up to
+// there.
+typedef struct BookMark {
+    uint64_t position, next;
+} BookMark;
 BookMark book_mark(const Book *book);
 void book_rewind(Book *book, BookMark mark);
 void book_forget(Book *book, BookMark mark);
@@ -109,7 +122,8 @@ enum { BOOK_TABLE_COUNT = 21, BOOK_DIGEST_VERSION = 1, BOOK_CHUNK_ROWS = 4096 };
 uint32_t book_table_rows(const Book *book, unsigned table);
 const char *book_table_name(unsigned table);
 // Appends rows [first, first + count) of the table, little-endian.
-bool book_table_write(const Book *book, unsigned table, uint32_t first, uint32_t count, Buffer *out);
+bool book_table_write(const Book *book, unsigned table, uint32_t first, uint32_t count,
+                      Buffer *out);
 // Chunks that may differ since book_chunks_clean(): calls `each` for every one.
 typedef void BookChunkEach(void *context, unsigned table, uint32_t chunk);
 void book_chunks_dirty(const Book *book, BookChunkEach *each, void *context);

@@ -5,13 +5,15 @@
 #include "book/state.h"
 
 uint32_t cause_find(const Book *book, uint64_t number) {
-    uint32_t low = 0, high = book_count(book, TABLE_CAUSE);   // numbers only grow
+    uint32_t low = 0, high = book_count(book, TABLE_CAUSE); // numbers only grow
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         uint64_t found = cause_at(book, middle)->number;
         if (found == number) return middle;
-        if (found < number) low = middle + 1;
-        else high = middle;
+        if (found < number)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return ROW_NONE;
 }
@@ -25,10 +27,18 @@ static bool set_has(const Book *book, uint32_t set, bool (*is)(unsigned status))
     }
     return false;
 }
-static bool is_open(unsigned status) { return status == CAUSE_OPEN; }
-static bool is_not_void(unsigned status) { return status != CAUSE_VOID; }
-bool set_is_open(const Book *book, uint32_t set) { return set_has(book, set, is_open); }
-bool set_is_live(const Book *book, uint32_t set) { return set_has(book, set, is_not_void); }
+static bool is_open(unsigned status) {
+    return status == CAUSE_OPEN;
+}
+static bool is_not_void(unsigned status) {
+    return status != CAUSE_VOID;
+}
+bool set_is_open(const Book *book, uint32_t set) {
+    return set_has(book, set, is_open);
+}
+bool set_is_live(const Book *book, uint32_t set) {
+    return set_has(book, set, is_not_void);
+}
 
 void set_collect(const Book *book, uint32_t set, uint32_t causes[SET_CAUSES_MAX], uint32_t *count) {
     if (set == SET_EMPTY) return;
@@ -37,9 +47,10 @@ void set_collect(const Book *book, uint32_t set, uint32_t causes[SET_CAUSES_MAX]
         uint32_t cause = *ROW(book, uint32_t, TABLE_SET_ITEM, row->first + i);
         if (cause_at(book, cause)->status == CAUSE_VOID) continue;
         uint32_t at = *count;
-        while (at > 0 && causes[at - 1] > cause) at--;
+        while (at > 0 && causes[at - 1] > cause)
+            at--;
         if (at > 0 && causes[at - 1] == cause) continue;
-        if (*count == SET_CAUSES_MAX) return;   // the oldest thousand say enough
+        if (*count == SET_CAUSES_MAX) return; // the oldest thousand say enough
         memmove(&causes[at + 1], &causes[at], (*count - at) * sizeof *causes);
         causes[at] = cause;
         ++*count;

@@ -9,7 +9,7 @@ const CodeFacts code_list[] = {
 #define REFUSED VERDICT_REFUSED
 #define HELD    VERDICT_HELD
 #define FLAGGED VERDICT_FLAGGED
-#define CODE(number, suffix, name, verdict, insistable, what, right) \
+#define CODE(number, suffix, name, verdict, insistable, what, right)                               \
     {number, name, verdict, insistable, what, right},
 #include "book/code.def"
 #undef CODE
@@ -41,11 +41,15 @@ void decision_init(Decision *decision) {
     decision->reason_count = 0;
     buffer_init(&decision->bytes, DECISION_BYTES_MAX);
 }
-void decision_done(Decision *decision) { buffer_done(&decision->bytes); }
+void decision_done(Decision *decision) {
+    buffer_done(&decision->bytes);
+}
 
-// --- verdicts ---------------------------------------------------------------------------------------
+// --- verdicts
+// ---------------------------------------------------------------------------------------
 
-static void reason_add(Deciding *d, VerdictCode code, uint64_t cause, const char *where, va_list arguments) {
+static void reason_add(Deciding *d, VerdictCode code, uint64_t cause, const char *where,
+                       va_list arguments) {
     Decision *decision = d->decision;
     if (decision->reason_count == REASONS_MAX) return;
     Reason *reason = &decision->reasons[decision->reason_count];
@@ -53,7 +57,8 @@ static void reason_add(Deciding *d, VerdictCode code, uint64_t cause, const char
     char pattern[WHERE_BYTES_MAX];
     size_t length = 0, room = sizeof pattern - 1;
     const char *prefix = d->event != d->record ? "/replacement" : "";
-    while (*prefix) pattern[length++] = *prefix++;
+    while (*prefix)
+        pattern[length++] = *prefix++;
     for (const char *at = where; *at; at++) {
         if (*at != '%') {
             if (length < room) pattern[length++] = *at;
@@ -63,14 +68,16 @@ static void reason_add(Deciding *d, VerdictCode code, uint64_t cause, const char
         } else {
             assert(*at == 'u');
             unsigned number = va_arg(arguments, unsigned), place = 1;
-            while (number / place > 9) place *= 10;
+            while (number / place > 9)
+                place *= 10;
             for (; place > 0 && length < room; place /= 10)
                 pattern[length++] = (char)('0' + number / place % 10);
         }
     }
     pattern[length] = 0;
     for (uint32_t i = 0; i < decision->reason_count; i++)
-        if (decision->reasons[i].code == code && strcmp(decision->reasons[i].where, pattern) == 0) return;
+        if (decision->reasons[i].code == code && strcmp(decision->reasons[i].where, pattern) == 0)
+            return;
     memset(reason, 0, sizeof *reason);
     reason->code = (uint16_t)code;
     reason->cause = cause;
@@ -115,7 +122,8 @@ Verdict verdict_of(const Book *book, VerdictCode code) {
 }
 
 uint64_t cause_pending(Deciding *d, VerdictCode code) {
-    return cause_new(d, code, verdict_of(d->book, code) == VERDICT_HELD ? CAUSE_OPEN : CAUSE_PENDING);
+    return cause_new(d, code,
+                     verdict_of(d->book, code) == VERDICT_HELD ? CAUSE_OPEN : CAUSE_PENDING);
 }
 
 void object(Deciding *d, VerdictCode code, const char *where, ...) {
@@ -123,8 +131,8 @@ void object(Deciding *d, VerdictCode code, const char *where, ...) {
     Verdict verdict = verdict_of(d->book, code);
     if (verdict == VERDICT_ACCEPTED) return;
     uint64_t cause = CAUSE_NONE;
-    // What is drawn carries its own causes, an advance's stands on its node and is opened there. Each found
-    // lot has one of its own, since each is settled by itself.
+    // What is drawn carries its own causes, an advance's stands on its node and is opened there.
+    // Each found lot has one of its own, since each is settled by itself.
     if (verdict == VERDICT_HELD && code != CODE_HELD_DRAWN && code != CODE_ADVANCE) {
         for (uint32_t i = 0; i < d->cause_count && code != CODE_FOUND; i++)
             if (d->cause_codes[i] == code) cause = d->causes[i];
@@ -158,7 +166,7 @@ uint32_t set_with_own(Deciding *d, uint32_t set) {
     uint32_t causes[SET_CAUSES_MAX], count = 0;
     set_collect(d->book, set, causes, &count);
     for (uint32_t i = 0; i < d->cause_count; i++) {
-        if (d->cause_codes[i] == CODE_ADVANCE) continue;   // stands on the lots that drew
+        if (d->cause_codes[i] == CODE_ADVANCE) continue; // stands on the lots that drew
         uint32_t cause = cause_find(d->book, d->causes[i]);
         uint32_t alone = set_of(d->book, &cause, 1);
         set_collect(d->book, alone, causes, &count);
@@ -166,17 +174,20 @@ uint32_t set_with_own(Deciding *d, uint32_t set) {
     return set_of(d->book, causes, count);
 }
 
-// --- who, when, where -------------------------------------------------------------------------------
+// --- who, when, where
+// -------------------------------------------------------------------------------
 
 static bool principal_may_speak(Deciding *d) {
     // ROLE/PARTY/NAME
     Text role, rest, party, name;
     const Event *e = d->event;
-    if (!text_split(d->context->principal, '/', &role, &rest) || !text_split(rest, '/', &party, &name))
+    if (!text_split(d->context->principal, '/', &role, &rest) ||
+        !text_split(rest, '/', &party, &name))
         return refuse(d, CODE_NOT_YOUR_PARTY, "/party");
     const Book *book = d->book;
     Text authority = book->top.next ? intern_text(book->party_ids, book->top.authority) : e->party;
-    if (text_equal(role, TEXT("operator")) || text_equal(party, authority) || text_equal(party, e->party))
+    if (text_equal(role, TEXT("operator")) || text_equal(party, authority) ||
+        text_equal(party, e->party))
         return true;
     return refuse(d, CODE_NOT_YOUR_PARTY, "/party");
 }
@@ -194,9 +205,12 @@ static bool is_authority_kind(const Event *e) {
     case EVENT_LICENCE:
     case EVENT_PLAN_ADOPT:
     case EVENT_HOLD:
-    case EVENT_RELEASE: return true;
-    case EVENT_CLOSE: return text_is_empty(e->facility);
-    default: return false;
+    case EVENT_RELEASE:
+        return true;
+    case EVENT_CLOSE:
+        return text_is_empty(e->facility);
+    default:
+        return false;
     }
 }
 
@@ -218,14 +232,16 @@ static bool check_time(Deciding *d) {
     const Event *e = d->event;
     if (e->end > d->context->recorded + (Instant)300 * INSTANT_PER_SECOND)
         return refuse(d, CODE_IN_FUTURE, "/happened");
-    if (e->end < e->start || e->end - e->start > 31 * INSTANT_PER_DAY) return refuse(d, CODE_SPAN, "/happened");
+    if (e->end < e->start || e->end - e->start > 31 * INSTANT_PER_DAY)
+        return refuse(d, CODE_SPAN, "/happened");
     return true;
 }
 
 bool find_facility(Deciding *d, Text id) {
     uint32_t facility = intern_find(d->book->facility_ids, id);
     const FacilityVersion *version = facility_latest(d->book, facility);
-    if (!version || version->holder != d->party) return refuse(d, CODE_UNKNOWN_FACILITY, "/facility");
+    if (!version || version->holder != d->party)
+        return refuse(d, CODE_UNKNOWN_FACILITY, "/facility");
     d->facility = facility;
     return true;
 }
@@ -238,7 +254,8 @@ Month posting_month_at(Deciding *d, uint32_t facility) {
 
 bool find_day(Deciding *d, uint32_t facility) {
     const Event *e = d->event;
-    int offset = facility == ROW_NONE ? d->book->top.offset_minutes : facility_offset(d->book, facility);
+    int offset =
+        facility == ROW_NONE ? d->book->top.offset_minutes : facility_offset(d->book, facility);
     d->day = instant_day(e->end, offset);
     d->first_day = instant_day(e->start, offset);
     bool continuous = e->kind == EVENT_EXTRACT || e->kind == EVENT_CHARGE || e->kind == EVENT_DRAW;
@@ -253,7 +270,8 @@ void check_active(Deciding *d) {
     if (!party_version(d->book, d->party, d->day)) object(d, CODE_INACTIVE, "/party");
     if (d->facility != ROW_NONE && !facility_version(d->book, d->facility, d->day))
         object(d, CODE_INACTIVE, "/facility");
-    if (d->facility != ROW_NONE && d->month != month_of_day(d->day)) object(d, CODE_LATE_ENTRY, "/happened");
+    if (d->facility != ROW_NONE && d->month != month_of_day(d->day))
+        object(d, CODE_LATE_ENTRY, "/happened");
 }
 
 bool find_pool(Deciding *d, Text id, uint32_t *pool) {
@@ -263,7 +281,9 @@ bool find_pool(Deciding *d, Text id, uint32_t *pool) {
     return true;
 }
 
-bool is_ore_to_alloy(unsigned stage) { return stage >= STAGE_ORE && stage <= STAGE_ALLOY; }
+bool is_ore_to_alloy(unsigned stage) {
+    return stage >= STAGE_ORE && stage <= STAGE_ALLOY;
+}
 
 void decide_matter_kind(Deciding *d) {
     const Event *e = d->event;
@@ -272,20 +292,48 @@ void decide_matter_kind(Deciding *d) {
         check_active(d);
     }
     switch (e->kind) {
-    case EVENT_OPEN: decide_open(d); break;
-    case EVENT_EXTRACT: decide_extract(d); break;
-    case EVENT_CHARGE: decide_charge(d); break;
-    case EVENT_DRAW: decide_draw(d); break;
-    case EVENT_TRANSFORM: decide_transform(d); break;
-    case EVENT_SPLIT: decide_split(d); break;
-    case EVENT_MERGE: decide_merge(d); break;
-    case EVENT_SHIP: decide_ship(d); break;
-    case EVENT_RECEIVE: decide_receive(d); break;
-    case EVENT_MEASURE: decide_measure(d); break;
-    case EVENT_STOCKTAKE: decide_stocktake(d); break;
-    case EVENT_DISCARD: decide_discard(d); break;
-    case EVENT_LOSS: decide_loss(d); break;
-    default: refuse(d, CODE_MALFORMED, "/replacement/kind"); break;
+    case EVENT_OPEN:
+        decide_open(d);
+        break;
+    case EVENT_EXTRACT:
+        decide_extract(d);
+        break;
+    case EVENT_CHARGE:
+        decide_charge(d);
+        break;
+    case EVENT_DRAW:
+        decide_draw(d);
+        break;
+    case EVENT_TRANSFORM:
+        decide_transform(d);
+        break;
+    case EVENT_SPLIT:
+        decide_split(d);
+        break;
+    case EVENT_MERGE:
+        decide_merge(d);
+        break;
+    case EVENT_SHIP:
+        decide_ship(d);
+        break;
+    case EVENT_RECEIVE:
+        decide_receive(d);
+        break;
+    case EVENT_MEASURE:
+        decide_measure(d);
+        break;
+    case EVENT_STOCKTAKE:
+        decide_stocktake(d);
+        break;
+    case EVENT_DISCARD:
+        decide_discard(d);
+        break;
+    case EVENT_LOSS:
+        decide_loss(d);
+        break;
+    default:
+        refuse(d, CODE_MALFORMED, "/replacement/kind");
+        break;
     }
 }
 
@@ -293,34 +341,64 @@ static void decide_kind(Deciding *d) {
     const Event *e = d->event;
     d->facility = ROW_NONE;
     switch (e->kind) {
-    case EVENT_HOLD: if (find_day(d, ROW_NONE)) decide_hold(d); break;
-    case EVENT_RELEASE: if (find_day(d, ROW_NONE)) decide_release(d); break;
-    case EVENT_CLOSE: decide_close(d); break;
-    case EVENT_RETURN: decide_return(d); break;
-    case EVENT_CORRECT: if (find_day(d, ROW_NONE)) decide_correct(d); break;
-    case EVENT_OPEN: case EVENT_EXTRACT: case EVENT_CHARGE: case EVENT_DRAW: case EVENT_TRANSFORM:
-    case EVENT_SPLIT: case EVENT_MERGE: case EVENT_SHIP: case EVENT_RECEIVE: case EVENT_MEASURE:
-    case EVENT_STOCKTAKE: case EVENT_DISCARD: case EVENT_LOSS: decide_matter_kind(d); break;
+    case EVENT_HOLD:
+        if (find_day(d, ROW_NONE)) decide_hold(d);
+        break;
+    case EVENT_RELEASE:
+        if (find_day(d, ROW_NONE)) decide_release(d);
+        break;
+    case EVENT_CLOSE:
+        decide_close(d);
+        break;
+    case EVENT_RETURN:
+        decide_return(d);
+        break;
+    case EVENT_CORRECT:
+        if (find_day(d, ROW_NONE)) decide_correct(d);
+        break;
+    case EVENT_OPEN:
+    case EVENT_EXTRACT:
+    case EVENT_CHARGE:
+    case EVENT_DRAW:
+    case EVENT_TRANSFORM:
+    case EVENT_SPLIT:
+    case EVENT_MERGE:
+    case EVENT_SHIP:
+    case EVENT_RECEIVE:
+    case EVENT_MEASURE:
+    case EVENT_STOCKTAKE:
+    case EVENT_DISCARD:
+    case EVENT_LOSS:
+        decide_matter_kind(d);
+        break;
     default:
         if (find_day(d, ROW_NONE)) registry_decide(d);
         break;
     }
 }
 
-// --- the record -------------------------------------------------------------------------------------
+// --- the record
+// -------------------------------------------------------------------------------------
 
-static void record_add(Book *book, const Event *event, uint32_t party, Verdict verdict, Instant recorded,
-                       Day day, uint32_t operation) {
+static void record_add(Book *book, const Event *event, uint32_t party, Verdict verdict,
+                       Instant recorded, Day day, uint32_t operation) {
     uint64_t seq = book->top.next;
     uint32_t row;
     RecordRow *record = row_new(book, TABLE_RECORD, &row);
     assert(row == seq);
-    *record = (RecordRow){.recorded = recorded, .party = party, .operation = operation, .day_of = day,
-                          .kind = (uint8_t)event->kind, .verdict = (uint8_t)verdict,
-                          .corrected_by = UINT64_MAX, .corrects = UINT64_MAX};
-    if (event->kind == EVENT_CORRECT) record->corrects = book_event_find(book, event->party, event->corrects);
+    *record = (RecordRow){.recorded = recorded,
+                          .party = party,
+                          .operation = operation,
+                          .day_of = day,
+                          .kind = (uint8_t)event->kind,
+                          .verdict = (uint8_t)verdict,
+                          .corrected_by = UINT64_MAX,
+                          .corrects = UINT64_MAX};
+    if (event->kind == EVENT_CORRECT)
+        record->corrects = book_event_find(book, event->party, event->corrects);
     event_name(book, party, event->id, seq);
-    if (event->kind == EVENT_CORRECT && event->replacement) event_name(book, party, event->replacement->id, seq);
+    if (event->kind == EVENT_CORRECT && event->replacement)
+        event_name(book, party, event->replacement->id, seq);
     touch_memory(book, &book->top.next, sizeof book->top.next);
     touch_memory(book, &book->top.last_recorded, sizeof book->top.last_recorded);
     book->top.next = seq + 1;
@@ -329,12 +407,14 @@ static void record_add(Book *book, const Event *event, uint32_t party, Verdict v
 
 // The day by which a record stands in lists: the civil date at the book's own offset.
 static Day day_of_record(const Book *book, const Event *event) {
-    return instant_day(event->end, book->top.next ? book->top.offset_minutes : event->offset_minutes);
+    return instant_day(event->end,
+                       book->top.next ? book->top.offset_minutes : event->offset_minutes);
 }
 
 static size_t lines_of(const Event *e) {
-    size_t lines = 4 + (size_t)e->input_count * 2 + (size_t)e->output_count * 2 + e->pool_count * 4u +
-                   e->held_pool_count * 8u + e->allotment_count + e->include_count + e->policy_error_count +
+    size_t lines = 4 + (size_t)e->input_count * 2 + (size_t)e->output_count * 2 +
+                   e->pool_count * 4u + e->held_pool_count * 8u + e->allotment_count +
+                   e->include_count + e->policy_error_count +
                    (e->source_count + e->material_count + e->return_line_count) / 8;
     return e->replacement ? lines + lines_of(e->replacement) : lines;
 }
@@ -374,9 +454,16 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
     arena_reset(&book->scratch);
     BookMark mark = book_mark(book);
     event_begin(book);
-    Deciding d = {.book = book, .event = event, .record = event, .context = context, .decision = decision,
-                  .status = status, .scratch = &book->scratch,
-                  .applying = {book, book->top.next, ROW_NONE}, .facility = ROW_NONE, .party = ROW_NONE};
+    Deciding d = {.book = book,
+                  .event = event,
+                  .record = event,
+                  .context = context,
+                  .decision = decision,
+                  .status = status,
+                  .scratch = &book->scratch,
+                  .applying = {book, book->top.next, ROW_NONE},
+                  .facility = ROW_NONE,
+                  .party = ROW_NONE};
     d.effects = book->effects;
     if (d.effects.limit == 0) buffer_init(&d.effects, DECISION_BYTES_MAX);
     buffer_reset(&d.effects);
@@ -392,7 +479,8 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
         registry_apply(book, event, book->top.next);
         // The genesis has named its party only now.
         uint32_t party = d.party == ROW_NONE ? intern_find(book->party_ids, event->party) : d.party;
-        record_add(book, event, party, decision->verdict, context->recorded, day, d.applying.operation);
+        record_add(book, event, party, decision->verdict, context->recorded, day,
+                   d.applying.operation);
         decision_write(&d);
     }
     book->effects = d.effects;
@@ -409,20 +497,24 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
 
 static bool signature_skip(Reader *r) {
     switch (read_u8(r)) {
-    case 0: return true;
-    case 1: return read_bytes(r, 96) != NULL;
+    case 0:
+        return true;
+    case 1:
+        return read_bytes(r, 96) != NULL;
     case 2: {
         if (!read_bytes(r, 96 + 8)) return false;
         unsigned count = read_u8(r);
         return count == 0 || read_bytes(r, (size_t)count * 32) != NULL;
     }
-    default: return false;
+    default:
+        return false;
     }
 }
 
 static bool decision_head(Reader *r, Decision *decision, Text *principal, Status *status) {
     if (read_u8(r) != DECISION_VERSION)
-        return status_set(status, STATUS_UNSUPPORTED, "the decision is of a version that this program does not know");
+        return status_set(status, STATUS_UNSUPPORTED,
+                          "the decision is of a version that this program does not know");
     decision->verdict = (Verdict)read_u8(r);
     size_t length = read_u8(r);
     const uint8_t *who = read_bytes(r, length);
@@ -444,7 +536,8 @@ static bool decision_head(Reader *r, Decision *decision, Text *principal, Status
         reason->where[where] = 0;
         decision->reason_count++;
     }
-    if (!well || r->failed || decision->verdict < VERDICT_ACCEPTED || decision->verdict > VERDICT_HELD)
+    if (!well || r->failed || decision->verdict < VERDICT_ACCEPTED ||
+        decision->verdict > VERDICT_HELD)
         return status_set(status, STATUS_CORRUPT, "the decision is damaged");
     return true;
 }
@@ -459,7 +552,8 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
     Decision decision;
     if (!decision_head(r, &decision, NULL, status)) return false;
     if ((event->kind == EVENT_BOOK) != (book->top.next == 0))
-        return status_set(status, STATUS_CORRUPT, "record %llu is out of place", (unsigned long long)book->top.next);
+        return status_set(status, STATUS_CORRUPT, "record %llu is out of place",
+                          (unsigned long long)book->top.next);
     uint32_t party = intern_find(book->party_ids, event->party);
     if (event->kind != EVENT_BOOK && !party_latest(book, party))
         return status_set(status, STATUS_CORRUPT, "record %llu names a party that does not exist",

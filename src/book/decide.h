@@ -1,11 +1,15 @@
 // Deciding one event: what the decide_*.c files share. Internal to book/.
-// Every change goes out as an effect (emit.c), applied at once, so that later lines of the same event see
-// what earlier ones did. After refuse() or a failure everything below is a no-op until the rewind.
+// Every change goes out as an effect (emit.c), applied at once, so that later lines of the same
+// event see what earlier ones did. After refuse() or a failure everything below is a no-op until
+// the rewind.
 #pragma once
 #include "base/arena.h"
 #include "book/effect.h"
 
-typedef struct Term { uint32_t measurement; int64_t mg; } Term;
+typedef struct Term {
+    uint32_t measurement;
+    int64_t mg;
+} Term;
 enum { LOT_TERMS_MAX = 16, FACETS_MAX = 64 };
 
 typedef struct Facet {
@@ -13,7 +17,10 @@ typedef struct Facet {
     uint32_t key;
     int64_t mg[COMPONENT_COUNT];
 } Facet;
-typedef struct FacetList { uint32_t count; Facet items[FACETS_MAX]; } FacetList;
+typedef struct FacetList {
+    uint32_t count;
+    Facet items[FACETS_MAX];
+} FacetList;
 
 // Some matter in hand: taken from a lot, or stated by a line.
 typedef struct Matter {
@@ -28,7 +35,10 @@ typedef struct Matter {
 } Matter;
 
 // Errors summed with sign (B5), in ug^2 and ug.
-typedef struct GroupSum { uint32_t group; i128 sum[COMPONENT_COUNT]; } GroupSum;
+typedef struct GroupSum {
+    uint32_t group;
+    i128 sum[COMPONENT_COUNT];
+} GroupSum;
 typedef struct Variance {
     u128 random[COMPONENT_COUNT];
     GroupSum *groups;
@@ -37,8 +47,8 @@ typedef struct Variance {
 
 typedef struct Deciding {
     Book *book;
-    const Event *event;          // the one being decided: the replacement, once a correction got so far
-    const Event *record;         // the one that is recorded
+    const Event *event;  // the one being decided: the replacement, once a correction got so far
+    const Event *record; // the one that is recorded
     const Context *context;
     Decision *decision;
     Status *status;
@@ -46,13 +56,13 @@ typedef struct Deciding {
     Applying applying;
     Buffer effects;
     uint32_t effect_count;
-    size_t effect_at;            // where the body of the effect being written begins
+    size_t effect_at; // where the body of the effect being written begins
     EffectKind effect_kind;
-    bool refused, failed;        // failed: the world's no, in status
+    bool refused, failed; // failed: the world's no, in status
     // Who, when, where.
     uint32_t party, facility;
     Day day, first_day;
-    Month month;                 // of posting
+    Month month; // of posting
     bool by_authority;
     // Causes that this event opens, and the lots that will carry them.
     // Those that a correction passes to its replacement come first, under no code.
@@ -63,7 +73,9 @@ typedef struct Deciding {
     uint32_t found_count;
 } Deciding;
 
-static inline bool stopped(const Deciding *d) { return d->refused || d->failed; }
+static inline bool stopped(const Deciding *d) {
+    return d->refused || d->failed;
+}
 
 // Verdicts. `where` is a printf pattern of a pointer into the event. refuse() returns false.
 bool refuse(Deciding *d, VerdictCode code, const char *where, ...) PRINTF_LIKE(3, 4);
@@ -74,7 +86,8 @@ bool fail_memory(Deciding *d);
 void affect(Deciding *d, uint32_t lot);
 // What policy makes of a code.
 Verdict verdict_of(const Book *book, VerdictCode code);
-// A cause that only waits (advance, unmatched), or is open where policy holds: on no lot yet. Its number.
+// A cause that only waits (advance, unmatched), or is open where policy holds: on no lot yet. Its
+// number.
 uint64_t cause_pending(Deciding *d, VerdictCode code);
 // The set of `set` and the causes that this event opened so far (advances apart).
 uint32_t set_with_own(Deciding *d, uint32_t set);
@@ -88,7 +101,8 @@ void emit_lot(Deciding *d, Text id, uint32_t facility, const Matter *matter, uns
 void emit_take(Deciding *d, uint32_t lot, int64_t net, const Content *content);
 void emit_lot_end(Deciding *d, uint32_t lot);
 void emit_lot_set(Deciding *d, uint32_t lot, const Matter *matter, unsigned flags, LotState state);
-void emit_lot_place(Deciding *d, uint32_t lot, uint32_t facility, uint32_t consignment, LotState state);
+void emit_lot_place(Deciding *d, uint32_t lot, uint32_t facility, uint32_t consignment,
+                    LotState state);
 void emit_lot_causes(Deciding *d, uint32_t lot, uint32_t set);
 typedef struct Posting {
     uint32_t facility, lot, pool;
@@ -106,11 +120,11 @@ void emit_posting(Deciding *d, const Posting *posting);
 void emit_account(Deciding *d, uint32_t facility, Month month, AccountTerm term, uint64_t mask,
                   const int64_t mg[COMPONENT_COUNT]);
 void emit_cause_status(Deciding *d, uint32_t cause, CauseStatus status);
-void emit_set(Deciding *d, uint32_t set);                      // into the body: n u16, cause numbers
+void emit_set(Deciding *d, uint32_t set); // into the body: n u16, cause numbers
 // The same with causes that are void by now, for the set of a pool must be found again as it was.
 void emit_pool_set(Deciding *d, uint32_t set);
-void emit_values(Deciding *d, uint32_t mask, const int64_t mg[COMPONENT_COUNT]);   // into the body
-void emit_facets(Deciding *d, const FacetList *facets);        // into the body
+void emit_values(Deciding *d, uint32_t mask, const int64_t mg[COMPONENT_COUNT]); // into the body
+void emit_facets(Deciding *d, const FacetList *facets);                          // into the body
 void emit_terms(Deciding *d, const Term *terms, uint32_t count);
 void emit_pool_facet(Deciding *d, uint32_t pool, const Facet *delta);
 void emit_pool_shift(Deciding *d, uint32_t pool, uint32_t set, uint32_t mask,
@@ -119,43 +133,50 @@ void emit_pool_shift(Deciding *d, uint32_t pool, uint32_t set, uint32_t mask,
 // matter.c: contents from lines, parts from lots.
 // Nothing, of a material: no content, no facets, no terms.
 void matter_begin(Matter *matter, uint32_t material);
-bool material_of_line(Deciding *d, const Line *line, const char *list, uint32_t index, uint32_t *material);
+bool material_of_line(Deciding *d, const Line *line, const char *list, uint32_t index,
+                      uint32_t *material);
 // What a line states: content, basis, custody, and (emitted) its measurements as terms.
-bool matter_of_line(Deciding *d, const Line *line, uint32_t material, const char *list, uint32_t index,
-                    Matter *matter);
-// A content that is set on something with this net mass (measure): composition with its measurement.
+bool matter_of_line(Deciding *d, const Line *line, uint32_t material, const char *list,
+                    uint32_t index, Matter *matter);
+// A content that is set on something with this net mass (measure): composition with its
+// measurement.
 bool content_of_composition(Deciding *d, const Composition *composition, int64_t net, int64_t dry,
                             unsigned stage, const char *where, Content *content);
 // What policy takes a measurement to be worth, relative: the last statement that fits wins.
-void policy_error(const Book *book, MeasuredQuantity quantity, Text method, unsigned stage, int64_t *u_ppb,
-                  int64_t *s_ppb);
+void policy_error(const Book *book, MeasuredQuantity quantity, Text method, unsigned stage,
+                  int64_t *u_ppb, int64_t *s_ppb);
 void emit_weighing(Deciding *d, const Weighing *weighing, int64_t net, const Content *content,
                    unsigned stage, Term *term);
-void emit_composition(Deciding *d, const Composition *composition, int64_t net, const Content *content,
-                      unsigned stage, Term *term);
+void emit_composition(Deciding *d, const Composition *composition, int64_t net,
+                      const Content *content, unsigned stage, Term *term);
 // The part of `net` mg of a lot, by its running share. Takes nothing.
 void matter_of_lot(const Book *book, const Lot *lot, int64_t net, Matter *matter);
 // The part of `net` mg that was or is taken after `before` of the running share.
 void matter_of_part(const Book *book, const Lot *lot, int64_t before, int64_t net, Matter *matter);
-// Finds the lot that an input line names, as a lot of this party here; insists when told to. Writes the
-// mass to take (all that is left when the line says none).
+// Finds the lot that an input line names, as a lot of this party here; insists when told to. Writes
+// the mass to take (all that is left when the line says none).
 bool input_find(Deciding *d, const Line *line, const char *list, uint32_t index, uint32_t *lot,
                 int64_t *net);
-// Takes it: matter in hand, TAKE emitted; breach when `moves` and the lot is held; `empty` handled (the
-// difference is posted).
+// Takes it: matter in hand, TAKE emitted; breach when `moves` and the lot is held; `empty` handled
+// (the difference is posted).
 bool input_take(Deciding *d, const Line *line, const char *list, uint32_t index, bool moves,
                 uint32_t *lot, Matter *matter);
 bool lot_id_is_free(Deciding *d, const Line *line, const char *list, uint32_t index);
-// Error terms of many lots, equal measurements added; beyond what a lot can carry the smallest are folded.
-typedef struct TermBag { Term *items; uint32_t count, room; } TermBag;
+// Error terms of many lots, equal measurements added; beyond what a lot can carry the smallest are
+// folded.
+typedef struct TermBag {
+    Term *items;
+    uint32_t count, room;
+} TermBag;
 bool bag_add(Deciding *d, TermBag *bag, const Term *terms, uint32_t count);
 bool bag_fold(Deciding *d, const TermBag *bag, Matter *into);
-Facet *facet_in(FacetList *facets, unsigned kind, uint32_t key);   // found or added; null when full
+Facet *facet_in(FacetList *facets, unsigned kind, uint32_t key); // found or added; null when full
 // into += part: content, facets, weakest custody, worst basis, causes; not the error terms.
 bool matter_add(Deciding *d, Matter *into, const Matter *part);
 
 // decide_measure.c: what a line measures on matter in hand, with its errors (B4).
-bool matter_measure(Deciding *d, const Matter *old, const Line *line, const char *where, Matter *now);
+bool matter_measure(Deciding *d, const Matter *old, const Line *line, const char *where,
+                    Matter *now);
 
 // variance.c
 void variance_begin(Variance *variance);
@@ -168,14 +189,19 @@ int creation_test(const Book *book, i128 creation_mg, u128 variance, i128 feed_m
 // licence.c
 void licence_check(Deciding *d, Activity activity, const char *where);
 void licence_check_source(Deciding *d, uint32_t source, const char *where);
-void scope_check_lines(Deciding *d, Activity activity, const Line *lines, uint32_t count, const char *list);
+void scope_check_lines(Deciding *d, Activity activity, const Line *lines, uint32_t count,
+                       const char *list);
 bool facility_does(const Deciding *d, uint32_t facility, Activity activity);
 Activity activity_of_stage(unsigned stage, bool from_scrap);
 
 // quota.c
-// What an output draws as its stage has it, its facets turned accordingly; draws are emitted for `lot`.
-// Call facets_turn() before the lot is emitted, quota_draw_all() after.
-typedef struct PendingDraw { uint8_t ledger, class_of_ore; Holder holder; int64_t mg; } PendingDraw;
+// What an output draws as its stage has it, its facets turned accordingly; draws are emitted for
+// `lot`. Call facets_turn() before the lot is emitted, quota_draw_all() after.
+typedef struct PendingDraw {
+    uint8_t ledger, class_of_ore;
+    Holder holder;
+    int64_t mg;
+} PendingDraw;
 enum { PENDING_DRAWS_MAX = FACETS_MAX + 1 };
 bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[PENDING_DRAWS_MAX],
                  uint32_t *count);
@@ -208,12 +234,12 @@ void decide_release(Deciding *d);
 void decide_close(Deciding *d);
 void decide_return(Deciding *d);
 void decide_correct(Deciding *d);
-void decide_matter_kind(Deciding *d);   // any of the kinds that may be a replacement
+void decide_matter_kind(Deciding *d); // any of the kinds that may be a replacement
 
 // Who and where, for the event in hand. False when refused.
 bool find_facility(Deciding *d, Text id);
-bool find_day(Deciding *d, uint32_t facility);      // dates, span, month
-void check_active(Deciding *d);                     // party and facility on the date
+bool find_day(Deciding *d, uint32_t facility); // dates, span, month
+void check_active(Deciding *d);                // party and facility on the date
 bool find_pool(Deciding *d, Text id, uint32_t *pool);
 // The month, at that facility, to which what happened is posted.
 Month posting_month_at(Deciding *d, uint32_t facility);
@@ -232,9 +258,9 @@ bool pool_reverse(Deciding *d, const OperationRow *operation);
 void pool_terms_back(Deciding *d, uint32_t pool, const Term *terms, uint32_t count, int sign);
 // Outputs of transform and draw: facets by what came in, draws, lots.
 typedef struct Feed {
-    int64_t in[COMPONENT_COUNT];         // I: what came in, or a pool's content
-    FacetList facets;                    // F_k
+    int64_t in[COMPONENT_COUNT]; // I: what came in, or a pool's content
+    FacetList facets;            // F_k
     OreClass gain_class;
 } Feed;
-bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *materials, Custody custody,
-                  uint32_t set);
+bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *materials,
+                  Custody custody, uint32_t set);

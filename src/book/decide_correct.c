@@ -6,16 +6,30 @@
 
 static bool is_reversible(unsigned kind) {
     switch (kind) {
-    case EVENT_EXTRACT: case EVENT_OPEN: case EVENT_CHARGE: case EVENT_DRAW: case EVENT_TRANSFORM:
-    case EVENT_SPLIT: case EVENT_MERGE: case EVENT_SHIP: case EVENT_RECEIVE: case EVENT_DISCARD:
-    case EVENT_LOSS: case EVENT_MEASURE: return true;
-    default: return false;
+    case EVENT_EXTRACT:
+    case EVENT_OPEN:
+    case EVENT_CHARGE:
+    case EVENT_DRAW:
+    case EVENT_TRANSFORM:
+    case EVENT_SPLIT:
+    case EVENT_MERGE:
+    case EVENT_SHIP:
+    case EVENT_RECEIVE:
+    case EVENT_DISCARD:
+    case EVENT_LOSS:
+    case EVENT_MEASURE:
+        return true;
+    default:
+        return false;
     }
 }
 
-static bool stands_in_the_way(Deciding *d) { return refuse(d, CODE_CANNOT_REVERSE, "/corrects"); }
+static bool stands_in_the_way(Deciding *d) {
+    return refuse(d, CODE_CANNOT_REVERSE, "/corrects");
+}
 
-// How much of the running share was gone before the flow took its part, or -1 when the share began after.
+// How much of the running share was gone before the flow took its part, or -1 when the share began
+// after.
 static int64_t taken_before(const Book *book, const Lot *lot, uint32_t flow_row) {
     int64_t before = 0;
     for (uint32_t row = lot->first_flow; row != ROW_NONE; row = flow_at(book, row)->next_of_lot) {
@@ -29,7 +43,8 @@ static int64_t taken_before(const Book *book, const Lot *lot, uint32_t flow_row)
 
 // Whether all that happened to the lot after this flow was corrected, or is a correction itself.
 static bool only_corrected_since(const Book *book, uint32_t flow_row) {
-    for (uint32_t row = flow_at(book, flow_row)->next_of_lot; row != ROW_NONE; row = flow_at(book, row)->next_of_lot) {
+    for (uint32_t row = flow_at(book, flow_row)->next_of_lot; row != ROW_NONE;
+         row = flow_at(book, row)->next_of_lot) {
         const OperationRow *operation = operation_at(book, flow_at(book, row)->operation);
         if (operation->kind == EVENT_CORRECT) continue;
         if (!ROW(book, RecordRow, TABLE_RECORD, (uint32_t)operation->seq)->corrected) return false;
@@ -38,26 +53,30 @@ static bool only_corrected_since(const Book *book, uint32_t flow_row) {
 }
 
 static bool corrects_a_measure(const Book *book, uint64_t seq) {
-    if (seq >= book->top.next) return false;   // the one being decided
+    if (seq >= book->top.next) return false; // the one being decided
     uint64_t corrected = ROW(book, RecordRow, TABLE_RECORD, (uint32_t)seq)->corrects;
-    return corrected != UINT64_MAX && ROW(book, RecordRow, TABLE_RECORD, (uint32_t)corrected)->kind == EVENT_MEASURE;
+    return corrected != UINT64_MAX &&
+           ROW(book, RecordRow, TABLE_RECORD, (uint32_t)corrected)->kind == EVENT_MEASURE;
 }
 
-// The running share that the flow took from: the lot's own, or, where measurements since were corrected,
-// the one before them. False when the lot was measured, counted or given back to since.
+// The running share that the flow took from: the lot's own, or, where measurements since were
+// corrected, the one before them. False when the lot was measured, counted or given back to since.
 static bool share_of_flow(const Book *book, uint32_t flow_row, Lot *share) {
     uint32_t lot = flow_at(book, flow_row)->lot;
     bool first = true;
     *share = *lot_at(book, lot);
-    for (uint32_t row = flow_at(book, flow_row)->next_of_lot; row != ROW_NONE; row = flow_at(book, row)->next_of_lot) {
+    for (uint32_t row = flow_at(book, flow_row)->next_of_lot; row != ROW_NONE;
+         row = flow_at(book, row)->next_of_lot) {
         const OperationRow *operation = operation_at(book, flow_at(book, row)->operation);
         if (flow_at(book, row)->role != FLOW_TOUCHED) continue;
         for (uint32_t i = 0; i < operation->before_count; i++) {
-            const BeforeRow *before = ROW(book, BeforeRow, TABLE_BEFORE, operation->first_before + i);
+            const BeforeRow *before =
+                ROW(book, BeforeRow, TABLE_BEFORE, operation->first_before + i);
             if (before->lot != lot) continue;
             bool undone = operation->kind == EVENT_MEASURE &&
                           ROW(book, RecordRow, TABLE_RECORD, (uint32_t)operation->seq)->corrected;
-            if (!undone && !(operation->kind == EVENT_CORRECT && corrects_a_measure(book, operation->seq)))
+            if (!undone &&
+                !(operation->kind == EVENT_CORRECT && corrects_a_measure(book, operation->seq)))
                 return false;
             if (first) {
                 share->start_net = before->start_net;
@@ -77,7 +96,8 @@ static bool share_of_flow(const Book *book, uint32_t flow_row, Lot *share) {
 }
 
 // Gives back to a lot what the operation took from it; several takes in a row count as one.
-static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first_flow, bool in_transit) {
+static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first_flow,
+                      bool in_transit) {
     const Book *book = d->book;
     const FlowRow *flow = flow_at(book, first_flow);
     uint32_t lot_row = flow->lot;
@@ -90,14 +110,17 @@ static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first
     LotState state = in_transit ? LOT_TRANSIT : LOT_HERE;
     bool there = lot->state == (uint8_t)state || lot->state == LOT_ENDED;
     Lot share;
-    if (!share_of_flow(book, first_flow, &share) || !there || (!in_transit && lot->facility != operation->facility))
+    if (!share_of_flow(book, first_flow, &share) || !there ||
+        (!in_transit && lot->facility != operation->facility))
         return stands_in_the_way(d);
     int64_t before = taken_before(book, &share, first_flow);
     if (before < 0 || before + net > share.start_net) return stands_in_the_way(d);
-    Matter *part = arena_take(d->scratch, sizeof *part), *left = arena_take(d->scratch, sizeof *left);
+    Matter *part = arena_take(d->scratch, sizeof *part),
+           *left = arena_take(d->scratch, sizeof *left);
     if (!part || !left) return fail_memory(d);
     matter_of_part(book, &share, before, net, part);
-    if (operation->pool != ROW_NONE) pool_terms_back(d, operation->pool, part->terms, part->term_count, 1);
+    if (operation->pool != ROW_NONE)
+        pool_terms_back(d, operation->pool, part->terms, part->term_count, 1);
     if (lot_left(lot) > 0) {
         matter_of_lot(book, lot, lot_left(lot), left);
         TermBag bag = {NULL, 0, 0};
@@ -121,7 +144,8 @@ static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_r
     content_load(book, &lot->born, &born);
     content_load(book, &lot->start, &now);
     if (lot->state != LOT_HERE || lot->facility != operation->facility || lot->taken != 0 ||
-        lot->start_net != lot->born_net || (lot->flags & LOT_MEASURED) || !content_equal(&born, &now))
+        lot->start_net != lot->born_net || (lot->flags & LOT_MEASURED) ||
+        !content_equal(&born, &now))
         return stands_in_the_way(d);
     if (operation->pool != ROW_NONE) {
         Matter *made = arena_take(d->scratch, sizeof *made);
@@ -133,7 +157,8 @@ static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_r
         const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);
         uint32_t next = at->next_of_lot;
         // After the year's end decreases wait for its release (B14).
-        if (node_at(book, at->node)->year > book->top.year_ended) quota_change(d, draw, 0, "/corrects");
+        if (node_at(book, at->node)->year > book->top.year_ended)
+            quota_change(d, draw, 0, "/corrects");
         draw = next;
     }
     emit_lot_end(d, row);
@@ -149,11 +174,18 @@ static void post_contrary(Deciding *d, const OperationRow *operation) {
             fail_memory(d);
             return;
         }
-        Posting posting = {.facility = row->facility, .lot = row->lot, .pool = row->pool, .month = d->month,
-                           .reason = (PostingReason)row->reason, .net = -row->net, .mask = row->mask,
-                           .terms = terms, .term_count = row->term_count};
+        Posting posting = {.facility = row->facility,
+                           .lot = row->lot,
+                           .pool = row->pool,
+                           .month = d->month,
+                           .reason = (PostingReason)row->reason,
+                           .net = -row->net,
+                           .mask = row->mask,
+                           .terms = terms,
+                           .term_count = row->term_count};
         const int64_t *value = values_at(book, row->values);
-        for (uint32_t m = row->mask; m; m &= m - 1) posting.mg[__builtin_ctz(m)] = -*value++;
+        for (uint32_t m = row->mask; m; m &= m - 1)
+            posting.mg[__builtin_ctz(m)] = -*value++;
         for (uint32_t t = 0; t < row->term_count; t++) {
             const TermRow *term = ROW(book, TermRow, TABLE_TERM, row->terms + t);
             terms[t] = (Term){term->measurement, -term->mg};
@@ -162,10 +194,12 @@ static void post_contrary(Deciding *d, const OperationRow *operation) {
     }
 }
 
-static void account_contrary(Deciding *d, uint32_t facility, AccountTerm term, const ContentRef *ref) {
+static void account_contrary(Deciding *d, uint32_t facility, AccountTerm term,
+                             const ContentRef *ref) {
     Content content;
     content_load(d->book, ref, &content);
-    for (int c = 0; c < COMPONENT_COUNT; c++) content.mg[c] *= -1;
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        content.mg[c] *= -1;
     emit_account(d, facility, posting_month_at(d, facility), term, content.stated, content.mg);
 }
 
@@ -176,11 +210,12 @@ static bool reverse_ship(Deciding *d, const OperationRow *operation, uint32_t op
         const FlowRow *flow = flow_at(book, flow_row);
         const Lot *lot = lot_at(book, flow->lot);
         if (flow->role == FLOW_IN) {
-            if (lot->consignment != ROW_NONE) return stands_in_the_way(d);   // it was paired at once
+            if (lot->consignment != ROW_NONE) return stands_in_the_way(d); // it was paired at once
             account_contrary(d, operation->facility, ACCOUNT_SHIPPED, &flow->content);
             if (!give_back(d, operation, flow_row, false)) return false;
         } else if (flow->role == FLOW_TOUCHED) {
-            if (!only_corrected_since(book, flow_row) || lot->state != LOT_TRANSIT) return stands_in_the_way(d);
+            if (!only_corrected_since(book, flow_row) || lot->state != LOT_TRANSIT)
+                return stands_in_the_way(d);
             emit_lot_place(d, flow->lot, operation->facility, ROW_NONE, LOT_HERE);
         }
     }
@@ -224,17 +259,20 @@ static bool reverse_receive(Deciding *d, const OperationRow *operation) {
                 }
             } else {
                 for (uint32_t row = 0; row < book_count(book, TABLE_UNMATCHED); row++)
-                    if (ROW(book, UnmatchedRow, TABLE_UNMATCHED, row)->lot == flow->lot) return stands_in_the_way(d);
+                    if (ROW(book, UnmatchedRow, TABLE_UNMATCHED, row)->lot == flow->lot)
+                        return stands_in_the_way(d);
             }
             account_contrary(d, operation->facility, ACCOUNT_RECEIVED, &flow->content);
             if (!end_made(d, operation, operation->first_flow + i)) return false;
         }
     }
     for (uint32_t i = 0; i < operation->difference_count && !stopped(d); i++) {
-        const DifferenceRow *row = ROW(book, DifferenceRow, TABLE_DIFFERENCE, operation->first_difference + i);
+        const DifferenceRow *row =
+            ROW(book, DifferenceRow, TABLE_DIFFERENCE, operation->first_difference + i);
         int64_t mg[COMPONENT_COUNT] = {0};
         const int64_t *value = values_at(book, row->values);
-        for (uint32_t m = row->mask; m; m &= m - 1) mg[__builtin_ctz(m)] = -*value++;
+        for (uint32_t m = row->mask; m; m &= m - 1)
+            mg[__builtin_ctz(m)] = -*value++;
         effect_begin(d, EFFECT_DIFFERENCE);
         buffer_u32(&d->effects, row->from_facility);
         buffer_u32(&d->effects, row->to_facility);
@@ -255,8 +293,10 @@ static bool reverse_measure(Deciding *d, const OperationRow *operation) {
         const BeforeRow *before = ROW(book, BeforeRow, TABLE_BEFORE, operation->first_before + i);
         const Lot *lot = lot_at(book, before->lot);
         uint32_t touched = ROW_NONE;
-        for (uint32_t f = operation->first_flow; f < operation->first_flow + operation->flow_count; f++)
-            if (flow_at(book, f)->lot == before->lot && flow_at(book, f)->role == FLOW_TOUCHED) touched = f;
+        for (uint32_t f = operation->first_flow; f < operation->first_flow + operation->flow_count;
+             f++)
+            if (flow_at(book, f)->lot == before->lot && flow_at(book, f)->role == FLOW_TOUCHED)
+                touched = f;
         if (touched == ROW_NONE || !only_corrected_since(book, touched) || lot->taken != 0 ||
             lot->state != LOT_HERE || lot->facility != operation->facility)
             return stands_in_the_way(d);
@@ -275,12 +315,13 @@ static bool reverse_measure(Deciding *d, const OperationRow *operation) {
         for (uint32_t draw = lot->first_draw; draw != ROW_NONE && !stopped(d);) {
             const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);
             uint32_t next = at->next_of_lot;
-            if (at->changed == operation->seq && node_at(book, at->node)->year > book->top.year_ended)
+            if (at->changed == operation->seq &&
+                node_at(book, at->node)->year > book->top.year_ended)
                 quota_change(d, draw, at->mg_before, "/corrects");
             draw = next;
         }
         emit_lot_set(d, before->lot, matter, before->flags, LOT_HERE);
-        affect(d, before->lot);   // its draw may have grown beyond the quota
+        affect(d, before->lot); // its draw may have grown beyond the quota
     }
     return !stopped(d);
 }
@@ -291,14 +332,18 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
     const OperationRow old = *operation_at(book, operation_row);
     for (uint32_t i = 0; i < old.posting_count; i++) {
         unsigned reason = ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->reason;
-        if (reason == POSTED_FOUND) return stands_in_the_way(d);   // a found quantity is settled, not reversed
-        if (reason == POSTED_BATCH && ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->lot != ROW_NONE)
-            return stands_in_the_way(d);                          // an emptied lot is gone
-        if (reason == POSTED_LOSS && ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->pool != ROW_NONE)
+        if (reason == POSTED_FOUND)
+            return stands_in_the_way(d); // a found quantity is settled, not reversed
+        if (reason == POSTED_BATCH &&
+            ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->lot != ROW_NONE)
+            return stands_in_the_way(d); // an emptied lot is gone
+        if (reason == POSTED_LOSS &&
+            ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->pool != ROW_NONE)
             return stands_in_the_way(d);
     }
     if (old.kind == EVENT_OPEN && old.delta_count) return stands_in_the_way(d);
-    if (old.kind == EVENT_LOSS && old.flow_count == 0) return stands_in_the_way(d);   // pools alone, be it nothing
+    if (old.kind == EVENT_LOSS && old.flow_count == 0)
+        return stands_in_the_way(d); // pools alone, be it nothing
     d->facility = old.facility;
     if (!find_day(d, d->facility)) return false;
     if (d->month != month_of_day(d->day)) object(d, CODE_LATE_ENTRY, "/happened");
@@ -306,18 +351,27 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
     if (stopped(d)) return false;
     bool well = true;
     switch (old.kind) {
-    case EVENT_SHIP: well = reverse_ship(d, &old, operation_row); break;
-    case EVENT_RECEIVE: well = reverse_receive(d, &old); break;
-    case EVENT_MEASURE: well = reverse_measure(d, &old); break;
+    case EVENT_SHIP:
+        well = reverse_ship(d, &old, operation_row);
+        break;
+    case EVENT_RECEIVE:
+        well = reverse_receive(d, &old);
+        break;
+    case EVENT_MEASURE:
+        well = reverse_measure(d, &old);
+        break;
     default:
         for (uint32_t i = 0; i < old.flow_count && well && !stopped(d); i++) {
             const FlowRow *flow = flow_at(book, old.first_flow + i);
             if (flow->role == FLOW_OUT) {
-                if (old.kind == EVENT_EXTRACT) account_contrary(d, old.facility, ACCOUNT_EXTRACTED, &flow->content);
-                if (old.kind == EVENT_OPEN) account_contrary(d, old.facility, ACCOUNT_OPENED, &flow->content);
+                if (old.kind == EVENT_EXTRACT)
+                    account_contrary(d, old.facility, ACCOUNT_EXTRACTED, &flow->content);
+                if (old.kind == EVENT_OPEN)
+                    account_contrary(d, old.facility, ACCOUNT_OPENED, &flow->content);
                 well = end_made(d, &old, old.first_flow + i);
             } else if (flow->role == FLOW_IN) {
-                if (old.kind == EVENT_DISCARD) account_contrary(d, old.facility, ACCOUNT_DISCARDED, &flow->content);
+                if (old.kind == EVENT_DISCARD)
+                    account_contrary(d, old.facility, ACCOUNT_DISCARDED, &flow->content);
                 bool first = true;
                 for (uint32_t j = 0; j < i; j++) {
                     const FlowRow *other = flow_at(book, old.first_flow + j);
@@ -326,7 +380,8 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
                 if (first) well = give_back(d, &old, old.first_flow + i, false);
             }
         }
-        if (well && !stopped(d) && !pool_reverse(d, &old)) well = stopped(d) ? false : stands_in_the_way(d);
+        if (well && !stopped(d) && !pool_reverse(d, &old))
+            well = stopped(d) ? false : stands_in_the_way(d);
     }
     if (well) post_contrary(d, &old);
     return well && !stopped(d);
@@ -348,13 +403,16 @@ static void pass_causes(Deciding *d, uint64_t seq, bool to_replacement) {
     const Book *book = d->book;
     for (uint64_t number = seq * 256; number < seq * 256 + 256 && !stopped(d); number++) {
         uint32_t cause = cause_find(book, number);
-        if (cause == ROW_NONE) return;   // places follow each other
-        if (cause_at(book, cause)->status != CAUSE_PENDING && cause_at(book, cause)->status != CAUSE_OPEN) continue;
+        if (cause == ROW_NONE) return; // places follow each other
+        if (cause_at(book, cause)->status != CAUSE_PENDING &&
+            cause_at(book, cause)->status != CAUSE_OPEN)
+            continue;
         if (!to_replacement) {
-            if (cause_at(book, cause)->code != CODE_ADVANCE) emit_cause_status(d, cause, CAUSE_VOID);
+            if (cause_at(book, cause)->code != CODE_ADVANCE)
+                emit_cause_status(d, cause, CAUSE_VOID);
             continue;
         }
-        if (d->cause_count == 256) return;   // as many as one event can open
+        if (d->cause_count == 256) return; // as many as one event can open
         d->causes[d->cause_count] = number;
         d->cause_codes[d->cause_count++] = CODE_NONE;
     }
@@ -369,8 +427,10 @@ void decide_correct(Deciding *d) {
         return;
     }
     const RecordRow *record = ROW(book, RecordRow, TABLE_RECORD, (uint32_t)seq);
-    // What a correction put in place is reversed as if it had been sent by itself; what it took back is not.
-    if (record->operation == ROW_NONE || !is_reversible(operation_at(book, record->operation)->kind)) {
+    // What a correction put in place is reversed as if it had been sent by itself; what it took
+    // back is not.
+    if (record->operation == ROW_NONE ||
+        !is_reversible(operation_at(book, record->operation)->kind)) {
         refuse(d, CODE_NOT_REVERSIBLE, "/corrects");
         return;
     }
@@ -395,7 +455,8 @@ void decide_correct(Deciding *d) {
             refuse(d, CODE_IN_FUTURE, "/replacement/happened");
             return;
         }
-        if (replacement->end < replacement->start || replacement->end - replacement->start > 31 * INSTANT_PER_DAY) {
+        if (replacement->end < replacement->start ||
+            replacement->end - replacement->start > 31 * INSTANT_PER_DAY) {
             refuse(d, CODE_SPAN, "/replacement/happened");
             return;
         }
@@ -405,9 +466,10 @@ void decide_correct(Deciding *d) {
     effect_begin(d, EFFECT_CORRECTED);
     buffer_u64(&d->effects, seq);
     effect_end(d);
-    // Causes that it opened, or got from what it replaced itself, pass to the replacement; without one
-    // there is nothing left to hold.
-    for (uint64_t from = seq; from != UINT64_MAX; from = ROW(book, RecordRow, TABLE_RECORD, (uint32_t)from)->corrects)
+    // Causes that it opened, or got from what it replaced itself, pass to the replacement; without
+    // one there is nothing left to hold.
+    for (uint64_t from = seq; from != UINT64_MAX;
+         from = ROW(book, RecordRow, TABLE_RECORD, (uint32_t)from)->corrects)
         pass_causes(d, from, replacement != NULL);
     if (!replacement || stopped(d)) return;
     effect_begin(d, EFFECT_REPLACEMENT);

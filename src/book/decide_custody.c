@@ -63,7 +63,8 @@ void decide_merge(Deciding *d) {
     emit_lot(d, e->outputs[0].lot, d->facility, all, 0, &made);
 }
 
-static void emit_consignment(Deciding *d, Text id, uint32_t party, uint32_t from, uint32_t to, bool shipped) {
+static void emit_consignment(Deciding *d, Text id, uint32_t party, uint32_t from, uint32_t to,
+                             bool shipped) {
     if (stopped(d)) return;
     effect_begin(d, EFFECT_CONSIGNMENT);
     buffer_u8(&d->effects, (uint8_t)id.length);
@@ -75,8 +76,9 @@ static void emit_consignment(Deciding *d, Text id, uint32_t party, uint32_t from
     effect_end(d);
 }
 
-static void emit_difference(Deciding *d, uint32_t from_facility, uint32_t to_facility, uint32_t from_lot,
-                            uint32_t to_lot, Month month, const Matter *sent, const Matter *got) {
+static void emit_difference(Deciding *d, uint32_t from_facility, uint32_t to_facility,
+                            uint32_t from_lot, uint32_t to_lot, Month month, const Matter *sent,
+                            const Matter *got) {
     if (stopped(d)) return;
     Term terms[2 * (LOT_TERMS_MAX + 2)];
     uint32_t count = 0, mask = 0;
@@ -85,7 +87,8 @@ static void emit_difference(Deciding *d, uint32_t from_facility, uint32_t to_fac
         mg[c] = (got ? got->content.mg[c] : 0) - sent->content.mg[c];
         if (mg[c]) mask |= 1u << c;
     }
-    for (uint32_t i = 0; i < sent->term_count; i++) terms[count++] = sent->terms[i];
+    for (uint32_t i = 0; i < sent->term_count; i++)
+        terms[count++] = sent->terms[i];
     for (uint32_t i = 0; got && i < got->term_count; i++)
         terms[count++] = (Term){got->terms[i].measurement, -got->terms[i].mg};
     effect_begin(d, EFFECT_DIFFERENCE);
@@ -127,8 +130,10 @@ static bool srd_is_wide(Deciding *d, const Matter *sent, const Matter *got) {
     return false;
 }
 
-// Pairs a receipt that came before its shipment: the receiver's lot stands, the shipper's matter leaves.
-static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, uint32_t line, Matter *sent, Matter *got) {
+// Pairs a receipt that came before its shipment: the receiver's lot stands, the shipper's matter
+// leaves.
+static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, uint32_t line, Matter *sent,
+                 Matter *got) {
     const Book *book = d->book;
     const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, unmatched_row);
     const Lot *lot = lot_at(book, lot_row), *received = lot_at(book, unmatched->lot);
@@ -156,14 +161,15 @@ static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, uint32_t
     effect_end(d);
 }
 
-// Pairs what of the consignment came before it was shipped, once all that the shipment opens is known:
-// goods that are held hold what was made of them, whoever was faster.
+// Pairs what of the consignment came before it was shipped, once all that the shipment opens is
+// known: goods that are held hold what was made of them, whoever was faster.
 static void pair_all(Deciding *d, uint32_t consignment, Matter *sent, Matter *got) {
     const Event *e = d->event;
     const Book *book = d->book;
     uint32_t count = 0, paired = 0;
     uint32_t first = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->first_unmatched;
-    for (uint32_t u = first; u != ROW_NONE; u = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->next) count++;
+    for (uint32_t u = first; u != ROW_NONE; u = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->next)
+        count++;
     uint32_t *rows = arena_take(d->scratch, count * sizeof *rows + 1);
     uint32_t *lots = arena_take(d->scratch, count * sizeof *lots + 1);
     if (!rows || !lots) {
@@ -174,8 +180,10 @@ static void pair_all(Deciding *d, uint32_t consignment, Matter *sent, Matter *go
         uint32_t row = intern_find(book->lot_ids, e->inputs[i].lot);
         for (uint32_t u = first; u != ROW_NONE && row != ROW_NONE && !stopped(d);) {
             const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u);
-            if (!unmatched->paired && text_equal(text_get(book, unmatched->from_lot), e->inputs[i].lot) &&
-                lot_at(book, row)->state == LOT_TRANSIT && lot_at(book, row)->consignment == consignment) {
+            if (!unmatched->paired &&
+                text_equal(text_get(book, unmatched->from_lot), e->inputs[i].lot) &&
+                lot_at(book, row)->state == LOT_TRANSIT &&
+                lot_at(book, row)->consignment == consignment) {
                 rows[paired] = u;
                 lots[paired++] = row;
                 pair(d, u, row, i, sent, got);
@@ -199,7 +207,8 @@ void decide_ship(Deciding *d) {
         return;
     }
     uint32_t consignment = intern_find(book->consignment_ids, e->consignment), to = ROW_NONE;
-    if (consignment != ROW_NONE && ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->shipped) {
+    if (consignment != ROW_NONE &&
+        ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->shipped) {
         refuse(d, CODE_EXISTS, "/consignment");
         return;
     }
@@ -227,23 +236,28 @@ void decide_ship(Deciding *d) {
         int64_t net;
         if (!input_find(d, line, "lots", i, &row, &net)) return;
         const Lot *lot = lot_at(book, row);
-        bool found = (lot->flags & LOT_FOUND) && flow_at(book, lot->first_flow)->operation == d->applying.operation;
+        bool found = (lot->flags & LOT_FOUND) &&
+                     flow_at(book, lot->first_flow)->operation == d->applying.operation;
         if (net != lot_left(lot)) {
             refuse(d, CODE_NOT_ENOUGH, "/lots/%u/net", i);
             return;
         }
         if (!found && lot_is_held(book, lot)) object(d, CODE_HELD_MOVED, "/lots/%u/lot", i);
-        unsigned stage = lot->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, lot->material)->stage;
+        unsigned stage =
+            lot->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, lot->material)->stage;
         if (to_other && stage >= STAGE_ORE_PRODUCT && stage <= STAGE_ALLOY) {
-            if (lot->basis >= BASIS_DECLARED) object(d, CODE_PROVISIONAL, "/lots/%u/lot", i);
-            else if (lot->basis == BASIS_CALCULATED) object(d, CODE_PROVISIONAL_CALCULATED, "/lots/%u/lot", i);
+            if (lot->basis >= BASIS_DECLARED)
+                object(d, CODE_PROVISIONAL, "/lots/%u/lot", i);
+            else if (lot->basis == BASIS_CALCULATED)
+                object(d, CODE_PROVISIONAL_CALCULATED, "/lots/%u/lot", i);
         }
         affect(d, row);
         if (outside) {
             if (is_ore_to_alloy(stage)) object(d, CODE_OUTSIDE_REGULATED, "/lots/%u/lot", i);
             matter_of_lot(book, lot, net, sent);
             emit_take(d, row, net, &sent->content);
-            emit_account(d, d->facility, d->month, ACCOUNT_SHIPPED, sent->content.stated, sent->content.mg);
+            emit_account(d, d->facility, d->month, ACCOUNT_SHIPPED, sent->content.stated,
+                         sent->content.mg);
             continue;
         }
         emit_lot_place(d, row, d->facility, consignment, LOT_TRANSIT);
@@ -257,8 +271,10 @@ void decide_ship(Deciding *d) {
 }
 
 static bool recycler_takes_ore(Deciding *d, unsigned stage) {
-    return (stage == STAGE_ORE || stage == STAGE_ORE_PRODUCT) && facility_does(d, d->facility, ACTIVITY_RECYCLING) &&
-           !facility_does(d, d->facility, ACTIVITY_SEPARATION) && !facility_does(d, d->facility, ACTIVITY_MINING);
+    return (stage == STAGE_ORE || stage == STAGE_ORE_PRODUCT) &&
+           facility_does(d, d->facility, ACTIVITY_RECYCLING) &&
+           !facility_does(d, d->facility, ACTIVITY_SEPARATION) &&
+           !facility_does(d, d->facility, ACTIVITY_MINING);
 }
 
 static void receive_outside(Deciding *d) {
@@ -276,18 +292,21 @@ static void receive_outside(Deciding *d) {
         if (!material_of_line(d, line, "lines", i, &material)) return;
         unsigned stage = material_at(book, material)->stage;
         if ((e->outside == OUTSIDE_POST_CONSUMER || e->outside == OUTSIDE_PRODUCTION_SCRAP) &&
-            stage != STAGE_SCRAP && stage != STAGE_ARTICLE && stage != STAGE_RESIDUE && !is_ore_to_alloy(stage)) {
+            stage != STAGE_SCRAP && stage != STAGE_ARTICLE && stage != STAGE_RESIDUE &&
+            !is_ore_to_alloy(stage)) {
             refuse(d, CODE_STAGE, "/lines/%u/material", i);
             return;
         }
         if (!matter_of_line(d, line, material, "lines", i, matter)) return;
         matter->custody = line->custody == CUSTODY_UNSTATED ? CUSTODY_IDENTITY : line->custody;
         unsigned class_of_ore = material_at(book, material)->class_of_ore;
-        if (stage == STAGE_ORE_PRODUCT && (class_of_ore == CLASS_ROCK || class_of_ore == CLASS_ION)) {
+        if (stage == STAGE_ORE_PRODUCT &&
+            (class_of_ore == CLASS_ROCK || class_of_ore == CLASS_ION)) {
             Facet *facet = facet_in(&matter->facets, FACET_UNDRAWN, class_of_ore);
             memcpy(facet->mg, matter->content.mg, sizeof facet->mg);
         }
-        emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, matter->content.stated, matter->content.mg);
+        emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, matter->content.stated,
+                     matter->content.mg);
         bool settled;
         if (!settle_output(d, line, "lines", i, matter, &settled)) return;
         if (is_ore_to_alloy(stage)) object(d, CODE_OUTSIDE_REGULATED, "/lines/%u/material", i);
@@ -306,7 +325,8 @@ static void receive_unmatched(Deciding *d, uint32_t party) {
     }
     emit_operation(d, ROW_NONE);
     uint32_t consignment = intern_find(book->consignment_ids, e->consignment);
-    if (consignment == ROW_NONE) emit_consignment(d, e->consignment, party, ROW_NONE, ROW_NONE, false);
+    if (consignment == ROW_NONE)
+        emit_consignment(d, e->consignment, party, ROW_NONE, ROW_NONE, false);
     uint64_t cause = CAUSE_NONE;
     for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
         const Line *line = &e->outputs[i];
@@ -315,16 +335,20 @@ static void receive_unmatched(Deciding *d, uint32_t party) {
             return;
         }
         uint32_t material, lot;
-        if (!material_of_line(d, line, "lines", i, &material) || !lot_id_is_free(d, line, "lines", i)) return;
+        if (!material_of_line(d, line, "lines", i, &material) ||
+            !lot_id_is_free(d, line, "lines", i))
+            return;
         unsigned stage = material_at(book, material)->stage;
         if (!matter_of_line(d, line, material, "lines", i, matter)) return;
         matter->custody = line->custody == CUSTODY_UNSTATED ? CUSTODY_SEGREGATED : line->custody;
         unsigned class_of_ore = material_at(book, material)->class_of_ore;
-        if (stage == STAGE_ORE_PRODUCT && (class_of_ore == CLASS_ROCK || class_of_ore == CLASS_ION)) {
+        if (stage == STAGE_ORE_PRODUCT &&
+            (class_of_ore == CLASS_ROCK || class_of_ore == CLASS_ION)) {
             Facet *facet = facet_in(&matter->facets, FACET_UNDRAWN, class_of_ore);
             memcpy(facet->mg, matter->content.mg, sizeof facet->mg);
         }
-        emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, matter->content.stated, matter->content.mg);
+        emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, matter->content.stated,
+                     matter->content.mg);
         if (cause == CAUSE_NONE && !stopped(d)) cause = cause_pending(d, CODE_UNMATCHED);
         object(d, CODE_UNMATCHED, "/consignment");
         if (recycler_takes_ore(d, stage)) object(d, CODE_RECYCLER_ORE, "/lines/%u/material", i);
@@ -376,7 +400,8 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
         }
         uint32_t from = lot->facility;
         uint32_t material = lot->material;
-        if (!text_is_empty(line->material) && !material_of_line(d, line, "lines", i, &material)) return;
+        if (!text_is_empty(line->material) && !material_of_line(d, line, "lines", i, &material))
+            return;
         if (material != lot->material) {
             refuse(d, CODE_MATERIAL_MIX, "/lines/%u/material", i);
             return;
@@ -385,12 +410,16 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
         char where[WHERE_BYTES_MAX] = "/lines/";
         size_t length = sizeof "/lines/" - 1;
         unsigned place = 1;
-        while (i / place > 9) place *= 10;
-        for (; place > 0; place /= 10) where[length++] = (char)('0' + i / place % 10);
+        while (i / place > 9)
+            place *= 10;
+        for (; place > 0; place /= 10)
+            where[length++] = (char)('0' + i / place % 10);
         where[length] = 0;
         if (!matter_measure(d, sent, line, where, got)) return;
-        if (line->custody != CUSTODY_UNSTATED && line->custody > got->custody) got->custody = line->custody;
-        emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, got->content.stated, got->content.mg);
+        if (line->custody != CUSTODY_UNSTATED && line->custody > got->custody)
+            got->custody = line->custody;
+        emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, got->content.stated,
+                     got->content.mg);
         uint32_t made;
         emit_lot(d, line->lot, d->facility, got, 0, &made);
         emit_difference(d, from, d->facility, row, made, d->month, sent, got);
@@ -401,7 +430,8 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
             if (!leave_transit(d, row, lot_left(lot), sent)) return;
             emit_difference(d, from, d->facility, row, ROW_NONE, d->month, sent, NULL);
         }
-        unsigned stage = got->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, got->material)->stage;
+        unsigned stage =
+            got->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, got->material)->stage;
         if (recycler_takes_ore(d, stage)) object(d, CODE_RECYCLER_ORE, "/lines/%u/from_lot", i);
     }
 }
@@ -424,7 +454,10 @@ void decide_receive(Deciding *d) {
         refuse(d, CODE_FOREIGN_ID, "/consignment");
         return;
     }
-    bool shipped = consignment != ROW_NONE && ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->shipped;
-    if (shipped) receive_shipped(d, consignment);
-    else receive_unmatched(d, party);
+    bool shipped = consignment != ROW_NONE &&
+                   ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->shipped;
+    if (shipped)
+        receive_shipped(d, consignment);
+    else
+        receive_unmatched(d, party);
 }

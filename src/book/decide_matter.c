@@ -36,14 +36,21 @@ bool settle_output(Deciding *d, const Line *line, const char *list, uint32_t ind
     emit_cause_status(d, cause, CAUSE_VOID);
     Content born;
     content_load(book, &lot->born, &born);
-    Posting posting = {.facility = d->facility, .lot = row, .pool = ROW_NONE, .month = d->month,
-                       .reason = POSTED_FOUND, .net = -lot->born_net, .mask = (uint32_t)born.stated};
-    for (int c = 0; c < COMPONENT_COUNT; c++) posting.mg[c] = -born.mg[c];
+    Posting posting = {.facility = d->facility,
+                       .lot = row,
+                       .pool = ROW_NONE,
+                       .month = d->month,
+                       .reason = POSTED_FOUND,
+                       .net = -lot->born_net,
+                       .mask = (uint32_t)born.stated};
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        posting.mg[c] = -born.mg[c];
     emit_posting(d, &posting);
     posting.reason = POSTED_BATCH;
     posting.net = 0;
     posting.mask = (uint32_t)(born.stated | matter->content.stated);
-    for (int c = 0; c < COMPONENT_COUNT; c++) posting.mg[c] = born.mg[c] - matter->content.mg[c];
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        posting.mg[c] = born.mg[c] - matter->content.mg[c];
     emit_posting(d, &posting);
     return !stopped(d);
 }
@@ -64,7 +71,8 @@ static bool birth(Deciding *d, const Line *line, const char *list, uint32_t inde
     if (settled) return true;
     PendingDraw draws[PENDING_DRAWS_MAX];
     uint32_t count = 0, lot;
-    if (!facets_turn(d, material_at(d->book, matter->material)->stage, matter, draws, &count)) return false;
+    if (!facets_turn(d, material_at(d->book, matter->material)->stage, matter, draws, &count))
+        return false;
     emit_lot(d, line->lot, d->facility, matter, 0, &lot);
     if (stopped(d)) return false;
     quota_draw_all(d, lot, draws, count, list);
@@ -113,7 +121,8 @@ void decide_open(Deciding *d) {
         if (!settle_output(d, line, "lots", i, matter, &settled)) return;
         if (!settled) emit_lot(d, line->lot, d->facility, matter, 0, &lot);
     }
-    for (uint32_t i = 0; i < e->pool_count && !stopped(d); i++) pool_open(d, &e->pools[i], i);
+    for (uint32_t i = 0; i < e->pool_count && !stopped(d); i++)
+        pool_open(d, &e->pools[i], i);
 }
 
 void decide_extract(Deciding *d) {
@@ -178,8 +187,8 @@ void decide_extract(Deciding *d) {
         pool_extract(d, pool, &matters[i]);
 }
 
-bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *materials, Custody custody,
-                  uint32_t set) {
+bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *materials,
+                  Custody custody, uint32_t set) {
     const Event *e = d->event;
     const Book *book = d->book;
     uint32_t count = e->output_count;
@@ -187,7 +196,8 @@ bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *mate
     for (uint32_t i = 0; i < count; i++)
         for (uint64_t m = outputs[i].content.stated; m; m &= m - 1) {
             int c = __builtin_ctzll(m);
-            if (!i64_add(all[c], outputs[i].content.mg[c], &all[c])) return refuse(d, CODE_TOO_LARGE, "/outputs");
+            if (!i64_add(all[c], outputs[i].content.mg[c], &all[c]))
+                return refuse(d, CODE_TOO_LARGE, "/outputs");
         }
     bool gains = feed->gain_class == CLASS_ROCK || feed->gain_class == CLASS_ION;
     Facet *gained = NULL;
@@ -208,7 +218,8 @@ bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *mate
             for (uint64_t m = output->content.stated; m; m &= m - 1) {
                 int c = __builtin_ctzll(m);
                 if (from->mg[c] == 0 || output->content.mg[c] == 0) continue;
-                int64_t upto = share_even(from->mg[c], base[c], before[c] + output->content.mg[c], 0);
+                int64_t upto =
+                    share_even(from->mg[c], base[c], before[c] + output->content.mg[c], 0);
                 int64_t prior = before[c] ? share_even(from->mg[c], base[c], before[c], 0) : 0;
                 if (!to) to = facet_in(&output->facets, from->kind, from->key);
                 to->mg[c] = upto - prior;
@@ -216,7 +227,8 @@ bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *mate
         }
         for (uint64_t m = output->content.stated; m; m &= m - 1)
             before[__builtin_ctzll(m)] += output->content.mg[__builtin_ctzll(m)];
-        output->custody = line->custody == CUSTODY_UNSTATED || line->custody < custody ? custody : line->custody;
+        output->custody =
+            line->custody == CUSTODY_UNSTATED || line->custody < custody ? custody : line->custody;
         output->set = set;
         bool settled;
         if (!settle_output(d, line, "outputs", i, output, &settled)) return false;
@@ -234,19 +246,27 @@ bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *mate
 // Terms in postings of at most this many, so that an effect keeps within its 64 KiB.
 enum { POSTED_TERMS_MAX = 4000 };
 
-static void post_batch(Deciding *d, const Content *in, int64_t net_in, const Matter *outputs, uint32_t count,
-                       Term *terms, uint32_t term_count) {
-    Posting posting = {.facility = d->facility, .lot = ROW_NONE, .pool = ROW_NONE, .month = d->month,
-                       .reason = POSTED_BATCH, .net = -net_in, .mask = (uint32_t)in->stated};
-    for (int c = 0; c < COMPONENT_COUNT; c++) posting.mg[c] = -in->mg[c];
+static void post_batch(Deciding *d, const Content *in, int64_t net_in, const Matter *outputs,
+                       uint32_t count, Term *terms, uint32_t term_count) {
+    Posting posting = {.facility = d->facility,
+                       .lot = ROW_NONE,
+                       .pool = ROW_NONE,
+                       .month = d->month,
+                       .reason = POSTED_BATCH,
+                       .net = -net_in,
+                       .mask = (uint32_t)in->stated};
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        posting.mg[c] = -in->mg[c];
     for (uint32_t i = 0; i < count; i++) {
         posting.mask |= (uint32_t)outputs[i].content.stated;
         posting.net += outputs[i].net;
-        for (int c = 0; c < COMPONENT_COUNT; c++) posting.mg[c] += outputs[i].content.mg[c];
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            posting.mg[c] += outputs[i].content.mg[c];
     }
     for (uint32_t at = 0; at < term_count || at == 0; at += POSTED_TERMS_MAX) {
         posting.terms = terms + at;
-        posting.term_count = term_count - at < POSTED_TERMS_MAX ? term_count - at : POSTED_TERMS_MAX;
+        posting.term_count =
+            term_count - at < POSTED_TERMS_MAX ? term_count - at : POSTED_TERMS_MAX;
         emit_posting(d, &posting);
         posting.mask = 0;
         posting.net = 0;
@@ -259,14 +279,17 @@ static OreClass class_of_facet(const Book *book, const Facet *facet) {
     return (OreClass)ROW(book, DepositRow, TABLE_DEPOSIT, deposit)->class_of_ore;
 }
 
-// Of the facets that have anything: sources in the order of registration, then undrawn rock, then ion.
+// Of the facets that have anything: sources in the order of registration, then undrawn rock, then
+// ion.
 static OreClass class_of_facets(const Book *book, const FacetList *facets) {
     const Facet *first = NULL;
     for (uint32_t i = 0; i < facets->count; i++) {
         const Facet *facet = &facets->items[i];
         bool any = false;
-        for (int c = 0; c < COMPONENT_COUNT; c++) any |= facet->mg[c] != 0;
-        if (any && (!first || facet->kind < first->kind || (facet->kind == first->kind && facet->key < first->key)))
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            any |= facet->mg[c] != 0;
+        if (any && (!first || facet->kind < first->kind ||
+                    (facet->kind == first->kind && facet->key < first->key)))
             first = facet;
     }
     return first ? class_of_facet(book, first) : CLASS_NONE;
@@ -300,15 +323,19 @@ void decide_transform(Deciding *d) {
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t lot;
         if (!input_take(d, &e->inputs[i], "inputs", i, true, &lot, part)) return;
-        unsigned stage = part->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, part->material)->stage;
+        unsigned stage =
+            part->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, part->material)->stage;
         scrap |= stage == STAGE_SCRAP;
         ore |= stage == STAGE_ORE || stage == STAGE_ORE_PRODUCT;
         if (feed->gain_class == CLASS_NONE) feed->gain_class = class_of_facets(book, &part->facets);
-        // Ore product feeds, whether or not its content was stated: else what is made of it would draw nothing.
+        // Ore product feeds, whether or not its content was stated: else what is made of it would
+        // draw nothing.
         if (feed->gain_class == CLASS_NONE && stage == STAGE_ORE_PRODUCT)
             feed->gain_class = (OreClass)material_at(book, part->material)->class_of_ore;
-        if (!variance_add(d, &variance, part->terms, part->term_count, 1, (uint32_t)COMPONENT_MASK)) return;
-        for (uint32_t t = 0; t < part->term_count; t++) terms[term_count++] = part->terms[t];
+        if (!variance_add(d, &variance, part->terms, part->term_count, 1, (uint32_t)COMPONENT_MASK))
+            return;
+        for (uint32_t t = 0; t < part->term_count; t++)
+            terms[term_count++] = part->terms[t];
         if (!matter_add(d, in, part)) return;
     }
     memcpy(feed->in, in->content.mg, sizeof feed->in);
@@ -319,7 +346,8 @@ void decide_transform(Deciding *d) {
     uint32_t stated = 0;
     for (uint32_t i = 0; i < e->output_count; i++) {
         if (!matter_of_line(d, &e->outputs[i], materials[i], "outputs", i, &outputs[i])) return;
-        if (!variance_add(d, &variance, outputs[i].terms, outputs[i].term_count, -1, (uint32_t)COMPONENT_MASK))
+        if (!variance_add(d, &variance, outputs[i].terms, outputs[i].term_count, -1,
+                          (uint32_t)COMPONENT_MASK))
             return;
         for (uint32_t t = 0; t < outputs[i].term_count; t++) {
             terms[term_count] = outputs[i].terms[t];
@@ -335,17 +363,21 @@ void decide_transform(Deciding *d) {
     if (!make_outputs(d, feed, outputs, materials, in->custody, in->set)) return;
 
     Activity needed = ACTIVITY_NONE;
-    static const uint8_t order[] = {STAGE_ORE_PRODUCT, STAGE_COMPOUND, STAGE_METAL, STAGE_ALLOY, STAGE_MAGNET};
+    static const uint8_t order[] = {STAGE_ORE_PRODUCT, STAGE_COMPOUND, STAGE_METAL, STAGE_ALLOY,
+                                    STAGE_MAGNET};
     for (size_t k = 0; k < sizeof order; k++)
         for (uint32_t i = 0; i < e->output_count; i++)
-            if (material_at(book, materials[i])->stage == order[k]) needed = activity_of_stage(order[k], scrap);
+            if (material_at(book, materials[i])->stage == order[k])
+                needed = activity_of_stage(order[k], scrap);
     scope_check_lines(d, needed, e->outputs, e->output_count, "outputs");
     if (ore && scrap) object(d, CODE_RECYCLER_ORE, "/inputs");
     int worst = 0;
     for (uint32_t m = stated & (uint32_t)in->content.whole; m; m &= m - 1) {
         int c = __builtin_ctz(m);
         i128 creation = (i128)out[c] - in->content.mg[c] - in->content.bound[c];
-        int result = creation <= 0 ? 0 : creation_test(book, creation, variance_of(&variance, c), in->content.mg[c]);
+        int result = creation <= 0 ? 0
+                                   : creation_test(book, creation, variance_of(&variance, c),
+                                                   in->content.mg[c]);
         if (result > worst) worst = result;
     }
     if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "/outputs");

@@ -16,18 +16,23 @@ static void scale(Content *content, int64_t now, int64_t before) {
     for (uint64_t m = content->stated; m; m &= m - 1)
         content->mg[__builtin_ctzll(m)] = scaled(content->mg[__builtin_ctzll(m)], now, before);
     for (uint64_t m = content->below; m; m &= m - 1)
-        content->bound[__builtin_ctzll(m)] = scaled(content->bound[__builtin_ctzll(m)], now, before);
+        content->bound[__builtin_ctzll(m)] =
+            scaled(content->bound[__builtin_ctzll(m)], now, before);
 }
 
-static bool says_anything(const Line *line) { return line->has_net || line->has_moisture || line->composition; }
+static bool says_anything(const Line *line) {
+    return line->has_net || line->has_moisture || line->composition;
+}
 
-bool matter_measure(Deciding *d, const Matter *old, const Line *line, const char *where, Matter *now) {
+bool matter_measure(Deciding *d, const Matter *old, const Line *line, const char *where,
+                    Matter *now) {
     const Book *book = d->book;
     memcpy(now, old, offsetof(Matter, facets));
     now->facets.count = old->facets.count;
     memcpy(now->facets.items, old->facets.items, old->facets.count * sizeof(Facet));
     if (!says_anything(line)) return true;
-    const MaterialRow *material = old->material == ROW_NONE ? NULL : material_at(book, old->material);
+    const MaterialRow *material =
+        old->material == ROW_NONE ? NULL : material_at(book, old->material);
     unsigned stage = material ? material->stage : STAGE_UNKNOWN;
     bool moist = material && material->has_moisture;
     int64_t net = line->has_net ? line->net.mg : old->net, dry = old->content.dry;
@@ -61,7 +66,8 @@ bool matter_measure(Deciding *d, const Matter *old, const Line *line, const char
             if (!laboratory || !(laboratory->roles & PARTY_LABORATORY))
                 return refuse(d, CODE_UNKNOWN_LABORATORY, "%s/laboratory", at);
         }
-        if (!content_of_composition(d, composition, net, dry, STAGE_UNKNOWN, at, &found)) return false;
+        if (!content_of_composition(d, composition, net, dry, STAGE_UNKNOWN, at, &found))
+            return false;
         // What the assay says nothing of stays.
         int64_t sum = 0;
         for (uint64_t m = composition->mask; m; m &= m - 1) {
@@ -74,14 +80,17 @@ bool matter_measure(Deciding *d, const Matter *old, const Line *line, const char
             now->content.bound[c] = found.bound[c];
         }
         for (uint64_t m = now->content.stated; m; m &= m - 1)
-            if (!i64_add(sum, now->content.mg[__builtin_ctzll(m)], &sum)) return refuse(d, CODE_TOO_LARGE, "%s", at);
+            if (!i64_add(sum, now->content.mg[__builtin_ctzll(m)], &sum))
+                return refuse(d, CODE_TOO_LARGE, "%s", at);
         if (sum > dry) return refuse(d, CODE_OVER_DRY_MASS, "%s/values", at);
         now->basis = composition->basis;
     } else {
         int64_t sum = 0;
         for (uint64_t m = now->content.stated; m; m &= m - 1)
-            if (!i64_add(sum, now->content.mg[__builtin_ctzll(m)], &sum)) return refuse(d, CODE_TOO_LARGE, "%s", where);
-        if (sum > dry && line->has_moisture) return refuse(d, CODE_OVER_DRY_MASS, "%s/moisture", where);
+            if (!i64_add(sum, now->content.mg[__builtin_ctzll(m)], &sum))
+                return refuse(d, CODE_TOO_LARGE, "%s", where);
+        if (sum > dry && line->has_moisture)
+            return refuse(d, CODE_OVER_DRY_MASS, "%s/moisture", where);
     }
     // Facets are never more than the content.
     for (uint32_t k = 0; k < now->facets.count; k++)
@@ -109,13 +118,21 @@ bool matter_measure(Deciding *d, const Matter *old, const Line *line, const char
 }
 
 // Posts the difference of a lot measured again, with the errors of both.
-static void post_measured(Deciding *d, uint32_t lot, PostingReason reason, const Matter *old, const Matter *now) {
+static void post_measured(Deciding *d, uint32_t lot, PostingReason reason, const Matter *old,
+                          const Matter *now) {
     Term terms[2 * (LOT_TERMS_MAX + 2)];
-    Posting posting = {.facility = d->facility, .lot = lot, .pool = ROW_NONE, .month = d->month, .reason = reason,
+    Posting posting = {.facility = d->facility,
+                       .lot = lot,
+                       .pool = ROW_NONE,
+                       .month = d->month,
+                       .reason = reason,
                        .net = now->net - old->net,
-                       .mask = (uint32_t)(now->content.stated | old->content.stated), .terms = terms};
-    for (int c = 0; c < COMPONENT_COUNT; c++) posting.mg[c] = now->content.mg[c] - old->content.mg[c];
-    for (uint32_t i = 0; i < old->term_count; i++) terms[posting.term_count++] = old->terms[i];
+                       .mask = (uint32_t)(now->content.stated | old->content.stated),
+                       .terms = terms};
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        posting.mg[c] = now->content.mg[c] - old->content.mg[c];
+    for (uint32_t i = 0; i < old->term_count; i++)
+        terms[posting.term_count++] = old->terms[i];
     for (uint32_t i = 0; i < now->term_count; i++)
         terms[posting.term_count++] = (Term){now->terms[i].measurement, -now->terms[i].mg};
     emit_posting(d, &posting);
@@ -128,7 +145,8 @@ static void change_draws(Deciding *d, uint32_t lot_row, const Matter *old, const
     if (operation_at(book, lot->operation)->facility != d->facility) return;
     Mass before, after;
     const Factors *factors = factors_on(book, d->day);
-    if (!content_reo(&old->content, factors, &before) || !content_reo(&now->content, factors, &after)) {
+    if (!content_reo(&old->content, factors, &before) ||
+        !content_reo(&now->content, factors, &after)) {
         refuse(d, CODE_TOO_LARGE, "%s", "");
         return;
     }
@@ -137,7 +155,8 @@ static void change_draws(Deciding *d, uint32_t lot_row, const Matter *old, const
         const DrawRow *draw = ROW(book, DrawRow, TABLE_DRAW, row);
         int64_t mg = draw->mg;
         bool ended = node_at(book, draw->node)->year <= book->top.year_ended;
-        if (!i64_muldiv_even(draw->mg, after.mg, before.mg, &mg)) refuse(d, CODE_TOO_LARGE, "%s", "");
+        if (!i64_muldiv_even(draw->mg, after.mg, before.mg, &mg))
+            refuse(d, CODE_TOO_LARGE, "%s", "");
         uint32_t next = draw->next_of_lot;
         if (!ended) quota_change(d, row, mg, "");
         row = next;
@@ -192,10 +211,13 @@ void decide_measure(Deciding *d) {
         !variance_add(d, &variance, now->terms, now->term_count, -1, (uint32_t)COMPONENT_MASK))
         return;
     int worst = 0;
-    for (uint64_t m = old->content.stated & now->content.stated & old->content.whole; m; m &= m - 1) {
+    for (uint64_t m = old->content.stated & now->content.stated & old->content.whole; m;
+         m &= m - 1) {
         int c = __builtin_ctzll(m);
         i128 creation = (i128)now->content.mg[c] - old->content.mg[c] - old->content.bound[c];
-        int result = creation <= 0 ? 0 : creation_test(book, creation, variance_of(&variance, c), old->content.mg[c]);
+        int result = creation <= 0 ? 0
+                                   : creation_test(book, creation, variance_of(&variance, c),
+                                                   old->content.mg[c]);
         if (result > worst) worst = result;
     }
     if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "%s", "");
@@ -214,15 +236,17 @@ void decide_stocktake(Deciding *d) {
         const Line *line = &e->inputs[i];
         uint32_t row = intern_find(book->lot_ids, line->lot);
         const Lot *lot = row == ROW_NONE ? NULL : lot_at(book, row);
-        VerdictCode code = !lot || lot->party != d->party                              ? CODE_UNKNOWN_LOT
-                           : lot->state == LOT_TRANSIT || lot->facility != d->facility ? CODE_LOT_ELSEWHERE
-                           : lot->state == LOT_ENDED                                   ? CODE_NOT_ENOUGH
-                                                                                       : CODE_NONE;
+        VerdictCode code = !lot || lot->party != d->party ? CODE_UNKNOWN_LOT
+                           : lot->state == LOT_TRANSIT || lot->facility != d->facility
+                               ? CODE_LOT_ELSEWHERE
+                           : lot->state == LOT_ENDED ? CODE_NOT_ENOUGH
+                                                     : CODE_NONE;
         if (code != CODE_NONE) {
             refuse(d, code, "/lots/%u/lot", i);
             return;
         }
-        if (lot->last_flow != ROW_NONE && flow_at(book, lot->last_flow)->operation == d->applying.operation) {
+        if (lot->last_flow != ROW_NONE &&
+            flow_at(book, lot->last_flow)->operation == d->applying.operation) {
             refuse(d, CODE_LOT_TWICE, "/lots/%u/lot", i);
             return;
         }
@@ -242,15 +266,18 @@ void decide_stocktake(Deciding *d) {
         char where[WHERE_BYTES_MAX] = "/lots/";
         size_t length = sizeof "/lots/" - 1;
         unsigned place = 1;
-        while (i / place > 9) place *= 10;
-        for (; place > 0; place /= 10) where[length++] = (char)('0' + i / place % 10);
+        while (i / place > 9)
+            place *= 10;
+        for (; place > 0; place /= 10)
+            where[length++] = (char)('0' + i / place % 10);
         where[length] = 0;
         if (!matter_measure(d, old, line, where, now)) return;
         emit_lot_set(d, row, now, (unsigned)lot->flags | LOT_MEASURED, LOT_HERE);
         affect(d, row);
         post_measured(d, row, POSTED_STOCKTAKE, old, now);
     }
-    for (uint32_t i = 0; i < e->pool_count && !stopped(d); i++) pool_stocktake(d, &e->pools[i], i);
+    for (uint32_t i = 0; i < e->pool_count && !stopped(d); i++)
+        pool_stocktake(d, &e->pools[i], i);
 }
 
 void decide_discard(Deciding *d) {
@@ -265,7 +292,8 @@ void decide_discard(Deciding *d) {
         uint32_t lot;
         if (!input_take(d, &e->inputs[i], "lots", i, true, &lot, part)) return;
         affect(d, lot);
-        emit_account(d, d->facility, d->month, ACCOUNT_DISCARDED, part->content.stated, part->content.mg);
+        emit_account(d, d->facility, d->month, ACCOUNT_DISCARDED, part->content.stated,
+                     part->content.mg);
     }
 }
 
@@ -281,10 +309,17 @@ void decide_loss(Deciding *d) {
         uint32_t lot;
         if (!input_take(d, &e->inputs[i], "lots", i, false, &lot, part)) return;
         affect(d, lot);
-        Posting posting = {.facility = d->facility, .lot = lot, .pool = ROW_NONE, .month = d->month,
-                           .reason = POSTED_LOSS, .net = -part->net, .mask = (uint32_t)part->content.stated};
-        for (int c = 0; c < COMPONENT_COUNT; c++) posting.mg[c] = -part->content.mg[c];
+        Posting posting = {.facility = d->facility,
+                           .lot = lot,
+                           .pool = ROW_NONE,
+                           .month = d->month,
+                           .reason = POSTED_LOSS,
+                           .net = -part->net,
+                           .mask = (uint32_t)part->content.stated};
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            posting.mg[c] = -part->content.mg[c];
         emit_posting(d, &posting);
     }
-    for (uint32_t i = 0; i < e->pool_count && !stopped(d); i++) pool_loss(d, &e->pools[i], i);
+    for (uint32_t i = 0; i < e->pool_count && !stopped(d); i++)
+        pool_loss(d, &e->pools[i], i);
 }

@@ -27,7 +27,8 @@ void decide_hold(Deciding *d) {
     if (stopped(d)) return;
     uint32_t cause = cause_find(book, number), alone = set_of(d->book, &cause, 1);
     for (uint32_t i = 0; i < e->input_count && !stopped(d); i++) {
-        uint32_t lot = intern_find(book->lot_ids, e->inputs[i].lot), causes[SET_CAUSES_MAX], count = 0;
+        uint32_t lot = intern_find(book->lot_ids, e->inputs[i].lot), causes[SET_CAUSES_MAX],
+                 count = 0;
         set_collect(book, lot_at(book, lot)->set, causes, &count);
         set_collect(book, alone, causes, &count);
         emit_lot_causes(d, lot, set_of(d->book, causes, count));
@@ -46,14 +47,17 @@ void decide_release(Deciding *d) {
     emit_cause_status(d, cause, CAUSE_RELEASED);
 }
 
-static Day day_recorded(const Deciding *d, int offset) { return instant_day(d->context->recorded, offset); }
+static Day day_recorded(const Deciding *d, int offset) {
+    return instant_day(d->context->recorded, offset);
+}
 
 static void close_year(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
     if (!find_day(d, ROW_NONE)) return;
     int year = e->year;
-    if (year <= book->top.year_ended || day_recorded(d, book->top.offset_minutes) <= day_of(year, 12, 31)) {
+    if (year <= book->top.year_ended ||
+        day_recorded(d, book->top.offset_minutes) <= day_of(year, 12, 31)) {
         refuse(d, CODE_MONTH_ORDER, "/year");
         return;
     }
@@ -83,7 +87,8 @@ void decide_close(Deciding *d) {
     // B22: what is still unmatched now holds.
     for (uint32_t row = 0; row < book_count(book, TABLE_UNMATCHED) && !stopped(d); row++) {
         const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, row);
-        if (unmatched->paired || unmatched->facility != d->facility || unmatched->month > e->month) continue;
+        if (unmatched->paired || unmatched->facility != d->facility || unmatched->month > e->month)
+            continue;
         if (cause_at(book, unmatched->cause)->status == CAUSE_PENDING)
             emit_cause_status(d, unmatched->cause, CAUSE_OPEN);
     }
@@ -93,7 +98,8 @@ void decide_return(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
     if (!find_facility(d, e->facility) || !find_day(d, d->facility)) return;
-    Day last = month_last_day(e->month), recorded = day_recorded(d, facility_offset(book, d->facility));
+    Day last = month_last_day(e->month),
+        recorded = day_recorded(d, facility_offset(book, d->facility));
     if (recorded <= last) {
         refuse(d, CODE_MONTH_ORDER, "/month");
         return;

@@ -12,10 +12,11 @@ static void high_low(const u128 values[COMPONENT_COUNT], int64_t high[COMPONENT_
     }
 }
 
-// Errors of matter that came in (+1) or went out (-1): into the sums since the pool was opened, and into
-// the list that waits for the next posting. With sign 0 into the list alone.
-// With `back` what they added to the sums is taken away again.
-static void emit_terms_of_pool(Deciding *d, uint32_t pool, const Term *terms, uint32_t count, int sign, bool back) {
+// Errors of matter that came in (+1) or went out (-1): into the sums since the pool was opened, and
+// into the list that waits for the next posting. With sign 0 into the list alone. With `back` what
+// they added to the sums is taken away again.
+static void emit_terms_of_pool(Deciding *d, uint32_t pool, const Term *terms, uint32_t count,
+                               int sign, bool back) {
     if (stopped(d) || count == 0) return;
     Variance variance;
     variance_begin(&variance);
@@ -24,8 +25,10 @@ static void emit_terms_of_pool(Deciding *d, uint32_t pool, const Term *terms, ui
     u128 random[COMPONENT_COUNT];
     uint32_t mask = 0;
     for (int c = 0; c < COMPONENT_COUNT; c++) {
-        if (!back) random[c] = u128_add_saturating(at->random[c], variance.random[c]);
-        else random[c] = at->random[c] > variance.random[c] ? at->random[c] - variance.random[c] : 0;
+        if (!back)
+            random[c] = u128_add_saturating(at->random[c], variance.random[c]);
+        else
+            random[c] = at->random[c] > variance.random[c] ? at->random[c] - variance.random[c] : 0;
         if (variance.random[c]) mask |= 1u << c;
     }
     int64_t high[COMPONENT_COUNT], low[COMPONENT_COUNT];
@@ -56,7 +59,8 @@ static void emit_terms_of_pool(Deciding *d, uint32_t pool, const Term *terms, ui
     effect_end(d);
 }
 
-static void emit_pool_terms(Deciding *d, uint32_t pool, const Term *terms, uint32_t count, int sign) {
+static void emit_pool_terms(Deciding *d, uint32_t pool, const Term *terms, uint32_t count,
+                            int sign) {
     emit_terms_of_pool(d, pool, terms, count, sign, false);
 }
 
@@ -64,7 +68,8 @@ void pool_terms_back(Deciding *d, uint32_t pool, const Term *terms, uint32_t cou
     emit_terms_of_pool(d, pool, terms, count, sign, true);
 }
 
-static void emit_pool_in(Deciding *d, uint32_t pool, int sign, const Content *content, uint32_t set) {
+static void emit_pool_in(Deciding *d, uint32_t pool, int sign, const Content *content,
+                         uint32_t set) {
     if (stopped(d)) return;
     effect_begin(d, EFFECT_POOL_IN);
     buffer_u32(&d->effects, pool);
@@ -75,7 +80,8 @@ static void emit_pool_in(Deciding *d, uint32_t pool, int sign, const Content *co
 }
 
 static void pool_facets_add(Deciding *d, uint32_t pool, const FacetList *facets) {
-    for (uint32_t i = 0; i < facets->count && !stopped(d); i++) emit_pool_facet(d, pool, &facets->items[i]);
+    for (uint32_t i = 0; i < facets->count && !stopped(d); i++)
+        emit_pool_facet(d, pool, &facets->items[i]);
 }
 
 void pool_extract(Deciding *d, uint32_t pool, const Matter *matter) {
@@ -107,7 +113,8 @@ static void measure_pool(Deciding *d, const PoolLine *line, Term *term) {
             // mg becomes ug; beyond what fits, the most that does.
             int64_t own = mg > INT64_MAX / 1000 ? INT64_MAX : mg * 1000;
             int64_t policy = 0;
-            if (!i64_muldiv_even(line->kg[c].mg, shared ? s_ppb : u_ppb, 1000000, &policy)) policy = INT64_MAX;
+            if (!i64_muldiv_even(line->kg[c].mg, shared ? s_ppb : u_ppb, 1000000, &policy))
+                policy = INT64_MAX;
             buffer_i64(&d->effects, said ? own : policy);
         }
     }
@@ -132,7 +139,8 @@ void pool_open(Deciding *d, const PoolLine *line, uint32_t index) {
         return;
     }
     matter_begin(matter, ROW_NONE);
-    for (uint64_t m = line->mask; m; m &= m - 1) content.mg[__builtin_ctzll(m)] = line->kg[__builtin_ctzll(m)].mg;
+    for (uint64_t m = line->mask; m; m &= m - 1)
+        content.mg[__builtin_ctzll(m)] = line->kg[__builtin_ctzll(m)].mg;
     unsigned class_of_ore = pool_at(d->book, pool)->class_of_ore;
     if (class_of_ore == CLASS_ROCK || class_of_ore == CLASS_ION) {
         Facet *facet = facet_in(&matter->facets, FACET_UNDRAWN, class_of_ore);
@@ -168,7 +176,9 @@ void decide_charge(Deciding *d) {
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t lot;
         if (!input_take(d, &e->inputs[i], "inputs", i, true, &lot, &parts[i])) return;
-        unsigned stage = parts[i].material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, parts[i].material)->stage;
+        unsigned stage = parts[i].material == ROW_NONE
+                             ? STAGE_UNKNOWN
+                             : material_at(book, parts[i].material)->stage;
         if (activity == ACTIVITY_RECYCLING && (stage == STAGE_ORE || stage == STAGE_ORE_PRODUCT))
             object(d, CODE_RECYCLER_ORE, "/inputs/%u/lot", i);
     }
@@ -176,16 +186,21 @@ void decide_charge(Deciding *d) {
     // Only now are all causes known that the content carries into the pool.
     for (uint32_t i = 0; i < e->input_count && !stopped(d); i++) {
         Matter *part = &parts[i];
-        unsigned stage = part->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, part->material)->stage;
+        unsigned stage =
+            part->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, part->material)->stage;
         if (stage == STAGE_REAGENT || stage == STAGE_OTHER)
-            part->content.whole |= RARE_EARTH_MASK | COMPONENT_BIT(COMPONENT_Th) | COMPONENT_BIT(COMPONENT_U);
+            part->content.whole |=
+                RARE_EARTH_MASK | COMPONENT_BIT(COMPONENT_Th) | COMPONENT_BIT(COMPONENT_U);
         emit_pool_in(d, pool, 1, &part->content, set_with_own(d, part->set));
         pool_facets_add(d, pool, &part->facets);
         emit_pool_terms(d, pool, part->terms, part->term_count, 1);
     }
 }
 
-typedef struct Stretch { uint32_t set, mask; int64_t mg[COMPONENT_COUNT]; } Stretch;
+typedef struct Stretch {
+    uint32_t set, mask;
+    int64_t mg[COMPONENT_COUNT];
+} Stretch;
 
 static int rank_of_set(const Book *book, uint32_t set) {
     return set == SET_EMPTY ? 0 : set_is_open(book, set) ? 2 : 1;
@@ -193,8 +208,9 @@ static int rank_of_set(const Book *book, uint32_t set) {
 
 // Takes `want` by component: free content first, then sets that hold nothing, then sets that hold.
 // Writes the stretches; what is missing is written to `missing`.
-static uint32_t take_stretches(Deciding *d, uint32_t pool, const int64_t want[COMPONENT_COUNT], Stretch *stretches,
-                               int64_t missing[COMPONENT_COUNT], bool *reached_open) {
+static uint32_t take_stretches(Deciding *d, uint32_t pool, const int64_t want[COMPONENT_COUNT],
+                               Stretch *stretches, int64_t missing[COMPONENT_COUNT],
+                               bool *reached_open) {
     const Book *book = d->book;
     const PoolRow *at = pool_at(book, pool);
     uint32_t count = 0;
@@ -203,8 +219,10 @@ static uint32_t take_stretches(Deciding *d, uint32_t pool, const int64_t want[CO
         open[c] = at->content[c];
         left[c] = want[c];
     }
-    for (uint32_t row = at->first_set; row != ROW_NONE; row = ROW(book, PoolSetRow, TABLE_POOL_SET, row)->next)
-        for (int c = 0; c < COMPONENT_COUNT; c++) open[c] -= ROW(book, PoolSetRow, TABLE_POOL_SET, row)->mg[c];
+    for (uint32_t row = at->first_set; row != ROW_NONE;
+         row = ROW(book, PoolSetRow, TABLE_POOL_SET, row)->next)
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            open[c] -= ROW(book, PoolSetRow, TABLE_POOL_SET, row)->mg[c];
     *reached_open = false;
     for (int rank = 0; rank < 3; rank++) {
         for (uint32_t row = rank ? at->first_set : 0;;) {
@@ -243,8 +261,9 @@ static Stretch *stretches_room(Deciding *d, uint32_t pool) {
     return room;
 }
 
-static void emit_pool_out(Deciding *d, uint32_t pool, int sign, uint32_t mask, const int64_t out[COMPONENT_COUNT],
-                          uint32_t gain_mask, const int64_t gain[COMPONENT_COUNT], const Stretch *stretches,
+static void emit_pool_out(Deciding *d, uint32_t pool, int sign, uint32_t mask,
+                          const int64_t out[COMPONENT_COUNT], uint32_t gain_mask,
+                          const int64_t gain[COMPONENT_COUNT], const Stretch *stretches,
                           uint32_t count) {
     if (stopped(d)) return;
     effect_begin(d, EFFECT_POOL_OUT);
@@ -279,7 +298,8 @@ void decide_draw(Deciding *d) {
     const PoolRow *at = pool_at(book, pool);
     uint32_t *materials = arena_take(d->scratch, (e->output_count + 1) * sizeof *materials);
     Matter *outputs = arena_take(d->scratch, (size_t)e->output_count * sizeof *outputs + 1);
-    Feed *feed = arena_take(d->scratch, sizeof *feed), *given = arena_take(d->scratch, sizeof *given);
+    Feed *feed = arena_take(d->scratch, sizeof *feed),
+         *given = arena_take(d->scratch, sizeof *given);
     Stretch *stretches = stretches_room(d, pool);
     if (!materials || !outputs || !feed || !given || !stretches) {
         fail_memory(d);
@@ -318,7 +338,8 @@ void decide_draw(Deciding *d) {
     bool reached_open = false;
     uint32_t count = take_stretches(d, pool, out, stretches, missing, &reached_open);
     uint32_t causes[SET_CAUSES_MAX], cause_count = 0, gain_mask = 0;
-    for (uint32_t i = 0; i < count; i++) set_collect(book, stretches[i].set, causes, &cause_count);
+    for (uint32_t i = 0; i < count; i++)
+        set_collect(book, stretches[i].set, causes, &cause_count);
     uint32_t set = set_of(d->book, causes, cause_count);
     for (int c = 0; c < COMPONENT_COUNT; c++)
         if (missing[c]) gain_mask |= 1u << c;
@@ -330,7 +351,8 @@ void decide_draw(Deciding *d) {
     Custody custody = at->activity == ACTIVITY_MINING ? CUSTODY_SEGREGATED : CUSTODY_MASS_BALANCE;
     // What went to the outputs is gone from the pool's facets; gains never were in it.
     int64_t base[COMPONENT_COUNT];
-    for (int c = 0; c < COMPONENT_COUNT; c++) base[c] = out[c] > feed->in[c] ? out[c] : feed->in[c];
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        base[c] = out[c] > feed->in[c] ? out[c] : feed->in[c];
     for (uint32_t k = 0; k < given->facets.count && !stopped(d); k++) {
         Facet *facet = &given->facets.items[k];
         for (int c = 0; c < COMPONENT_COUNT; c++)
@@ -348,12 +370,18 @@ void decide_draw(Deciding *d) {
     for (uint32_t m = stated & at->whole; m; m &= m - 1) {
         int c = __builtin_ctz(m);
         i128 creation = (i128)at->out[c] - at->in[c] - at->bound_in[c];
-        int result = creation <= 0 ? 0 : creation_test(book, creation, pool_variance(book, at, c), at->in[c]);
+        int result = creation <= 0
+                         ? 0
+                         : creation_test(book, creation, pool_variance(book, at, c), at->in[c]);
         if (result > worst) worst = result;
     }
     if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "/outputs");
-    Posting posting = {.facility = d->facility, .lot = ROW_NONE, .pool = pool, .month = d->month,
-                       .reason = POSTED_GAIN, .mask = gain_mask};
+    Posting posting = {.facility = d->facility,
+                       .lot = ROW_NONE,
+                       .pool = pool,
+                       .month = d->month,
+                       .reason = POSTED_GAIN,
+                       .mask = gain_mask};
     memcpy(posting.mg, missing, sizeof posting.mg);
     emit_posting(d, &posting);
 }
@@ -365,7 +393,8 @@ static void shrink_facets(Deciding *d, uint32_t pool, const int64_t old[COMPONEN
         const PoolFacetRow *from = ROW(d->book, PoolFacetRow, TABLE_POOL_FACET, row);
         Facet delta = {.kind = from->kind, .key = from->key};
         for (int c = 0; c < COMPONENT_COUNT; c++)
-            if (now[c] < old[c]) delta.mg[c] = share_even(from->mg[c], old[c], now[c], 0) - from->mg[c];
+            if (now[c] < old[c])
+                delta.mg[c] = share_even(from->mg[c], old[c], now[c], 0) - from->mg[c];
         row = from->next;
         emit_pool_facet(d, pool, &delta);
     }
@@ -379,7 +408,8 @@ static void pool_lessen(Deciding *d, uint32_t pool, const int64_t less[COMPONENT
     bool reached;
     uint32_t count = take_stretches(d, pool, less, stretches, missing, &reached);
     for (uint32_t i = 0; i < count; i++) {
-        for (int c = 0; c < COMPONENT_COUNT; c++) stretches[i].mg[c] *= -1;
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            stretches[i].mg[c] *= -1;
         emit_pool_shift(d, pool, stretches[i].set, stretches[i].mask, stretches[i].mg);
     }
 }
@@ -387,12 +417,17 @@ static void pool_lessen(Deciding *d, uint32_t pool, const int64_t less[COMPONENT
 void pool_stocktake(Deciding *d, const PoolLine *line, uint32_t index) {
     uint32_t pool;
     if (!pool_of_line(d, line, index, &pool)) return;
-    int64_t old[COMPONENT_COUNT], now[COMPONENT_COUNT], less[COMPONENT_COUNT] = {0}, more[COMPONENT_COUNT] = {0},
-        missing[COMPONENT_COUNT];
+    int64_t old[COMPONENT_COUNT], now[COMPONENT_COUNT],
+        less[COMPONENT_COUNT] = {0}, more[COMPONENT_COUNT] = {0}, missing[COMPONENT_COUNT];
     memcpy(old, pool_at(d->book, pool)->content, sizeof old);
     memcpy(now, old, sizeof now);
-    Posting posting = {.facility = d->facility, .lot = ROW_NONE, .pool = pool, .month = d->month,
-                       .reason = POSTED_STOCKTAKE, .with_pool_terms = true, .mask = (uint32_t)line->mask};
+    Posting posting = {.facility = d->facility,
+                       .lot = ROW_NONE,
+                       .pool = pool,
+                       .month = d->month,
+                       .reason = POSTED_STOCKTAKE,
+                       .with_pool_terms = true,
+                       .mask = (uint32_t)line->mask};
     uint32_t more_mask = 0;
     for (uint64_t m = line->mask; m; m &= m - 1) {
         int c = __builtin_ctzll(m);
@@ -420,11 +455,16 @@ void pool_stocktake(Deciding *d, const PoolLine *line, uint32_t index) {
 void pool_loss(Deciding *d, const PoolLine *line, uint32_t index) {
     uint32_t pool;
     if (!pool_of_line(d, line, index, &pool)) return;
-    int64_t old[COMPONENT_COUNT], now[COMPONENT_COUNT], less[COMPONENT_COUNT] = {0}, missing[COMPONENT_COUNT];
+    int64_t old[COMPONENT_COUNT], now[COMPONENT_COUNT], less[COMPONENT_COUNT] = {0},
+                                                        missing[COMPONENT_COUNT];
     memcpy(old, pool_at(d->book, pool)->content, sizeof old);
     memcpy(now, old, sizeof now);
-    Posting posting = {.facility = d->facility, .lot = ROW_NONE, .pool = pool, .month = d->month,
-                       .reason = POSTED_LOSS, .mask = (uint32_t)line->mask};
+    Posting posting = {.facility = d->facility,
+                       .lot = ROW_NONE,
+                       .pool = pool,
+                       .month = d->month,
+                       .reason = POSTED_LOSS,
+                       .mask = (uint32_t)line->mask};
     for (uint64_t m = line->mask; m; m &= m - 1) {
         int c = __builtin_ctzll(m);
         less[c] = line->kg[c].mg;
@@ -450,7 +490,8 @@ void pool_hold(Deciding *d, uint32_t pool, uint32_t cause) {
     memcpy(open, at->content, sizeof open);
     for (uint32_t row = at->first_set; row != ROW_NONE && !stopped(d);) {
         const PoolSetRow *of_set = ROW(book, PoolSetRow, TABLE_POOL_SET, row);
-        uint32_t mask = 0, causes[SET_CAUSES_MAX], count = 0, next = of_set->next, set = of_set->set;
+        uint32_t mask = 0, causes[SET_CAUSES_MAX], count = 0, next = of_set->next,
+                 set = of_set->set;
         int64_t mg[COMPONENT_COUNT];
         memcpy(mg, of_set->mg, sizeof mg);
         for (int c = 0; c < COMPONENT_COUNT; c++) {
@@ -465,7 +506,7 @@ void pool_hold(Deciding *d, uint32_t pool, uint32_t cause) {
             emit_pool_shift(d, pool, set, mask, minus);
             emit_pool_shift(d, pool, joined, mask, mg);
         }
-        if (row == last) break;   // sets made here stand behind
+        if (row == last) break; // sets made here stand behind
         row = next;
     }
     uint32_t mask = 0;
@@ -477,7 +518,8 @@ void pool_hold(Deciding *d, uint32_t pool, uint32_t cause) {
     emit_pool_shift(d, pool, alone, mask, open);
 }
 
-// --- reversal ---------------------------------------------------------------------------------------
+// --- reversal
+// ---------------------------------------------------------------------------------------
 
 // Whether the pool can give up what `delta` brought it.
 static bool can_give(const Book *book, uint32_t pool, const PoolDelta *delta) {
@@ -486,15 +528,18 @@ static bool can_give(const Book *book, uint32_t pool, const PoolDelta *delta) {
     int64_t open[COMPONENT_COUNT];
     const PoolRow *at = pool_at(book, pool);
     if (delta->kind) {
-        for (uint32_t row = at->first_facet; row != ROW_NONE; row = ROW(book, PoolFacetRow, TABLE_POOL_FACET, row)->next) {
+        for (uint32_t row = at->first_facet; row != ROW_NONE;
+             row = ROW(book, PoolFacetRow, TABLE_POOL_FACET, row)->next) {
             const PoolFacetRow *facet = ROW(book, PoolFacetRow, TABLE_POOL_FACET, row);
             if (facet->kind == delta->kind && facet->key == delta->key) there = facet->mg;
         }
     } else {
         memcpy(open, at->content, sizeof open);
-        for (uint32_t row = at->first_set; row != ROW_NONE; row = ROW(book, PoolSetRow, TABLE_POOL_SET, row)->next) {
+        for (uint32_t row = at->first_set; row != ROW_NONE;
+             row = ROW(book, PoolSetRow, TABLE_POOL_SET, row)->next) {
             const PoolSetRow *of_set = ROW(book, PoolSetRow, TABLE_POOL_SET, row);
-            for (int c = 0; c < COMPONENT_COUNT; c++) open[c] -= of_set->mg[c];
+            for (int c = 0; c < COMPONENT_COUNT; c++)
+                open[c] -= of_set->mg[c];
             if (of_set->set == delta->set) there = of_set->mg;
         }
         if (delta->set == SET_EMPTY) there = open;
@@ -504,11 +549,12 @@ static bool can_give(const Book *book, uint32_t pool, const PoolDelta *delta) {
     return true;
 }
 
-// What was extracted into a leach field stands in no lot: the figures are in the deltas, and the errors
-// are the measurements of that record.
+// What was extracted into a leach field stands in no lot: the figures are in the deltas, and the
+// errors are the measurements of that record.
 static void unextract(Deciding *d, const OperationRow *operation, const Content *content) {
     int64_t contrary[COMPONENT_COUNT];
-    for (int c = 0; c < COMPONENT_COUNT; c++) contrary[c] = -content->mg[c];
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        contrary[c] = -content->mg[c];
     emit_account(d, operation->facility, d->month, ACCOUNT_EXTRACTED, content->stated, contrary);
 }
 
@@ -517,8 +563,10 @@ static void unextract_terms(Deciding *d, const OperationRow *operation) {
     uint32_t low = 0, count = book_count(book, TABLE_MEASUREMENT), high = count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (measurement_at(book, middle)->seq < operation->seq) low = middle + 1;
-        else high = middle;
+        if (measurement_at(book, middle)->seq < operation->seq)
+            low = middle + 1;
+        else
+            high = middle;
     }
     for (; low < count && measurement_at(book, low)->seq == operation->seq && !stopped(d); low++) {
         Term term = {low, measurement_at(book, low)->net};
@@ -542,21 +590,25 @@ bool pool_reverse(Deciding *d, const OperationRow *operation) {
         const int64_t *value = values_at(book, delta->values);
         if (delta->kind == DELTA_BOUND) {
             Content limits = {.below = delta->mask};
-            for (uint32_t m = delta->mask; m; m &= m - 1) limits.bound[__builtin_ctz(m)] = *value++;
+            for (uint32_t m = delta->mask; m; m &= m - 1)
+                limits.bound[__builtin_ctz(m)] = *value++;
             emit_pool_in(d, pool, -1, &limits, delta->set);
         } else if (delta->kind) {
             Facet contrary = {.kind = delta->kind, .key = delta->key};
-            for (uint32_t m = delta->mask; m; m &= m - 1) contrary.mg[__builtin_ctz(m)] = -*value++;
+            for (uint32_t m = delta->mask; m; m &= m - 1)
+                contrary.mg[__builtin_ctz(m)] = -*value++;
             emit_pool_facet(d, pool, &contrary);
         } else if (came_in) {
             Content content = {.stated = delta->mask};
-            for (uint32_t m = delta->mask; m; m &= m - 1) content.mg[__builtin_ctz(m)] = *value++;
+            for (uint32_t m = delta->mask; m; m &= m - 1)
+                content.mg[__builtin_ctz(m)] = *value++;
             emit_pool_in(d, pool, -1, &content, delta->set);
             if (operation->kind == EVENT_EXTRACT) unextract(d, operation, &content);
         } else {
             Stretch *stretch = &stretches[stretch_count++];
             *stretch = (Stretch){.set = delta->set, .mask = delta->mask};
-            for (uint32_t m = delta->mask; m; m &= m - 1) stretch->mg[__builtin_ctz(m)] = -*value++;
+            for (uint32_t m = delta->mask; m; m &= m - 1)
+                stretch->mg[__builtin_ctz(m)] = -*value++;
         }
     }
     if (operation->kind == EVENT_EXTRACT) unextract_terms(d, operation);
@@ -567,14 +619,17 @@ bool pool_reverse(Deciding *d, const OperationRow *operation) {
         Content content;
         content_load(book, &flow->content, &content);
         out_mask |= flow->content.stated;
-        for (int c = 0; c < COMPONENT_COUNT; c++) out[c] += content.mg[c];
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            out[c] += content.mg[c];
     }
     for (uint32_t i = 0; i < operation->posting_count; i++) {
-        const PostingRow *posting = ROW(book, PostingRow, TABLE_POSTING, operation->first_posting + i);
+        const PostingRow *posting =
+            ROW(book, PostingRow, TABLE_POSTING, operation->first_posting + i);
         if (posting->reason != POSTED_GAIN) continue;
         const int64_t *value = values_at(book, posting->values);
         gain_mask = posting->mask;
-        for (uint32_t m = posting->mask; m; m &= m - 1) gain[__builtin_ctz(m)] = *value++;
+        for (uint32_t m = posting->mask; m; m &= m - 1)
+            gain[__builtin_ctz(m)] = *value++;
     }
     emit_pool_out(d, pool, -1, out_mask, out, gain_mask, gain, stretches, stretch_count);
     return !stopped(d);

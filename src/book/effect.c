@@ -3,7 +3,10 @@
 #include <assert.h>
 #include <string.h>
 
-typedef struct Values { uint32_t mask; int64_t mg[COMPONENT_COUNT]; } Values;
+typedef struct Values {
+    uint32_t mask;
+    int64_t mg[COMPONENT_COUNT];
+} Values;
 
 static bool misfit(Status *status, const char *what) {
     return status_set(status, STATUS_CORRUPT, "a stored decision does not fit the book: %s", what);
@@ -27,11 +30,14 @@ static uint32_t keep_values(Book *book, const Values *values) {
     uint32_t first = values_new(book, (uint32_t)__builtin_popcount(values->mask));
     if (!values->mask) return first;
     int64_t *at = values_at(book, first);
-    for (uint32_t m = values->mask; m; m &= m - 1) *at++ = values->mg[__builtin_ctz(m)];
+    for (uint32_t m = values->mask; m; m &= m - 1)
+        *at++ = values->mg[__builtin_ctz(m)];
     return first;
 }
 
-static bool is_row(const Book *book, Table table, uint32_t row) { return row < book_count(book, table); }
+static bool is_row(const Book *book, Table table, uint32_t row) {
+    return row < book_count(book, table);
+}
 
 // A list of cause numbers becomes a set.
 static bool read_set(Book *book, Reader *r, uint32_t *set) {
@@ -52,8 +58,10 @@ static bool read_facets(Book *book, Reader *r, uint32_t *first, uint8_t *count) 
         uint8_t kind = read_u8(r);
         uint32_t key = read_u32(r), row;
         Values values;
-        if (!read_values(r, &values) || (kind != FACET_SOURCE && kind != FACET_UNDRAWN)) return false;
-        if (kind == FACET_SOURCE ? !is_row(book, TABLE_SOURCE, key) : key >= CLASS_COUNT) return false;
+        if (!read_values(r, &values) || (kind != FACET_SOURCE && kind != FACET_UNDRAWN))
+            return false;
+        if (kind == FACET_SOURCE ? !is_row(book, TABLE_SOURCE, key) : key >= CLASS_COUNT)
+            return false;
         FacetRow *facet = row_new(book, TABLE_FACET, &row);
         *facet = (FacetRow){key, values.mask, keep_values(book, &values), kind};
     }
@@ -73,15 +81,18 @@ static bool read_terms(Book *book, Reader *r, uint32_t *first, uint32_t *count) 
     return !r->failed;
 }
 
-static void flow_add(Applying *a, FlowRole role, uint32_t lot_row, int64_t net, ContentRef content) {
+static void flow_add(Applying *a, FlowRole role, uint32_t lot_row, int64_t net,
+                     ContentRef content) {
     Book *book = a->book;
     assert(a->operation != ROW_NONE);
     uint32_t row;
     FlowRow *flow = row_new(book, TABLE_FLOW, &row);
     *flow = (FlowRow){a->operation, lot_row, ROW_NONE, (uint8_t)role, net, content};
     Lot *lot = TOUCH(book, Lot, TABLE_LOT, lot_row);
-    if (lot->first_flow == ROW_NONE) lot->first_flow = row;
-    else TOUCH(book, FlowRow, TABLE_FLOW, lot->last_flow)->next_of_lot = row;
+    if (lot->first_flow == ROW_NONE)
+        lot->first_flow = row;
+    else
+        TOUCH(book, FlowRow, TABLE_FLOW, lot->last_flow)->next_of_lot = row;
     lot->last_flow = row;
     OperationRow *operation = TOUCH(book, OperationRow, TABLE_OPERATION, a->operation);
     if (operation->flow_count++ == 0) operation->first_flow = row;
@@ -94,10 +105,17 @@ static bool apply_operation(Applying *a, Reader *r, Status *status) {
         (pool != ROW_NONE && !is_row(a->book, TABLE_POOL, pool)))
         return misfit(status, "operation");
     OperationRow *operation = row_new(a->book, TABLE_OPERATION, &row);
-    *operation = (OperationRow){.seq = a->seq, .facility = facility, .pool = pool, .month = month,
-                                .kind = kind, .first_flow = ROW_NONE, .first_posting = ROW_NONE,
-                                .first_delta = ROW_NONE, .first_before = ROW_NONE,
-                                .first_difference = ROW_NONE, .deposit = ROW_NONE};
+    *operation = (OperationRow){.seq = a->seq,
+                                .facility = facility,
+                                .pool = pool,
+                                .month = month,
+                                .kind = kind,
+                                .first_flow = ROW_NONE,
+                                .first_posting = ROW_NONE,
+                                .first_delta = ROW_NONE,
+                                .first_before = ROW_NONE,
+                                .first_difference = ROW_NONE,
+                                .deposit = ROW_NONE};
     a->operation = row;
     return true;
 }
@@ -115,11 +133,17 @@ static bool apply_measurement(Applying *a, Reader *r, Status *status) {
     const uint8_t *at = read_bytes(r, (size_t)16 * count);
     if (!at) return misfit(status, "measurement");
     int64_t *kept = count ? values_at(book, values) : NULL;
-    for (uint32_t i = 0; i < 2 * count; i++) kept[i] = (int64_t)bytes_get_u64(at + (size_t)8 * i);
+    for (uint32_t i = 0; i < 2 * count; i++)
+        kept[i] = (int64_t)bytes_get_u64(at + (size_t)8 * i);
     MeasurementRow *measurement = row_new(book, TABLE_MEASUREMENT, &row);
-    *measurement = (MeasurementRow){.net = net, .group = GROUP_NONE, .mask = (uint32_t)mask,
-                                    .values = values, .kind = kind, .seq = a->seq};
-    if (length) measurement->group = name_put(book, book->group_keys, (Text){(const char *)key, length});
+    *measurement = (MeasurementRow){.net = net,
+                                    .group = GROUP_NONE,
+                                    .mask = (uint32_t)mask,
+                                    .values = values,
+                                    .kind = kind,
+                                    .seq = a->seq};
+    if (length)
+        measurement->group = name_put(book, book->group_keys, (Text){(const char *)key, length});
     return true;
 }
 
@@ -131,7 +155,8 @@ static bool apply_lot_new(Applying *a, Reader *r, Status *status) {
     int64_t net = read_i64(r);
     uint8_t basis = read_u8(r), custody = read_u8(r), flags = read_u8(r);
     Content content;
-    if (r->failed || !id || !is_row(book, TABLE_PARTY, party) || !is_row(book, TABLE_FACILITY, facility) ||
+    if (r->failed || !id || !is_row(book, TABLE_PARTY, party) ||
+        !is_row(book, TABLE_FACILITY, facility) ||
         (material != ROW_NONE && !is_row(book, TABLE_MATERIAL, material)) || net <= 0 ||
         a->operation == ROW_NONE || !content_read(r, &content) || basis >= BASIS_COUNT ||
         custody >= CUSTODY_COUNT)
@@ -143,11 +168,23 @@ static bool apply_lot_new(Applying *a, Reader *r, Status *status) {
     assert(row == number);
     (void)number;
     ContentRef ref = content_keep(book, &content);
-    *lot = (Lot){.material = material, .party = party, .facility = facility, .consignment = ROW_NONE,
-                 .basis = basis, .custody = custody, .state = LOT_HERE, .flags = flags,
-                 .start_net = net, .start = ref, .born_net = net, .born = ref,
-                 .operation = a->operation, .first_flow = ROW_NONE, .last_flow = ROW_NONE,
-                 .first_draw = ROW_NONE, .changed = a->seq};
+    *lot = (Lot){.material = material,
+                 .party = party,
+                 .facility = facility,
+                 .consignment = ROW_NONE,
+                 .basis = basis,
+                 .custody = custody,
+                 .state = LOT_HERE,
+                 .flags = flags,
+                 .start_net = net,
+                 .start = ref,
+                 .born_net = net,
+                 .born = ref,
+                 .operation = a->operation,
+                 .first_flow = ROW_NONE,
+                 .last_flow = ROW_NONE,
+                 .first_draw = ROW_NONE,
+                 .changed = a->seq};
     uint32_t terms;
     if (!read_facets(book, r, &lot->facets, &lot->facet_count) ||
         !read_terms(book, r, &lot->terms, &terms) || terms > 255 || !read_set(book, r, &lot->set))
@@ -166,7 +203,8 @@ static bool apply_take(Applying *a, Reader *r, Status *status) {
         a->operation == ROW_NONE)
         return misfit(status, "take");
     Lot *lot = TOUCH(book, Lot, TABLE_LOT, row);
-    if (net <= 0 || net > lot_left(lot) || lot->state == LOT_ENDED) return misfit(status, "take: too much");
+    if (net <= 0 || net > lot_left(lot) || lot->state == LOT_ENDED)
+        return misfit(status, "take: too much");
     lot->taken += net;
     lot->flags |= LOT_TAKEN;
     if (lot_left(lot) == 0) lot->state = LOT_ENDED;
@@ -190,14 +228,15 @@ static bool apply_lot_set(Applying *a, Reader *r, Status *status) {
     uint8_t basis = read_u8(r), flags = read_u8(r), state = read_u8(r);
     Content content;
     if (r->failed || !is_row(book, TABLE_LOT, row) || net < 0 || !content_read(r, &content) ||
-        a->operation == ROW_NONE || state < LOT_HERE || state > LOT_ENDED || (net == 0 && state != LOT_ENDED) ||
-        basis >= BASIS_COUNT)
+        a->operation == ROW_NONE || state < LOT_HERE || state > LOT_ENDED ||
+        (net == 0 && state != LOT_ENDED) || basis >= BASIS_COUNT)
         return misfit(status, "lot_set");
     Lot *lot = TOUCH(book, Lot, TABLE_LOT, row);
     uint32_t terms, before;
     BeforeRow *kept = row_new(book, TABLE_BEFORE, &before);
-    *kept = (BeforeRow){row, lot->facets, lot->terms, lot->basis, lot->flags, lot->state, lot->facet_count,
-                        lot->term_count, lot->start_net, lot->taken, lot->start, lot->changed};
+    *kept = (BeforeRow){row,        lot->facets,      lot->terms,      lot->basis,     lot->flags,
+                        lot->state, lot->facet_count, lot->term_count, lot->start_net, lot->taken,
+                        lot->start, lot->changed};
     OperationRow *operation = TOUCH(book, OperationRow, TABLE_OPERATION, a->operation);
     if (operation->before_count++ == 0) operation->first_before = before;
     lot->start_net = net;
@@ -241,8 +280,8 @@ static bool apply_lot_causes(Applying *a, Reader *r, Status *status) {
     return true;
 }
 
-static bool account_add(Book *book, uint32_t facility, uint32_t month, unsigned term, const Values *values,
-                        Status *status) {
+static bool account_add(Book *book, uint32_t facility, uint32_t month, unsigned term,
+                        const Values *values, Status *status) {
     uint32_t row = account_row(book, facility, month);
     AccountRow *account = TOUCH(book, AccountRow, TABLE_ACCOUNT, row);
     account->stated |= values->mask;
@@ -251,15 +290,17 @@ static bool account_add(Book *book, uint32_t facility, uint32_t month, unsigned 
     if (values->mask) touch_memory(book, sums, COMPONENT_COUNT * sizeof *sums);
     for (uint32_t m = values->mask; m; m &= m - 1) {
         int c = __builtin_ctz(m);
-        if (!i64_add(sums[c], values->mg[c], &sums[c])) return misfit(status, "account: the sum is too large");
+        if (!i64_add(sums[c], values->mg[c], &sums[c]))
+            return misfit(status, "account: the sum is too large");
     }
     return true;
 }
 
 static const uint8_t account_of_reason[POSTED_COUNT] = {
-    [POSTED_BATCH] = ACCOUNT_BATCH, [POSTED_GAIN] = ACCOUNT_GAIN, [POSTED_MEASURE] = ACCOUNT_MEASURE,
-    [POSTED_STOCKTAKE] = ACCOUNT_STOCKTAKE, [POSTED_FOUND] = ACCOUNT_FOUND, [POSTED_LOSS] = ACCOUNT_LOST,
-    [POSTED_SRD] = ACCOUNT_SRD, [POSTED_REVERSAL] = ACCOUNT_REVERSAL};
+    [POSTED_BATCH] = ACCOUNT_BATCH,     [POSTED_GAIN] = ACCOUNT_GAIN,
+    [POSTED_MEASURE] = ACCOUNT_MEASURE, [POSTED_STOCKTAKE] = ACCOUNT_STOCKTAKE,
+    [POSTED_FOUND] = ACCOUNT_FOUND,     [POSTED_LOSS] = ACCOUNT_LOST,
+    [POSTED_SRD] = ACCOUNT_SRD,         [POSTED_REVERSAL] = ACCOUNT_REVERSAL};
 
 static bool apply_posting(Applying *a, Reader *r, Status *status) {
     Book *book = a->book;
@@ -278,7 +319,8 @@ static bool apply_posting(Applying *a, Reader *r, Status *status) {
         // What came in and out since the pool's last posting goes with this one.
         PoolRow *at = TOUCH(book, PoolRow, TABLE_POOL, pool);
         uint32_t count = 0;
-        for (uint32_t t = at->first_term; t != ROW_NONE; t = ROW(book, PoolTermRow, TABLE_POOL_TERM, t)->next)
+        for (uint32_t t = at->first_term; t != ROW_NONE;
+             t = ROW(book, PoolTermRow, TABLE_POOL_TERM, t)->next)
             count++;
         if (!rows_reserve(&book->table[TABLE_TERM], count + 65536, status) ||
             !journal_reserve(&book->journal, (size_t)count * 32 + (1u << 20), status))
@@ -295,9 +337,17 @@ static bool apply_posting(Applying *a, Reader *r, Status *status) {
     }
     uint32_t row;
     PostingRow *posting = row_new(book, TABLE_POSTING, &row);
-    *posting = (PostingRow){.seq = a->seq, .facility = facility, .lot = lot, .pool = pool,
-                            .mask = values.mask, .values = keep_values(book, &values), .terms = terms,
-                            .term_count = term_count, .net = net, .month = month, .reason = reason};
+    *posting = (PostingRow){.seq = a->seq,
+                            .facility = facility,
+                            .lot = lot,
+                            .pool = pool,
+                            .mask = values.mask,
+                            .values = keep_values(book, &values),
+                            .terms = terms,
+                            .term_count = term_count,
+                            .net = net,
+                            .month = month,
+                            .reason = reason};
     OperationRow *operation = TOUCH(book, OperationRow, TABLE_OPERATION, a->operation);
     if (operation->posting_count++ == 0) operation->first_posting = row;
     return account_add(book, facility, month, account_of_reason[reason], &values, status);
@@ -307,7 +357,8 @@ static bool apply_account(Applying *a, Reader *r, Status *status) {
     uint32_t facility = read_u32(r), month = read_u32(r);
     uint8_t term = read_u8(r);
     Values values;
-    if (!read_values(r, &values) || !is_row(a->book, TABLE_FACILITY, facility) || term >= ACCOUNT_TERMS)
+    if (!read_values(r, &values) || !is_row(a->book, TABLE_FACILITY, facility) ||
+        term >= ACCOUNT_TERMS)
         return misfit(status, "account");
     return account_add(a->book, facility, month, term, &values, status);
 }
@@ -318,8 +369,8 @@ static bool is_holder(const Book *book, Holder holder) {
 }
 
 // Levels: n u8, then each holder; the first is the holder's own node.
-static bool draw_levels(Book *book, Reader *r, unsigned ledger, unsigned class_of_ore, int year, int64_t mg,
-                        bool keep, uint32_t *own) {
+static bool draw_levels(Book *book, Reader *r, unsigned ledger, unsigned class_of_ore, int year,
+                        int64_t mg, bool keep, uint32_t *own) {
     unsigned count = read_u8(r);
     for (unsigned i = 0; i < count; i++) {
         Holder holder = read_u32(r);
@@ -349,8 +400,15 @@ static bool apply_draw(Applying *a, Reader *r, Status *status) {
     uint32_t level_count = book_count(book, TABLE_LIST) - levels;
     DrawRow *draw = row_new(book, TABLE_DRAW, &row);
     Lot *lot = TOUCH(book, Lot, TABLE_LOT, lot_row);
-    *draw = (DrawRow){.node = own, .lot = lot_row, .next_of_lot = lot->first_draw, .levels = levels,
-                      .level_count = level_count, .active = 1, .mg = mg, .mg_before = mg, .seq = a->seq,
+    *draw = (DrawRow){.node = own,
+                      .lot = lot_row,
+                      .next_of_lot = lot->first_draw,
+                      .levels = levels,
+                      .level_count = level_count,
+                      .active = 1,
+                      .mg = mg,
+                      .mg_before = mg,
+                      .seq = a->seq,
                       .changed = UINT64_MAX};
     lot->first_draw = row;
     return true;
@@ -378,7 +436,8 @@ static bool apply_allot(Applying *a, Reader *r, Status *status) {
     uint8_t ledger = read_u8(r), class_of_ore = read_u8(r), named = read_u8(r);
     uint16_t year = read_u16(r);
     int64_t delta = read_i64(r);
-    if (r->failed || !is_holder(a->book, holder) || (under != ROW_NONE && !is_holder(a->book, under)))
+    if (r->failed || !is_holder(a->book, holder) ||
+        (under != ROW_NONE && !is_holder(a->book, under)))
         return misfit(status, "allot");
     uint32_t row = node_row(a->book, holder, ledger, class_of_ore, year);
     NodeRow *node = TOUCH(a->book, NodeRow, TABLE_NODE, row);
@@ -427,13 +486,16 @@ static PoolSetRow *pool_set_touch(Book *book, uint32_t pool, uint32_t set) {
     made->set = set;
     made->next = ROW_NONE;
     at = TOUCH(book, PoolRow, TABLE_POOL, pool);
-    if (at->first_set == ROW_NONE) at->first_set = row;
-    else TOUCH(book, PoolSetRow, TABLE_POOL_SET, at->last_set)->next = row;
+    if (at->first_set == ROW_NONE)
+        at->first_set = row;
+    else
+        TOUCH(book, PoolSetRow, TABLE_POOL_SET, at->last_set)->next = row;
     at->last_set = row;
     return made;
 }
 
-static void delta_keep(Applying *a, uint8_t kind, uint32_t set, uint32_t key, const Values *values) {
+static void delta_keep(Applying *a, uint8_t kind, uint32_t set, uint32_t key,
+                       const Values *values) {
     if (a->operation == ROW_NONE || !values->mask) return;
     uint32_t row;
     PoolDelta *delta = row_new(a->book, TABLE_POOL_DELTA, &row);
@@ -450,7 +512,8 @@ static bool pool_add(Applying *a, uint32_t pool, uint32_t set, const Values *val
     PoolSetRow *of_set = set == SET_EMPTY ? NULL : pool_set_touch(book, pool, set);
     for (uint32_t m = values->mask; m; m &= m - 1) {
         int c = __builtin_ctz(m);
-        if (!i64_add(at->content[c], values->mg[c], &at->content[c]) || at->content[c] < 0) return false;
+        if (!i64_add(at->content[c], values->mg[c], &at->content[c]) || at->content[c] < 0)
+            return false;
         if (of_set && (!i64_add(of_set->mg[c], values->mg[c], &of_set->mg[c]) || of_set->mg[c] < 0))
             return false;
     }
@@ -480,7 +543,8 @@ static bool apply_pool_in(Applying *a, Reader *r, Status *status) {
     }
     if (!pool_add(a, pool, set, &values)) return misfit(status, "pool_in");
     Values bounds = {.mask = (uint32_t)content.below};
-    for (uint32_t m = bounds.mask; m; m &= m - 1) bounds.mg[__builtin_ctz(m)] = content.bound[__builtin_ctz(m)];
+    for (uint32_t m = bounds.mask; m; m &= m - 1)
+        bounds.mg[__builtin_ctz(m)] = content.bound[__builtin_ctz(m)];
     if (sign > 0) delta_keep(a, DELTA_BOUND, set, 0, &bounds);
     return true;
 }
@@ -505,7 +569,8 @@ static bool apply_pool_out(Applying *a, Reader *r, Status *status) {
         uint32_t set;
         Values part;
         if (!read_set(book, r, &set) || !read_values(r, &part)) return misfit(status, "pool_out");
-        for (int c = 0; c < COMPONENT_COUNT; c++) part.mg[c] = -sign * part.mg[c];
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            part.mg[c] = -sign * part.mg[c];
         if (!pool_add(a, pool, set, &part)) return misfit(status, "pool_out: more than is there");
     }
     return !r->failed || misfit(status, "pool_out");
@@ -514,7 +579,8 @@ static bool apply_pool_out(Applying *a, Reader *r, Status *status) {
 static bool apply_pool_shift(Applying *a, Reader *r, Status *status) {
     uint32_t pool = read_u32(r), set;
     Values values;
-    if (!is_row(a->book, TABLE_POOL, pool) || !read_set(a->book, r, &set) || !read_values(r, &values))
+    if (!is_row(a->book, TABLE_POOL, pool) || !read_set(a->book, r, &set) ||
+        !read_values(r, &values))
         return misfit(status, "pool_shift");
     TOUCH(a->book, PoolRow, TABLE_POOL, pool)->stated |= values.mask;
     return pool_add(a, pool, set, &values) || misfit(status, "pool_shift: more than is there");
@@ -545,8 +611,10 @@ static bool apply_pool_facet(Applying *a, Reader *r, Status *status) {
         uint32_t row;
         facet = row_new(book, TABLE_POOL_FACET, &row);
         *facet = (PoolFacetRow){.pool = pool, .next = ROW_NONE, .key = key, .kind = kind};
-        if (last == ROW_NONE) TOUCH(book, PoolRow, TABLE_POOL, pool)->first_facet = row;
-        else TOUCH(book, PoolFacetRow, TABLE_POOL_FACET, last)->next = row;
+        if (last == ROW_NONE)
+            TOUCH(book, PoolRow, TABLE_POOL, pool)->first_facet = row;
+        else
+            TOUCH(book, PoolFacetRow, TABLE_POOL_FACET, last)->next = row;
     }
     delta_keep(a, kind, SET_EMPTY, key, &values);
     for (uint32_t m = values.mask; m; m &= m - 1) {
@@ -572,9 +640,11 @@ static bool apply_pool_terms(Applying *a, Reader *r, Status *status) {
     unsigned groups = read_u16(r);
     for (unsigned i = 0; i < groups; i++) {
         uint32_t group = read_u32(r);
-        if (r->failed || group >= intern_count(book->group_keys)) return misfit(status, "pool_terms");
+        if (r->failed || group >= intern_count(book->group_keys))
+            return misfit(status, "pool_terms");
         Values delta_high, delta_low;
-        if (!read_values(r, &delta_high) || !read_values(r, &delta_low)) return misfit(status, "pool_terms");
+        if (!read_values(r, &delta_high) || !read_values(r, &delta_low))
+            return misfit(status, "pool_terms");
         PoolGroupRow *sums = NULL;
         for (uint32_t row = at->first_group; row != ROW_NONE;) {
             PoolGroupRow *found = ROW(book, PoolGroupRow, TABLE_POOL_GROUP, row);
@@ -600,11 +670,14 @@ static bool apply_pool_terms(Applying *a, Reader *r, Status *status) {
     for (unsigned i = 0; i < count; i++) {
         uint32_t measurement = read_u32(r), row;
         int64_t mg = read_i64(r);
-        if (r->failed || !is_row(book, TABLE_MEASUREMENT, measurement)) return misfit(status, "pool_terms");
+        if (r->failed || !is_row(book, TABLE_MEASUREMENT, measurement))
+            return misfit(status, "pool_terms");
         PoolTermRow *term = row_new(book, TABLE_POOL_TERM, &row);
         *term = (PoolTermRow){measurement, ROW_NONE, mg};
-        if (at->first_term == ROW_NONE) at->first_term = row;
-        else TOUCH(book, PoolTermRow, TABLE_POOL_TERM, at->last_term)->next = row;
+        if (at->first_term == ROW_NONE)
+            at->first_term = row;
+        else
+            TOUCH(book, PoolTermRow, TABLE_POOL_TERM, at->last_term)->next = row;
         at->last_term = row;
     }
     return !r->failed || misfit(status, "pool_terms");
@@ -617,7 +690,8 @@ static bool apply_reserve(Applying *a, Reader *r, Status *status) {
     if (a->operation != ROW_NONE) {
         OperationRow *operation = TOUCH(a->book, OperationRow, TABLE_OPERATION, a->operation);
         operation->deposit = row;
-        if (!i64_add(operation->reserve_mg, delta, &operation->reserve_mg)) return misfit(status, "reserve");
+        if (!i64_add(operation->reserve_mg, delta, &operation->reserve_mg))
+            return misfit(status, "reserve");
     }
     DepositRow *deposit = TOUCH(a->book, DepositRow, TABLE_DEPOSIT, row);
     return i64_add(deposit->drawn_mg, delta, &deposit->drawn_mg) || misfit(status, "reserve");
@@ -641,7 +715,8 @@ static bool apply_consignment(Applying *a, Reader *r, Status *status) {
         row = name_put(book, book->consignment_ids, name);
         at = row_new(book, TABLE_CONSIGNMENT, &made);
         assert(made == row);
-        *at = (ConsignmentRow){.first_line = ROW_NONE, .last_line = ROW_NONE, .first_unmatched = ROW_NONE};
+        *at = (ConsignmentRow){
+            .first_line = ROW_NONE, .last_line = ROW_NONE, .first_unmatched = ROW_NONE};
     } else {
         at = TOUCH(book, ConsignmentRow, TABLE_CONSIGNMENT, row);
     }
@@ -661,8 +736,10 @@ static bool apply_consigned(Applying *a, Reader *r, Status *status) {
     ConsignmentLine *line = row_new(book, TABLE_CONSIGNMENT_LINE, &row);
     *line = (ConsignmentLine){lot, ROW_NONE};
     ConsignmentRow *at = TOUCH(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment);
-    if (at->first_line == ROW_NONE) at->first_line = row;
-    else TOUCH(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, at->last_line)->next = row;
+    if (at->first_line == ROW_NONE)
+        at->first_line = row;
+    else
+        TOUCH(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, at->last_line)->next = row;
     at->last_line = row;
     return true;
 }
@@ -677,12 +754,18 @@ static bool apply_unmatched(Applying *a, Reader *r, Status *status) {
     uint8_t has_of = read_u8(r), final_line = read_u8(r);
     int64_t of = read_i64(r);
     if (r->failed || !from_lot || !is_row(book, TABLE_CONSIGNMENT, consignment) ||
-        !is_row(book, TABLE_LOT, lot) || cause == ROW_NONE || !is_row(book, TABLE_FACILITY, facility))
+        !is_row(book, TABLE_LOT, lot) || cause == ROW_NONE ||
+        !is_row(book, TABLE_FACILITY, facility))
         return misfit(status, "unmatched");
     UnmatchedRow *unmatched = row_new(book, TABLE_UNMATCHED, &row);
     *unmatched = (UnmatchedRow){.from_lot = text_put(book, (Text){(const char *)from_lot, length}),
-                                .lot = lot, .cause = cause, .facility = facility, .month = month,
-                                .has_of = has_of, .final_line = final_line, .of = of,
+                                .lot = lot,
+                                .cause = cause,
+                                .facility = facility,
+                                .month = month,
+                                .has_of = has_of,
+                                .final_line = final_line,
+                                .of = of,
                                 .terms = lot_at(book, lot)->terms,
                                 .term_count = lot_at(book, lot)->term_count};
     ConsignmentRow *at = TOUCH(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment);
@@ -706,13 +789,24 @@ static bool apply_difference(Applying *a, Reader *r, Status *status) {
              to_lot = read_u32(r), month = read_u32(r), terms, term_count, row;
     int64_t net = read_i64(r);
     Values values;
-    if (!read_values(r, &values) || !is_row(book, TABLE_LOT, from_lot) || a->operation == ROW_NONE ||
-        !is_row(book, TABLE_FACILITY, to_facility) || !is_row(book, TABLE_FACILITY, from_facility) || (to_lot != ROW_NONE && !is_row(book, TABLE_LOT, to_lot)) ||
+    if (!read_values(r, &values) || !is_row(book, TABLE_LOT, from_lot) ||
+        a->operation == ROW_NONE || !is_row(book, TABLE_FACILITY, to_facility) ||
+        !is_row(book, TABLE_FACILITY, from_facility) ||
+        (to_lot != ROW_NONE && !is_row(book, TABLE_LOT, to_lot)) ||
         !read_terms(book, r, &terms, &term_count))
         return misfit(status, "difference");
     DifferenceRow *difference = row_new(book, TABLE_DIFFERENCE, &row);
-    *difference = (DifferenceRow){a->seq, from_facility, to_facility, from_lot, to_lot, values.mask,
-                                  keep_values(book, &values), terms, term_count, month, net};
+    *difference = (DifferenceRow){a->seq,
+                                  from_facility,
+                                  to_facility,
+                                  from_lot,
+                                  to_lot,
+                                  values.mask,
+                                  keep_values(book, &values),
+                                  terms,
+                                  term_count,
+                                  month,
+                                  net};
     OperationRow *operation = TOUCH(book, OperationRow, TABLE_OPERATION, a->operation);
     if (operation->difference_count++ == 0) operation->first_difference = row;
     return account_add(book, to_facility, month, ACCOUNT_SRD, &values, status);
@@ -731,7 +825,8 @@ static bool apply_advance(Applying *a, Reader *r, Status *status) {
     uint32_t node = read_u32(r);
     uint64_t number = read_u64(r);
     uint32_t cause = number == CAUSE_NONE ? ROW_NONE : cause_find(a->book, number);
-    if (r->failed || !is_row(a->book, TABLE_NODE, node) || (number != CAUSE_NONE && cause == ROW_NONE))
+    if (r->failed || !is_row(a->book, TABLE_NODE, node) ||
+        (number != CAUSE_NONE && cause == ROW_NONE))
         return misfit(status, "advance");
     TOUCH(a->book, NodeRow, TABLE_NODE, node)->advance_cause = cause;
     return true;
@@ -739,7 +834,8 @@ static bool apply_advance(Applying *a, Reader *r, Status *status) {
 
 static bool apply_month_closed(Applying *a, Reader *r, Status *status) {
     uint32_t facility = read_u32(r), month = read_u32(r);
-    if (r->failed || !is_row(a->book, TABLE_FACILITY, facility)) return misfit(status, "month_closed");
+    if (r->failed || !is_row(a->book, TABLE_FACILITY, facility))
+        return misfit(status, "month_closed");
     TOUCH(a->book, FacilityRow, TABLE_FACILITY, facility)->closed = month;
     return true;
 }
@@ -764,51 +860,121 @@ static bool apply_return(Applying *a, Reader *r, Status *status) {
 
 static bool apply_allot_replaced(Applying *a, Reader *r, Status *status) {
     uint32_t row = read_u32(r);
-    if (r->failed || !is_row(a->book, TABLE_ALLOTMENT, row)) return misfit(status, "allot_replaced");
+    if (r->failed || !is_row(a->book, TABLE_ALLOTMENT, row))
+        return misfit(status, "allot_replaced");
     TOUCH(a->book, AllotmentRow, TABLE_ALLOTMENT, row)->replaced = 1;
     return true;
 }
 
-bool effect_apply(Applying *a, EffectKind kind, const uint8_t *body, size_t length, Status *status) {
+bool effect_apply(Applying *a, EffectKind kind, const uint8_t *body, size_t length,
+                  Status *status) {
     Reader reader = reader_of(body, length), *r = &reader;
     bool well = false;
     switch (kind) {
-    case EFFECT_OPERATION: well = apply_operation(a, r, status); break;
-    case EFFECT_MEASUREMENT: well = apply_measurement(a, r, status); break;
-    case EFFECT_LOT_NEW: well = apply_lot_new(a, r, status); break;
-    case EFFECT_TAKE: well = apply_take(a, r, status); break;
-    case EFFECT_LOT_END: well = apply_lot_end(a, r, status); break;
-    case EFFECT_LOT_SET: well = apply_lot_set(a, r, status); break;
-    case EFFECT_LOT_PLACE: well = apply_lot_place(a, r, status); break;
-    case EFFECT_LOT_CAUSES: well = apply_lot_causes(a, r, status); break;
-    case EFFECT_POSTING: well = apply_posting(a, r, status); break;
-    case EFFECT_ACCOUNT: well = apply_account(a, r, status); break;
-    case EFFECT_DRAW: well = apply_draw(a, r, status); break;
-    case EFFECT_DRAW_CHANGE: well = apply_draw_change(a, r, status); break;
-    case EFFECT_ALLOT: well = apply_allot(a, r, status); break;
-    case EFFECT_CAUSE: well = apply_cause(a, r, status); break;
-    case EFFECT_CAUSE_STATUS: well = apply_cause_status(a, r, status); break;
-    case EFFECT_POOL_IN: well = apply_pool_in(a, r, status); break;
-    case EFFECT_POOL_OUT: well = apply_pool_out(a, r, status); break;
-    case EFFECT_POOL_SHIFT: well = apply_pool_shift(a, r, status); break;
-    case EFFECT_POOL_FACET: well = apply_pool_facet(a, r, status); break;
-    case EFFECT_POOL_TERMS: well = apply_pool_terms(a, r, status); break;
-    case EFFECT_RESERVE: well = apply_reserve(a, r, status); break;
-    case EFFECT_CONSIGNMENT: well = apply_consignment(a, r, status); break;
-    case EFFECT_CONSIGNED: well = apply_consigned(a, r, status); break;
-    case EFFECT_UNMATCHED: well = apply_unmatched(a, r, status); break;
-    case EFFECT_PAIRED: well = apply_paired(a, r, status); break;
-    case EFFECT_DIFFERENCE: well = apply_difference(a, r, status); break;
-    case EFFECT_CORRECTED: well = apply_corrected(a, r, status); break;
-    case EFFECT_ADVANCE: well = apply_advance(a, r, status); break;
-    case EFFECT_MONTH_CLOSED: well = apply_month_closed(a, r, status); break;
-    case EFFECT_YEAR_ENDED: well = apply_year_ended(a, r, status); break;
-    case EFFECT_RETURN: well = apply_return(a, r, status); break;
-    case EFFECT_ALLOT_REPLACED: well = apply_allot_replaced(a, r, status); break;
-    case EFFECT_REPLACEMENT: well = true; break;
+    case EFFECT_OPERATION:
+        well = apply_operation(a, r, status);
+        break;
+    case EFFECT_MEASUREMENT:
+        well = apply_measurement(a, r, status);
+        break;
+    case EFFECT_LOT_NEW:
+        well = apply_lot_new(a, r, status);
+        break;
+    case EFFECT_TAKE:
+        well = apply_take(a, r, status);
+        break;
+    case EFFECT_LOT_END:
+        well = apply_lot_end(a, r, status);
+        break;
+    case EFFECT_LOT_SET:
+        well = apply_lot_set(a, r, status);
+        break;
+    case EFFECT_LOT_PLACE:
+        well = apply_lot_place(a, r, status);
+        break;
+    case EFFECT_LOT_CAUSES:
+        well = apply_lot_causes(a, r, status);
+        break;
+    case EFFECT_POSTING:
+        well = apply_posting(a, r, status);
+        break;
+    case EFFECT_ACCOUNT:
+        well = apply_account(a, r, status);
+        break;
+    case EFFECT_DRAW:
+        well = apply_draw(a, r, status);
+        break;
+    case EFFECT_DRAW_CHANGE:
+        well = apply_draw_change(a, r, status);
+        break;
+    case EFFECT_ALLOT:
+        well = apply_allot(a, r, status);
+        break;
+    case EFFECT_CAUSE:
+        well = apply_cause(a, r, status);
+        break;
+    case EFFECT_CAUSE_STATUS:
+        well = apply_cause_status(a, r, status);
+        break;
+    case EFFECT_POOL_IN:
+        well = apply_pool_in(a, r, status);
+        break;
+    case EFFECT_POOL_OUT:
+        well = apply_pool_out(a, r, status);
+        break;
+    case EFFECT_POOL_SHIFT:
+        well = apply_pool_shift(a, r, status);
+        break;
+    case EFFECT_POOL_FACET:
+        well = apply_pool_facet(a, r, status);
+        break;
+    case EFFECT_POOL_TERMS:
+        well = apply_pool_terms(a, r, status);
+        break;
+    case EFFECT_RESERVE:
+        well = apply_reserve(a, r, status);
+        break;
+    case EFFECT_CONSIGNMENT:
+        well = apply_consignment(a, r, status);
+        break;
+    case EFFECT_CONSIGNED:
+        well = apply_consigned(a, r, status);
+        break;
+    case EFFECT_UNMATCHED:
+        well = apply_unmatched(a, r, status);
+        break;
+    case EFFECT_PAIRED:
+        well = apply_paired(a, r, status);
+        break;
+    case EFFECT_DIFFERENCE:
+        well = apply_difference(a, r, status);
+        break;
+    case EFFECT_CORRECTED:
+        well = apply_corrected(a, r, status);
+        break;
+    case EFFECT_ADVANCE:
+        well = apply_advance(a, r, status);
+        break;
+    case EFFECT_MONTH_CLOSED:
+        well = apply_month_closed(a, r, status);
+        break;
+    case EFFECT_YEAR_ENDED:
+        well = apply_year_ended(a, r, status);
+        break;
+    case EFFECT_RETURN:
+        well = apply_return(a, r, status);
+        break;
+    case EFFECT_ALLOT_REPLACED:
+        well = apply_allot_replaced(a, r, status);
+        break;
+    case EFFECT_REPLACEMENT:
+        well = true;
+        break;
     case EFFECT_NONE:
-    case EFFECT_KIND_COUNT: break;
-    default: break;
+    case EFFECT_KIND_COUNT:
+        break;
+    default:
+        break;
     }
     if (well && !reader.failed && reader_left(r) == 0) return true;
     if (well || !status || status->code == STATUS_OK)
@@ -819,9 +985,12 @@ bool effect_apply(Applying *a, EffectKind kind, const uint8_t *body, size_t leng
 
 const char *effect_name(unsigned kind) {
     switch (kind) {
-#define EFFECT(number, suffix, name, what) case number: return name;
+#define EFFECT(number, suffix, name, what)                                                         \
+    case number:                                                                                   \
+        return name;
 #include "book/effect.def"
 #undef EFFECT
-    default: return "of no kind";
+    default:
+        return "of no kind";
     }
 }

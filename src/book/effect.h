@@ -1,6 +1,6 @@
-// Effects: what a decision does to the book, in bytes. Each is written once by the deciding side and
-// applied by effect_apply(), which alone changes what stands; replay goes the same way.
-// Rows are named by their numbers, which count births in record order; causes by their numbers.
+// Effects: what a decision does to the book, in bytes. Each is written once by the deciding side
+// and applied by effect_apply(), which alone changes what stands; replay goes the same way. Rows
+// are named by their numbers, which count births in record order; causes by their numbers.
 #pragma once
 #include "book/state.h"
 
@@ -15,11 +15,11 @@ typedef enum EffectKind {
 typedef struct Applying {
     Book *book;
     uint64_t seq;
-    uint32_t operation;      // begun by this event, or ROW_NONE
+    uint32_t operation; // begun by this event, or ROW_NONE
 } Applying;
 
-// Applies one effect. False when it does not fit the book (STATUS_CORRUPT) or for want of memory; the
-// book may then be half changed and must be rewound.
-MUST_CHECK bool effect_apply(Applying *applying, EffectKind kind, const uint8_t *body, size_t length,
-                             Status *status);
+// Applies one effect. False when it does not fit the book (STATUS_CORRUPT) or for want of memory;
+// the book may then be half changed and must be rewound.
+MUST_CHECK bool effect_apply(Applying *applying, EffectKind kind, const uint8_t *body,
+                             size_t length, Status *status);
 const char *effect_name(unsigned kind);

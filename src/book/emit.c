@@ -28,7 +28,8 @@ void effect_end(Deciding *d) {
     d->effect_count++;
     Status misfit;
     status_clear(&misfit);
-    if (effect_apply(&d->applying, d->effect_kind, out->bytes + d->effect_at, length, &misfit)) return;
+    if (effect_apply(&d->applying, d->effect_kind, out->bytes + d->effect_at, length, &misfit))
+        return;
     if (misfit.code == STATUS_NO_MEMORY || misfit.code == STATUS_LIMIT) {
         d->failed = true;
         if (d->status) *d->status = misfit;
@@ -52,7 +53,8 @@ void emit_set(Deciding *d, uint32_t set) {
     uint32_t causes[SET_CAUSES_MAX], count = 0;
     set_collect(d->book, set, causes, &count);
     buffer_u16(&d->effects, (uint16_t)count);
-    for (uint32_t i = 0; i < count; i++) buffer_u64(&d->effects, cause_at(d->book, causes[i])->number);
+    for (uint32_t i = 0; i < count; i++)
+        buffer_u64(&d->effects, cause_at(d->book, causes[i])->number);
 }
 
 void emit_pool_set(Deciding *d, uint32_t set) {
@@ -69,7 +71,8 @@ void emit_values(Deciding *d, uint32_t mask, const int64_t mg[COMPONENT_COUNT]) 
     uint8_t *at = buffer_claim(&d->effects, 8 + 8 * (size_t)__builtin_popcount(mask));
     if (!at) return;
     bytes_put_u64(at, mask);
-    for (uint32_t m = mask; m; m &= m - 1) bytes_put_u64(at += 8, (uint64_t)mg[__builtin_ctz(m)]);
+    for (uint32_t m = mask; m; m &= m - 1)
+        bytes_put_u64(at += 8, (uint64_t)mg[__builtin_ctz(m)]);
 }
 
 static uint32_t mask_of(const int64_t mg[COMPONENT_COUNT]) {
@@ -81,7 +84,8 @@ static uint32_t mask_of(const int64_t mg[COMPONENT_COUNT]) {
 
 void emit_facets(Deciding *d, const FacetList *facets) {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < facets->count; i++) count += mask_of(facets->items[i].mg) != 0;
+    for (uint32_t i = 0; i < facets->count; i++)
+        count += mask_of(facets->items[i].mg) != 0;
     buffer_u8(&d->effects, (uint8_t)count);
     for (uint32_t i = 0; i < facets->count; i++) {
         const Facet *facet = &facets->items[i];
@@ -95,7 +99,8 @@ void emit_facets(Deciding *d, const FacetList *facets) {
 
 void emit_terms(Deciding *d, const Term *terms, uint32_t count) {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; i++) kept += terms[i].mg != 0;
+    for (uint32_t i = 0; i < count; i++)
+        kept += terms[i].mg != 0;
     buffer_u16(&d->effects, (uint16_t)kept);
     for (uint32_t i = 0; i < count; i++) {
         if (!terms[i].mg) continue;
@@ -160,7 +165,8 @@ void emit_lot_set(Deciding *d, uint32_t lot, const Matter *matter, unsigned flag
     effect_end(d);
 }
 
-void emit_lot_place(Deciding *d, uint32_t lot, uint32_t facility, uint32_t consignment, LotState state) {
+void emit_lot_place(Deciding *d, uint32_t lot, uint32_t facility, uint32_t consignment,
+                    LotState state) {
     if (stopped(d)) return;
     effect_begin(d, EFFECT_LOT_PLACE);
     buffer_u32(&d->effects, lot);

@@ -2,34 +2,38 @@
 
 const char *event_kind_name(EventKind kind) {
     switch ((int)kind) {
-#define KIND(number, suffix, text) case number: return text;
+#define KIND(number, suffix, text)                                                                 \
+    case number:                                                                                   \
+        return text;
 #include "book/kind.def"
 #undef KIND
-    default: return "none";
+    default:
+        return "none";
     }
 }
 
 EventKind event_kind_find(Text text) {
-#define KIND(number, suffix, word) \
+#define KIND(number, suffix, word)                                                                 \
     if (text_equal(text, TEXT(word))) return EVENT_##suffix;
 #include "book/kind.def"
 #undef KIND
     return EVENT_NONE;
 }
 
-const char *const stage_words[STAGE_COUNT] = {"unknown", "ore",    "ore product", "compound",
-                                              "metal",   "alloy",  "magnet",      "article",
-                                              "scrap",   "residue", "reagent",    "other"};
+const char *const stage_words[STAGE_COUNT] = {"unknown", "ore",     "ore product", "compound",
+                                              "metal",   "alloy",   "magnet",      "article",
+                                              "scrap",   "residue", "reagent",     "other"};
 const char *const class_words[CLASS_COUNT] = {"none", "rock", "ion", "recycled"};
-const char *const activity_words[ACTIVITY_COUNT] = {"none",  "mining",    "separation", "metal",
-                                                    "alloy", "magnet",    "recycling",  "trade",
+const char *const activity_words[ACTIVITY_COUNT] = {"none",   "mining",     "separation", "metal",
+                                                    "alloy",  "magnet",     "recycling",  "trade",
                                                     "export", "technology", "laboratory"};
 const char *const ledger_words[LEDGER_COUNT] = {"none", "mining", "separation", "export"};
-const char *const basis_words[BASIS_COUNT] = {"assayed", "calculated", "declared", "reference", "nothing"};
-const char *const custody_words[CUSTODY_COUNT] = {"identity preserved", "segregated", "controlled blending",
-                                                  "mass balance", "book and claim"};
-const char *const outside_words[OUTSIDE_COUNT] = {"none", "post-consumer", "production scrap", "reagent",
-                                                  "other"};
+const char *const basis_words[BASIS_COUNT] = {"assayed", "calculated", "declared", "reference",
+                                              "nothing"};
+const char *const custody_words[CUSTODY_COUNT] = {
+    "identity preserved", "segregated", "controlled blending", "mass balance", "book and claim"};
+const char *const outside_words[OUTSIDE_COUNT] = {"none", "post-consumer", "production scrap",
+                                                  "reagent", "other"};
 const char *const assay_basis_words[3] = {"dry", "received", "treo"};
 const char *const licence_status_words[3] = {"valid", "suspended", "revoked"};
 const char *const visibility_words[3] = {"public", "holder", "regulator"};

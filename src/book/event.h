@@ -1,16 +1,16 @@
 // One thing that happened, as its submitter says it, decoded. docs/events.md gives the JSON form.
-// Everything is borrowed from the bytes or from the decoder's arena: an Event lives as long as they do.
-// The decoder promises what it could check without the book: ids are well-formed, masses and fractions
-// in range, enums known, required members there, no list empty that must not be.
+// Everything is borrowed from the bytes or from the decoder's arena: an Event lives as long as they
+// do. The decoder promises what it could check without the book: ids are well-formed, masses and
+// fractions in range, enums known, required members there, no list empty that must not be.
 #pragma once
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "base/calendar.h"
 #include "base/text.h"
 #include "quantity/component.h"
 #include "quantity/factor.h"
 #include "quantity/mass.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 typedef enum EventKind {
     EVENT_NONE = 0,
@@ -20,52 +20,109 @@ typedef enum EventKind {
     EVENT_KIND_COUNT
 } EventKind;
 
-typedef enum Stage {   // B11: fixed by the material
-    STAGE_UNKNOWN = 0, STAGE_ORE, STAGE_ORE_PRODUCT, STAGE_COMPOUND, STAGE_METAL, STAGE_ALLOY,
-    STAGE_MAGNET, STAGE_ARTICLE, STAGE_SCRAP, STAGE_RESIDUE, STAGE_REAGENT, STAGE_OTHER, STAGE_COUNT
+typedef enum Stage { // B11: fixed by the material
+    STAGE_UNKNOWN = 0,
+    STAGE_ORE,
+    STAGE_ORE_PRODUCT,
+    STAGE_COMPOUND,
+    STAGE_METAL,
+    STAGE_ALLOY,
+    STAGE_MAGNET,
+    STAGE_ARTICLE,
+    STAGE_SCRAP,
+    STAGE_RESIDUE,
+    STAGE_REAGENT,
+    STAGE_OTHER,
+    STAGE_COUNT
 } Stage;
-// "ore" "ore product" "compound" "metal" "alloy" "magnet" "article" "scrap" "residue" "reagent" "other"
+// "ore" "ore product" "compound" "metal" "alloy" "magnet" "article" "scrap" "residue" "reagent"
+// "other"
 
-typedef enum OreClass {   // rock-type light or ion-adsorption; recycled feed draws no quota
-    CLASS_NONE = 0, CLASS_ROCK, CLASS_ION, CLASS_RECYCLED, CLASS_COUNT
-} OreClass;   // "rock" "ion" "recycled"
+typedef enum OreClass { // rock-type light or ion-adsorption; recycled feed draws no quota
+    CLASS_NONE = 0,
+    CLASS_ROCK,
+    CLASS_ION,
+    CLASS_RECYCLED,
+    CLASS_COUNT
+} OreClass; // "rock" "ion" "recycled"
 
 typedef enum Activity {
-    ACTIVITY_NONE = 0, ACTIVITY_MINING, ACTIVITY_SEPARATION, ACTIVITY_METAL, ACTIVITY_ALLOY,
-    ACTIVITY_MAGNET, ACTIVITY_RECYCLING, ACTIVITY_TRADE, ACTIVITY_EXPORT, ACTIVITY_TECHNOLOGY,
-    ACTIVITY_LABORATORY, ACTIVITY_COUNT
-} Activity;   // "mining" "separation" "metal" "alloy" "magnet" "recycling" "trade" "export" "technology" "laboratory"
+    ACTIVITY_NONE = 0,
+    ACTIVITY_MINING,
+    ACTIVITY_SEPARATION,
+    ACTIVITY_METAL,
+    ACTIVITY_ALLOY,
+    ACTIVITY_MAGNET,
+    ACTIVITY_RECYCLING,
+    ACTIVITY_TRADE,
+    ACTIVITY_EXPORT,
+    ACTIVITY_TECHNOLOGY,
+    ACTIVITY_LABORATORY,
+    ACTIVITY_COUNT
+} Activity; // "mining" "separation" "metal" "alloy" "magnet" "recycling" "trade" "export"
+            // "technology" "laboratory"
 
-typedef enum Ledger { LEDGER_NONE = 0, LEDGER_MINING, LEDGER_SEPARATION, LEDGER_EXPORT, LEDGER_COUNT } Ledger;
-typedef enum Basis {   // of a lot's content, best first (B3)
-    BASIS_ASSAYED = 0, BASIS_CALCULATED, BASIS_DECLARED, BASIS_REFERENCE, BASIS_NOTHING, BASIS_COUNT
+typedef enum Ledger {
+    LEDGER_NONE = 0,
+    LEDGER_MINING,
+    LEDGER_SEPARATION,
+    LEDGER_EXPORT,
+    LEDGER_COUNT
+} Ledger;
+typedef enum Basis { // of a lot's content, best first (B3)
+    BASIS_ASSAYED = 0,
+    BASIS_CALCULATED,
+    BASIS_DECLARED,
+    BASIS_REFERENCE,
+    BASIS_NOTHING,
+    BASIS_COUNT
 } Basis;
 typedef enum AssayBasis { OF_DRY = 0, OF_RECEIVED, OF_TREO } AssayBasis;
-typedef enum Custody {   // ISO 22095, strongest first; a lot takes the weakest model upstream
-    CUSTODY_IDENTITY = 0, CUSTODY_SEGREGATED, CUSTODY_BLENDING, CUSTODY_MASS_BALANCE,
-    CUSTODY_BOOK_AND_CLAIM, CUSTODY_COUNT, CUSTODY_UNSTATED = 255
-} Custody;   // "identity preserved" "segregated" "controlled blending" "mass balance" "book and claim"
+typedef enum Custody { // ISO 22095, strongest first; a lot takes the weakest model upstream
+    CUSTODY_IDENTITY = 0,
+    CUSTODY_SEGREGATED,
+    CUSTODY_BLENDING,
+    CUSTODY_MASS_BALANCE,
+    CUSTODY_BOOK_AND_CLAIM,
+    CUSTODY_COUNT,
+    CUSTODY_UNSTATED = 255
+} Custody; // "identity preserved" "segregated" "controlled blending" "mass balance" "book and
+           // claim"
 typedef enum OutsideKind {
-    OUTSIDE_NONE = 0, OUTSIDE_POST_CONSUMER, OUTSIDE_PRODUCTION_SCRAP, OUTSIDE_REAGENT, OUTSIDE_OTHER,
+    OUTSIDE_NONE = 0,
+    OUTSIDE_POST_CONSUMER,
+    OUTSIDE_PRODUCTION_SCRAP,
+    OUTSIDE_REAGENT,
+    OUTSIDE_OTHER,
     OUTSIDE_COUNT
-} OutsideKind;   // "post-consumer" "production scrap" "reagent" "other"
+} OutsideKind; // "post-consumer" "production scrap" "reagent" "other"
 typedef enum LicenceStatus { LICENCE_VALID = 0, LICENCE_SUSPENDED, LICENCE_REVOKED } LicenceStatus;
-typedef enum PartyRole {   // bits of a mask
-    PARTY_AUTHORITY = 1, PARTY_COMPANY = 2, PARTY_GROUP = 4, PARTY_LABORATORY = 8, PARTY_CUSTOMS = 16,
-    PARTY_AUDITOR = 32, PARTY_BUYER = 64
-} PartyRole;   // "authority" "company" "group" "laboratory" "customs" "auditor" "buyer"
+typedef enum PartyRole { // bits of a mask
+    PARTY_AUTHORITY = 1,
+    PARTY_COMPANY = 2,
+    PARTY_GROUP = 4,
+    PARTY_LABORATORY = 8,
+    PARTY_CUSTOMS = 16,
+    PARTY_AUDITOR = 32,
+    PARTY_BUYER = 64
+} PartyRole; // "authority" "company" "group" "laboratory" "customs" "auditor" "buyer"
 typedef enum Visibility { VISIBLE_PUBLIC = 0, VISIBLE_HOLDER, VISIBLE_REGULATOR } Visibility;
 typedef enum MeasuredQuantity {
-    QUANTITY_WEIGHING = 0, QUANTITY_ASSAY, QUANTITY_STOCKTAKE, QUANTITY_CALCULATED, QUANTITY_DECLARED,
-    QUANTITY_REFERENCE, QUANTITY_COUNT
+    QUANTITY_WEIGHING = 0,
+    QUANTITY_ASSAY,
+    QUANTITY_STOCKTAKE,
+    QUANTITY_CALCULATED,
+    QUANTITY_DECLARED,
+    QUANTITY_REFERENCE,
+    QUANTITY_COUNT
 } MeasuredQuantity;
 enum { POLICY_KEEP = 255 };
 
 // A result of an assay: a value, or only that it is below a limit. Fractions of the stated basis.
 typedef struct Result {
     bool is_value, is_below, has_u, has_s;
-    Fraction value;          // the value, or the limit
-    Fraction u, s;           // k = 1; random, and shared by the laboratory with that method
+    Fraction value; // the value, or the limit
+    Fraction u, s;  // k = 1; random, and shared by the laboratory with that method
 } Result;
 
 // What a line says of what it is made of: an `assay`, or a stated `content`.
@@ -80,7 +137,7 @@ typedef struct Composition {
 } Composition;
 
 typedef struct Weighing {
-    Text device;             // PARTY:LOCAL, empty when not said
+    Text device; // PARTY:LOCAL, empty when not said
     bool has_u, has_s;
     Mass u, s;
 } Weighing;
@@ -88,23 +145,23 @@ typedef struct Weighing {
 // One line of matter: an input, an output, a part, a shipped or received lot, something measured or
 // counted. Which members may stand is a matter of the event kind (docs/events.md).
 typedef struct Line {
-    Text lot;                // the lot taken, or the new lot
-    Text from_lot;           // receive: the shipper's lot
+    Text lot;      // the lot taken, or the new lot
+    Text from_lot; // receive: the shipper's lot
     Text material;
-    Text settles;            // a found lot that this output supplies (B23)
-    Text source;             // open: the declared origin
+    Text settles; // a found lot that this output supplies (B23)
+    Text source;  // open: the declared origin
     bool has_net, has_of, has_moisture, empty, final_line;
     Mass net, of;
-    Fraction moisture;       // of the net mass
+    Fraction moisture; // of the net mass
     Weighing weighing;
-    const Composition *composition;   // null: nothing stated
+    const Composition *composition; // null: nothing stated
     Custody custody;
 } Line;
 
 // Components in a pool: opened or found there, or lost.
 typedef struct PoolLine {
     Text pool;
-    Text method;             // names the shared group with the facility's party; may be empty
+    Text method; // names the shared group with the facility's party; may be empty
     uint64_t mask;
     Mass kg[COMPONENT_COUNT];
     uint64_t u_mask, s_mask; // components whose u, s was given
@@ -112,82 +169,140 @@ typedef struct PoolLine {
 } PoolLine;
 
 typedef struct Allotment {
-    Text holder;             // party or facility
-    Text under;              // its parent in the tree; empty for the nation (the authority)
+    Text holder; // party or facility
+    Text under;  // its parent in the tree; empty for the nation (the authority)
     Mass reo;
 } Allotment;
 
-typedef struct PolicyError { uint8_t quantity, stage; Text method; bool has_u, has_s; Fraction u, s; } PolicyError;
-typedef struct PolicyVerdict { uint16_t code; uint8_t verdict; } PolicyVerdict;
-typedef struct ReturnLine { Text material; uint16_t mask; Mass kg[8]; } ReturnLine;
-// kg: 0 opening 1 received 2 extracted 3 made 4 used 5 shipped 6 discarded 7 closing (net), bit set when stated
+typedef struct PolicyError {
+    uint8_t quantity, stage;
+    Text method;
+    bool has_u, has_s;
+    Fraction u, s;
+} PolicyError;
+typedef struct PolicyVerdict {
+    uint16_t code;
+    uint8_t verdict;
+} PolicyVerdict;
+typedef struct ReturnLine {
+    Text material;
+    uint16_t mask;
+    Mass kg[8];
+} ReturnLine;
+// kg: 0 opening 1 received 2 extracted 3 made 4 used 5 shipped 6 discarded 7 closing (net), bit set
+// when stated
 
 typedef struct Event {
     uint8_t version;
     EventKind kind;
-    Text bytes;              // exactly as sent
+    Text bytes; // exactly as sent
     Text id, party;
     bool is_span, insist;
-    Instant start, end;      // when it happened: equal unless it is a span
+    Instant start, end; // when it happened: equal unless it is a span
 
-    // What a registry event names; what other events act on. Empty when the kind has no such member.
-    Text subject;            // party facility key(hex) material deposit source licence plan.adopt(instrument)
-                             // extract: its source
+    // What a registry event names; what other events act on. Empty when the kind has no such
+    // member.
+    Text subject; // party facility key(hex) material deposit source licence plan.adopt(instrument)
+                  // extract: its source
     Text facility, pool, consignment;
     Text name, name_zh, form, reason;
 
-    // inputs: `inputs`; `lots` of ship, stocktake, discard, loss, hold; the one `lot` of split, measure
-    // (for measure with all that was measured).
-    // outputs: `outputs`, `parts`; `lots` of open; `lines` of receive; the one `lot` of merge.
-    const Line *inputs; uint32_t input_count;
-    const Line *outputs; uint32_t output_count;
-    const PoolLine *pools; uint32_t pool_count;
+    // inputs: `inputs`; `lots` of ship, stocktake, discard, loss, hold; the one `lot` of split,
+    // measure (for measure with all that was measured). outputs: `outputs`, `parts`; `lots` of
+    // open; `lines` of receive; the one `lot` of merge.
+    const Line *inputs;
+    uint32_t input_count;
+    const Line *outputs;
+    uint32_t output_count;
+    const PoolLine *pools;
+    uint32_t pool_count;
 
     // book
-    Text origin, jurisdiction; bool is_trial; int offset_minutes; uint8_t log_key[32];
-    Factors factors;                              // book, factors
+    Text origin, jurisdiction;
+    bool is_trial;
+    int offset_minutes;
+    uint8_t log_key[32];
+    Factors factors; // book, factors
     // party: subject; roles; group. facility: holder, activities, offset
-    uint32_t roles; Text group, holder;
-    uint32_t activities;                          // bits 1 << Activity
-    bool has_offset; Text country, place;
-    Day valid_from, valid_to;                     // inclusive; DAY_FIRST, DAY_LAST when left out
+    uint32_t roles;
+    Text group, holder;
+    uint32_t activities; // bits 1 << Activity
+    bool has_offset;
+    Text country, place;
+    Day valid_from, valid_to; // inclusive; DAY_FIRST, DAY_LAST when left out
     // key: subject, holder. material
-    Stage stage; OreClass class_of_ore; bool has_default_moisture; Fraction default_moisture;
-    uint64_t expects;                             // components that a content of this material should state
-    // deposit: class_of_ore, reserve, composition (shares of REO as reference), source: deposit, licence
-    bool has_reserve; Mass reserve; const Composition *reference; Text deposit, licence;
+    Stage stage;
+    OreClass class_of_ore;
+    bool has_default_moisture;
+    Fraction default_moisture;
+    uint64_t expects; // components that a content of this material should state
+    // deposit: class_of_ore, reserve, composition (shares of REO as reference), source: deposit,
+    // licence
+    bool has_reserve;
+    Mass reserve;
+    const Composition *reference;
+    Text deposit, licence;
     // licence: subject, holder, facility, activity, sources, materials, status
-    Activity activity; const Text *sources; uint32_t source_count; const Text *materials; uint32_t material_count;
+    Activity activity;
+    const Text *sources;
+    uint32_t source_count;
+    const Text *materials;
+    uint32_t material_count;
     LicenceStatus licence_status;
     // plan.adopt
-    int year; Ledger ledger; const Text *includes; uint32_t include_count; const Allotment *allotments;
-    uint32_t allotment_count; Text notice; Day pass_down; Visibility visibility;
+    int year;
+    Ledger ledger;
+    const Text *includes;
+    uint32_t include_count;
+    const Allotment *allotments;
+    uint32_t allotment_count;
+    Text notice;
+    Day pass_down;
+    Visibility visibility;
     // policy
-    const PolicyError *policy_errors; uint32_t policy_error_count; const PolicyVerdict *policy_verdicts;
-    uint32_t policy_verdict_count; uint8_t hold_sigma, flag_sigma;   // POLICY_KEEP: not said
-    bool has_advance; Fraction advance;
+    const PolicyError *policy_errors;
+    uint32_t policy_error_count;
+    const PolicyVerdict *policy_verdicts;
+    uint32_t policy_verdict_count;
+    uint8_t hold_sigma, flag_sigma; // POLICY_KEEP: not said
+    bool has_advance;
+    Fraction advance;
     // close, return: month or year
-    bool has_month; Month month;
-    const ReturnLine *return_lines; uint32_t return_line_count;
+    bool has_month;
+    Month month;
+    const ReturnLine *return_lines;
+    uint32_t return_line_count;
     // ship, receive
-    Text destination, from_party; OutsideKind outside; Text outside_name;   // destination: the member `to`,
+    Text destination, from_party;
+    OutsideKind outside;
+    Text outside_name; // destination: the member `to`,
     // a facility's id; of a discard, words
     // transform, charge, draw, pool
     Text process;
     // hold: lots in `inputs`, pools in `held_pools`. release: cause number
-    const Text *held_pools; uint32_t held_pool_count; uint64_t cause;
+    const Text *held_pools;
+    uint32_t held_pool_count;
+    uint64_t cause;
     // correct
-    Text corrects; const struct Event *replacement; Text replacement_bytes;
+    Text corrects;
+    const struct Event *replacement;
+    Text replacement_bytes;
 } Event;
 
 #define DAY_FIRST ((Day)0)
-#define DAY_LAST  ((Day)2932896)   // 9999-12-31
+#define DAY_LAST  ((Day)2932896) // 9999-12-31
 
 const char *event_kind_name(EventKind kind);
-EventKind event_kind_find(Text text);          // EVENT_NONE when unknown
+EventKind event_kind_find(Text text); // EVENT_NONE when unknown
 // The words of the enums above, null past the end: stage_words[STAGE_ORE] is "ore".
-extern const char *const stage_words[STAGE_COUNT], *const class_words[CLASS_COUNT],
-    *const activity_words[ACTIVITY_COUNT], *const ledger_words[LEDGER_COUNT],
-    *const basis_words[BASIS_COUNT], *const custody_words[CUSTODY_COUNT],
-    *const outside_words[OUTSIDE_COUNT], *const assay_basis_words[3], *const licence_status_words[3],
-    *const visibility_words[3], *const quantity_words[QUANTITY_COUNT];
+extern const char *const stage_words[STAGE_COUNT],
+    *const class_words[CLASS_COUNT],
+        *const activity_words[ACTIVITY_COUNT],
+            *const ledger_words[LEDGER_COUNT],
+                *const basis_words[BASIS_COUNT],
+                    *const custody_words[CUSTODY_COUNT],
+                        *const outside_words[OUTSIDE_COUNT],
+                            *const assay_basis_words[3],
+                                *const licence_status_words[3],
+                                    *const visibility_words[3],
+                                        *const quantity_words[QUANTITY_COUNT];

@@ -1,5 +1,5 @@
-// Entry: the old bytes, padded to 8, then where they stood, how many, and what kind of change it was;
-// the trailer is last because entries are read backwards.
+// Entry: the old bytes, padded to 8, then where they stood, how many, and what kind of change it
+// was; the trailer is last because entries are read backwards.
 #include "book/journal.h"
 
 #include <assert.h>
@@ -14,7 +14,9 @@ typedef struct Trailer {
     uint32_t size, kind;
 } Trailer;
 
-static size_t padded(size_t size) { return (size + 7) & ~(size_t)7; }
+static size_t padded(size_t size) {
+    return (size + 7) & ~(size_t)7;
+}
 
 void journal_done(Journal *journal) {
     memory_free(journal->bytes);
@@ -46,10 +48,13 @@ void journal_rewind(Journal *journal, uint64_t position) {
     while (journal_position(journal) > position) {
         Trailer trailer;
         memcpy(&trailer, journal->bytes + journal->length - sizeof trailer, sizeof trailer);
-        const uint8_t *old = journal->bytes + journal->length - sizeof trailer - padded(trailer.size);
+        const uint8_t *old =
+            journal->bytes + journal->length - sizeof trailer - padded(trailer.size);
         uint32_t count;
         switch (trailer.kind) {
-        case JOURNAL_MEMORY: memcpy(trailer.at, old, trailer.size); break;
+        case JOURNAL_MEMORY:
+            memcpy(trailer.at, old, trailer.size);
+            break;
         case JOURNAL_ROWS:
             memcpy(&count, old, sizeof count);
             rows_cut(trailer.at, count);
@@ -58,7 +63,8 @@ void journal_rewind(Journal *journal, uint64_t position) {
             memcpy(&count, old, sizeof count);
             intern_cut(trailer.at, count);
             break;
-        default: assert(false);   // no other kind is written
+        default:
+            assert(false); // no other kind is written
         }
         journal->length = (size_t)(old - journal->bytes);
     }

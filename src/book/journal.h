@@ -1,15 +1,15 @@
 // The undo journal: what stood where before each change, so that the book can go back to a mark.
 // Positions count bytes since the book was made; forgetting frees what lies before one.
 #pragma once
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "base/status.h"
 
 typedef struct Journal {
     uint8_t *bytes;
     size_t length, capacity;
-    uint64_t base;       // position of bytes[0]
+    uint64_t base; // position of bytes[0]
 } Journal;
 
 typedef enum JournalKind { JOURNAL_MEMORY = 1, JOURNAL_ROWS, JOURNAL_INTERN } JournalKind;

@@ -1,15 +1,22 @@
-// May this party do this work at this place on these days? (docs/book.md, "Licences and designation")
+// May this party do this work at this place on these days? (docs/book.md, "Licences and
+// designation")
 #include "book/decide.h"
 
 Activity activity_of_stage(unsigned stage, bool from_scrap) {
     switch (stage) {
     case STAGE_ORE:
-    case STAGE_ORE_PRODUCT: return ACTIVITY_MINING;
-    case STAGE_COMPOUND: return from_scrap ? ACTIVITY_RECYCLING : ACTIVITY_SEPARATION;
-    case STAGE_METAL: return ACTIVITY_METAL;
-    case STAGE_ALLOY: return ACTIVITY_ALLOY;
-    case STAGE_MAGNET: return ACTIVITY_MAGNET;
-    default: return ACTIVITY_NONE;
+    case STAGE_ORE_PRODUCT:
+        return ACTIVITY_MINING;
+    case STAGE_COMPOUND:
+        return from_scrap ? ACTIVITY_RECYCLING : ACTIVITY_SEPARATION;
+    case STAGE_METAL:
+        return ACTIVITY_METAL;
+    case STAGE_ALLOY:
+        return ACTIVITY_ALLOY;
+    case STAGE_MAGNET:
+        return ACTIVITY_MAGNET;
+    default:
+        return ACTIVITY_NONE;
     }
 }
 
@@ -21,7 +28,7 @@ bool facility_does(const Deciding *d, uint32_t facility, Activity activity) {
 static bool lists(const Book *book, uint32_t first, uint32_t count, uint32_t number) {
     for (uint32_t i = 0; i < count; i++)
         if (ROW(book, ListRow, TABLE_LIST, first + i)->number == number) return true;
-    return count == 0;   // no list: no limit
+    return count == 0; // no list: no limit
 }
 
 // The version that holds on the event's date, by the date of its own event.
@@ -34,11 +41,16 @@ static const LicenceVersion *licence_on(const Book *book, uint32_t licence, Day 
     return NULL;
 }
 
-typedef struct Scope { uint32_t source; const Line *lines; uint32_t count; } Scope;
+typedef struct Scope {
+    uint32_t source;
+    const Line *lines;
+    uint32_t count;
+} Scope;
 
 static bool covers(Deciding *d, const LicenceVersion *version, const Scope *scope) {
     const Book *book = d->book;
-    if (scope->source != ROW_NONE && !lists(book, version->sources, version->source_count, scope->source))
+    if (scope->source != ROW_NONE &&
+        !lists(book, version->sources, version->source_count, scope->source))
         return false;
     for (uint32_t i = 0; i < scope->count; i++) {
         uint32_t material = ROW_NONE;
@@ -47,8 +59,9 @@ static bool covers(Deciding *d, const LicenceVersion *version, const Scope *scop
         } else {
             uint32_t lot = intern_find(book->lot_ids, scope->lines[i].lot);
             // A line that was insisted on took a found lot in the place of the one that it names.
-            bool taken = lot != ROW_NONE && lot_at(book, lot)->last_flow != ROW_NONE &&
-                         flow_at(book, lot_at(book, lot)->last_flow)->operation == d->applying.operation;
+            bool taken =
+                lot != ROW_NONE && lot_at(book, lot)->last_flow != ROW_NONE &&
+                flow_at(book, lot_at(book, lot)->last_flow)->operation == d->applying.operation;
             if (taken) material = lot_at(book, lot)->material;
         }
         if (!lists(book, version->materials, version->material_count, material)) return false;
@@ -105,7 +118,8 @@ void scope_check_lines(Deciding *d, Activity activity, const Line *lines, uint32
     Scope scope = {ROW_NONE, lines, count};
     char where[32] = "/";
     size_t length = 1;
-    for (const char *at = list; *at && length < sizeof where - 1; at++) where[length++] = *at;
+    for (const char *at = list; *at && length < sizeof where - 1; at++)
+        where[length++] = *at;
     where[length] = 0;
     check(d, activity, &scope, where);
 }

@@ -1,5 +1,5 @@
-// From what a line says to milligrams, and from a lot to the part that is taken (docs/book.md, "A content
-// from a line", "Parts and running shares", "Error terms").
+// From what a line says to milligrams, and from a lot to the part that is taken (docs/book.md, "A
+// content from a line", "Parts and running shares", "Error terms").
 #include <assert.h>
 #include <string.h>
 
@@ -14,13 +14,15 @@ static int64_t even64(int64_t a, int64_t b, int64_t c) {
 }
 
 void matter_begin(Matter *matter, uint32_t material) {
-    memset(matter, 0, offsetof(Matter, facets));   // the facets behind it only as far as they are used
+    memset(matter, 0,
+           offsetof(Matter, facets)); // the facets behind it only as far as they are used
     matter->facets.count = 0;
     matter->material = material;
     matter->set = SET_EMPTY;
 }
 
-bool material_of_line(Deciding *d, const Line *line, const char *list, uint32_t index, uint32_t *material) {
+bool material_of_line(Deciding *d, const Line *line, const char *list, uint32_t index,
+                      uint32_t *material) {
     *material = intern_find(d->book->material_ids, line->material);
     if (*material == ROW_NONE || !material_at(d->book, *material)->registered)
         return refuse(d, CODE_UNKNOWN_MATERIAL, "/%s/%u/material", list, index);
@@ -69,14 +71,15 @@ bool content_of_composition(Deciding *d, const Composition *composition, int64_t
     return true;
 }
 
-void policy_error(const Book *book, MeasuredQuantity quantity, Text method, unsigned stage, int64_t *u_ppb,
-                  int64_t *s_ppb) {
-    static const int64_t u_default[QUANTITY_COUNT] = {700000, 10000000, 30000000, 20000000, 100000000,
-                                                      200000000};
+void policy_error(const Book *book, MeasuredQuantity quantity, Text method, unsigned stage,
+                  int64_t *u_ppb, int64_t *s_ppb) {
+    static const int64_t u_default[QUANTITY_COUNT] = {700000,   10000000,  30000000,
+                                                      20000000, 100000000, 200000000};
     static const int64_t s_default[QUANTITY_COUNT] = {500000, 5000000, 0, 0, 0, 0};
     *u_ppb = *s_ppb = -1;
     uint32_t number = text_is_empty(method) ? ROW_NONE : intern_find(book->texts, method);
-    for (uint32_t row = book_count(book, TABLE_POLICY_ERROR); row-- > 0 && (*u_ppb < 0 || *s_ppb < 0);) {
+    for (uint32_t row = book_count(book, TABLE_POLICY_ERROR);
+         row-- > 0 && (*u_ppb < 0 || *s_ppb < 0);) {
         const PolicyErrorRow *error = ROW(book, PolicyErrorRow, TABLE_POLICY_ERROR, row);
         if (error->quantity != quantity || (error->stage && error->stage != stage)) continue;
         if (error->method != ROW_NONE && error->method != number) continue;
@@ -87,10 +90,13 @@ void policy_error(const Book *book, MeasuredQuantity quantity, Text method, unsi
     if (*s_ppb < 0) *s_ppb = s_default[quantity];
 }
 
-typedef struct Errors { uint32_t mask; int64_t u[COMPONENT_COUNT], s[COMPONENT_COUNT]; } Errors;
+typedef struct Errors {
+    uint32_t mask;
+    int64_t u[COMPONENT_COUNT], s[COMPONENT_COUNT];
+} Errors;
 
-static void emit_measurement(Deciding *d, MeasurementKind kind, const char *prefix, Text first, Text second,
-                             int64_t net, const Errors *errors, Term *term) {
+static void emit_measurement(Deciding *d, MeasurementKind kind, const char *prefix, Text first,
+                             Text second, int64_t net, const Errors *errors, Term *term) {
     *term = (Term){0, 0};
     if (stopped(d) || !errors->mask) return;
     effect_begin(d, EFFECT_MEASUREMENT);
@@ -137,7 +143,7 @@ void emit_weighing(Deciding *d, const Weighing *weighing, int64_t net, const Con
     emit_measurement(d, MEASURED_MASS, "d", weighing->device, (Text){NULL, 0}, net, &errors, term);
 }
 
-enum { RELATIVE_LIMIT = 10 };   // ten times the value: more says nothing, and squares must fit
+enum { RELATIVE_LIMIT = 10 }; // ten times the value: more says nothing, and squares must fit
 
 static int64_t relative(int64_t u, int64_t value) {
     if (value == 0) return 0;
@@ -146,13 +152,14 @@ static int64_t relative(int64_t u, int64_t value) {
 }
 
 // One result's error, in ppb of the net mass.
-static int64_t result_error(const Composition *composition, const Result *result, bool has, int64_t own,
-                            bool treo_has, int64_t treo_own, int64_t policy_ppb, int64_t share,
-                            int64_t net, int64_t dry, int64_t factor) {
+static int64_t result_error(const Composition *composition, const Result *result, bool has,
+                            int64_t own, bool treo_has, int64_t treo_own, int64_t policy_ppb,
+                            int64_t share, int64_t net, int64_t dry, int64_t factor) {
     if (composition->of == OF_TREO) {
         int64_t of_treo = treo_has ? relative(treo_own, composition->treo.value.ppb) : policy_ppb;
         int64_t of_value = has ? relative(own, result->value.ppb) : policy_ppb;
-        u128 a = (u128)((uint64_t)share) * (uint64_t)of_treo, b = (u128)((uint64_t)share) * (uint64_t)of_value;
+        u128 a = (u128)((uint64_t)share) * (uint64_t)of_treo,
+             b = (u128)((uint64_t)share) * (uint64_t)of_value;
         return (int64_t)i128_divide_even(u128_sqrt_floor(a * a + b * b), FRACTION_ONE_PPB);
     }
     if (!has) return even64(share, policy_ppb, FRACTION_ONE_PPB);
@@ -162,8 +169,8 @@ static int64_t result_error(const Composition *composition, const Result *result
     return (int64_t)i128_divide_even((i128)own * dry * FACTOR_ONE, (i128)net * factor);
 }
 
-void emit_composition(Deciding *d, const Composition *composition, int64_t net, const Content *content,
-                      unsigned stage, Term *term) {
+void emit_composition(Deciding *d, const Composition *composition, int64_t net,
+                      const Content *content, unsigned stage, Term *term) {
     *term = (Term){0, 0};
     if (!composition) return;
     Errors errors = {.mask = (uint32_t)(content->stated & composition->mask)};
@@ -180,16 +187,17 @@ void emit_composition(Deciding *d, const Composition *composition, int64_t net, 
         const Result *result = &composition->values[c];
         int64_t share = even64(content->mg[c], FRACTION_ONE_PPB, net);
         errors.u[c] = result_error(composition, result, result->has_u, result->u.ppb,
-                                   composition->treo.has_u, composition->treo.u.ppb, u_ppb, share, net,
-                                   content->dry, factors->micro[c]);
+                                   composition->treo.has_u, composition->treo.u.ppb, u_ppb, share,
+                                   net, content->dry, factors->micro[c]);
         if (assayed)
             errors.s[c] = result_error(composition, result, result->has_s, result->s.ppb,
-                                       composition->treo.has_s, composition->treo.s.ppb, s_ppb, share,
-                                       net, content->dry, factors->micro[c]);
+                                       composition->treo.has_s, composition->treo.s.ppb, s_ppb,
+                                       share, net, content->dry, factors->micro[c]);
     }
     Text none = {"", 0};
     emit_measurement(d, assayed ? MEASURED_ASSAY : MEASURED_BASIS, "l",
-                     assayed ? composition->laboratory : none, composition->method, net, &errors, term);
+                     assayed ? composition->laboratory : none, composition->method, net, &errors,
+                     term);
 }
 
 static bool laboratory_check(Deciding *d, const Composition *composition, const char *where) {
@@ -202,7 +210,8 @@ static bool laboratory_check(Deciding *d, const Composition *composition, const 
 }
 
 // "/LIST/INDEX/MEMBER", without printf, since it is seldom wanted but must be at hand.
-static void where_of_line(char where[WHERE_BYTES_MAX], const char *list, uint32_t index, const char *member) {
+static void where_of_line(char where[WHERE_BYTES_MAX], const char *list, uint32_t index,
+                          const char *member) {
     size_t at = 0, list_length = strlen(list), member_length = strlen(member);
     assert(list_length + member_length + 16 < WHERE_BYTES_MAX);
     where[at++] = '/';
@@ -210,14 +219,16 @@ static void where_of_line(char where[WHERE_BYTES_MAX], const char *list, uint32_
     at += list_length;
     where[at++] = '/';
     uint32_t place = 1;
-    while (index / place > 9) place *= 10;
-    for (; place > 0; place /= 10) where[at++] = (char)('0' + index / place % 10);
+    while (index / place > 9)
+        place *= 10;
+    for (; place > 0; place /= 10)
+        where[at++] = (char)('0' + index / place % 10);
     where[at++] = '/';
     memcpy(where + at, member, member_length + 1);
 }
 
-bool matter_of_line(Deciding *d, const Line *line, uint32_t material, const char *list, uint32_t index,
-                    Matter *matter) {
+bool matter_of_line(Deciding *d, const Line *line, uint32_t material, const char *list,
+                    uint32_t index, Matter *matter) {
     matter_begin(matter, material);
     int64_t net = line->net.mg;
     if (net == 0) return refuse(d, CODE_NOTHING, "/%s/%u/net", list, index);
@@ -228,9 +239,12 @@ bool matter_of_line(Deciding *d, const Line *line, uint32_t material, const char
     if (!laboratory_check(d, composition, where)) return false;
     const MaterialRow *row = material == ROW_NONE ? NULL : material_at(d->book, material);
     unsigned stage = row ? row->stage : STAGE_UNKNOWN;
-    int64_t moisture = line->has_moisture ? line->moisture.ppb : row && row->has_moisture ? row->moisture_ppb : 0;
+    int64_t moisture = line->has_moisture         ? line->moisture.ppb
+                       : row && row->has_moisture ? row->moisture_ppb
+                                                  : 0;
     int64_t dry = net - even64(net, moisture, FRACTION_ONE_PPB);
-    if (!content_of_composition(d, composition, net, dry, stage, where, &matter->content)) return false;
+    if (!content_of_composition(d, composition, net, dry, stage, where, &matter->content))
+        return false;
     matter->net = net;
     matter->basis = composition ? composition->basis : BASIS_NOTHING;
     matter->custody = line->custody;
@@ -279,7 +293,8 @@ void matter_of_part(const Book *book, const Lot *lot, int64_t before, int64_t ne
         const int64_t *value = values_at(book, row->values);
         for (uint32_t m = row->mask; m; m &= m - 1) {
             int64_t start = *value++;
-            facet->mg[__builtin_ctz(m)] = whole ? start : gone(start, all, after) - gone(start, all, before);
+            facet->mg[__builtin_ctz(m)] =
+                whole ? start : gone(start, all, after) - gone(start, all, before);
         }
     }
     for (unsigned i = 0; i < lot->term_count; i++) {
@@ -311,7 +326,8 @@ Facet *facet_in(FacetList *facets, unsigned kind, uint32_t key) {
 bool bag_add(Deciding *d, TermBag *bag, const Term *terms, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t at = 0;
-        while (at < bag->count && bag->items[at].measurement != terms[i].measurement) at++;
+        while (at < bag->count && bag->items[at].measurement != terms[i].measurement)
+            at++;
         if (at < bag->count) {
             if (!i64_add(bag->items[at].mg, terms[i].mg, &bag->items[at].mg))
                 return refuse(d, CODE_TOO_LARGE, "%s", "");
@@ -330,7 +346,9 @@ bool bag_add(Deciding *d, TermBag *bag, const Term *terms, uint32_t count) {
     return true;
 }
 
-static int64_t size_of_term(const Term *term) { return term->mg < 0 ? -term->mg : term->mg; }
+static int64_t size_of_term(const Term *term) {
+    return term->mg < 0 ? -term->mg : term->mg;
+}
 
 bool bag_fold(Deciding *d, const TermBag *bag, Matter *into) {
     into->term_count = 0;
@@ -339,7 +357,8 @@ bool bag_fold(Deciding *d, const TermBag *bag, Matter *into) {
         into->term_count = bag->count;
         return true;
     }
-    // The fifteen of greatest mass stay, of equal ones the older measurements; the rest is one random term.
+    // The fifteen of greatest mass stay, of equal ones the older measurements; the rest is one
+    // random term.
     bool *stays = arena_take_zero(d->scratch, bag->count, sizeof *stays);
     Term *folded = arena_take(d->scratch, bag->count * sizeof *folded);
     if (!stays || !folded) return fail_memory(d);
@@ -395,7 +414,8 @@ bool matter_add(Deciding *d, Matter *into, const Matter *part) {
         const Facet *from = &part->facets.items[i];
         Facet *to = facet_in(&into->facets, from->kind, from->key);
         if (!to) return refuse(d, CODE_TOO_LARGE, "%s", "");
-        for (int c = 0; c < COMPONENT_COUNT; c++) to->mg[c] += from->mg[c];   // at most the content
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            to->mg[c] += from->mg[c]; // at most the content
     }
     if (part->basis > into->basis) into->basis = part->basis;
     if (part->custody > into->custody) into->custody = part->custody;
@@ -409,12 +429,16 @@ bool matter_add(Deciding *d, Matter *into, const Matter *part) {
 }
 
 // A found lot for a line that the book cannot explain (B23).
-static bool found_make(Deciding *d, const Line *line, const char *list, uint32_t index, uint32_t *lot) {
-    if (!line->has_net || line->net.mg == 0) return refuse(d, CODE_NOTHING, "/%s/%u/net", list, index);
+static bool found_make(Deciding *d, const Line *line, const char *list, uint32_t index,
+                       uint32_t *lot) {
+    if (!line->has_net || line->net.mg == 0)
+        return refuse(d, CODE_NOTHING, "/%s/%u/net", list, index);
     for (uint32_t i = 0; i < index; i++)
-        if (text_equal(d->event->inputs[i].lot, line->lot)) return refuse(d, CODE_LOT_TWICE, "/%s/%u/lot", list, index);
+        if (text_equal(d->event->inputs[i].lot, line->lot))
+            return refuse(d, CODE_LOT_TWICE, "/%s/%u/lot", list, index);
     uint32_t material = ROW_NONE;
-    if (!text_is_empty(line->material) && !material_of_line(d, line, list, index, &material)) return false;
+    if (!text_is_empty(line->material) && !material_of_line(d, line, list, index, &material))
+        return false;
     Matter *found = arena_take(d->scratch, sizeof *found);
     if (!found) return fail_memory(d);
     if (!matter_of_line(d, line, material, list, index, found)) return false;
@@ -427,8 +451,9 @@ static bool found_make(Deciding *d, const Line *line, const char *list, uint32_t
     }
     PendingDraw draws[PENDING_DRAWS_MAX];
     uint32_t draw_count = 0;
-    bool undrawn = stage == STAGE_ORE_PRODUCT ? class_of_ore == CLASS_ROCK || class_of_ore == CLASS_ION
-                                              : stage == STAGE_COMPOUND && class_of_ore != CLASS_RECYCLED;
+    bool undrawn = stage == STAGE_ORE_PRODUCT
+                       ? class_of_ore == CLASS_ROCK || class_of_ore == CLASS_ION
+                       : stage == STAGE_COMPOUND && class_of_ore != CLASS_RECYCLED;
     if (undrawn) {
         Facet *facet = facet_in(&found->facets, FACET_UNDRAWN, class_of_ore);
         memcpy(facet->mg, found->content.mg, sizeof facet->mg);
@@ -441,8 +466,13 @@ static bool found_make(Deciding *d, const Line *line, const char *list, uint32_t
     emit_lot(d, buffer_view(&id), d->facility, found, LOT_FOUND, lot);
     buffer_done(&id);
     if (stopped(d)) return false;
-    Posting posting = {.facility = d->facility, .lot = *lot, .pool = ROW_NONE, .month = d->month,
-                       .reason = POSTED_FOUND, .net = found->net, .mask = (uint32_t)found->content.stated};
+    Posting posting = {.facility = d->facility,
+                       .lot = *lot,
+                       .pool = ROW_NONE,
+                       .month = d->month,
+                       .reason = POSTED_FOUND,
+                       .net = found->net,
+                       .mask = (uint32_t)found->content.stated};
     memcpy(posting.mg, found->content.mg, sizeof posting.mg);
     emit_posting(d, &posting);
     object(d, CODE_FOUND, "/%s/%u", list, index);
@@ -459,7 +489,8 @@ bool input_find(Deciding *d, const Line *line, const char *list, uint32_t index,
     const Lot *at = *lot == ROW_NONE ? NULL : lot_at(book, *lot);
     if (!at || at->party != d->party) {
         code = CODE_UNKNOWN_LOT;
-    } else if (at->last_flow != ROW_NONE && flow_at(book, at->last_flow)->operation == d->applying.operation &&
+    } else if (at->last_flow != ROW_NONE &&
+               flow_at(book, at->last_flow)->operation == d->applying.operation &&
                d->applying.operation != ROW_NONE) {
         return refuse(d, CODE_LOT_TWICE, "/%s/%u/lot", list, index);
     } else if (at->state == LOT_TRANSIT || at->facility != d->facility) {
@@ -473,7 +504,8 @@ bool input_find(Deciding *d, const Line *line, const char *list, uint32_t index,
         }
     }
     if (code == CODE_NONE) return true;
-    if (!d->event->insist || !line->has_net) return refuse(d, code, "/%s/%u/%s", list, index, member);
+    if (!d->event->insist || !line->has_net)
+        return refuse(d, code, "/%s/%u/%s", list, index, member);
     if (!found_make(d, line, list, index, lot)) return false;
     *net = lot_left(lot_at(book, *lot));
     return true;
@@ -485,7 +517,8 @@ bool input_take(Deciding *d, const Line *line, const char *list, uint32_t index,
     if (!input_find(d, line, list, index, lot_row, &net)) return false;
     const Lot *lot = lot_at(d->book, *lot_row);
     if (moves && lot_is_held(d->book, lot)) object(d, CODE_HELD_MOVED, "/%s/%u/lot", list, index);
-    bool found = (lot->flags & LOT_FOUND) && flow_at(d->book, lot->last_flow)->operation == d->applying.operation;
+    bool found = (lot->flags & LOT_FOUND) &&
+                 flow_at(d->book, lot->last_flow)->operation == d->applying.operation;
     if (!line->empty || found) {
         matter_of_lot(d->book, lot, net, matter);
         emit_take(d, *lot_row, net, &matter->content);
@@ -498,9 +531,15 @@ bool input_take(Deciding *d, const Line *line, const char *list, uint32_t index,
     matter_of_lot(d->book, lot, taken, matter);
     emit_take(d, *lot_row, taken, &matter->content);
     if (taken < left) emit_lot_end(d, *lot_row);
-    Posting posting = {.facility = d->facility, .lot = *lot_row, .pool = ROW_NONE, .month = d->month,
-                       .reason = POSTED_BATCH, .net = net - left, .mask = (uint32_t)all.stated};
-    for (int c = 0; c < COMPONENT_COUNT; c++) posting.mg[c] = matter->content.mg[c] - all.mg[c];
+    Posting posting = {.facility = d->facility,
+                       .lot = *lot_row,
+                       .pool = ROW_NONE,
+                       .month = d->month,
+                       .reason = POSTED_BATCH,
+                       .net = net - left,
+                       .mask = (uint32_t)all.stated};
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        posting.mg[c] = matter->content.mg[c] - all.mg[c];
     emit_posting(d, &posting);
     matter->net = net;
     return !stopped(d);

@@ -13,15 +13,19 @@ static bool reo_of(Deciding *d, const int64_t mg[COMPONENT_COUNT], int64_t *reo_
 }
 
 static bool keeps_facets(unsigned stage) {
-    return stage == STAGE_ORE || stage == STAGE_SCRAP || stage == STAGE_RESIDUE || stage == STAGE_UNKNOWN;
+    return stage == STAGE_ORE || stage == STAGE_SCRAP || stage == STAGE_RESIDUE ||
+           stage == STAGE_UNKNOWN;
 }
 
 static OreClass class_of_source(const Book *book, uint32_t source) {
-    return (OreClass)ROW(book, DepositRow, TABLE_DEPOSIT, ROW(book, SourceRow, TABLE_SOURCE, source)->deposit)
+    return (OreClass)ROW(book, DepositRow, TABLE_DEPOSIT,
+                         ROW(book, SourceRow, TABLE_SOURCE, source)->deposit)
         ->class_of_ore;
 }
 
-static int by_source(const Facet *a, const Facet *b) { return a->key < b->key ? -1 : a->key > b->key; }
+static int by_source(const Facet *a, const Facet *b) {
+    return a->key < b->key ? -1 : a->key > b->key;
+}
 
 bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[PENDING_DRAWS_MAX],
                  uint32_t *count) {
@@ -31,7 +35,8 @@ bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[
     FacetList *facets = &matter->facets;
     // Sources in the order of their registration.
     for (uint32_t i = 1; i < facets->count; i++)
-        for (uint32_t j = i; j > 0 && by_source(&facets->items[j], &facets->items[j - 1]) < 0; j--) {
+        for (uint32_t j = i; j > 0 && by_source(&facets->items[j], &facets->items[j - 1]) < 0;
+             j--) {
             Facet moved = facets->items[j];
             facets->items[j] = facets->items[j - 1];
             facets->items[j - 1] = moved;
@@ -53,8 +58,9 @@ bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[
                                                   licence ? licence->holder : d->party, reo};
         }
         Facet *undrawn = facet_in(turned, FACET_UNDRAWN, key);
-        assert(undrawn);   // no more classes than facets
-        for (int c = 0; c < COMPONENT_COUNT; c++) undrawn->mg[c] += facet->mg[c];
+        assert(undrawn); // no more classes than facets
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            undrawn->mg[c] += facet->mg[c];
     }
     if (stage == STAGE_ORE_PRODUCT) {
         facets->count = turned->count;
@@ -64,7 +70,8 @@ bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[
     facets->count = 0;
     int64_t undrawn[COMPONENT_COUNT] = {0}, reo;
     for (uint32_t i = 0; i < turned->count; i++)
-        for (int c = 0; c < COMPONENT_COUNT; c++) undrawn[c] += turned->items[i].mg[c];
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            undrawn[c] += turned->items[i].mg[c];
     if (!reo_of(d, undrawn, &reo)) return false;
     if (reo > 0) draws[(*count)++] = (PendingDraw){LEDGER_SEPARATION, CLASS_NONE, d->party, reo};
     return true;
@@ -73,8 +80,8 @@ bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[
 enum { LEVELS_MAX = 16 };
 
 // The holder and all above it, as the tree stands; each once.
-static uint32_t levels_of(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore, int year,
-                          Holder levels[LEVELS_MAX]) {
+static uint32_t levels_of(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore,
+                          int year, Holder levels[LEVELS_MAX]) {
     uint32_t count = 0;
     while (holder != ROW_NONE && count < LEVELS_MAX) {
         for (uint32_t i = 0; i < count; i++)
@@ -90,8 +97,9 @@ static uint32_t levels_of(const Book *book, Holder holder, unsigned ledger, unsi
             holder = facility ? facility->holder : book->top.authority;
         } else {
             const PartyVersion *party = party_latest(book, holder);
-            holder = party && party->group != ROW_NONE && party->group != holder ? party->group
-                                                                                  : book->top.authority;
+            holder = party && party->group != ROW_NONE && party->group != holder
+                         ? party->group
+                         : book->top.authority;
         }
     }
     return count;
@@ -99,24 +107,27 @@ static uint32_t levels_of(const Book *book, Holder holder, unsigned ledger, unsi
 
 static void write_levels(Deciding *d, const Holder *levels, uint32_t count) {
     buffer_u8(&d->effects, (uint8_t)count);
-    for (uint32_t i = 0; i < count; i++) buffer_u32(&d->effects, levels[i]);
+    for (uint32_t i = 0; i < count; i++)
+        buffer_u32(&d->effects, levels[i]);
 }
 
-static void judge_draw(Deciding *d, const PendingDraw *draw, int year, const Holder *levels, uint32_t count,
-                       const char *where) {
+static void judge_draw(Deciding *d, const PendingDraw *draw, int year, const Holder *levels,
+                       uint32_t count, const char *where) {
     const Book *book = d->book;
     uint32_t own = node_find(book, draw->holder, draw->ledger, draw->class_of_ore, year);
     const NodeRow *node = node_at(book, own);
     if (!node->named) {
         uint32_t before = node_find(book, draw->holder, draw->ledger, draw->class_of_ore, year - 1);
         int64_t last = before == ROW_NONE ? 0 : node_at(book, before)->allotted_mg, advance = 0;
-        bool fits = i64_muldiv_even(last < 0 ? 0 : last, book->top.advance_ppb, FRACTION_ONE_PPB, &advance);
+        bool fits =
+            i64_muldiv_even(last < 0 ? 0 : last, book->top.advance_ppb, FRACTION_ONE_PPB, &advance);
         if (!fits || node->drawn_mg > advance) {
             object(d, CODE_NO_QUOTA, "%s", where);
             return;
         }
-        uint64_t cause = node->advance_cause == ROW_NONE ? CAUSE_NONE
-                                                         : cause_at(book, node->advance_cause)->number;
+        uint64_t cause = node->advance_cause == ROW_NONE
+                             ? CAUSE_NONE
+                             : cause_at(book, node->advance_cause)->number;
         if (cause == CAUSE_NONE) {
             cause = cause_pending(d, CODE_ADVANCE);
             if (stopped(d)) return;
@@ -126,7 +137,8 @@ static void judge_draw(Deciding *d, const PendingDraw *draw, int year, const Hol
             effect_end(d);
         }
         uint32_t shared = cause_find(book, cause);
-        if (cause_at(book, shared)->status == CAUSE_PENDING && verdict_of(book, CODE_ADVANCE) == VERDICT_HELD)
+        if (cause_at(book, shared)->status == CAUSE_PENDING &&
+            verdict_of(book, CODE_ADVANCE) == VERDICT_HELD)
             emit_cause_status(d, shared, CAUSE_OPEN);
         object(d, CODE_ADVANCE, "%s", where);
         return;
@@ -174,10 +186,12 @@ void quota_draw_all(Deciding *d, uint32_t lot, const PendingDraw *draws, uint32_
         if (stopped(d)) return;
         char where[40] = "/";
         size_t length = 1;
-        for (const char *at = list; *at && length < sizeof where - 1; length++) where[length] = *at++;
+        for (const char *at = list; *at && length < sizeof where - 1; length++)
+            where[length] = *at++;
         where[length] = 0;
         judge_draw(d, draw, year, levels, level_count, where);
-        carry_advance(d, lot, node_find(d->book, draw->holder, draw->ledger, draw->class_of_ore, year));
+        carry_advance(d, lot,
+                      node_find(d->book, draw->holder, draw->ledger, draw->class_of_ore, year));
     }
 }
 
@@ -263,7 +277,8 @@ bool plan_check(Deciding *d) {
             return refuse(d, CODE_INCOHERENT, "/allot/%u/under", i);
     }
     for (uint32_t i = 0; i < e->allotment_count; i++)
-        if (children[i] > e->allotments[i].reo.mg) return refuse(d, CODE_INCOHERENT, "/allot/%u/reo", i);
+        if (children[i] > e->allotments[i].reo.mg)
+            return refuse(d, CODE_INCOHERENT, "/allot/%u/reo", i);
     return true;
 }
 
@@ -293,8 +308,8 @@ static bool is_at_or_under(Deciding *d, Holder holder, Holder top) {
 void plan_allot(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
-    // What the included instruments gave to every holder at or under the nodes named here is taken away,
-    // by the tree as it was.
+    // What the included instruments gave to every holder at or under the nodes named here is taken
+    // away, by the tree as it was.
     for (uint32_t row = 0; e->include_count && row < book_count(book, TABLE_ALLOTMENT); row++) {
         const AllotmentRow *old = ROW(book, AllotmentRow, TABLE_ALLOTMENT, row);
         if (old->replaced) continue;
@@ -315,7 +330,8 @@ void plan_allot(Deciding *d) {
     for (uint32_t i = 0; i < e->allotment_count && !stopped(d); i++) {
         const Allotment *allotment = &e->allotments[i];
         Holder holder = holder_find(book, allotment->holder);
-        Holder under = text_is_empty(allotment->under) ? ROW_NONE : holder_find(book, allotment->under);
+        Holder under =
+            text_is_empty(allotment->under) ? ROW_NONE : holder_find(book, allotment->under);
         uint32_t node = node_find(book, holder, e->ledger, e->class_of_ore, e->year);
         bool first = node == ROW_NONE || !node_at(book, node)->named;
         emit_allot(d, holder, under, true, allotment->reo.mg);

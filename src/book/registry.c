@@ -36,7 +36,8 @@ static uint32_t material_put(Book *book, Text id) {
     return number;
 }
 
-static uint32_t list_of(Book *book, const Text *ids, uint32_t count, uint32_t (*put)(Book *, Text)) {
+static uint32_t list_of(Book *book, const Text *ids, uint32_t count,
+                        uint32_t (*put)(Book *, Text)) {
     uint32_t first = book_count(book, TABLE_LIST), row;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t number = put(book, ids[i]);
@@ -50,9 +51,14 @@ static void party_version_add(Book *book, const Event *e, Day effective, Text id
     uint32_t group = text_is_empty(e->group) ? ROW_NONE : party_put(book, e->group);
     uint32_t previous = ROW(book, PartyRow, TABLE_PARTY, party)->last_version;
     PartyVersion *version = row_new(book, TABLE_PARTY_VERSION, &row);
-    *version = (PartyVersion){.party = party, .previous = previous, .group = group,
-                              .name = text_put(book, e->name), .name_zh = text_put(book, e->name_zh),
-                              .roles = roles, .effective = effective, .from = e->valid_from,
+    *version = (PartyVersion){.party = party,
+                              .previous = previous,
+                              .group = group,
+                              .name = text_put(book, e->name),
+                              .name_zh = text_put(book, e->name_zh),
+                              .roles = roles,
+                              .effective = effective,
+                              .from = e->valid_from,
                               .to = e->valid_to};
     TOUCH(book, PartyRow, TABLE_PARTY, party)->last_version = row;
 }
@@ -84,13 +90,19 @@ static void apply_facility(Book *book, const Event *e, Day effective) {
     }
     FacilityVersion *version = row_new(book, TABLE_FACILITY_VERSION, &row);
     FacilityRow *at = TOUCH(book, FacilityRow, TABLE_FACILITY, facility);
-    *version = (FacilityVersion){.facility = facility, .previous = at->last_version,
+    *version = (FacilityVersion){.facility = facility,
+                                 .previous = at->last_version,
                                  .holder = intern_find(book->party_ids, e->holder),
-                                 .name = text_put(book, e->name), .name_zh = text_put(book, e->name_zh),
-                                 .country = text_put(book, e->country), .place = text_put(book, e->place),
+                                 .name = text_put(book, e->name),
+                                 .name_zh = text_put(book, e->name_zh),
+                                 .country = text_put(book, e->country),
+                                 .place = text_put(book, e->place),
                                  .activities = e->activities,
-                                 .offset_minutes = e->has_offset ? e->offset_minutes : book->top.offset_minutes,
-                                 .effective = effective, .from = e->valid_from, .to = e->valid_to};
+                                 .offset_minutes =
+                                     e->has_offset ? e->offset_minutes : book->top.offset_minutes,
+                                 .effective = effective,
+                                 .from = e->valid_from,
+                                 .to = e->valid_to};
     at->last_version = row;
 }
 
@@ -100,25 +112,36 @@ static void apply_licence(Book *book, const Event *e, Day effective) {
     uint32_t materials = list_of(book, e->materials, e->material_count, material_put);
     LicenceVersion *version = row_new(book, TABLE_LICENCE_VERSION, &row);
     LicenceRow *at = TOUCH(book, LicenceRow, TABLE_LICENCE, licence);
-    *version = (LicenceVersion){.licence = licence, .previous = at->last_version,
+    *version = (LicenceVersion){.licence = licence,
+                                .previous = at->last_version,
                                 .holder = intern_find(book->party_ids, e->holder),
                                 .facility = text_is_empty(e->facility)
                                                 ? ROW_NONE
                                                 : intern_find(book->facility_ids, e->facility),
-                                .sources = sources, .source_count = e->source_count,
-                                .materials = materials, .material_count = e->material_count,
-                                .activity = (uint8_t)e->activity, .status = (uint8_t)e->licence_status,
-                                .effective = effective, .from = e->valid_from, .to = e->valid_to};
+                                .sources = sources,
+                                .source_count = e->source_count,
+                                .materials = materials,
+                                .material_count = e->material_count,
+                                .activity = (uint8_t)e->activity,
+                                .status = (uint8_t)e->licence_status,
+                                .effective = effective,
+                                .from = e->valid_from,
+                                .to = e->valid_to};
     at->last_version = row;
 }
 
 static void apply_material(Book *book, const Event *e) {
     uint32_t material = material_put(book, e->subject);
     MaterialRow *at = TOUCH(book, MaterialRow, TABLE_MATERIAL, material);
-    *at = (MaterialRow){.name = text_put(book, e->name), .name_zh = text_put(book, e->name_zh),
-                        .form = text_put(book, e->form), .registered = 1, .stage = (uint8_t)e->stage,
-                        .class_of_ore = (uint8_t)e->class_of_ore, .has_moisture = e->has_default_moisture,
-                        .moisture_ppb = e->default_moisture.ppb, .expects = (uint32_t)e->expects};
+    *at = (MaterialRow){.name = text_put(book, e->name),
+                        .name_zh = text_put(book, e->name_zh),
+                        .form = text_put(book, e->form),
+                        .registered = 1,
+                        .stage = (uint8_t)e->stage,
+                        .class_of_ore = (uint8_t)e->class_of_ore,
+                        .has_moisture = e->has_default_moisture,
+                        .moisture_ppb = e->default_moisture.ppb,
+                        .expects = (uint32_t)e->expects};
 }
 
 static void apply_deposit(Book *book, const Event *e) {
@@ -127,16 +150,22 @@ static void apply_deposit(Book *book, const Event *e) {
     DepositRow *at = TOUCH(book, DepositRow, TABLE_DEPOSIT, deposit);
     int64_t drawn = at->drawn_mg;
     uint32_t mask = e->reference ? (uint32_t)e->reference->mask : 0;
-    uint32_t count = (uint32_t)__builtin_popcount(mask), values = values_new(book, 2 * count), i = 0;
+    uint32_t count = (uint32_t)__builtin_popcount(mask), values = values_new(book, 2 * count),
+             i = 0;
     for (uint32_t m = mask; m; m &= m - 1, i++) {
         const Result *result = &e->reference->values[__builtin_ctz(m)];
         *values_at(book, values + i) = result->value.ppb;
         *values_at(book, values + count + i) = result->u.ppb;
     }
-    *at = (DepositRow){.name = text_put(book, e->name), .country = text_put(book, e->country),
-                       .registered = 1, .class_of_ore = (uint8_t)e->class_of_ore,
-                       .has_reserve = e->has_reserve, .reserve_mg = e->reserve.mg, .drawn_mg = drawn,
-                       .reference_mask = mask, .reference = values};
+    *at = (DepositRow){.name = text_put(book, e->name),
+                       .country = text_put(book, e->country),
+                       .registered = 1,
+                       .class_of_ore = (uint8_t)e->class_of_ore,
+                       .has_reserve = e->has_reserve,
+                       .reserve_mg = e->reserve.mg,
+                       .drawn_mg = drawn,
+                       .reference_mask = mask,
+                       .reference = values};
 }
 
 static void apply_source(Book *book, const Event *e) {
@@ -152,12 +181,14 @@ static void apply_plan(Book *book, const Event *e, Day effective, uint64_t seq) 
         const Allotment *from = &e->allotments[i];
         uint32_t party = intern_find(book->party_ids, from->holder);
         bool is_party = party_latest(book, party) != NULL;
-        Holder holder = is_party ? party : (HOLDER_FACILITY | intern_find(book->facility_ids, from->holder));
+        Holder holder =
+            is_party ? party : (HOLDER_FACILITY | intern_find(book->facility_ids, from->holder));
         Holder under = ROW_NONE;
         if (!text_is_empty(from->under)) {
             party = intern_find(book->party_ids, from->under);
-            under = party_latest(book, party) ? party
-                                              : (HOLDER_FACILITY | intern_find(book->facility_ids, from->under));
+            under = party_latest(book, party)
+                        ? party
+                        : (HOLDER_FACILITY | intern_find(book->facility_ids, from->under));
         }
         AllotmentRow *allotment = row_new(book, TABLE_ALLOTMENT, &row);
         *allotment = (AllotmentRow){number, holder, under, 0, from->reo.mg};
@@ -165,11 +196,16 @@ static void apply_plan(Book *book, const Event *e, Day effective, uint64_t seq) 
     }
     InstrumentRow *instrument = row_new(book, TABLE_INSTRUMENT, &row);
     assert(row == number);
-    *instrument = (InstrumentRow){.first = first, .count = e->allotment_count,
-                                  .notice = text_put(book, e->notice), .year = (uint16_t)e->year,
-                                  .ledger = (uint8_t)e->ledger, .class_of_ore = (uint8_t)e->class_of_ore,
-                                  .visibility = (uint8_t)e->visibility, .date = effective,
-                                  .pass_down = e->pass_down, .seq = seq};
+    *instrument = (InstrumentRow){.first = first,
+                                  .count = e->allotment_count,
+                                  .notice = text_put(book, e->notice),
+                                  .year = (uint16_t)e->year,
+                                  .ledger = (uint8_t)e->ledger,
+                                  .class_of_ore = (uint8_t)e->class_of_ore,
+                                  .visibility = (uint8_t)e->visibility,
+                                  .date = effective,
+                                  .pass_down = e->pass_down,
+                                  .seq = seq};
 }
 
 static void apply_policy(Book *book, const Event *e) {
@@ -194,33 +230,47 @@ static void apply_pool(Book *book, const Event *e) {
     assert(row == number);
     (void)number;
     *pool = (PoolRow){.facility = intern_find(book->facility_ids, e->facility),
-                      .name = text_put(book, e->name), .first_set = ROW_NONE, .last_set = ROW_NONE,
-                      .first_facet = ROW_NONE, .first_group = ROW_NONE, .first_term = ROW_NONE,
-                      .last_term = ROW_NONE, .whole = (uint32_t)COMPONENT_MASK,
-                      .activity = (uint8_t)e->activity, .class_of_ore = (uint8_t)e->class_of_ore};
+                      .name = text_put(book, e->name),
+                      .first_set = ROW_NONE,
+                      .last_set = ROW_NONE,
+                      .first_facet = ROW_NONE,
+                      .first_group = ROW_NONE,
+                      .first_term = ROW_NONE,
+                      .last_term = ROW_NONE,
+                      .whole = (uint32_t)COMPONENT_MASK,
+                      .activity = (uint8_t)e->activity,
+                      .class_of_ore = (uint8_t)e->class_of_ore};
 }
 
 void registry_apply(Book *book, const Event *e, uint64_t seq) {
     Day effective = instant_day(e->end, book->top.offset_minutes);
     uint32_t row;
     switch (e->kind) {
-    case EVENT_BOOK: apply_book(book, e, effective); break;
-    case EVENT_PARTY: party_version_add(book, e, effective, e->subject, e->roles); break;
-    case EVENT_FACILITY: apply_facility(book, e, effective); break;
+    case EVENT_BOOK:
+        apply_book(book, e, effective);
+        break;
+    case EVENT_PARTY:
+        party_version_add(book, e, effective, e->subject, e->roles);
+        break;
+    case EVENT_FACILITY:
+        apply_facility(book, e, effective);
+        break;
     case EVENT_KEY: {
         KeyRow *key = row_new(book, TABLE_KEY, &row);
         key->holder = intern_find(book->party_ids, e->holder);
         key->from = e->valid_from;
         key->to = e->valid_to;
         for (size_t i = 0; i < 32; i++) {
-            unsigned char high = (unsigned char)e->subject.at[2 * i], low = (unsigned char)e->subject.at[2 * i + 1];
+            unsigned char high = (unsigned char)e->subject.at[2 * i],
+                          low = (unsigned char)e->subject.at[2 * i + 1];
             key->key[i] = (uint8_t)(((high <= '9' ? high - '0' : high - 'a' + 10) << 4) |
                                     (low <= '9' ? low - '0' : low - 'a' + 10));
         }
         break;
     }
     case EVENT_FACTORS: {
-        Factors latest = ROW(book, FactorsRow, TABLE_FACTORS, book_count(book, TABLE_FACTORS) - 1)->factors;
+        Factors latest =
+            ROW(book, FactorsRow, TABLE_FACTORS, book_count(book, TABLE_FACTORS) - 1)->factors;
         FactorsRow *factors = row_new(book, TABLE_FACTORS, &row);
         factors->effective = effective;
         factors->factors = latest;
@@ -228,14 +278,29 @@ void registry_apply(Book *book, const Event *e, uint64_t seq) {
             if (e->factors.micro[c]) factors->factors.micro[c] = e->factors.micro[c];
         break;
     }
-    case EVENT_POLICY: apply_policy(book, e); break;
-    case EVENT_MATERIAL: apply_material(book, e); break;
-    case EVENT_DEPOSIT: apply_deposit(book, e); break;
-    case EVENT_SOURCE: apply_source(book, e); break;
-    case EVENT_LICENCE: apply_licence(book, e, effective); break;
-    case EVENT_PLAN_ADOPT: apply_plan(book, e, effective, seq); break;
-    case EVENT_POOL: apply_pool(book, e); break;
-    default: break;
+    case EVENT_POLICY:
+        apply_policy(book, e);
+        break;
+    case EVENT_MATERIAL:
+        apply_material(book, e);
+        break;
+    case EVENT_DEPOSIT:
+        apply_deposit(book, e);
+        break;
+    case EVENT_SOURCE:
+        apply_source(book, e);
+        break;
+    case EVENT_LICENCE:
+        apply_licence(book, e, effective);
+        break;
+    case EVENT_PLAN_ADOPT:
+        apply_plan(book, e, effective, seq);
+        break;
+    case EVENT_POOL:
+        apply_pool(book, e);
+        break;
+    default:
+        break;
     }
 }
 
@@ -248,15 +313,19 @@ bool registry_decide(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
     switch (e->kind) {
-    case EVENT_FACILITY: return party_is_registered(d, e->holder, "/holder");
-    case EVENT_KEY: return party_is_registered(d, e->holder, "/holder");
+    case EVENT_FACILITY:
+        return party_is_registered(d, e->holder, "/holder");
+    case EVENT_KEY:
+        return party_is_registered(d, e->holder, "/holder");
     case EVENT_MATERIAL: {
         uint32_t row = intern_find(book->material_ids, e->subject);
-        if (row != ROW_NONE && material_at(book, row)->registered) return refuse(d, CODE_EXISTS, "/material");
+        if (row != ROW_NONE && material_at(book, row)->registered)
+            return refuse(d, CODE_EXISTS, "/material");
         return true;
     }
     case EVENT_DEPOSIT:
-        return intern_find(book->deposit_ids, e->subject) == ROW_NONE || refuse(d, CODE_EXISTS, "/deposit");
+        return intern_find(book->deposit_ids, e->subject) == ROW_NONE ||
+               refuse(d, CODE_EXISTS, "/deposit");
     case EVENT_SOURCE: {
         uint32_t source = intern_find(book->source_ids, e->subject);
         if (source != ROW_NONE && ROW(book, SourceRow, TABLE_SOURCE, source)->registered)
@@ -269,7 +338,8 @@ bool registry_decide(Deciding *d) {
     }
     case EVENT_LICENCE:
         if (!party_is_registered(d, e->holder, "/holder")) return false;
-        if (!text_is_empty(e->facility) && !facility_latest(book, intern_find(book->facility_ids, e->facility)))
+        if (!text_is_empty(e->facility) &&
+            !facility_latest(book, intern_find(book->facility_ids, e->facility)))
             return refuse(d, CODE_UNKNOWN_FACILITY, "/facility");
         return true;
     case EVENT_PLAN_ADOPT:
@@ -281,9 +351,11 @@ bool registry_decide(Deciding *d) {
         Text before, local;
         if (!text_split(e->pool, ':', &before, &local) || !text_equal(before, e->party))
             return refuse(d, CODE_FOREIGN_ID, "/pool");
-        if (intern_find(book->pool_ids, e->pool) != ROW_NONE) return refuse(d, CODE_EXISTS, "/pool");
+        if (intern_find(book->pool_ids, e->pool) != ROW_NONE)
+            return refuse(d, CODE_EXISTS, "/pool");
         return true;
     }
-    default: return true;
+    default:
+        return true;
     }
 }

@@ -1,38 +1,59 @@
-// tables by number | values | tables of ids | what stands alone. Each table: row size u32, count u32, its
-// rows chunk by chunk. Each table of ids: count u32, bytes in all u64, then length u32 and bytes.
+// tables by number | values | tables of ids | what stands alone. Each table: row size u32, count
+// u32, its rows chunk by chunk. Each table of ids: count u32, bytes in all u64, then length u32 and
+// bytes.
 #include "book/snapshot.h"
 
 #include <string.h>
 
 #include "book/state.h"
 
-enum { INTERNS = 16, LAYOUT_STEP = 1 };   // raise the step when rows change but keep their sizes
+enum { INTERNS = 16, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
 
 // In no other order than here, for ever within one layout.
 static void interns_of(const Book *book, Intern *all[INTERNS]) {
     Intern *const list[INTERNS] = {
-        book->party_ids,   book->facility_ids,   book->licence_ids, book->material_ids,
-        book->deposit_ids, book->source_ids,     book->instrument_ids, book->pool_ids,
-        book->lot_ids,     book->consignment_ids, book->event_keys, book->node_keys,
-        book->account_keys, book->set_keys,      book->group_keys,  book->texts};
+        book->party_ids,    book->facility_ids,    book->licence_ids,    book->material_ids,
+        book->deposit_ids,  book->source_ids,      book->instrument_ids, book->pool_ids,
+        book->lot_ids,      book->consignment_ids, book->event_keys,     book->node_keys,
+        book->account_keys, book->set_keys,        book->group_keys,     book->texts};
     memcpy(all, list, sizeof list);
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value) {   // FNV-1a by words
+static uint64_t mix(uint64_t hash, uint64_t value) { // FNV-1a by words
     return (hash ^ value) * 1099511628211u;
 }
 
 uint64_t book_snapshot_layout(void) {
-    static const size_t sizes[] = {
-        sizeof(PartyRow), sizeof(PartyVersion), sizeof(FacilityRow), sizeof(FacilityVersion),
-        sizeof(LicenceRow), sizeof(LicenceVersion), sizeof(MaterialRow), sizeof(DepositRow),
-        sizeof(SourceRow), sizeof(InstrumentRow), sizeof(AllotmentRow), sizeof(NodeRow),
-        sizeof(CauseRow), sizeof(PoolRow), sizeof(PoolSetRow), sizeof(PoolFacetRow), sizeof(Lot),
-        sizeof(ConsignmentRow), sizeof(PostingRow), sizeof(AccountRow), sizeof(MonthReturn),
-        sizeof(OperationRow), sizeof(FlowRow), sizeof(DrawRow), sizeof(RecordRow),
-        sizeof(MeasurementRow), sizeof(((Book *)0)->top)};
+    static const size_t sizes[] = {sizeof(PartyRow),
+                                   sizeof(PartyVersion),
+                                   sizeof(FacilityRow),
+                                   sizeof(FacilityVersion),
+                                   sizeof(LicenceRow),
+                                   sizeof(LicenceVersion),
+                                   sizeof(MaterialRow),
+                                   sizeof(DepositRow),
+                                   sizeof(SourceRow),
+                                   sizeof(InstrumentRow),
+                                   sizeof(AllotmentRow),
+                                   sizeof(NodeRow),
+                                   sizeof(CauseRow),
+                                   sizeof(PoolRow),
+                                   sizeof(PoolSetRow),
+                                   sizeof(PoolFacetRow),
+                                   sizeof(Lot),
+                                   sizeof(ConsignmentRow),
+                                   sizeof(PostingRow),
+                                   sizeof(AccountRow),
+                                   sizeof(MonthReturn),
+                                   sizeof(OperationRow),
+                                   sizeof(FlowRow),
+                                   sizeof(DrawRow),
+                                   sizeof(RecordRow),
+                                   sizeof(MeasurementRow),
+                                   sizeof(((Book *)0)->top)};
     uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) hash = mix(hash, sizes[i]);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        hash = mix(hash, sizes[i]);
     hash = mix(mix(hash, TABLE_COUNT), LOGIC_NUMBER);
     return mix(mix(hash, BOOK_DIGEST_VERSION), LAYOUT_STEP);
 }
@@ -63,7 +84,8 @@ static bool read_rows(Rows *rows, SnapshotTake *take, void *context, Status *sta
     rows->count = head[1];
     for (uint32_t row = 0; row < rows->count;) {
         uint32_t here = rows->count - row < ROWS_PER_CHUNK ? rows->count - row : ROWS_PER_CHUNK;
-        if (!take(context, rows_at(rows, row), (size_t)here * rows->row_size)) return cut_off(status);
+        if (!take(context, rows_at(rows, row), (size_t)here * rows->row_size))
+            return cut_off(status);
         row += here;
     }
     return true;
@@ -74,12 +96,14 @@ static bool read_rows(Rows *rows, SnapshotTake *take, void *context, Status *sta
 static bool write_intern(const Intern *intern, SnapshotPut *put, void *context) {
     uint32_t count = intern_count(intern);
     uint64_t bytes = 0;
-    for (uint32_t i = 0; i < count; i++) bytes += intern_text(intern, i).length;
+    for (uint32_t i = 0; i < count; i++)
+        bytes += intern_text(intern, i).length;
     if (!put(context, &count, sizeof count) || !put(context, &bytes, sizeof bytes)) return false;
     for (uint32_t i = 0; i < count; i++) {
         Text text = intern_text(intern, i);
         uint32_t length = (uint32_t)text.length;
-        if (!put(context, &length, sizeof length) || !put(context, text.at, text.length)) return false;
+        if (!put(context, &length, sizeof length) || !put(context, text.at, text.length))
+            return false;
     }
     return true;
 }
@@ -128,6 +152,7 @@ bool book_snapshot_read(Book *book, SnapshotTake *take, void *context, Status *s
     if (!take(context, &book->top, sizeof book->top)) return cut_off(status);
     // Room for marks; every chunk counts as changed.
     if (!book_reserve(book, 1, status)) return false;
-    for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++) memset(book->dirty[t], 0xff, book->dirty_bytes[t]);
+    for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++)
+        memset(book->dirty[t], 0xff, book->dirty_bytes[t]);
     return true;
 }

@@ -1,10 +1,12 @@
-// The whole book as bytes and back, for start-up. A cache and no format: rows lie as they lie in memory,
-// so a snapshot is good for the program that wrote it, on its kind of machine, and for no other.
-// Whoever reads one must have made sure that it is the one that was written (keeper/snapshot.h).
+// The whole book as bytes and back, for start-up. A cache and no format: rows lie as they lie in
+// memory, so a snapshot is good for the program that wrote it, on its kind of machine, and for no
+// other. Whoever reads one must have made sure that it is the one that was written
+// (keeper/snapshot.h).
 #pragma once
 #include "book/book.h"
 
-// Changes whenever a row of the book changes its size, a table comes or goes, or the rules' number rises.
+// Changes whenever a row of the book changes its size, a table comes or goes, or the rules' number
+// rises.
 uint64_t book_snapshot_layout(void);
 
 // Takes the next bytes; false ends the writing.

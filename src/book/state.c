@@ -6,36 +6,56 @@
 #include "base/memory.h"
 
 static const uint32_t row_sizes[TABLE_COUNT] = {
-    [TABLE_PARTY] = sizeof(PartyRow), [TABLE_PARTY_VERSION] = sizeof(PartyVersion),
-    [TABLE_FACILITY] = sizeof(FacilityRow), [TABLE_FACILITY_VERSION] = sizeof(FacilityVersion),
-    [TABLE_LICENCE] = sizeof(LicenceRow), [TABLE_LICENCE_VERSION] = sizeof(LicenceVersion),
-    [TABLE_MATERIAL] = sizeof(MaterialRow), [TABLE_DEPOSIT] = sizeof(DepositRow),
-    [TABLE_SOURCE] = sizeof(SourceRow), [TABLE_INSTRUMENT] = sizeof(InstrumentRow),
-    [TABLE_ALLOTMENT] = sizeof(AllotmentRow), [TABLE_NODE] = sizeof(NodeRow),
-    [TABLE_CAUSE] = sizeof(CauseRow), [TABLE_POOL] = sizeof(PoolRow),
-    [TABLE_POOL_SET] = sizeof(PoolSetRow), [TABLE_POOL_FACET] = sizeof(PoolFacetRow),
-    [TABLE_LOT] = sizeof(Lot), [TABLE_CONSIGNMENT] = sizeof(ConsignmentRow),
-    [TABLE_POSTING] = sizeof(PostingRow), [TABLE_ACCOUNT] = sizeof(AccountRow),
-    [TABLE_MONTH_RETURN] = sizeof(MonthReturn), [TABLE_FACET] = sizeof(FacetRow),
-    [TABLE_TERM] = sizeof(TermRow), [TABLE_MEASUREMENT] = sizeof(MeasurementRow),
-    [TABLE_SET] = sizeof(SetRow), [TABLE_SET_ITEM] = sizeof(uint32_t),
-    [TABLE_POOL_GROUP] = sizeof(PoolGroupRow), [TABLE_POOL_TERM] = sizeof(PoolTermRow),
-    [TABLE_CONSIGNMENT_LINE] = sizeof(ConsignmentLine), [TABLE_UNMATCHED] = sizeof(UnmatchedRow),
-    [TABLE_DIFFERENCE] = sizeof(DifferenceRow), [TABLE_OPERATION] = sizeof(OperationRow),
-    [TABLE_FLOW] = sizeof(FlowRow), [TABLE_DRAW] = sizeof(DrawRow),
-    [TABLE_RECORD] = sizeof(RecordRow), [TABLE_EVENT] = sizeof(EventRow),
-    [TABLE_LIST] = sizeof(ListRow), [TABLE_KEY] = sizeof(KeyRow),
-    [TABLE_FACTORS] = sizeof(FactorsRow), [TABLE_POLICY_ERROR] = sizeof(PolicyErrorRow),
-    [TABLE_POOL_DELTA] = sizeof(PoolDelta), [TABLE_BEFORE] = sizeof(BeforeRow),
+    [TABLE_PARTY] = sizeof(PartyRow),
+    [TABLE_PARTY_VERSION] = sizeof(PartyVersion),
+    [TABLE_FACILITY] = sizeof(FacilityRow),
+    [TABLE_FACILITY_VERSION] = sizeof(FacilityVersion),
+    [TABLE_LICENCE] = sizeof(LicenceRow),
+    [TABLE_LICENCE_VERSION] = sizeof(LicenceVersion),
+    [TABLE_MATERIAL] = sizeof(MaterialRow),
+    [TABLE_DEPOSIT] = sizeof(DepositRow),
+    [TABLE_SOURCE] = sizeof(SourceRow),
+    [TABLE_INSTRUMENT] = sizeof(InstrumentRow),
+    [TABLE_ALLOTMENT] = sizeof(AllotmentRow),
+    [TABLE_NODE] = sizeof(NodeRow),
+    [TABLE_CAUSE] = sizeof(CauseRow),
+    [TABLE_POOL] = sizeof(PoolRow),
+    [TABLE_POOL_SET] = sizeof(PoolSetRow),
+    [TABLE_POOL_FACET] = sizeof(PoolFacetRow),
+    [TABLE_LOT] = sizeof(Lot),
+    [TABLE_CONSIGNMENT] = sizeof(ConsignmentRow),
+    [TABLE_POSTING] = sizeof(PostingRow),
+    [TABLE_ACCOUNT] = sizeof(AccountRow),
+    [TABLE_MONTH_RETURN] = sizeof(MonthReturn),
+    [TABLE_FACET] = sizeof(FacetRow),
+    [TABLE_TERM] = sizeof(TermRow),
+    [TABLE_MEASUREMENT] = sizeof(MeasurementRow),
+    [TABLE_SET] = sizeof(SetRow),
+    [TABLE_SET_ITEM] = sizeof(uint32_t),
+    [TABLE_POOL_GROUP] = sizeof(PoolGroupRow),
+    [TABLE_POOL_TERM] = sizeof(PoolTermRow),
+    [TABLE_CONSIGNMENT_LINE] = sizeof(ConsignmentLine),
+    [TABLE_UNMATCHED] = sizeof(UnmatchedRow),
+    [TABLE_DIFFERENCE] = sizeof(DifferenceRow),
+    [TABLE_OPERATION] = sizeof(OperationRow),
+    [TABLE_FLOW] = sizeof(FlowRow),
+    [TABLE_DRAW] = sizeof(DrawRow),
+    [TABLE_RECORD] = sizeof(RecordRow),
+    [TABLE_EVENT] = sizeof(EventRow),
+    [TABLE_LIST] = sizeof(ListRow),
+    [TABLE_KEY] = sizeof(KeyRow),
+    [TABLE_FACTORS] = sizeof(FactorsRow),
+    [TABLE_POLICY_ERROR] = sizeof(PolicyErrorRow),
+    [TABLE_POOL_DELTA] = sizeof(PoolDelta),
+    [TABLE_BEFORE] = sizeof(BeforeRow),
 };
 
 static Intern **names_of(Book *book, size_t index) {
-    Intern **const all[] = {&book->party_ids,      &book->facility_ids, &book->licence_ids,
-                            &book->material_ids,   &book->deposit_ids,  &book->source_ids,
-                            &book->instrument_ids, &book->pool_ids,     &book->lot_ids,
-                            &book->consignment_ids, &book->event_keys,  &book->node_keys,
-                            &book->account_keys,   &book->set_keys,     &book->group_keys,
-                            &book->texts};
+    Intern **const all[] = {
+        &book->party_ids,    &book->facility_ids,    &book->licence_ids,    &book->material_ids,
+        &book->deposit_ids,  &book->source_ids,      &book->instrument_ids, &book->pool_ids,
+        &book->lot_ids,      &book->consignment_ids, &book->event_keys,     &book->node_keys,
+        &book->account_keys, &book->set_keys,        &book->group_keys,     &book->texts};
     return index < sizeof all / sizeof *all ? all[index] : NULL;
 }
 
@@ -74,11 +94,14 @@ failed:
 
 void book_free(Book *book) {
     if (!book) return;
-    for (unsigned t = 1; t < TABLE_COUNT; t++) rows_done(&book->table[t]);
-    for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++) memory_free(book->dirty[t]);
+    for (unsigned t = 1; t < TABLE_COUNT; t++)
+        rows_done(&book->table[t]);
+    for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++)
+        memory_free(book->dirty[t]);
     rows_done(&book->values);
     Intern **names;
-    for (size_t i = 0; (names = names_of(book, i)); i++) intern_free(*names);
+    for (size_t i = 0; (names = names_of(book, i)); i++)
+        intern_free(*names);
     journal_done(&book->journal);
     arena_done(&book->scratch);
     buffer_done(&book->effects);
@@ -106,9 +129,14 @@ static bool dirty_reserve(Book *book, unsigned table, size_t more, Status *statu
 
 // What one line can need at most of any table, found by looking at every effect: an output makes a
 // lot, two measurements, a fold, some facets and draws at several levels, postings and causes.
-enum { ROWS_PER_LINE = 48, VALUES_PER_LINE = 2048, JOURNAL_PER_LINE = 24 * 1024, TEXT_PER_LINE = 2048 };
-// Looking through sixty tables for every event costs as much as deciding some: room is made for many
-// lines at once, and each event only takes its own off what is left.
+enum {
+    ROWS_PER_LINE = 48,
+    VALUES_PER_LINE = 2048,
+    JOURNAL_PER_LINE = 24 * 1024,
+    TEXT_PER_LINE = 2048
+};
+// Looking through sixty tables for every event costs as much as deciding some: room is made for
+// many lines at once, and each event only takes its own off what is left.
 enum { LINES_AT_ONCE = 256 };
 
 static bool reserve_lines(Book *book, size_t lines, Status *status) {
@@ -140,7 +168,9 @@ bool book_reserve(Book *book, size_t lines, Status *status) {
     return true;
 }
 
-void event_begin(Book *book) { book->event++; }
+void event_begin(Book *book) {
+    book->event++;
+}
 
 // The journal's entry of a table for this event. Going back restores the count, and with it forgets
 // whatever rows came since.
@@ -179,7 +209,7 @@ uint32_t values_new(Book *book, uint32_t count) {
     Rows *rows = &book->values;
     keep_count(book, &book->kept_values, rows);
     uint32_t room = ROWS_PER_CHUNK - (rows->count & (ROWS_PER_CHUNK - 1));
-    if (room < count) rows->count += room;   // the reserve counts one chunk's waste
+    if (room < count) rows->count += room; // the reserve counts one chunk's waste
     uint32_t first = rows->count;
     rows->count += count;
     return first;
@@ -205,11 +235,14 @@ Text text_get(const Book *book, uint32_t number) {
 ContentRef content_keep(Book *book, const Content *content) {
     uint32_t stated = (uint32_t)content->stated, below = (uint32_t)content->below;
     uint32_t count = (uint32_t)(__builtin_popcount(stated) + __builtin_popcount(below));
-    ContentRef ref = {stated, (uint32_t)content->whole, below, values_new(book, count), content->dry};
+    ContentRef ref = {stated, (uint32_t)content->whole, below, values_new(book, count),
+                      content->dry};
     if (count == 0) return ref;
     int64_t *value = values_at(book, ref.values);
-    for (uint32_t m = stated; m; m &= m - 1) *value++ = content->mg[__builtin_ctz(m)];
-    for (uint32_t m = below; m; m &= m - 1) *value++ = content->bound[__builtin_ctz(m)];
+    for (uint32_t m = stated; m; m &= m - 1)
+        *value++ = content->mg[__builtin_ctz(m)];
+    for (uint32_t m = below; m; m &= m - 1)
+        *value++ = content->bound[__builtin_ctz(m)];
     return ref;
 }
 
@@ -221,8 +254,10 @@ void content_load(const Book *book, const ContentRef *ref, Content *content) {
     content->dry = ref->dry;
     if (!(ref->stated | ref->below)) return;
     const int64_t *value = values_at(book, ref->values);
-    for (uint32_t m = ref->stated; m; m &= m - 1) content->mg[__builtin_ctz(m)] = *value++;
-    for (uint32_t m = ref->below; m; m &= m - 1) content->bound[__builtin_ctz(m)] = *value++;
+    for (uint32_t m = ref->stated; m; m &= m - 1)
+        content->mg[__builtin_ctz(m)] = *value++;
+    for (uint32_t m = ref->below; m; m &= m - 1)
+        content->bound[__builtin_ctz(m)] = *value++;
 }
 
 const PartyVersion *party_version(const Book *book, uint32_t party, Day day) {
@@ -239,7 +274,8 @@ const PartyVersion *party_version(const Book *book, uint32_t party, Day day) {
 const FacilityVersion *facility_version(const Book *book, uint32_t facility, Day day) {
     if (facility == ROW_NONE) return NULL;
     uint32_t row = ROW(book, FacilityRow, TABLE_FACILITY, facility)->last_version;
-    for (; row != ROW_NONE; row = ROW(book, FacilityVersion, TABLE_FACILITY_VERSION, row)->previous) {
+    for (; row != ROW_NONE;
+         row = ROW(book, FacilityVersion, TABLE_FACILITY_VERSION, row)->previous) {
         const FacilityVersion *version = ROW(book, FacilityVersion, TABLE_FACILITY_VERSION, row);
         if (version->effective > day) continue;
         return version->from <= day && day <= version->to ? version : NULL;
@@ -294,7 +330,9 @@ void lot_content_left(const Book *book, const Lot *lot, Content *content) {
     content->below = below;
 }
 
-bool lot_is_held(const Book *book, const Lot *lot) { return set_is_open(book, lot->set); }
+bool lot_is_held(const Book *book, const Lot *lot) {
+    return set_is_open(book, lot->set);
+}
 
 uint32_t account_row(Book *book, uint32_t facility, Month month) {
     uint32_t *last = &ROW(book, FacilityRow, TABLE_FACILITY, facility)->last_account;
@@ -318,7 +356,8 @@ uint32_t account_row(Book *book, uint32_t facility, Month month) {
     return row;
 }
 
-static Text node_key(uint8_t key[8], Holder holder, unsigned ledger, unsigned class_of_ore, int year) {
+static Text node_key(uint8_t key[8], Holder holder, unsigned ledger, unsigned class_of_ore,
+                     int year) {
     key[0] = (uint8_t)(holder >> 24);
     key[1] = (uint8_t)(holder >> 16);
     key[2] = (uint8_t)(holder >> 8);
@@ -330,7 +369,8 @@ static Text node_key(uint8_t key[8], Holder holder, unsigned ledger, unsigned cl
     return (Text){(const char *)key, 8};
 }
 
-uint32_t node_find(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore, int year) {
+uint32_t node_find(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore,
+                   int year) {
     uint8_t key[8];
     return intern_find(book->node_keys, node_key(key, holder, ledger, class_of_ore, year));
 }
@@ -344,8 +384,11 @@ uint32_t node_row(Book *book, Holder holder, unsigned ledger, unsigned class_of_
     uint32_t made;
     NodeRow *node = row_new(book, TABLE_NODE, &made);
     assert(made == row);
-    *node = (NodeRow){.holder = holder, .under = ROW_NONE, .year = (uint16_t)year,
-                      .ledger = (uint8_t)ledger, .class_of_ore = (uint8_t)class_of_ore,
+    *node = (NodeRow){.holder = holder,
+                      .under = ROW_NONE,
+                      .year = (uint16_t)year,
+                      .ledger = (uint8_t)ledger,
+                      .class_of_ore = (uint8_t)class_of_ore,
                       .advance_cause = ROW_NONE};
     return row;
 }
@@ -371,15 +414,25 @@ void book_rewind(Book *book, BookMark mark) {
     journal_rewind(&book->journal, mark.position);
     assert(book->top.next == mark.next);
 }
-void book_forget(Book *book, BookMark mark) { journal_forget(&book->journal, mark.position); }
+void book_forget(Book *book, BookMark mark) {
+    journal_forget(&book->journal, mark.position);
+}
 
-uint64_t book_next(const Book *book) { return book->top.next; }
-Instant book_last_recorded(const Book *book) { return book->top.last_recorded; }
-bool book_is_trial(const Book *book) { return book->top.trial; }
+uint64_t book_next(const Book *book) {
+    return book->top.next;
+}
+Instant book_last_recorded(const Book *book) {
+    return book->top.last_recorded;
+}
+bool book_is_trial(const Book *book) {
+    return book->top.trial;
+}
 Text book_origin(const Book *book) {
     return book->top.next ? text_get(book, book->top.origin) : (Text){"", 0};
 }
-const uint8_t *book_log_key(const Book *book) { return book->top.log_key; }
+const uint8_t *book_log_key(const Book *book) {
+    return book->top.log_key;
+}
 
 enum { EVENT_KEY_MAX = 4 + ID_BYTES_MAX };
 static Text event_key(char key[EVENT_KEY_MAX], uint32_t party, Text id) {

@@ -1,6 +1,6 @@
 // The tables that the book is made of. Internal to book/, and to from_book.c files through read.h.
-// Rows never move. Every change of a row goes through touch() and every new row through row_new(), so
-// that the journal can take it back. Nothing depends on an address or on the order of hashes.
+// Rows never move. Every change of a row goes through touch() and every new row through row_new(),
+// so that the journal can take it back. Nothing depends on an address or on the order of hashes.
 #pragma once
 #include "base/arena.h"
 #include "base/integer.h"
@@ -12,15 +12,50 @@
 
 typedef enum Table {
     TABLE_NONE = 0,
-    TABLE_PARTY, TABLE_PARTY_VERSION, TABLE_FACILITY, TABLE_FACILITY_VERSION, TABLE_LICENCE,
-    TABLE_LICENCE_VERSION, TABLE_MATERIAL, TABLE_DEPOSIT, TABLE_SOURCE, TABLE_INSTRUMENT,
-    TABLE_ALLOTMENT, TABLE_NODE, TABLE_CAUSE, TABLE_POOL, TABLE_POOL_SET, TABLE_POOL_FACET, TABLE_LOT,
-    TABLE_CONSIGNMENT, TABLE_POSTING, TABLE_ACCOUNT, TABLE_MONTH_RETURN,   // 21: the digest's
+    TABLE_PARTY,
+    TABLE_PARTY_VERSION,
+    TABLE_FACILITY,
+    TABLE_FACILITY_VERSION,
+    TABLE_LICENCE,
+    TABLE_LICENCE_VERSION,
+    TABLE_MATERIAL,
+    TABLE_DEPOSIT,
+    TABLE_SOURCE,
+    TABLE_INSTRUMENT,
+    TABLE_ALLOTMENT,
+    TABLE_NODE,
+    TABLE_CAUSE,
+    TABLE_POOL,
+    TABLE_POOL_SET,
+    TABLE_POOL_FACET,
+    TABLE_LOT,
+    TABLE_CONSIGNMENT,
+    TABLE_POSTING,
+    TABLE_ACCOUNT,
+    TABLE_MONTH_RETURN, // 21: the digest's
     // What these point to, or what can be told from them.
-    TABLE_FACET, TABLE_TERM, TABLE_MEASUREMENT, TABLE_SET, TABLE_SET_ITEM, TABLE_POOL_GROUP,
-    TABLE_POOL_TERM, TABLE_CONSIGNMENT_LINE, TABLE_UNMATCHED, TABLE_DIFFERENCE, TABLE_OPERATION,
-    TABLE_FLOW, TABLE_DRAW, TABLE_RECORD, TABLE_EVENT, TABLE_LIST, TABLE_KEY, TABLE_FACTORS,
-    TABLE_POLICY_ERROR, TABLE_POOL_DELTA, TABLE_BEFORE, TABLE_COUNT
+    TABLE_FACET,
+    TABLE_TERM,
+    TABLE_MEASUREMENT,
+    TABLE_SET,
+    TABLE_SET_ITEM,
+    TABLE_POOL_GROUP,
+    TABLE_POOL_TERM,
+    TABLE_CONSIGNMENT_LINE,
+    TABLE_UNMATCHED,
+    TABLE_DIFFERENCE,
+    TABLE_OPERATION,
+    TABLE_FLOW,
+    TABLE_DRAW,
+    TABLE_RECORD,
+    TABLE_EVENT,
+    TABLE_LIST,
+    TABLE_KEY,
+    TABLE_FACTORS,
+    TABLE_POLICY_ERROR,
+    TABLE_POOL_DELTA,
+    TABLE_BEFORE,
+    TABLE_COUNT
 } Table;
 _Static_assert((int)TABLE_MONTH_RETURN == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
 
@@ -37,7 +72,9 @@ typedef enum FacetKind { FACET_SOURCE = 1, FACET_UNDRAWN = 2 } FacetKind;
 typedef uint32_t Holder;
 #define HOLDER_FACILITY 0x80000000u
 
-typedef struct PartyRow { uint32_t last_version; } PartyRow;   // ROW_NONE: named but not registered
+typedef struct PartyRow {
+    uint32_t last_version;
+} PartyRow; // ROW_NONE: named but not registered
 typedef struct PartyVersion {
     uint32_t party, previous, group, name, name_zh, roles;
     Day effective, from, to;
@@ -45,8 +82,8 @@ typedef struct PartyVersion {
 
 typedef struct FacilityRow {
     uint32_t last_version;
-    Month closed;              // the last closed month, 0 before the first
-    uint32_t last_account;     // the account row that was asked for last: a guess, to be checked
+    Month closed;          // the last closed month, 0 before the first
+    uint32_t last_account; // the account row that was asked for last: a guess, to be checked
 } FacilityRow;
 typedef struct FacilityVersion {
     uint32_t facility, previous, holder, name, name_zh, country, place, activities;
@@ -54,10 +91,12 @@ typedef struct FacilityVersion {
     Day effective, from, to;
 } FacilityVersion;
 
-typedef struct LicenceRow { uint32_t last_version; } LicenceRow;
+typedef struct LicenceRow {
+    uint32_t last_version;
+} LicenceRow;
 typedef struct LicenceVersion {
-    uint32_t licence, previous, holder, facility;   // facility ROW_NONE: any
-    uint32_t sources, source_count, materials, material_count;   // rows of TABLE_LIST
+    uint32_t licence, previous, holder, facility;              // facility ROW_NONE: any
+    uint32_t sources, source_count, materials, material_count; // rows of TABLE_LIST
     uint8_t activity, status;
     Day effective, from, to;
 } LicenceVersion;
@@ -73,13 +112,16 @@ typedef struct DepositRow {
     uint32_t name, country;
     uint8_t registered, class_of_ore, has_reserve;
     int64_t reserve_mg, drawn_mg;
-    uint32_t reference_mask, reference;   // values: share ppb, then scatter ppb, for each bit
+    uint32_t reference_mask, reference; // values: share ppb, then scatter ppb, for each bit
 } DepositRow;
 
-typedef struct SourceRow { uint32_t deposit, licence, name; uint8_t registered; } SourceRow;
+typedef struct SourceRow {
+    uint32_t deposit, licence, name;
+    uint8_t registered;
+} SourceRow;
 
 typedef struct InstrumentRow {
-    uint32_t first, count, notice;        // allotments
+    uint32_t first, count, notice; // allotments
     uint16_t year;
     uint8_t ledger, class_of_ore, visibility;
     Day date, pass_down;
@@ -87,78 +129,119 @@ typedef struct InstrumentRow {
 } InstrumentRow;
 typedef struct AllotmentRow {
     uint32_t instrument;
-    Holder holder, under;                 // under ROW_NONE: the nation
+    Holder holder, under; // under ROW_NONE: the nation
     uint8_t replaced;
     int64_t mg;
 } AllotmentRow;
 typedef struct NodeRow {
-    Holder holder, under;                 // under ROW_NONE: as the registry says
+    Holder holder, under; // under ROW_NONE: as the registry says
     uint16_t year;
     uint8_t ledger, class_of_ore, named;
-    uint32_t advance_cause;               // row of the pending cause, or ROW_NONE
+    uint32_t advance_cause; // row of the pending cause, or ROW_NONE
     int64_t allotted_mg, drawn_mg;
 } NodeRow;
 
-typedef enum CauseStatus { CAUSE_PENDING = 1, CAUSE_OPEN = 2, CAUSE_RELEASED = 3, CAUSE_VOID = 4 } CauseStatus;
-typedef struct CauseRow { uint64_t number; uint16_t code; uint8_t status; uint64_t closed_by; } CauseRow;
-typedef struct SetRow { uint32_t first, count; } SetRow;      // rows of TABLE_SET_ITEM: cause rows
+typedef enum CauseStatus {
+    CAUSE_PENDING = 1,
+    CAUSE_OPEN = 2,
+    CAUSE_RELEASED = 3,
+    CAUSE_VOID = 4
+} CauseStatus;
+typedef struct CauseRow {
+    uint64_t number;
+    uint16_t code;
+    uint8_t status;
+    uint64_t closed_by;
+} CauseRow;
+typedef struct SetRow {
+    uint32_t first, count;
+} SetRow; // rows of TABLE_SET_ITEM: cause rows
 enum { SET_EMPTY = 0 };
 
 typedef struct PoolRow {
     uint32_t facility, name, first_set, last_set, first_facet, first_group, first_term, last_term;
-    uint32_t stated, whole;               // of all that came in; whole starts with every component
+    uint32_t stated, whole; // of all that came in; whole starts with every component
     uint8_t activity, class_of_ore, any_in;
-    int64_t content[COMPONENT_COUNT];     // free and held together
-    int64_t in[COMPONENT_COUNT], bound_in[COMPONENT_COUNT], out[COMPONENT_COUNT], gain[COMPONENT_COUNT];
-    u128 random[COMPONENT_COUNT];         // variance of in and out since it was opened, ug^2
+    int64_t content[COMPONENT_COUNT]; // free and held together
+    int64_t in[COMPONENT_COUNT], bound_in[COMPONENT_COUNT], out[COMPONENT_COUNT],
+        gain[COMPONENT_COUNT];
+    u128 random[COMPONENT_COUNT]; // variance of in and out since it was opened, ug^2
 } PoolRow;
-typedef struct PoolSetRow { uint32_t pool, set, next; int64_t mg[COMPONENT_COUNT]; } PoolSetRow;
-typedef struct PoolFacetRow { uint32_t pool, next, key; uint8_t kind; int64_t mg[COMPONENT_COUNT]; } PoolFacetRow;
-typedef struct PoolGroupRow { uint32_t group, next; i128 sum[COMPONENT_COUNT]; } PoolGroupRow;
-typedef struct PoolTermRow { uint32_t measurement, next; int64_t mg; } PoolTermRow;
+typedef struct PoolSetRow {
+    uint32_t pool, set, next;
+    int64_t mg[COMPONENT_COUNT];
+} PoolSetRow;
+typedef struct PoolFacetRow {
+    uint32_t pool, next, key;
+    uint8_t kind;
+    int64_t mg[COMPONENT_COUNT];
+} PoolFacetRow;
+typedef struct PoolGroupRow {
+    uint32_t group, next;
+    i128 sum[COMPONENT_COUNT];
+} PoolGroupRow;
+typedef struct PoolTermRow {
+    uint32_t measurement, next;
+    int64_t mg;
+} PoolTermRow;
 
 typedef enum LotState { LOT_HERE = 1, LOT_TRANSIT = 2, LOT_ENDED = 3 } LotState;
 enum { LOT_FOUND = 1, LOT_MEASURED = 2, LOT_UNMATCHED = 4, LOT_TAKEN = 8 };
 typedef struct Lot {
-    uint32_t material;                    // ROW_NONE: unknown
+    uint32_t material; // ROW_NONE: unknown
     uint32_t party, facility, consignment;
     uint8_t basis, custody, state, flags, facet_count, term_count;
     uint32_t set;
-    uint32_t facets, terms;               // of the running share's start
-    int64_t start_net, taken;             // the running share
+    uint32_t facets, terms;   // of the running share's start
+    int64_t start_net, taken; // the running share
     ContentRef start;
     int64_t born_net;
     ContentRef born;
-    uint32_t operation;                   // that made it
+    uint32_t operation; // that made it
     uint32_t first_flow, last_flow, first_draw;
-    uint64_t changed;                     // record that last measured, counted or restored it
+    uint64_t changed; // record that last measured, counted or restored it
 } Lot;
 
-typedef struct FacetRow { uint32_t key, mask, values; uint8_t kind; } FacetRow;
-typedef struct TermRow { uint32_t measurement; int64_t mg; } TermRow;
+typedef struct FacetRow {
+    uint32_t key, mask, values;
+    uint8_t kind;
+} FacetRow;
+typedef struct TermRow {
+    uint32_t measurement;
+    int64_t mg;
+} TermRow;
 
 #define GROUP_NONE UINT32_MAX
-typedef enum MeasurementKind { MEASURED_MASS = 1, MEASURED_ASSAY, MEASURED_BASIS, MEASURED_POOL, MEASURED_FOLD } MeasurementKind;
+typedef enum MeasurementKind {
+    MEASURED_MASS = 1,
+    MEASURED_ASSAY,
+    MEASURED_BASIS,
+    MEASURED_POOL,
+    MEASURED_FOLD
+} MeasurementKind;
 typedef struct MeasurementRow {
-    int64_t net;                          // M; for a pool 10^6, and u, s are then in ug
-    uint32_t group, mask, values;         // values: u, then s, for each bit
+    int64_t net;                  // M; for a pool 10^6, and u, s are then in ug
+    uint32_t group, mask, values; // values: u, then s, for each bit
     uint8_t kind;
     uint64_t seq;
 } MeasurementRow;
 
 typedef struct ConsignmentRow {
-    uint32_t from_party, from_facility, to_facility, operation, first_line, last_line, first_unmatched;
+    uint32_t from_party, from_facility, to_facility, operation, first_line, last_line,
+        first_unmatched;
     uint8_t shipped;
 } ConsignmentRow;
-typedef struct ConsignmentLine { uint32_t lot, next; } ConsignmentLine;
+typedef struct ConsignmentLine {
+    uint32_t lot, next;
+} ConsignmentLine;
 typedef struct UnmatchedRow {
-    uint32_t from_lot, lot, cause, next, facility;   // from_lot: number among the texts
+    uint32_t from_lot, lot, cause, next, facility; // from_lot: number among the texts
     Month month;
     uint8_t has_of, paired, final_line;
-    uint32_t terms, term_count;           // errors of what was received
+    uint32_t terms, term_count; // errors of what was received
     int64_t of;
 } UnmatchedRow;
-typedef struct DifferenceRow {            // SRD: receiver - shipper
+typedef struct DifferenceRow { // SRD: receiver - shipper
     uint64_t seq;
     uint32_t from_facility, to_facility, from_lot, to_lot, mask, values;
     uint32_t terms, term_count;
@@ -166,19 +249,23 @@ typedef struct DifferenceRow {            // SRD: receiver - shipper
     int64_t net;
 } DifferenceRow;
 
-typedef struct OperationRow {             // what one event did to matter
+typedef struct OperationRow { // what one event did to matter
     uint64_t seq;
     uint32_t facility, pool, first_flow, flow_count, first_posting, posting_count;
-    uint32_t deposit;                     // that an extraction drew from, and how much
+    uint32_t deposit; // that an extraction drew from, and how much
     int64_t reserve_mg;
-    uint32_t first_delta, delta_count, first_before, before_count, first_difference, difference_count;
+    uint32_t first_delta, delta_count, first_before, before_count, first_difference,
+        difference_count;
     Month month;
-    uint8_t kind;                         // EventKind
+    uint8_t kind; // EventKind
 } OperationRow;
 // What an operation did to a pool, kept so that a correction can do the contrary: a set's content
 // (kind 0), a facet (its FacetKind), or limits that came in.
 enum { DELTA_BOUND = 3 };
-typedef struct PoolDelta { uint32_t set, key, mask, values; uint8_t kind; } PoolDelta;
+typedef struct PoolDelta {
+    uint32_t set, key, mask, values;
+    uint8_t kind;
+} PoolDelta;
 // How a lot stood before an operation set it anew.
 typedef struct BeforeRow {
     uint32_t lot, facets, terms;
@@ -194,37 +281,55 @@ typedef struct FlowRow {
     int64_t net;
     ContentRef content;
 } FlowRow;
-typedef struct DrawRow {                  // one draw at its holder's own node
+typedef struct DrawRow { // one draw at its holder's own node
     uint32_t node, lot, next_of_lot;
-    uint32_t levels, level_count;         // rows of TABLE_LIST: the holders it was added to
+    uint32_t levels, level_count; // rows of TABLE_LIST: the holders it was added to
     uint8_t active;
-    int64_t mg, mg_before;                // before the record `changed` made it another figure
+    int64_t mg, mg_before; // before the record `changed` made it another figure
     uint64_t seq, changed;
 } DrawRow;
 
 typedef enum PostingReason {
-    POSTED_BATCH = 1, POSTED_GAIN, POSTED_MEASURE, POSTED_STOCKTAKE, POSTED_FOUND, POSTED_LOSS,
-    POSTED_SRD, POSTED_REVERSAL, POSTED_COUNT
+    POSTED_BATCH = 1,
+    POSTED_GAIN,
+    POSTED_MEASURE,
+    POSTED_STOCKTAKE,
+    POSTED_FOUND,
+    POSTED_LOSS,
+    POSTED_SRD,
+    POSTED_REVERSAL,
+    POSTED_COUNT
 } PostingReason;
-typedef struct PostingRow {               // a change of content that is no transfer; + is a gain
+typedef struct PostingRow { // a change of content that is no transfer; + is a gain
     uint64_t seq;
     uint32_t facility, lot, pool, mask, values;
-    uint32_t terms, term_count;           // signed: what went in +, what came out or stands now -
+    uint32_t terms, term_count; // signed: what went in +, what came out or stands now -
     int64_t net;
     Month month;
     uint8_t reason;
 } PostingRow;
 
 typedef enum AccountTerm {
-    ACCOUNT_OPENED = 0, ACCOUNT_EXTRACTED, ACCOUNT_RECEIVED, ACCOUNT_SHIPPED, ACCOUNT_DISCARDED,
-    ACCOUNT_LOST, ACCOUNT_BATCH, ACCOUNT_GAIN, ACCOUNT_MEASURE, ACCOUNT_STOCKTAKE, ACCOUNT_FOUND,
-    ACCOUNT_REVERSAL, ACCOUNT_SRD, ACCOUNT_TERMS
+    ACCOUNT_OPENED = 0,
+    ACCOUNT_EXTRACTED,
+    ACCOUNT_RECEIVED,
+    ACCOUNT_SHIPPED,
+    ACCOUNT_DISCARDED,
+    ACCOUNT_LOST,
+    ACCOUNT_BATCH,
+    ACCOUNT_GAIN,
+    ACCOUNT_MEASURE,
+    ACCOUNT_STOCKTAKE,
+    ACCOUNT_FOUND,
+    ACCOUNT_REVERSAL,
+    ACCOUNT_SRD,
+    ACCOUNT_TERMS
 } AccountTerm;
-typedef struct AccountRow {               // the material balance line of a facility and month
+typedef struct AccountRow { // the material balance line of a facility and month
     uint32_t facility, next_of_facility;
     Month month;
     uint32_t stated;
-    uint32_t values;                      // ACCOUNT_TERMS times COMPONENT_COUNT
+    uint32_t values; // ACCOUNT_TERMS times COMPONENT_COUNT
 } AccountRow;
 enum { ACCOUNT_VALUES = ACCOUNT_TERMS * COMPONENT_COUNT };
 
@@ -233,67 +338,105 @@ typedef struct RecordRow {
     uint32_t party, operation;
     Day day_of;
     uint8_t kind, verdict, corrected;
-    uint64_t corrected_by, corrects;      // UINT64_MAX: none
+    uint64_t corrected_by, corrects; // UINT64_MAX: none
 } RecordRow;
-typedef struct EventRow { uint64_t seq; } EventRow;
-typedef struct ListRow { uint32_t number; } ListRow;
-typedef struct MonthReturn { uint64_t seq; uint32_t facility; Month month; uint16_t amended; uint8_t late; } MonthReturn;
-typedef struct KeyRow { uint8_t key[32]; uint32_t holder; Day from, to; } KeyRow;
-typedef struct FactorsRow { Day effective; Factors factors; } FactorsRow;
-typedef struct PolicyErrorRow {           // the last that fits wins
-    uint32_t method;                      // number among the texts, ROW_NONE: any
-    uint8_t quantity, stage;              // stage 0: any
-    int32_t u_ppb, s_ppb;                 // -1: not said
+typedef struct EventRow {
+    uint64_t seq;
+} EventRow;
+typedef struct ListRow {
+    uint32_t number;
+} ListRow;
+typedef struct MonthReturn {
+    uint64_t seq;
+    uint32_t facility;
+    Month month;
+    uint16_t amended;
+    uint8_t late;
+} MonthReturn;
+typedef struct KeyRow {
+    uint8_t key[32];
+    uint32_t holder;
+    Day from, to;
+} KeyRow;
+typedef struct FactorsRow {
+    Day effective;
+    Factors factors;
+} FactorsRow;
+typedef struct PolicyErrorRow { // the last that fits wins
+    uint32_t method;            // number among the texts, ROW_NONE: any
+    uint8_t quantity, stage;    // stage 0: any
+    int32_t u_ppb, s_ppb;       // -1: not said
 } PolicyErrorRow;
 
-// What the journal already holds of a table since the event in hand began: its count, so that rows from
-// `first_new` on need no keeping at all, and the row that was touched last.
-typedef struct Kept { uint64_t event; uint32_t first_new, touched; } Kept;
+// What the journal already holds of a table since the event in hand began: its count, so that rows
+// from `first_new` on need no keeping at all, and the row that was touched last.
+typedef struct Kept {
+    uint64_t event;
+    uint32_t first_new, touched;
+} Kept;
 
 struct Book {
     Journal journal;
     Rows table[TABLE_COUNT];
     Kept kept[TABLE_COUNT], kept_values;
-    uint64_t event;                             // counts events begun, so that `kept` grows old by itself
-    uint8_t *dirty[BOOK_TABLE_COUNT + 1];      // one bit a chunk
+    uint64_t event;                       // counts events begun, so that `kept` grows old by itself
+    uint8_t *dirty[BOOK_TABLE_COUNT + 1]; // one bit a chunk
     uint32_t dirty_bytes[BOOK_TABLE_COUNT + 1];
     // Ids; the number of an id is its row.
     Intern *party_ids, *facility_ids, *licence_ids, *material_ids, *deposit_ids, *source_ids,
         *instrument_ids, *pool_ids, *lot_ids, *consignment_ids;
-    Intern *event_keys, *node_keys, *account_keys, *set_keys, *group_keys;   // packed keys
-    Intern *texts;                              // names, methods, whatever is only kept
+    Intern *event_keys, *node_keys, *account_keys, *set_keys, *group_keys; // packed keys
+    Intern *texts; // names, methods, whatever is only kept
     // Values (int64) in chunks that never move; a stretch never crosses a chunk.
     Rows values;
-    Arena scratch;                              // of the event being decided
-    Buffer effects;                             // likewise
-    size_t lines_reserved;                      // room in all tables that no event took yet
+    Arena scratch;         // of the event being decided
+    Buffer effects;        // likewise
+    size_t lines_reserved; // room in all tables that no event took yet
     // Small things that stand alone; changed through touch_memory().
     struct {
         uint64_t next;
         Instant last_recorded;
         uint32_t authority, origin, jurisdiction, book_name;
-        uint16_t year_ended;                        // the last quota year that the authority ended
+        uint16_t year_ended; // the last quota year that the authority ended
         int32_t offset_minutes;
         uint8_t trial, log_key[32];
         uint8_t hold_sigma, flag_sigma;
         int32_t advance_ppb;
-        uint8_t verdicts[1024];                 // by code number; 0: the default
+        uint8_t verdicts[1024]; // by code number; 0: the default
     } top;
 };
 
 static inline void *book_row(const Book *book, Table table, uint32_t row) {
     return rows_at(&book->table[table], row);
 }
-static inline uint32_t book_count(const Book *book, Table table) { return book->table[table].count; }
+static inline uint32_t book_count(const Book *book, Table table) {
+    return book->table[table].count;
+}
 #define ROW(book, TYPE, table, row) ((TYPE *)book_row((book), (table), (row)))
-static inline Lot *lot_at(const Book *b, uint32_t row) { return ROW(b, Lot, TABLE_LOT, row); }
-static inline PoolRow *pool_at(const Book *b, uint32_t row) { return ROW(b, PoolRow, TABLE_POOL, row); }
-static inline MaterialRow *material_at(const Book *b, uint32_t row) { return ROW(b, MaterialRow, TABLE_MATERIAL, row); }
-static inline CauseRow *cause_at(const Book *b, uint32_t row) { return ROW(b, CauseRow, TABLE_CAUSE, row); }
-static inline MeasurementRow *measurement_at(const Book *b, uint32_t row) { return ROW(b, MeasurementRow, TABLE_MEASUREMENT, row); }
-static inline NodeRow *node_at(const Book *b, uint32_t row) { return ROW(b, NodeRow, TABLE_NODE, row); }
-static inline OperationRow *operation_at(const Book *b, uint32_t row) { return ROW(b, OperationRow, TABLE_OPERATION, row); }
-static inline FlowRow *flow_at(const Book *b, uint32_t row) { return ROW(b, FlowRow, TABLE_FLOW, row); }
+static inline Lot *lot_at(const Book *b, uint32_t row) {
+    return ROW(b, Lot, TABLE_LOT, row);
+}
+static inline PoolRow *pool_at(const Book *b, uint32_t row) {
+    return ROW(b, PoolRow, TABLE_POOL, row);
+}
+static inline MaterialRow *material_at(const Book *b, uint32_t row) {
+    return ROW(b, MaterialRow, TABLE_MATERIAL, row);
+}
+static inline CauseRow *cause_at(const Book *b, uint32_t row) {
+    return ROW(b, CauseRow, TABLE_CAUSE, row);
+}
+static inline MeasurementRow *measurement_at(const Book *b, uint32_t row) {
+    return ROW(b, MeasurementRow, TABLE_MEASUREMENT, row);
+}
+static inline NodeRow *node_at(const Book *b, uint32_t row) {
+    return ROW(b, NodeRow, TABLE_NODE, row);
+}
+static inline OperationRow *operation_at(const Book *b, uint32_t row) {
+    return ROW(b, OperationRow, TABLE_OPERATION, row);
+}
+static inline FlowRow *flow_at(const Book *b, uint32_t row) {
+    return ROW(b, FlowRow, TABLE_FLOW, row);
+}
 
 // Marks are only ever set between events: from here on the journal starts anew.
 void event_begin(Book *book);
@@ -310,7 +453,9 @@ void touch_memory(Book *book, void *at, size_t size);
 MUST_CHECK bool book_reserve(Book *book, size_t lines, Status *status);
 // `count` values (at most 65,536) in a row, not cleared.
 uint32_t values_new(Book *book, uint32_t count);
-static inline int64_t *values_at(const Book *book, uint32_t index) { return rows_at(&book->values, index); }
+static inline int64_t *values_at(const Book *book, uint32_t index) {
+    return rows_at(&book->values, index);
+}
 // The number of a text or packed key in one of the book's tables, new or old.
 uint32_t name_put(Book *book, Intern *names, Text text);
 // Free text: ROW_NONE for the empty one.
@@ -331,10 +476,10 @@ const Factors *factors_on(const Book *book, Day day);
 int facility_offset(const Book *book, uint32_t facility);
 
 // Causes and sets.
-uint32_t cause_find(const Book *book, uint64_t number);            // row or ROW_NONE
-bool set_is_open(const Book *book, uint32_t set);                  // one of its causes is open
-bool set_is_live(const Book *book, uint32_t set);                  // one of its causes is not void
-uint32_t set_of(Book *book, const uint32_t *causes, uint32_t count);   // sorted, each once
+uint32_t cause_find(const Book *book, uint64_t number); // row or ROW_NONE
+bool set_is_open(const Book *book, uint32_t set);       // one of its causes is open
+bool set_is_live(const Book *book, uint32_t set);       // one of its causes is not void
+uint32_t set_of(Book *book, const uint32_t *causes, uint32_t count); // sorted, each once
 enum { SET_CAUSES_MAX = 1024 };
 // Appends the causes of `set` that are not void to causes[0..*count), each once, sorted.
 void set_collect(const Book *book, uint32_t set, uint32_t causes[SET_CAUSES_MAX], uint32_t *count);
@@ -343,10 +488,13 @@ void set_collect(const Book *book, uint32_t set, uint32_t causes[SET_CAUSES_MAX]
 void event_name(Book *book, uint32_t party, Text id, uint64_t seq);
 
 // A lot's standing.
-static inline int64_t lot_left(const Lot *lot) { return lot->start_net - lot->taken; }
+static inline int64_t lot_left(const Lot *lot) {
+    return lot->start_net - lot->taken;
+}
 void lot_content_left(const Book *book, const Lot *lot, Content *content);
 bool lot_is_held(const Book *book, const Lot *lot);
-uint32_t account_row(Book *book, uint32_t facility, Month month);   // made when it is new
+uint32_t account_row(Book *book, uint32_t facility, Month month); // made when it is new
 uint32_t node_row(Book *book, Holder holder, unsigned ledger, unsigned class_of_ore, int year);
-uint32_t node_find(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore, int year);
-Holder node_above(const Book *book, uint32_t node);                 // ROW_NONE at the top
+uint32_t node_find(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore,
+                   int year);
+Holder node_above(const Book *book, uint32_t node); // ROW_NONE at the top

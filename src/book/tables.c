@@ -1,30 +1,43 @@
-// The rows that the digest is made of, little-endian, text as u16 length and bytes, references as u32 row
-// numbers (docs/format.md, "Digest tables"). Without recorded times, salts, principals.
+// The rows that the digest is made of, little-endian, text as u16 length and bytes, references as
+// u32 row numbers (docs/format.md, "Digest tables"). Without recorded times, salts, principals.
 #include <assert.h>
 #include <string.h>
 
 #include "book/state.h"
 
 // As the machine has it, which is little-endian (base/buffer.h sees to that).
-static void u8(Buffer *out, unsigned value) { buffer_u8(out, (uint8_t)value); }
+static void u8(Buffer *out, unsigned value) {
+    buffer_u8(out, (uint8_t)value);
+}
 static void u16(Buffer *out, unsigned value) {
     uint16_t bytes = (uint16_t)value;
     buffer_bytes(out, &bytes, sizeof bytes);
 }
-static void u32(Buffer *out, uint32_t value) { buffer_bytes(out, &value, sizeof value); }
-static void u64(Buffer *out, uint64_t value) { buffer_bytes(out, &value, sizeof value); }
-static void i64(Buffer *out, int64_t value) { buffer_bytes(out, &value, sizeof value); }
-static void i32(Buffer *out, int32_t value) { buffer_bytes(out, &value, sizeof value); }
+static void u32(Buffer *out, uint32_t value) {
+    buffer_bytes(out, &value, sizeof value);
+}
+static void u64(Buffer *out, uint64_t value) {
+    buffer_bytes(out, &value, sizeof value);
+}
+static void i64(Buffer *out, int64_t value) {
+    buffer_bytes(out, &value, sizeof value);
+}
+static void i32(Buffer *out, int32_t value) {
+    buffer_bytes(out, &value, sizeof value);
+}
 static void text(Buffer *out, Text value) {
     u16(out, (unsigned)value.length);
     buffer_text(out, value);
 }
-static void kept(Buffer *out, const Book *book, uint32_t number) { text(out, text_get(book, number)); }
+static void kept(Buffer *out, const Book *book, uint32_t number) {
+    text(out, text_get(book, number));
+}
 
 static void values(Buffer *out, const Book *book, uint32_t mask, uint32_t first, unsigned each) {
     u32(out, mask);
     uint32_t count = (uint32_t)__builtin_popcount(mask) * each;
-    for (uint32_t i = 0; i < count; i++) i64(out, *values_at(book, first + i));
+    for (uint32_t i = 0; i < count; i++)
+        i64(out, *values_at(book, first + i));
 }
 
 static void vector(Buffer *out, const int64_t mg[COMPONENT_COUNT]) {
@@ -32,7 +45,8 @@ static void vector(Buffer *out, const int64_t mg[COMPONENT_COUNT]) {
     for (int c = 0; c < COMPONENT_COUNT; c++)
         if (mg[c]) mask |= 1u << c;
     u32(out, mask);
-    for (uint32_t m = mask; m; m &= m - 1) i64(out, mg[__builtin_ctz(m)]);
+    for (uint32_t m = mask; m; m &= m - 1)
+        i64(out, mg[__builtin_ctz(m)]);
 }
 
 static void content(Buffer *out, const Book *book, const ContentRef *ref) {
@@ -41,18 +55,21 @@ static void content(Buffer *out, const Book *book, const ContentRef *ref) {
     u32(out, ref->below);
     i64(out, ref->dry);
     uint32_t count = (uint32_t)(__builtin_popcount(ref->stated) + __builtin_popcount(ref->below));
-    for (uint32_t i = 0; i < count; i++) i64(out, *values_at(book, ref->values + i));
+    for (uint32_t i = 0; i < count; i++)
+        i64(out, *values_at(book, ref->values + i));
 }
 
 static void list(Buffer *out, const Book *book, uint32_t first, uint32_t count) {
     u32(out, count);
-    for (uint32_t i = 0; i < count; i++) u32(out, ROW(book, ListRow, TABLE_LIST, first + i)->number);
+    for (uint32_t i = 0; i < count; i++)
+        u32(out, ROW(book, ListRow, TABLE_LIST, first + i)->number);
 }
 
 static void set(Buffer *out, const Book *book, uint32_t number) {
     const SetRow *row = ROW(book, SetRow, TABLE_SET, number);
     u32(out, row->count);
-    for (uint32_t i = 0; i < row->count; i++) u32(out, *ROW(book, uint32_t, TABLE_SET_ITEM, row->first + i));
+    for (uint32_t i = 0; i < row->count; i++)
+        u32(out, *ROW(book, uint32_t, TABLE_SET_ITEM, row->first + i));
 }
 
 static void measurement(Buffer *out, const Book *book, uint32_t number) {
@@ -180,18 +197,24 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         text(out, intern_text(book->party_ids, row));
         u32(out, ROW(book, PartyRow, TABLE_PARTY, row)->last_version);
         break;
-    case TABLE_PARTY_VERSION: party_version_row(out, book, row); break;
+    case TABLE_PARTY_VERSION:
+        party_version_row(out, book, row);
+        break;
     case TABLE_FACILITY:
         text(out, intern_text(book->facility_ids, row));
         u32(out, ROW(book, FacilityRow, TABLE_FACILITY, row)->last_version);
         u32(out, ROW(book, FacilityRow, TABLE_FACILITY, row)->closed);
         break;
-    case TABLE_FACILITY_VERSION: facility_version_row(out, book, row); break;
+    case TABLE_FACILITY_VERSION:
+        facility_version_row(out, book, row);
+        break;
     case TABLE_LICENCE:
         text(out, intern_text(book->licence_ids, row));
         u32(out, ROW(book, LicenceRow, TABLE_LICENCE, row)->last_version);
         break;
-    case TABLE_LICENCE_VERSION: licence_version_row(out, book, row); break;
+    case TABLE_LICENCE_VERSION:
+        licence_version_row(out, book, row);
+        break;
     case TABLE_MATERIAL: {
         const MaterialRow *at = material_at(book, row);
         text(out, intern_text(book->material_ids, row));
@@ -272,7 +295,9 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         u64(out, at->closed_by);
         break;
     }
-    case TABLE_POOL: pool_row(out, book, row); break;
+    case TABLE_POOL:
+        pool_row(out, book, row);
+        break;
     case TABLE_POOL_SET: {
         const PoolSetRow *at = ROW(book, PoolSetRow, TABLE_POOL_SET, row);
         u32(out, at->pool);
@@ -288,7 +313,9 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         vector(out, at->mg);
         break;
     }
-    case TABLE_LOT: lot_row(out, book, row); break;
+    case TABLE_LOT:
+        lot_row(out, book, row);
+        break;
     case TABLE_CONSIGNMENT: {
         const ConsignmentRow *at = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, row);
         text(out, intern_text(book->consignment_ids, row));
@@ -316,7 +343,8 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         u32(out, at->facility);
         u32(out, at->month);
         u32(out, at->stated);
-        for (uint32_t i = 0; i < ACCOUNT_VALUES; i++) i64(out, *values_at(book, at->values + i));
+        for (uint32_t i = 0; i < ACCOUNT_VALUES; i++)
+            i64(out, *values_at(book, at->values + i));
         break;
     }
     case TABLE_MONTH_RETURN: {
@@ -328,7 +356,8 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         u8(out, at->late);
         break;
     }
-    default: assert(false);
+    default:
+        assert(false);
     }
 }
 
@@ -339,15 +368,20 @@ uint32_t book_table_rows(const Book *book, unsigned table) {
 
 const char *book_table_name(unsigned table) {
     static const char *const names[BOOK_TABLE_COUNT + 1] = {
-        "", "party", "party_version", "facility", "facility_version", "licence", "licence_version", "material",
-        "deposit", "source", "instrument", "allotment", "node", "cause", "pool", "pool_set", "pool_facet", "lot",
-        "consignment", "posting", "account", "return"};
+        "",           "party",           "party_version", "facility",    "facility_version",
+        "licence",    "licence_version", "material",      "deposit",     "source",
+        "instrument", "allotment",       "node",          "cause",       "pool",
+        "pool_set",   "pool_facet",      "lot",           "consignment", "posting",
+        "account",    "return"};
     return table <= BOOK_TABLE_COUNT ? names[table] : "";
 }
 
-bool book_table_write(const Book *book, unsigned table, uint32_t first, uint32_t count, Buffer *out) {
-    assert(table >= 1 && table <= BOOK_TABLE_COUNT && first + count <= book_count(book, (Table)table));
-    for (uint32_t row = first; row < first + count && !out->failed; row++) write_row(out, book, (Table)table, row);
+bool book_table_write(const Book *book, unsigned table, uint32_t first, uint32_t count,
+                      Buffer *out) {
+    assert(table >= 1 && table <= BOOK_TABLE_COUNT &&
+           first + count <= book_count(book, (Table)table));
+    for (uint32_t row = first; row < first + count && !out->failed; row++)
+        write_row(out, book, (Table)table, row);
     return !out->failed;
 }
 
@@ -355,7 +389,8 @@ void book_chunks_dirty(const Book *book, BookChunkEach *each, void *context) {
     for (unsigned table = 1; table <= BOOK_TABLE_COUNT; table++) {
         uint32_t chunks = (book_count(book, (Table)table) + BOOK_CHUNK_ROWS - 1) / BOOK_CHUNK_ROWS;
         for (uint32_t chunk = 0; chunk < chunks; chunk++)
-            if (chunk / 8 < book->dirty_bytes[table] && (book->dirty[table][chunk / 8] >> (chunk % 8) & 1))
+            if (chunk / 8 < book->dirty_bytes[table] &&
+                (book->dirty[table][chunk / 8] >> (chunk % 8) & 1))
                 each(context, table, chunk);
     }
 }

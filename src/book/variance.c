@@ -4,7 +4,8 @@
 
 #include "book/decide.h"
 
-// a * b / 10^6, half to even. Most products fit in 64 bits, where a constant divisor is a multiplication.
+// a * b / 10^6, half to even. Most products fit in 64 bits, where a constant divisor is a
+// multiplication.
 static inline i128 millionth(int64_t a, int64_t b) {
     int64_t n;
     if (__builtin_mul_overflow(a, b, &n)) return i128_divide_even((i128)a * b, 1000000);
@@ -14,7 +15,9 @@ static inline i128 millionth(int64_t a, int64_t b) {
     return q;
 }
 
-void variance_begin(Variance *variance) { memset(variance, 0, sizeof *variance); }
+void variance_begin(Variance *variance) {
+    memset(variance, 0, sizeof *variance);
+}
 
 static GroupSum *group_sum(Deciding *d, Variance *variance, uint32_t group) {
     if (variance->last < variance->group_count && variance->groups[variance->last].group == group)
@@ -43,7 +46,9 @@ static GroupSum *group_sum(Deciding *d, Variance *variance, uint32_t group) {
     return sum;
 }
 
-static u128 size_of(i128 value) { return value < 0 ? (u128)-value : (u128)value; }
+static u128 size_of(i128 value) {
+    return value < 0 ? (u128)-value : (u128)value;
+}
 
 bool variance_add(Deciding *d, Variance *variance, const Term *terms, uint32_t count, int sign,
                   uint32_t mask) {
@@ -51,7 +56,8 @@ bool variance_add(Deciding *d, Variance *variance, const Term *terms, uint32_t c
         const MeasurementRow *measurement = measurement_at(d->book, terms[i].measurement);
         int64_t mg = terms[i].mg, net = measurement->net;
         uint32_t all = measurement->mask;
-        const int64_t *u = values_at(d->book, measurement->values), *s = u + __builtin_popcount(all);
+        const int64_t *u = values_at(d->book, measurement->values),
+                      *s = u + __builtin_popcount(all);
         GroupSum *group = NULL;
         if (measurement->group != GROUP_NONE) {
             group = group_sum(d, variance, measurement->group);

@@ -13,7 +13,8 @@ static Instant now(void) {
     return (Instant)at.tv_sec * INSTANT_PER_SECOND + at.tv_nsec / 1000;
 }
 
-// Accounts lie beside a book: none are made beside a name that was mistyped, or for a party that it does not know.
+// Accounts lie beside a book: none are made beside a name that was mistyped, or for a party that it
+// does not know.
 static bool book_knows(const char *party, Status *status) {
     Keeper *keeper = keeper_open_reader(option_db(), NULL, status);
     if (!keeper) return false;
@@ -21,8 +22,10 @@ static bool book_knows(const char *party, Status *status) {
     Buffer shown;
     buffer_init(&shown, 1 << 20);
     View view = view_operator(keeper);
-    bool well = access && (!party || access_show(access, &view, TEXT("party"), text_of(party), &shown, status));
-    if (!well && status->code == STATUS_NOT_FOUND) status_hint(status, "the authority registers a party with a `party` event first");
+    bool well = access && (!party || access_show(access, &view, TEXT("party"), text_of(party),
+                                                 &shown, status));
+    if (!well && status->code == STATUS_NOT_FOUND)
+        status_hint(status, "the authority registers a party with a `party` event first");
     buffer_done(&shown);
     access_close(access);
     Status closing;
@@ -51,17 +54,20 @@ static bool role_of_option(Role *role) {
 }
 
 COMMAND(key) {
-    if (word_count() != 1 || strcmp(word_at(0), "new") != 0) return usage_error("say \"ytterby key new --role ROLE\"");
+    if (word_count() != 1 || strcmp(word_at(0), "new") != 0)
+        return usage_error("say \"ytterby key new --role ROLE\"");
     Role role;
     if (!role_of_option(&role))
-        return usage_error("--role takes regulator, company, laboratory, customs, auditor or operator");
+        return usage_error(
+            "--role takes regulator, company, laboratory, customs, auditor or operator");
     Status status;
     status_clear(&status);
     Accounts *accounts = open_accounts(&status);
     if (!accounts) return complain(&status);
     char key[SECRET_TEXT_MAX];
     const char *party = option_value("party"), *name = option_value("name");
-    bool well = accounts_key_new(accounts, role, text_of(party), text_of(name), 0, now(), key, &status);
+    bool well =
+        accounts_key_new(accounts, role, text_of(party), text_of(name), 0, now(), key, &status);
     accounts_close(accounts);
     if (!well) return complain(&status);
     out_format(option_json() ? "{\"key\":\"%s\"}\n" : "%s\n", key);
@@ -73,16 +79,19 @@ COMMAND(user) {
         return usage_error("say \"ytterby user new NAME --role ROLE\"");
     Role role;
     if (!role_of_option(&role))
-        return usage_error("--role takes regulator, company, laboratory, customs, auditor or operator");
+        return usage_error(
+            "--role takes regulator, company, laboratory, customs, auditor or operator");
     char password[PASSWORD_BYTES_MAX + 3];
-    if (!fgets(password, sizeof password, stdin)) return usage_error("no password on standard input");
+    if (!fgets(password, sizeof password, stdin))
+        return usage_error("no password on standard input");
     password[strcspn(password, "\r\n")] = 0;
     Status status;
     status_clear(&status);
     Accounts *accounts = open_accounts(&status);
     if (!accounts) return complain(&status);
     const char *party = option_value("party");
-    bool well = accounts_user_new(accounts, text_of(word_at(1)), role, text_of(party), text_of(password), now(), &status);
+    bool well = accounts_user_new(accounts, text_of(word_at(1)), role, text_of(party),
+                                  text_of(password), now(), &status);
     explicit_bzero(password, sizeof password);
     accounts_close(accounts);
     if (!well) return complain(&status);

@@ -79,12 +79,17 @@ COMMAND(list_things) {
     Question q;
     const char *cursor = option_value("cursor"), *facility = option_value("facility"),
                *material = option_value("material"), *state = option_value("state");
-    Page page = {cursor ? text_of(cursor) : (Text){"", 0}, (unsigned)option_number("limit", 100, 1, PAGE_ROWS_MAX)};
-    LotsAsked asked = {.state = text_of(state), .facility = text_of(facility), .material = text_of(material)};
+    Page page = {cursor ? text_of(cursor) : (Text){"", 0},
+                 (unsigned)option_number("limit", 100, 1, PAGE_ROWS_MAX)};
+    LotsAsked asked = {
+        .state = text_of(state), .facility = text_of(facility), .material = text_of(material)};
     bool lots = strcmp(word_at(0), "lots") == 0;
-    if (!lots && (facility || material || state)) return usage_error("--facility, --material and --state are for lots");
-    bool well = begin(&q) && (lots ? access_lots(q.access, &q.view, &asked, &page, &q.out, &q.status)
-                                   : access_list(q.access, &q.view, text_of(word_at(0)), &page, &q.out, &q.status));
+    if (!lots && (facility || material || state))
+        return usage_error("--facility, --material and --state are for lots");
+    bool well =
+        begin(&q) &&
+        (lots ? access_lots(q.access, &q.view, &asked, &page, &q.out, &q.status)
+              : access_list(q.access, &q.view, text_of(word_at(0)), &page, &q.out, &q.status));
     return end(&q, well, NULL, "as_of,trial");
 }
 
@@ -96,7 +101,8 @@ COMMAND(trace) {
     bool down = option_given("down");
     if (!option_given("tree")) {
         bool well = begin(&q) && access_trace(q.access, &q.view, lot, down, &q.out, &q.status);
-        return end(&q, well, "stage,facility,material,lots,lot,source,source_name,kind,licence,reo_kg,share",
+        return end(&q, well,
+                   "stage,facility,material,lots,lot,source,source_name,kind,licence,reo_kg,share",
                    "as_of,trial,edges,components");
     }
     bool well = begin(&q) && access_trace_text(q.access, &q.view, lot, down, &q.out, &q.status);
@@ -120,30 +126,40 @@ COMMAND(quota) {
     arena_init(&arena, 64 << 20);
     well = json_read(&json, buffer_view(&q.out), &q.status);
     uint32_t ledgers = well ? json_member(&json, 0, TEXT("ledgers")) : JSON_NONE;
-    if (ledgers != JSON_NONE && json_count(&json, ledgers) == 0) out_format("no instruments and no draws\n");
-    for (uint32_t i = ledgers == JSON_NONE ? 0 : json_begin(ledgers); well && ledgers != JSON_NONE && i != json_end(&json, ledgers);
-         i = json_next(&json, i)) {
-        uint32_t use = json_member(&json, i, TEXT("use")), holders = json_member(&json, i, TEXT("holders"));
+    if (ledgers != JSON_NONE && json_count(&json, ledgers) == 0)
+        out_format("no instruments and no draws\n");
+    for (uint32_t i = ledgers == JSON_NONE ? 0 : json_begin(ledgers);
+         well && ledgers != JSON_NONE && i != json_end(&json, ledgers); i = json_next(&json, i)) {
+        uint32_t use = json_member(&json, i, TEXT("use")),
+                 holders = json_member(&json, i, TEXT("holders"));
         Text facts[6] = {{"", 0}};
-        static const char *const names[] = {"year", "ledger", "ore_class", "allotted_kg", "drawn_kg", "left_kg"};
+        static const char *const names[] = {"year",        "ledger",   "ore_class",
+                                            "allotted_kg", "drawn_kg", "left_kg"};
         for (int k = 0; k < 6; k++) {
             uint32_t value = json_member(&json, use, text_of(names[k]));
             facts[k] = TEXT("-");
             if (value == JSON_NONE) continue;
             if (json_type(&json, value) == JSON_NUMBER) facts[k] = json_bytes(&json, value);
-            if (json_type(&json, value) == JSON_STRING && !json_text(&json, value, &arena, &facts[k], &q.status)) well = false;
+            if (json_type(&json, value) == JSON_STRING &&
+                !json_text(&json, value, &arena, &facts[k], &q.status))
+                well = false;
         }
-        out_format("%s%.*s %.*s%s%.*s: %.*s kg REO drawn of %.*s, %.*s left\n", i == json_begin(ledgers) ? "" : "\n", TEXT_ARG(facts[0]),
-                   TEXT_ARG(facts[1]), text_equal(facts[2], TEXT("-")) || text_equal(facts[2], TEXT("none")) ? "" : ", ",
-                   TEXT_ARG(text_equal(facts[2], TEXT("-")) || text_equal(facts[2], TEXT("none")) ? TEXT("") : facts[2]), TEXT_ARG(facts[4]),
-                   TEXT_ARG(facts[3]), TEXT_ARG(facts[5]));
+        out_format("%s%.*s %.*s%s%.*s: %.*s kg REO drawn of %.*s, %.*s left\n",
+                   i == json_begin(ledgers) ? "" : "\n", TEXT_ARG(facts[0]), TEXT_ARG(facts[1]),
+                   text_equal(facts[2], TEXT("-")) || text_equal(facts[2], TEXT("none")) ? ""
+                                                                                         : ", ",
+                   TEXT_ARG(text_equal(facts[2], TEXT("-")) || text_equal(facts[2], TEXT("none"))
+                                ? TEXT("")
+                                : facts[2]),
+                   TEXT_ARG(facts[4]), TEXT_ARG(facts[3]), TEXT_ARG(facts[5]));
         if (holders == JSON_NONE) continue;
         Buffer table;
         buffer_init(&table, 64 << 20);
         buffer_string(&table, "{\"items\":");
         buffer_text(&table, json_bytes(&json, holders));
         buffer_string(&table, "}");
-        well = well && render_answer(buffer_view(&table), "holder,name,allotted_kg,drawn_kg,left_kg", NULL, &q.status);
+        well = well && render_answer(buffer_view(&table),
+                                     "holder,name,allotted_kg,drawn_kg,left_kg", NULL, &q.status);
         buffer_done(&table);
     }
     int code = well ? EXIT_WELL : complain_asked(&q.status);
@@ -159,13 +175,16 @@ COMMAND(balance) {
     if (word_count() > 1) return usage_error("\"%s\" is one word too many", word_at(1));
     const char *component = option_value("component"), *until = option_value("until");
     Months months = {0, 0};
-    if (until && !month_read(text_of(until), &months.to)) return usage_error("--until takes a month, such as 2026-06");
+    if (until && !month_read(text_of(until), &months.to))
+        return usage_error("--until takes a month, such as 2026-06");
     Question q;
     bool well = begin(&q);
     if (word_count() == 1) {
-        well = well && access_balance(q.access, &q.view, text_of(word_at(0)), text_of(component), months, &q.out, &q.status);
+        well = well && access_balance(q.access, &q.view, text_of(word_at(0)), text_of(component),
+                                      months, &q.out, &q.status);
         return end(&q, well,
-                   "month,opening_kg,extracted_kg,received_kg,shipped_kg,discards_kg,losses_kg,closing_kg,muf_kg,sigma_muf_kg,state,side",
+                   "month,opening_kg,extracted_kg,received_kg,shipped_kg,discards_kg,losses_kg,"
+                   "closing_kg,muf_kg,sigma_muf_kg,state,side",
                    "as_of,trial");
     }
     // All facilities: one answer each, as an array with --json.
@@ -182,7 +201,8 @@ COMMAND(balance) {
     uint32_t items = well ? json_member(&json, 0, TEXT("items")) : JSON_NONE;
     bool first = true;
     if (well && option_json()) out_format("[");
-    for (uint32_t i = items != JSON_NONE ? json_begin(items) : 0; well && items != JSON_NONE && i != json_end(&json, items); i = json_next(&json, i)) {
+    for (uint32_t i = items != JSON_NONE ? json_begin(items) : 0;
+         well && items != JSON_NONE && i != json_end(&json, items); i = json_next(&json, i)) {
         Text id;
         uint32_t member = json_member(&json, i, TEXT("id"));
         if (member == JSON_NONE || !json_text(&json, member, &arena, &id, &q.status)) continue;
@@ -197,7 +217,9 @@ COMMAND(balance) {
             out_text(buffer_view(&one));
         } else {
             if (!first) out_format("\n");
-            well = render_answer(buffer_view(&one), "month,opening_kg,closing_kg,muf_kg,sigma_muf_kg,state,side", "as_of,trial,recorded_until,page", &q.status);
+            well = render_answer(buffer_view(&one),
+                                 "month,opening_kg,closing_kg,muf_kg,sigma_muf_kg,state,side",
+                                 "as_of,trial,recorded_until,page", &q.status);
         }
         first = false;
     }
@@ -222,7 +244,10 @@ COMMAND(findings) {
     buffer_string(&wrapped, "{\"items\":");
     buffer_text(&wrapped, buffer_view(&q.out));
     buffer_string(&wrapped, "}");
-    well = !wrapped.failed && render_answer(buffer_view(&wrapped), "facility,kind,from,to,mass_kg,low_kg,high_kg,p_value,says", NULL, &q.status);
+    well =
+        !wrapped.failed &&
+        render_answer(buffer_view(&wrapped),
+                      "facility,kind,from,to,mass_kg,low_kg,high_kg,p_value,says", NULL, &q.status);
     buffer_done(&wrapped);
     int code = well ? EXIT_WELL : complain_asked(&q.status);
     access_close(q.access);

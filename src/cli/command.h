@@ -1,24 +1,25 @@
 // What every command of the program shares: its place in the table, its options, how it complains.
-// Exit codes: 0 well, 1 something was refused or a check failed (or the world said no), 2 wrong usage.
+// Exit codes: 0 well, 1 something was refused or a check failed (or the world said no), 2 wrong
+// usage.
 #pragma once
-#include <stdbool.h>
-#include <stdint.h>
 #include "base/buffer.h"
 #include "base/status.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum { EXIT_WELL = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, OPTIONS_MAX = 24, WORDS_MAX = 4096 };
 
 typedef struct Option {
-    const char *name;        // without the dashes
-    const char *argument;    // its word in the help; null: a flag
+    const char *name;     // without the dashes
+    const char *argument; // its word in the help; null: a flag
     const char *help;
 } Option;
 
 typedef struct Command {
     const char *name;
-    const char *words;       // what stands behind the options, for the usage line
-    const char *summary;     // one line
-    const char *about;       // the rest of the help; may be null
+    const char *words;   // what stands behind the options, for the usage line
+    const char *summary; // one line
+    const char *about;   // the rest of the help; may be null
     Option options[OPTIONS_MAX];
     int (*run)(void);
 } Command;
@@ -27,12 +28,13 @@ typedef struct Command {
 extern const Command command_list[];
 
 // The arguments of the command that is running.
-const char *option_value(const char *name);                     // null when it was not given
+const char *option_value(const char *name); // null when it was not given
 bool option_given(const char *name);
-size_t option_values(const char *name, const char **values, size_t most);   // one given several times
+size_t option_values(const char *name, const char **values, size_t most); // one given several times
 size_t word_count(void);
 const char *word_at(size_t index);
-// A number from `least` to `most`; `otherwise` when the option was not given. Complains and exits with 2.
+// A number from `least` to `most`; `otherwise` when the option was not given. Complains and exits
+// with 2.
 uint64_t option_number(const char *name, uint64_t otherwise, uint64_t least, uint64_t most);
 // --db FILE, or YTTERBY_DB; complains and exits with 2 when there is neither.
 const char *option_db(void);
@@ -41,9 +43,9 @@ bool option_json(void);
 const char *near_word(const char *word, const char *const *words);
 
 // Complaints on standard error; each returns the exit code.
-int complain(const Status *status);                             // 1
-int complain_asked(const Status *status);                       // 2 for what was asked wrongly, else 1
-int usage_error(const char *format, ...) PRINTF_LIKE(1, 2);     // 2
+int complain(const Status *status);                         // 1
+int complain_asked(const Status *status);                   // 2 for what was asked wrongly, else 1
+int usage_error(const char *format, ...) PRINTF_LIKE(1, 2); // 2
 // Writes to standard output; a closed pipe ends the program quietly.
 void out_text(Text text);
 void out_format(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -19,7 +19,9 @@ COMMAND(digest) {
     char hex[65];
     hex_write(digest.bytes, 32, hex);
     if (option_json())
-        out_format("{\"digest\":\"%s\",\"version\":%d,\"records\":%llu}\n", hex, BOOK_DIGEST_VERSION, (unsigned long long)size);
-    else out_format("%s\n", hex);
+        out_format("{\"digest\":\"%s\",\"version\":%d,\"records\":%llu}\n", hex,
+                   BOOK_DIGEST_VERSION, (unsigned long long)size);
+    else
+        out_format("%s\n", hex);
     return EXIT_WELL;
 }

@@ -7,13 +7,18 @@
 #include "keeper/export.h"
 #include "keeper/read.h"
 
-typedef struct Output { FILE *file; const char *path; } Output;
+typedef struct Output {
+    FILE *file;
+    const char *path;
+} Output;
 
 static bool put(void *context, Text bytes, Status *status) {
     Output *output = context;
     if (fwrite(bytes.at, 1, bytes.length, output->file) == bytes.length) return true;
-    if (errno == EPIPE && output->file == stdout) exit(EXIT_FAILED);   // whoever read it has seen enough
-    return status_set(status, errno == ENOSPC ? STATUS_NO_SPACE : STATUS_IO, "could not write \"%s\": %s", output->path, strerror(errno));
+    if (errno == EPIPE && output->file == stdout)
+        exit(EXIT_FAILED); // whoever read it has seen enough
+    return status_set(status, errno == ENOSPC ? STATUS_NO_SPACE : STATUS_IO,
+                      "could not write \"%s\": %s", output->path, strerror(errno));
 }
 
 COMMAND(export) {
@@ -26,7 +31,8 @@ COMMAND(export) {
     if (output.path) {
         output.file = fopen(output.path, "wb");
         if (!output.file) {
-            status_set(&status, STATUS_IO, "could not write \"%s\": %s", output.path, strerror(errno));
+            status_set(&status, STATUS_IO, "could not write \"%s\": %s", output.path,
+                       strerror(errno));
             keeper_close(keeper, NULL);
             return complain(&status);
         }
@@ -35,7 +41,8 @@ COMMAND(export) {
     }
     bool well = export_log(keeper, from, put, &output, &status);
     if (output.file != stdout && fclose(output.file) != 0 && well)
-        well = status_set(&status, STATUS_IO, "could not write \"%s\": %s", output.path, strerror(errno));
+        well = status_set(&status, STATUS_IO, "could not write \"%s\": %s", output.path,
+                          strerror(errno));
     if (!keeper_close(keeper, well ? &status : NULL)) well = false;
     return well ? EXIT_WELL : complain(&status);
 }

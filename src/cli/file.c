@@ -5,12 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-
 static FILE *open_for_reading(const char *path, Status *status) {
     if (strcmp(path, "-") == 0) return stdin;
     FILE *file = fopen(path, "rb");
     if (!file)
-        status_set(status, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO, "could not open \"%s\": %s", path, strerror(errno));
+        status_set(status, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO,
+                   "could not open \"%s\": %s", path, strerror(errno));
     return file;
 }
 
@@ -21,8 +21,11 @@ bool file_read(const char *path, Buffer *out, Status *status) {
     size_t length;
     while ((length = fread(block, 1, sizeof block, file)) > 0)
         if (!buffer_bytes(out, block, length)) break;
-    bool well = !ferror(file) || status_set(status, STATUS_IO, "could not read \"%s\": %s", path, strerror(errno));
-    if (well && out->failed) well = status_set(status, STATUS_LIMIT, "\"%s\" is larger than %zu bytes", path, out->limit);
+    bool well = !ferror(file) ||
+                status_set(status, STATUS_IO, "could not read \"%s\": %s", path, strerror(errno));
+    if (well && out->failed)
+        well =
+            status_set(status, STATUS_LIMIT, "\"%s\" is larger than %zu bytes", path, out->limit);
     if (file != stdin) fclose(file);
     return well;
 }
@@ -32,7 +35,8 @@ bool lines_open(LineReader *lines, const char *path, size_t most, Status *status
     lines->file = open_for_reading(path, status);
     if (!lines->file) return false;
     struct stat facts;
-    if (fstat(fileno(lines->file), &facts) == 0 && S_ISREG(facts.st_mode)) lines->size = (uint64_t)facts.st_size;
+    if (fstat(fileno(lines->file), &facts) == 0 && S_ISREG(facts.st_mode))
+        lines->size = (uint64_t)facts.st_size;
     return true;
 }
 
@@ -40,7 +44,9 @@ bool lines_next(LineReader *lines, Text *line, Status *status) {
     // getline() asks malloc itself; this is the command line, where nothing is retried.
     ssize_t length = getline(&lines->bytes, &lines->capacity, lines->file);
     if (length < 0) {
-        if (ferror(lines->file)) return status_set(status, STATUS_IO, "could not read \"%s\": %s", lines->path, strerror(errno));
+        if (ferror(lines->file))
+            return status_set(status, STATUS_IO, "could not read \"%s\": %s", lines->path,
+                              strerror(errno));
         status_clear(status);
         return false;
     }

@@ -1,7 +1,7 @@
 // Files of the command line: read whole, or line by line.
 #pragma once
-#include <stdio.h>
 #include "base/buffer.h"
+#include <stdio.h>
 
 // Appends the whole file, - being standard input.
 MUST_CHECK bool file_read(const char *path, Buffer *out, Status *status);
@@ -12,8 +12,8 @@ typedef struct LineReader {
     const char *path;
     char *bytes;
     size_t capacity, most;
-    unsigned long number;      // of the line that was read last, from 1
-    uint64_t offset, size;     // bytes read so far; of the file, 0 when not known
+    unsigned long number;  // of the line that was read last, from 1
+    uint64_t offset, size; // bytes read so far; of the file, 0 when not known
 } LineReader;
 MUST_CHECK bool lines_open(LineReader *lines, const char *path, size_t most, Status *status);
 // False at the end (status then says that all is well) and on errors.

@@ -1,4 +1,5 @@
-// ytterby: finds the command, reads its options, runs it. One table tells help, usage and parser the same.
+// ytterby: finds the command, reads its options, runs it. One table tells help, usage and parser
+// the same.
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,63 +10,163 @@
 
 #include "cli/command.h"
 
-#define DB   {"db", "FILE", "the book (or YTTERBY_DB)"}
-#define JSON {"json", NULL, "machine-readable output"}
+#define DB                                                                                         \
+    { "db", "FILE", "the book (or YTTERBY_DB)" }
+#define JSON                                                                                       \
+    { "json", NULL, "machine-readable output" }
 
 const Command command_list[] = {
-    {"init", "[FILE]", "make a book",
-     "Without --genesis a live book of an authority. With --genesis (as `simulate` writes it) a trial book:\n"
-     "recorded times come from its lines. With --copy an empty file that `record` fills from an export.",
-     {DB, {"genesis", "FILE", "the book event of a trial"}, {"copy", NULL, "a read-only copy, to be filled from an export"},
-      {"authority", "ID", "the authority's party id (AUTHORITY)"}, {"name", "TEXT", "the book's name"},
-      {"origin", "TEXT", "the log's name, as in its checkpoints"}, {"jurisdiction", "TEXT", "such as CN"},
-      {"offset", "+HH:MM", "civil time of the jurisdiction (+08:00)"}}, command_init},
-    {"simulate", "", "make a believable industry",
-     "Writes genesis.json, events.ndjson, truth.json and returns/ into DIR. The same options give the same bytes.\n"
-     "--cheat KIND[:size=S,at=FACILITY,from=YYYY-MM,months=N] may be given several times; kinds: unlicensed-ore.",
-     {{"seed", "N", "which of its worlds (1)"}, {"scale", "X", "how many industries side by side (1)"},
-      {"months", "N", "from January 2026 on (12)"}, {"cheat", "KIND:...", "something unlawful, and its truth apart"},
-      {"out", "DIR", "where to write (required)"}, JSON}, command_simulate},
-    {"record", "FILE...", "record events",
-     "Lines of events, `event/1` or `record/1`; - is standard input. Plain events are all or nothing unless\n"
+    {"init",
+     "[FILE]",
+     "make a book",
+     "Without --genesis a live book of an authority. With --genesis (as `simulate` writes it) a "
+     "trial book:\n"
+     "recorded times come from its lines. With --copy an empty file that `record` fills from an "
+     "export.",
+     {DB,
+      {"genesis", "FILE", "the book event of a trial"},
+      {"copy", NULL, "a read-only copy, to be filled from an export"},
+      {"authority", "ID", "the authority's party id (AUTHORITY)"},
+      {"name", "TEXT", "the book's name"},
+      {"origin", "TEXT", "the log's name, as in its checkpoints"},
+      {"jurisdiction", "TEXT", "such as CN"},
+      {"offset", "+HH:MM", "civil time of the jurisdiction (+08:00)"}},
+     command_init},
+    {"simulate",
+     "",
+     "make a believable industry",
+     "Writes genesis.json, events.ndjson, truth.json and returns/ into DIR. The same options give "
+     "the same bytes.\n"
+     "--cheat KIND[:size=S,at=FACILITY,from=YYYY-MM,months=N] may be given several times; kinds: "
+     "unlicensed-ore.",
+     {{"seed", "N", "which of its worlds (1)"},
+      {"scale", "X", "how many industries side by side (1)"},
+      {"months", "N", "from January 2026 on (12)"},
+      {"cheat", "KIND:...", "something unlawful, and its truth apart"},
+      {"out", "DIR", "where to write (required)"},
+      JSON},
+     command_simulate},
+    {"record",
+     "FILE...",
+     "record events",
+     "Lines of events, `event/1` or `record/1`; - is standard input. Plain events are all or "
+     "nothing unless\n"
      "--per-event. Prints one line an event, once it is durable. Exit 1 if any was refused.",
-     {DB, JSON, {"per-event", NULL, "each event by itself"}, {"dry-run", NULL, "decide, and record nothing"},
-      {"quiet", NULL, "print refused, held and flagged events only"}}, command_record},
-    {"show", "KIND ID", "one thing, whole",
-     "KIND: lot facility party licence material deposit source instrument pool cause consignment event record\n"
-     "ID of an event: PARTY:ID; of a record: its number; of a cause: RECORD.PLACE.", {DB, JSON}, command_show},
-    {"list", "KIND", "all things of a kind",
-     "KIND: parties facilities licences materials deposits sources instruments pools lots causes holds\n"
+     {DB,
+      JSON,
+      {"per-event", NULL, "each event by itself"},
+      {"dry-run", NULL, "decide, and record nothing"},
+      {"quiet", NULL, "print refused, held and flagged events only"}},
+     command_record},
+    {"show",
+     "KIND ID",
+     "one thing, whole",
+     "KIND: lot facility party licence material deposit source instrument pool cause consignment "
+     "event record\n"
+     "ID of an event: PARTY:ID; of a record: its number; of a cause: RECORD.PLACE.",
+     {DB, JSON},
+     command_show},
+    {"list",
+     "KIND",
+     "all things of a kind",
+     "KIND: parties facilities licences materials deposits sources instruments pools lots causes "
+     "holds\n"
      "consignments records returns",
-     {DB, JSON, {"limit", "N", "at most so many (100)"}, {"cursor", "TEXT", "go on from there"},
-      {"facility", "ID", "lots of this facility"}, {"material", "ID", "lots of this material"},
-      {"state", "WORD", "lots that are free, held, in_transit or used_up"}}, command_list_things},
-    {"trace", "LOT", "what a lot is made of, back to the mines",
+     {DB,
+      JSON,
+      {"limit", "N", "at most so many (100)"},
+      {"cursor", "TEXT", "go on from there"},
+      {"facility", "ID", "lots of this facility"},
+      {"material", "ID", "lots of this material"},
+      {"state", "WORD", "lots that are free, held, in_transit or used_up"}},
+     command_list_things},
+    {"trace",
+     "LOT",
+     "what a lot is made of, back to the mines",
      "Grouped by stage, facility and material, and its shares by source. --tree shows lot by lot.",
-     {DB, JSON, {"up", NULL, "towards the mines (the default)"}, {"down", NULL, "what was made of it"},
-      {"tree", NULL, "lot by lot"}}, command_trace},
-    {"quota", "", "who may still make how much", NULL, {DB, JSON, {"year", "YYYY", "the quota year (the last one)"}}, command_quota},
-    {"balance", "[FACILITY]", "do the books close, month by month",
-     NULL, {DB, JSON, {"component", "SYMBOL", "one component (all)"}, {"until", "YYYY-MM", "leave later months out"}}, command_balance},
+     {DB,
+      JSON,
+      {"up", NULL, "towards the mines (the default)"},
+      {"down", NULL, "what was made of it"},
+      {"tree", NULL, "lot by lot"}},
+     command_trace},
+    {"quota",
+     "",
+     "who may still make how much",
+     NULL,
+     {DB, JSON, {"year", "YYYY", "the quota year (the last one)"}},
+     command_quota},
+    {"balance",
+     "[FACILITY]",
+     "do the books close, month by month",
+     NULL,
+     {DB,
+      JSON,
+      {"component", "SYMBOL", "one component (all)"},
+      {"until", "YYYY-MM", "leave later months out"}},
+     command_balance},
     {"findings", "", "where the books do not close, ranked", NULL, {DB, JSON}, command_findings},
     {"validate", "PATH...", "run cases with known answers", NULL, {JSON}, command_validate},
-    {"export", "", "the whole log as lines that replay",
-     NULL, {DB, {"from", "N", "the first record (0)"}, {"out", "FILE", "instead of standard output"},
-           {"json", NULL, "as it is anyway: a JSON object a line"}}, command_export},
-    {"verify", "", "check the whole log, and replay it",
-     NULL, {DB, JSON, {"recheck", NULL, "decide every event again and list differences"}}, command_verify},
+    {"export",
+     "",
+     "the whole log as lines that replay",
+     NULL,
+     {DB,
+      {"from", "N", "the first record (0)"},
+      {"out", "FILE", "instead of standard output"},
+      {"json", NULL, "as it is anyway: a JSON object a line"}},
+     command_export},
+    {"verify",
+     "",
+     "check the whole log, and replay it",
+     NULL,
+     {DB, JSON, {"recheck", NULL, "decide every event again and list differences"}},
+     command_verify},
     {"digest", "", "one number for the state of the whole book", NULL, {DB, JSON}, command_digest},
-    {"serve", "", "serve pages and API",
-     NULL, {DB, {"listen", "ADDR:PORT", "where (127.0.0.1:8080)"}, {"certificate", "FILE", "PEM chain: TLS"},
-      {"private-key", "FILE", "PEM"}, {"demo", "NAME:PASSWORD:ROLE:PARTY", "a sign-in of a demo, shown to everybody; may be given several times"}, {"log", NULL, "one line a request"}}, command_serve},
-    {"key", "new", "make an API key; prints it, alone",
-     NULL, {DB, {"role", "ROLE", "regulator company laboratory customs auditor operator"}, {"party", "ID", "for whom it speaks"},
-      {"name", "TEXT", "what to call it"}, JSON}, command_key},
-    {"user", "new NAME", "make a user; reads the password from standard input",
-     NULL, {DB, {"role", "ROLE", "regulator company laboratory customs auditor operator"}, {"party", "ID", "for whom the user speaks"}}, command_user},
-    {"bench", "", "how fast this machine keeps a book",
-     NULL, {JSON, {"scale", "X", "industries in the events (10)"}, {"dir", "DIR", "where to write (a new folder)"}}, command_bench},
-    {"version", "", "what this is, and what it is built on", NULL, {JSON, {"check", NULL, "try the libraries it stands on"}}, command_version},
+    {"serve",
+     "",
+     "serve pages and API",
+     NULL,
+     {DB,
+      {"listen", "ADDR:PORT", "where (127.0.0.1:8080)"},
+      {"certificate", "FILE", "PEM chain: TLS"},
+      {"private-key", "FILE", "PEM"},
+      {"demo", "NAME:PASSWORD:ROLE:PARTY",
+       "a sign-in of a demo, shown to everybody; may be given several times"},
+      {"log", NULL, "one line a request"}},
+     command_serve},
+    {"key",
+     "new",
+     "make an API key; prints it, alone",
+     NULL,
+     {DB,
+      {"role", "ROLE", "regulator company laboratory customs auditor operator"},
+      {"party", "ID", "for whom it speaks"},
+      {"name", "TEXT", "what to call it"},
+      JSON},
+     command_key},
+    {"user",
+     "new NAME",
+     "make a user; reads the password from standard input",
+     NULL,
+     {DB,
+      {"role", "ROLE", "regulator company laboratory customs auditor operator"},
+      {"party", "ID", "for whom the user speaks"}},
+     command_user},
+    {"bench",
+     "",
+     "how fast this machine keeps a book",
+     NULL,
+     {JSON,
+      {"scale", "X", "industries in the events (10)"},
+      {"dir", "DIR", "where to write (a new folder)"}},
+     command_bench},
+    {"version",
+     "",
+     "what this is, and what it is built on",
+     NULL,
+     {JSON, {"check", NULL, "try the libraries it stands on"}},
+     command_version},
     {NULL, NULL, NULL, NULL, {{NULL, NULL, NULL}}, NULL},
 };
 
@@ -80,16 +181,24 @@ const char *option_value(const char *name) {
         if (strcmp(given[i].name, name) == 0) return given[i].value;
     return NULL;
 }
-bool option_given(const char *name) { return option_value(name) != NULL; }
+bool option_given(const char *name) {
+    return option_value(name) != NULL;
+}
 size_t option_values(const char *name, const char **values, size_t most) {
     size_t count = 0;
     for (size_t i = 0; i < given_count && count < most; i++)
         if (strcmp(given[i].name, name) == 0) values[count++] = given[i].value;
     return count;
 }
-size_t word_count(void) { return words_given; }
-const char *word_at(size_t index) { return index < words_given ? words[index] : NULL; }
-bool option_json(void) { return option_given("json"); }
+size_t word_count(void) {
+    return words_given;
+}
+const char *word_at(size_t index) {
+    return index < words_given ? words[index] : NULL;
+}
+bool option_json(void) {
+    return option_given("json");
+}
 
 uint64_t option_number(const char *name, uint64_t otherwise, uint64_t least, uint64_t most) {
     const char *text = option_value(name);
@@ -98,8 +207,8 @@ uint64_t option_number(const char *name, uint64_t otherwise, uint64_t least, uin
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
     if (*text < '0' || *text > '9' || *end || errno || value < least || value > most)
-        exit(usage_error("--%s takes a whole number from %llu to %llu, not \"%s\"", name, (unsigned long long)least,
-                         (unsigned long long)most, text));
+        exit(usage_error("--%s takes a whole number from %llu to %llu, not \"%s\"", name,
+                         (unsigned long long)least, (unsigned long long)most, text));
     return value;
 }
 
@@ -131,19 +240,23 @@ int usage_error(const char *format, ...) {
     fputs("ytterby: ", stderr);
     vfprintf(stderr, format, arguments);
     va_end(arguments);
-    if (running) fprintf(stderr, "\n  try \"ytterby %s --help\"\n", running->name);
-    else fputs("\n  try \"ytterby --help\"\n", stderr);
+    if (running)
+        fprintf(stderr, "\n  try \"ytterby %s --help\"\n", running->name);
+    else
+        fputs("\n  try \"ytterby --help\"\n", stderr);
     return EXIT_USAGE;
 }
 
 // Whoever reads has closed the pipe and seen enough; any other fault is told.
 static int output_failed(void) {
-    if (errno != EPIPE) fprintf(stderr, "ytterby: could not write to standard output: %s\n", strerror(errno));
+    if (errno != EPIPE)
+        fprintf(stderr, "ytterby: could not write to standard output: %s\n", strerror(errno));
     return EXIT_FAILED;
 }
 
 void out_text(Text text) {
-    if (text.length && fwrite(text.at, 1, text.length, stdout) != text.length) exit(output_failed());
+    if (text.length && fwrite(text.at, 1, text.length, stdout) != text.length)
+        exit(output_failed());
 }
 void out_format(const char *format, ...) {
     va_list arguments;
@@ -172,9 +285,10 @@ void progress_show(const char *what, uint64_t done, uint64_t total) {
     clock_gettime(CLOCK_MONOTONIC, &progress_shown);
     progress_stands = true;
     if (total)
-        fprintf(stderr, "\r%s: %llu of %llu (%.0f %%)\033[K", what, (unsigned long long)done, (unsigned long long)total,
-                100.0 * (double)done / (double)total);
-    else fprintf(stderr, "\r%s: %llu\033[K", what, (unsigned long long)done);
+        fprintf(stderr, "\r%s: %llu of %llu (%.0f %%)\033[K", what, (unsigned long long)done,
+                (unsigned long long)total, 100.0 * (double)done / (double)total);
+    else
+        fprintf(stderr, "\r%s: %llu\033[K", what, (unsigned long long)done);
 }
 void progress_end(void) {
     if (progress_stands) fputs("\r\033[K", stderr);
@@ -182,19 +296,24 @@ void progress_end(void) {
 }
 
 static void help_all(void) {
-    puts("ytterby keeps the books on rare earths: who held what, under which licence and quota, and whether\n"
+    puts("ytterby keeps the books on rare earths: who held what, under which licence and quota, "
+         "and whether\n"
          "the books close, element by element.\n\nusage: ytterby COMMAND [OPTIONS] ...\n");
-    for (const Command *c = command_list; c->name; c++) printf("  %-10s %s\n", c->name, c->summary);
-    puts("\n\"ytterby COMMAND --help\" says more. Exit codes: 0 well, 1 refused or failed, 2 wrong usage.");
+    for (const Command *c = command_list; c->name; c++)
+        printf("  %-10s %s\n", c->name, c->summary);
+    puts("\n\"ytterby COMMAND --help\" says more. Exit codes: 0 well, 1 refused or failed, 2 wrong "
+         "usage.");
 }
 
 static void help_one(const Command *command) {
-    printf("ytterby %s: %s\n\nusage: ytterby %s [OPTIONS] %s\n", command->name, command->summary, command->name, command->words);
+    printf("ytterby %s: %s\n\nusage: ytterby %s [OPTIONS] %s\n", command->name, command->summary,
+           command->name, command->words);
     if (command->about) printf("\n%s\n", command->about);
     puts("");
     for (const Option *o = command->options; o->name; o++) {
         char left[64];
-        snprintf(left, sizeof left, "--%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+        snprintf(left, sizeof left, "--%s%s%s", o->name, o->argument ? " " : "",
+                 o->argument ? o->argument : "");
         printf("  %-26s %s\n", left, o->help);
     }
     puts("  --help                     this");
@@ -204,7 +323,8 @@ static void help_one(const Command *command) {
 static size_t distance(const char *a, const char *b) {
     size_t n = strlen(a), m = strlen(b), row[3][64];
     if (n > 60 || m > 60) return 99;
-    for (size_t j = 0; j <= m; j++) row[1][j] = j;
+    for (size_t j = 0; j <= m; j++)
+        row[1][j] = j;
     for (size_t i = 1; i <= n; i++) {
         size_t *now = row[(i + 1) % 3], *last = row[i % 3], *older = row[(i + 2) % 3];
         now[0] = i;
@@ -212,7 +332,8 @@ static size_t distance(const char *a, const char *b) {
             size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
             if (last[j] + 1 < best) best = last[j] + 1;
             if (now[j - 1] + 1 < best) best = now[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && older[j - 2] + 1 < best)
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                older[j - 2] + 1 < best)
                 best = older[j - 2] + 1;
             now[j] = best;
         }
@@ -247,7 +368,8 @@ static int read_options(const Command *command, int argc, char **argv) {
     for (int i = 2; i < argc; i++) {
         char *word = argv[i];
         if (only_words || strncmp(word, "--", 2) != 0) {
-            if (!only_words && word[0] == '-' && word[1]) return usage_error("unknown option \"%s\"", word);
+            if (!only_words && word[0] == '-' && word[1])
+                return usage_error("unknown option \"%s\"", word);
             if (words_given == WORDS_MAX) return usage_error("too many words");
             words[words_given++] = word;
             continue;
@@ -270,13 +392,17 @@ static int read_options(const Command *command, int argc, char **argv) {
             exit(EXIT_WELL);
         }
         if (!found)
-            return near ? usage_error("unknown option \"%.*s\"; did you mean --%s?", (int)length + 2, word, near->name)
+            return near ? usage_error("unknown option \"%.*s\"; did you mean --%s?",
+                                      (int)length + 2, word, near->name)
                         : usage_error("unknown option \"%.*s\"", (int)length + 2, word);
         const char *value = "";
         if (found->argument) {
-            if (equals) value = equals + 1;
-            else if (++i < argc) value = argv[i];
-            else return usage_error("--%s needs %s", found->name, found->argument);
+            if (equals)
+                value = equals + 1;
+            else if (++i < argc)
+                value = argv[i];
+            else
+                return usage_error("--%s needs %s", found->name, found->argument);
         } else if (equals) {
             return usage_error("--%s takes no value", found->name);
         }
@@ -293,7 +419,8 @@ int main(int argc, char **argv) {
         help_all();
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "-h") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
+        strcmp(argv[1], "-h") == 0) {
         help_all();
         return EXIT_WELL;
     }
@@ -307,8 +434,10 @@ int main(int argc, char **argv) {
     }
     int code = read_options(running, argc, argv);
     if (code != EXIT_WELL) return code;
-    // Taken for the book by one who forgot --db, a word too many would be checked in another's place.
-    if (!running->words[0] && words_given) return usage_error("\"%s\" is one word too many", words[0]);
+    // Taken for the book by one who forgot --db, a word too many would be checked in another's
+    // place.
+    if (!running->words[0] && words_given)
+        return usage_error("\"%s\" is one word too many", words[0]);
     code = running->run();
     progress_end();
     if (fflush(stdout) != 0) code = output_failed();

@@ -20,14 +20,15 @@ typedef struct Recording {
     Buffer out;
     bool quiet, json, dry;
     uint64_t verdicts[5];
-    uint64_t repeated;        // stood in the book before
-    atomic_bool stopped;      // the book could not be written: what follows would be judged without what failed
-    uint64_t copied;          // records taken into a copy
-    bool proved;              // its checkpoint came and fits
+    uint64_t repeated; // stood in the book before
+    atomic_bool
+        stopped; // the book could not be written: what follows would be judged without what failed
+    uint64_t copied; // records taken into a copy
+    bool proved;     // its checkpoint came and fits
 } Recording;
 
-// Events that are sent together. It lives until they are answered, since an answer about a line names
-// its place in the file.
+// Events that are sent together. It lives until they are answered, since an answer about a line
+// names its place in the file.
 typedef struct Group {
     Recording *recording;
     const char *path;
@@ -66,7 +67,8 @@ static Text id_of(const Draft *draft, Arena *arena) {
     json_init(&json, 1000000);
     if (json_read(&json, draft->event, &ignored) && json_type(&json, 0) == JSON_OBJECT) {
         uint32_t member = json_member(&json, 0, TEXT("id"));
-        if (member == JSON_NONE || json_type(&json, member) != JSON_STRING || !json_text(&json, member, arena, &id, &ignored))
+        if (member == JSON_NONE || json_type(&json, member) != JSON_STRING ||
+            !json_text(&json, member, arena, &id, &ignored))
             id = (Text){"", 0};
     }
     json_done(&json);
@@ -74,7 +76,8 @@ static Text id_of(const Draft *draft, Arena *arena) {
 }
 
 static bool is_of_the_world(StatusCode code) {
-    return code == STATUS_UNKNOWN || code == STATUS_IO || code == STATUS_NO_SPACE || code == STATUS_NO_MEMORY || code == STATUS_CORRUPT;
+    return code == STATUS_UNKNOWN || code == STATUS_IO || code == STATUS_NO_SPACE ||
+           code == STATUS_NO_MEMORY || code == STATUS_CORRUPT;
 }
 
 // Called on a thread of the keeper, one submission at a time and in order.
@@ -85,13 +88,17 @@ static void answered(void *context, const Answer *answers, size_t count) {
         Answer answer = answers[i];
         r->verdicts[answer.verdict]++;
         if (answer.repeated) r->repeated++;
-        if (answer.verdict == VERDICT_NONE && answer.status && is_of_the_world(answer.status->code)) atomic_store(&r->stopped, true);
+        if (answer.verdict == VERDICT_NONE && answer.status && is_of_the_world(answer.status->code))
+            atomic_store(&r->stopped, true);
         if (r->quiet && answer.verdict == VERDICT_ACCEPTED) continue;
         if (answer.id.length == 0) answer.id = id_of(&group->drafts[i], &group->arena);
         buffer_reset(&r->out);
-        if (r->json) answer_write(&r->view, &answer, &r->out);
-        else answer_say(&r->view, &answer, &r->out);
-        if (!r->json && answer.verdict != VERDICT_ACCEPTED) buffer_format(&r->out, "  [%s, line %lu]", group->path, group->lines[i]);
+        if (r->json)
+            answer_write(&r->view, &answer, &r->out);
+        else
+            answer_say(&r->view, &answer, &r->out);
+        if (!r->json && answer.verdict != VERDICT_ACCEPTED)
+            buffer_format(&r->out, "  [%s, line %lu]", group->path, group->lines[i]);
         buffer_char(&r->out, '\n');
         out_text(buffer_view(&r->out));
     }
@@ -107,13 +114,17 @@ static bool send(Recording *r, Group **group, bool whole, Status *status) {
         group_free(sent);
         return true;
     }
-    SubmitMode mode = r->dry ? (whole ? SUBMIT_DRY_WHOLE : SUBMIT_DRY_EACH) : whole ? SUBMIT_WHOLE : SUBMIT_EACH;
-    bool well = submit_send(r->keeper, sent->drafts, sent->count, mode, true, answered, sent, status);
+    SubmitMode mode = r->dry  ? (whole ? SUBMIT_DRY_WHOLE : SUBMIT_DRY_EACH)
+                      : whole ? SUBMIT_WHOLE
+                              : SUBMIT_EACH;
+    bool well =
+        submit_send(r->keeper, sent->drafts, sent->count, mode, true, answered, sent, status);
     if (!well) group_free(sent);
     return well;
 }
 
-static bool add(Group *group, Text event, Text by, Instant recorded, unsigned long line, Status *status) {
+static bool add(Group *group, Text event, Text by, Instant recorded, unsigned long line,
+                Status *status) {
     char *copy = arena_copy(&group->arena, event.at, event.length);
     char *who = arena_copy(&group->arena, by.at, by.length);
     if (!copy || !who) return status_no_memory(status);
@@ -124,8 +135,8 @@ static bool add(Group *group, Text event, Text by, Instant recorded, unsigned lo
 }
 
 // One file: its first line says which form all have; forms may be mixed all the same.
-static bool record_file(Recording *r, const char *path, bool per_event, Text operator_name, Replay *replay,
-                        Status *status) {
+static bool record_file(Recording *r, const char *path, bool per_event, Text operator_name,
+                        Replay *replay, Status *status) {
     LineReader lines;
     if (!lines_open(&lines, path, LINE_BYTES_MAX, status)) return false;
     if (strcmp(path, "-") == 0) path = "standard input";
@@ -144,13 +155,15 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
             snprintf(where, sizeof where, "%s", status->where);
             // A line has one line: only where in it matters.
             const char *inside = strncmp(where, "line 1, ", 8) == 0 ? where + 8 : where;
-            status_where(status, "%s, line %lu%s%s", path, lines.number, *inside ? ", " : "", inside);
+            status_where(status, "%s, line %lu%s%s", path, lines.number, *inside ? ", " : "",
+                         inside);
             break;
         }
         if (atomic_load(&r->stopped)) {
             well = status_set(status, STATUS_IO, "stopped here: the book could not be written");
             status_where(status, "%s, line %lu", path, lines.number);
-            status_hint(status, "mend the cause and record the same file again: what stands in the book is not recorded twice");
+            status_hint(status, "mend the cause and record the same file again: what stands in the "
+                                "book is not recorded twice");
             break;
         }
         progress_show(r->dry ? "deciding, bytes" : "recording, bytes", lines.offset, lines.size);
@@ -158,12 +171,17 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
         case LINE_RECORD:
         case LINE_CHECKPOINT:
             if (!replay) {
-                well = status_set(status, STATUS_INVALID, "a record of an export cannot be recorded in a book that takes events");
-                status_hint(status, "make an empty copy with \"ytterby init --copy\" and record the export there");
+                well = status_set(
+                    status, STATUS_INVALID,
+                    "a record of an export cannot be recorded in a book that takes events");
+                status_hint(
+                    status,
+                    "make an empty copy with \"ytterby init --copy\" and record the export there");
                 status_where(status, "%s, line %lu", path, lines.number);
                 break;
             }
-            well = read.form == LINE_CHECKPOINT ? replay_checkpoint(replay, read.note, status) : replay_record(replay, &read, status);
+            well = read.form == LINE_CHECKPOINT ? replay_checkpoint(replay, read.note, status)
+                                                : replay_record(replay, &read, status);
             if (well && read.form == LINE_RECORD) r->copied++;
             if (well && read.form == LINE_CHECKPOINT) r->proved = true;
             if (!well) status_where(status, "%s, line %lu", path, lines.number);
@@ -182,27 +200,33 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
             bool alone = per_event || read.form == LINE_EVENT;
             Group **place = alone ? &each : &whole;
             // A dry run is decided in one piece: nothing of one piece is there for the next.
-            if (!*place) *place = group_new(r, path, alone && !r->dry ? SUBMIT_EACH_MAX : SUBMIT_WHOLE_MAX);
+            if (!*place)
+                *place = group_new(r, path, alone && !r->dry ? SUBMIT_EACH_MAX : SUBMIT_WHOLE_MAX);
             Group *group = *place;
             if (!group) {
                 well = status_no_memory(status);
                 break;
             }
-            if (!alone && (group->count == group->most || group->bytes + read.event.length > SUBMIT_WHOLE_BYTES_MAX)) {
-                well = status_set(status, STATUS_LIMIT, "a batch that must be whole has at most %d events and 16 MiB", SUBMIT_WHOLE_MAX);
+            if (!alone && (group->count == group->most ||
+                           group->bytes + read.event.length > SUBMIT_WHOLE_BYTES_MAX)) {
+                well = status_set(status, STATUS_LIMIT,
+                                  "a batch that must be whole has at most %d events and 16 MiB",
+                                  SUBMIT_WHOLE_MAX);
                 status_where(status, "%s, line %lu", path, lines.number);
                 status_hint(status, "say --per-event to record each by itself");
                 break;
             }
             if (alone && r->dry && group->count == group->most) {
-                well = status_set(status, STATUS_LIMIT, "a dry run takes at most %d events", SUBMIT_WHOLE_MAX);
+                well = status_set(status, STATUS_LIMIT, "a dry run takes at most %d events",
+                                  SUBMIT_WHOLE_MAX);
                 status_where(status, "%s, line %lu", path, lines.number);
                 status_hint(status, "make a copy of the book's folder and record into that");
                 break;
             }
             well = add(group, read.event, read.by.length ? read.by : operator_name,
                        read.has_recorded ? read.recorded : SUBMIT_NOW, lines.number, status);
-            if (well && alone && !r->dry && group->count == group->most) well = send(r, &each, false, status);
+            if (well && alone && !r->dry && group->count == group->most)
+                well = send(r, &each, false, status);
             break;
         }
         }
@@ -229,7 +253,8 @@ COMMAND(record) {
     if (word_count() == 0) return usage_error("which file? Name one, or - for standard input");
     Status status;
     status_clear(&status);
-    Recording r = {.quiet = option_given("quiet"), .json = option_json(), .dry = option_given("dry-run")};
+    Recording r = {
+        .quiet = option_given("quiet"), .json = option_json(), .dry = option_given("dry-run")};
     buffer_init(&r.out, 16 << 20);
     Replay *replay = replay_open(name, &status);
     bool is_copy = replay != NULL;
@@ -251,7 +276,9 @@ COMMAND(record) {
     int code = EXIT_WELL;
     for (size_t i = 0; i < word_count(); i++) {
         status_clear(&status);
-        if (record_file(&r, word_at(i), option_given("per-event"), text_of(operator_name), replay, &status)) continue;
+        if (record_file(&r, word_at(i), option_given("per-event"), text_of(operator_name), replay,
+                        &status))
+            continue;
         code = complain(&status);
         break;
     }
@@ -259,16 +286,21 @@ COMMAND(record) {
     status_clear(&status);
     if (r.keeper && !keeper_close(r.keeper, &status)) code = complain(&status);
     if (is_copy) {
-        if (!replay_close(replay, &status)) code = complain(&status);
+        if (!replay_close(replay, &status))
+            code = complain(&status);
         else if (code == EXIT_WELL)
             out_format("%llu records copied%s\n", (unsigned long long)r.copied,
-                       r.proved ? "; their root is the checkpoint's" : "; no checkpoint came with them yet");
+                       r.proved ? "; their root is the checkpoint's"
+                                : "; no checkpoint came with them yet");
     }
     if (!r.json && !is_copy) {
-        out_format("%llu accepted, %llu flagged, %llu held, %llu refused", (unsigned long long)r.verdicts[VERDICT_ACCEPTED],
-                   (unsigned long long)r.verdicts[VERDICT_FLAGGED], (unsigned long long)r.verdicts[VERDICT_HELD],
+        out_format("%llu accepted, %llu flagged, %llu held, %llu refused",
+                   (unsigned long long)r.verdicts[VERDICT_ACCEPTED],
+                   (unsigned long long)r.verdicts[VERDICT_FLAGGED],
+                   (unsigned long long)r.verdicts[VERDICT_HELD],
                    (unsigned long long)r.verdicts[VERDICT_REFUSED]);
-        if (r.verdicts[VERDICT_NONE]) out_format(", %llu not decided", (unsigned long long)r.verdicts[VERDICT_NONE]);
+        if (r.verdicts[VERDICT_NONE])
+            out_format(", %llu not decided", (unsigned long long)r.verdicts[VERDICT_NONE]);
         if (r.repeated) out_format(" (%llu stood there before)", (unsigned long long)r.repeated);
         out_format("%s\n", r.dry ? " (nothing was recorded)" : "");
     }

@@ -37,11 +37,16 @@ static Text plain(Renderer *r, uint32_t token) {
     Status status;
     status_clear(&status);
     switch (json_type(&r->json, token)) {
-    case JSON_STRING: return json_text(&r->json, token, &r->arena, &text, &status) ? text : TEXT("?");
-    case JSON_NULL: return TEXT("-");
-    case JSON_TRUE: return TEXT("yes");
-    case JSON_FALSE: return TEXT("no");
-    default: break;
+    case JSON_STRING:
+        return json_text(&r->json, token, &r->arena, &text, &status) ? text : TEXT("?");
+    case JSON_NULL:
+        return TEXT("-");
+    case JSON_TRUE:
+        return TEXT("yes");
+    case JSON_FALSE:
+        return TEXT("no");
+    default:
+        break;
     }
     // Statistics come with all their digits; a person reads three.
     Text number = json_bytes(&r->json, token);
@@ -71,8 +76,10 @@ static bool is_number(Text text) {
 
 static void cell(Text text, size_t width, bool right) {
     size_t own = width_of(text), gap = own < width ? width - own : 0;
-    if (right) out_format("%*s%.*s", (int)gap, "", TEXT_ARG(text));
-    else out_format("%.*s%*s", TEXT_ARG(text), (int)gap, "");
+    if (right)
+        out_format("%*s%.*s", (int)gap, "", TEXT_ARG(text));
+    else
+        out_format("%.*s%*s", TEXT_ARG(text), (int)gap, "");
 }
 
 static void table(Renderer *r, uint32_t array) {
@@ -87,7 +94,8 @@ static void table(Renderer *r, uint32_t array) {
     }
     if (json_type(json, first) != JSON_OBJECT) {
         out_format(" ");
-        for (uint32_t i = first; i != json_end(json, array); i = json_next(json, i)) out_format(" %.*s", TEXT_ARG(plain(r, i)));
+        for (uint32_t i = first; i != json_end(json, array); i = json_next(json, i))
+            out_format(" %.*s", TEXT_ARG(plain(r, i)));
         out_format("\n");
         return;
     }
@@ -95,12 +103,14 @@ static void table(Renderer *r, uint32_t array) {
         for (const char *at = r->columns; *at && count < COLUMNS_MAX;) {
             const char *comma = strchr(at, ',');
             size_t length = comma ? (size_t)(comma - at) : strlen(at);
-            if (json_member(json, first, (Text){at, length}) != JSON_NONE) names[count++] = (Text){at, length};
+            if (json_member(json, first, (Text){at, length}) != JSON_NONE)
+                names[count++] = (Text){at, length};
             at = comma ? comma + 1 : at + length;
         }
     }
     if (count == 0)
-        for (uint32_t key = json_begin(first); key != json_end(json, first) && count < COLUMNS_MAX; key = json_next(json, key)) {
+        for (uint32_t key = json_begin(first); key != json_end(json, first) && count < COLUMNS_MAX;
+             key = json_next(json, key)) {
             Text name = plain(r, key);
             if (is_plain(json, key + 1) && !listed(r->hidden, name)) names[count++] = name;
         }
@@ -113,7 +123,8 @@ static void table(Renderer *r, uint32_t array) {
             uint32_t value = json_member(json, row, names[c]);
             if (value == JSON_NONE || !is_plain(json, value)) continue;
             Text text = plain(r, value);
-            if (width_of(text) > widths[c]) widths[c] = width_of(text) < CELL_MAX || c + 1 == count ? width_of(text) : CELL_MAX;
+            if (width_of(text) > widths[c])
+                widths[c] = width_of(text) < CELL_MAX || c + 1 == count ? width_of(text) : CELL_MAX;
             right[c] &= is_number(text);
         }
     for (size_t c = 0; c < count; c++) {
@@ -138,7 +149,8 @@ static void object(Renderer *r, uint32_t token, int depth) {
     for (uint32_t key = json_begin(token); key != json_end(json, token); key = json_next(json, key))
         if (is_plain(json, key + 1) && plain(r, key).length > widest) widest = plain(r, key).length;
     for (int nested = 0; nested < 2; nested++)
-        for (uint32_t key = json_begin(token); key != json_end(json, token); key = json_next(json, key)) {
+        for (uint32_t key = json_begin(token); key != json_end(json, token);
+             key = json_next(json, key)) {
             Text name = plain(r, key);
             uint32_t value = key + 1;
             if (listed(r->hidden, name) || is_plain(json, value) != (nested == 0)) continue;
@@ -156,14 +168,22 @@ static void object(Renderer *r, uint32_t token, int depth) {
             }
             table(r, value);
             // What the rows themselves hold in tables of their own.
-            for (uint32_t row = json_begin(value); row != json_end(json, value) && json_type(json, row) == JSON_OBJECT && !is_list;
+            for (uint32_t row = json_begin(value);
+                 row != json_end(json, value) && json_type(json, row) == JSON_OBJECT && !is_list;
                  row = json_next(json, row))
-                for (uint32_t inner = json_begin(row); inner != json_end(json, row); inner = json_next(json, inner)) {
+                for (uint32_t inner = json_begin(row); inner != json_end(json, row);
+                     inner = json_next(json, inner)) {
                     uint32_t deep = inner + 1;
-                    if (json_type(json, deep) != JSON_ARRAY || listed(r->hidden, plain(r, inner))) continue;
-                    uint32_t label = json_next(json, json_begin(row)) != JSON_NONE ? json_begin(row) + 1 : row;
-                    if (json_begin(deep) == json_end(json, deep) || json_type(json, json_begin(deep)) != JSON_OBJECT) continue;
-                    if (is_plain(json, label)) out_format("  %.*s, %.*s:\n", TEXT_ARG(plain(r, label)), TEXT_ARG(plain(r, inner)));
+                    if (json_type(json, deep) != JSON_ARRAY || listed(r->hidden, plain(r, inner)))
+                        continue;
+                    uint32_t label =
+                        json_next(json, json_begin(row)) != JSON_NONE ? json_begin(row) + 1 : row;
+                    if (json_begin(deep) == json_end(json, deep) ||
+                        json_type(json, json_begin(deep)) != JSON_OBJECT)
+                        continue;
+                    if (is_plain(json, label))
+                        out_format("  %.*s, %.*s:\n", TEXT_ARG(plain(r, label)),
+                                   TEXT_ARG(plain(r, inner)));
                     table(r, deep);
                 }
         }

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/buffer.h"
 
-// Prints `json` (an object as access/ writes it) to standard output. `columns` names the columns of the
-// tables, comma separated and in order, null for all plain members; members in `hidden` are left out.
+// Prints `json` (an object as access/ writes it) to standard output. `columns` names the columns of
+// the tables, comma separated and in order, null for all plain members; members in `hidden` are
+// left out.
 MUST_CHECK bool render_answer(Text json, const char *columns, const char *hidden, Status *status);

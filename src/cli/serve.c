@@ -16,7 +16,8 @@
 static unsigned topics_of(uint64_t kinds) {
     unsigned topics = TOPIC_RECORD;
     if (kinds >> EVENT_PLAN_ADOPT & 1) topics |= TOPIC_QUOTA;
-    if (kinds & ((uint64_t)1 << EVENT_HOLD | (uint64_t)1 << EVENT_RELEASE)) topics |= TOPIC_LOT | TOPIC_HOLD;
+    if (kinds & ((uint64_t)1 << EVENT_HOLD | (uint64_t)1 << EVENT_RELEASE))
+        topics |= TOPIC_LOT | TOPIC_HOLD;
     // Whatever acts on matter may change all of it.
     for (int kind = EVENT_OPEN; kind < EVENT_KIND_COUNT; kind++)
         if (kind != EVENT_HOLD && kind != EVENT_RELEASE && (kinds >> kind & 1)) topics = TOPIC_ALL;
@@ -61,7 +62,8 @@ COMMAND(serve) {
     status_clear(&status);
     char accounts_path[4096];
     int length = snprintf(accounts_path, sizeof accounts_path, "%s.accounts", name);
-    if (length < 0 || (size_t)length >= sizeof accounts_path) return usage_error("the book's name is too long");
+    if (length < 0 || (size_t)length >= sizeof accounts_path)
+        return usage_error("the book's name is too long");
     Keeper *keeper = keeper_open(name, NULL, &status);
     if (!keeper) return complain(&status);
     int code = EXIT_FAILED;

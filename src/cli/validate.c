@@ -18,7 +18,8 @@ COMMAND(validate) {
     const char *paths[256];
     size_t count = word_count();
     if (count > 256) return usage_error("at most 256 paths");
-    for (size_t i = 0; i < count; i++) paths[i] = word_at(i);
+    for (size_t i = 0; i < count; i++)
+        paths[i] = word_at(i);
     ValidateTotals totals = {0, 0};
     Status status;
     status_clear(&status);
@@ -26,7 +27,8 @@ COMMAND(validate) {
     buffer_init(&lines, 64 << 20);
     bool well = validate_paths(paths, count, line, option_json() ? &lines : NULL, &totals, &status);
     if (well && option_json())
-        out_format("{\"cases\":%zu,\"failed\":%zu,\"lines\":[%.*s]}\n", totals.cases, totals.failed, TEXT_ARG(buffer_view(&lines)));
+        out_format("{\"cases\":%zu,\"failed\":%zu,\"lines\":[%.*s]}\n", totals.cases, totals.failed,
+                   TEXT_ARG(buffer_view(&lines)));
     buffer_done(&lines);
     if (!well) return complain(&status);
     return totals.failed ? EXIT_FAILED : EXIT_WELL;

@@ -157,11 +157,13 @@ CsvNext csv_next(CsvReader *csv, Status *status) {
 
 bool csv_header(CsvReader *csv, Status *status) {
     switch (csv_next(csv, status)) {
-    case CSV_FAILED: return false;
+    case CSV_FAILED:
+        return false;
     case CSV_END:
         status_set(status, STATUS_INVALID, "the table is empty");
         return status_hint(status, "a first row with the names of the columns");
-    case CSV_ROW: break;
+    case CSV_ROW:
+        break;
     }
     for (uint32_t i = 0; i < csv->width; i++) {
         if (csv->fields[i].length == 0) {
@@ -202,7 +204,9 @@ bool csv_column(const CsvReader *csv, const char *name, uint32_t *column, Status
     return status_hint(status, "it has: %s", list);
 }
 
-CsvWriter csv_writer(Buffer *out) { return (CsvWriter){.out = out}; }
+CsvWriter csv_writer(Buffer *out) {
+    return (CsvWriter){.out = out};
+}
 
 static void separate(CsvWriter *writer) {
     if (writer->filled) buffer_char(writer->out, ',');
@@ -212,7 +216,7 @@ static void separate(CsvWriter *writer) {
 void csv_text(CsvWriter *writer, Text text) {
     separate(writer);
     bool formula = text.length > 0 && strchr("=+-@\t\r", text.at[0]) && text.at[0];
-    bool quotes = formula || text.length == 0;   // an empty row of one column is still a row
+    bool quotes = formula || text.length == 0; // an empty row of one column is still a row
     for (size_t i = 0; i < text.length && !quotes; i++) {
         char c = text.at[i];
         quotes = c == ',' || c == '"' || c == '\n' || c == '\r' || c == ';' || c == '\t';

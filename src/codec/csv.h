@@ -1,15 +1,15 @@
 // Comma-separated tables (RFC 4180): strict in reading, safe for spreadsheets in writing.
-// Reading: UTF-8 (a byte order mark, as spreadsheets write it, is skipped), lines end in LF or CRLF,
-// a quoted field may hold separators, line breaks and doubled quotes, every row has as many fields as
-// the first. Nothing is trimmed and nothing guessed. Rows count from 1, the header being row 1;
-// lines are the file's own, which differ from rows once a field holds a line break.
+// Reading: UTF-8 (a byte order mark, as spreadsheets write it, is skipped), lines end in LF or
+// CRLF, a quoted field may hold separators, line breaks and doubled quotes, every row has as many
+// fields as the first. Nothing is trimmed and nothing guessed. Rows count from 1, the header being
+// row 1; lines are the file's own, which differ from rows once a field holds a line break.
 #pragma once
-#include <stdbool.h>
-#include <stdint.h>
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/status.h"
 #include "base/text.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum { CSV_COLUMNS_MAX = 256, CSV_FIELD_BYTES_MAX = 1 << 20 };
 
@@ -18,11 +18,11 @@ typedef enum CsvNext { CSV_FAILED, CSV_ROW, CSV_END } CsvNext;
 typedef struct CsvReader {
     Text text;
     size_t at;
-    Arena *arena;              // holds only fields that had doubled quotes
-    char separator;            // ','; set it after csv_init() for another
-    unsigned long row, line;   // of the row read last: its number, and the line that it begins on
+    Arena *arena;            // holds only fields that had doubled quotes
+    char separator;          // ','; set it after csv_init() for another
+    unsigned long row, line; // of the row read last: its number, and the line that it begins on
     unsigned long line_now;
-    uint32_t width;            // fields of every row; 0 before the first
+    uint32_t width; // fields of every row; 0 before the first
     uint32_t header_width;
     Text fields[CSV_COLUMNS_MAX];
     Text header[CSV_COLUMNS_MAX];
@@ -35,14 +35,15 @@ CsvNext csv_next(CsvReader *csv, Status *status);
 // Reads the first row as column names: none empty, none twice.
 MUST_CHECK bool csv_header(CsvReader *csv, Status *status);
 // The place of a named column; false when there is none, and the hint lists those there are.
-MUST_CHECK bool csv_column(const CsvReader *csv, const char *name, uint32_t *column, Status *status);
+MUST_CHECK bool csv_column(const CsvReader *csv, const char *name, uint32_t *column,
+                           Status *status);
 // Adds where the current row's field stands: `row 4, column 3 "net", line 7`. Returns false.
 bool csv_where(const CsvReader *csv, uint32_t column, Status *status);
 
 // Rows into a buffer, lines ending in CRLF.
 typedef struct CsvWriter {
     Buffer *out;
-    bool filled;   // a field stands already in this row
+    bool filled; // a field stands already in this row
 } CsvWriter;
 
 CsvWriter csv_writer(Buffer *out);

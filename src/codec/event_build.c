@@ -1,15 +1,18 @@
 // Values that are built of others: words, objects, lists, compositions.
-#include <stdio.h>
 #include "base/integer.h"
 #include "book/book.h"
 #include "codec/event_value.h"
+#include <stdio.h>
 
 // --- words --------------------------------------------------------------------------------------
 
-static bool is_word(const Words *words, unsigned i) { return words->list[i] && words->list[i][0]; }
+static bool is_word(const Words *words, unsigned i) {
+    return words->list[i] && words->list[i][0];
+}
 
 static bool find_word(Decoder *d, uint32_t token, const Words *words, unsigned *index) {
-    if (json_type(&d->json, token) != JSON_STRING) return fail_type(d, token, "a word in double quotes");
+    if (json_type(&d->json, token) != JSON_STRING)
+        return fail_type(d, token, "a word in double quotes");
     for (unsigned i = words->first; i < words->count; i++) {
         if (is_word(words, i) && json_text_is(&d->json, token, text_of(words->list[i]))) {
             *index = i;
@@ -31,7 +34,7 @@ static bool take_word(Decoder *d, uint32_t token, const Member *m, void *at) {
     unsigned index;
     if (!find_word(d, token, m->with, &index)) return false;
     int32_t value = (int32_t)index;
-    memcpy(at, &value, sizeof value);   // all enums of event.h are as wide as an int
+    memcpy(at, &value, sizeof value); // all enums of event.h are as wide as an int
     return true;
 }
 _Static_assert(sizeof(Stage) == 4 && sizeof(Custody) == 4 && sizeof(Basis) == 4, "enums as int");
@@ -46,7 +49,8 @@ static bool take_word_byte(Decoder *d, uint32_t token, const Member *m, void *at
 static bool take_word_bits(Decoder *d, uint32_t token, const Member *m, void *at) {
     if (json_type(&d->json, token) != JSON_ARRAY) return fail_type(d, token, "a list of words");
     uint32_t bits = 0;
-    for (uint32_t i = json_begin(token); i != json_end(&d->json, token); i = json_next(&d->json, i)) {
+    for (uint32_t i = json_begin(token); i != json_end(&d->json, token);
+         i = json_next(&d->json, i)) {
         unsigned index;
         if (!find_word(d, i, m->with, &index)) return false;
         if (bits & 1u << index) {
@@ -70,7 +74,7 @@ static void put_list(void *at, const void *rows, uint32_t count) {
     memcpy(at, &rows, sizeof rows);
     memcpy((char *)at + sizeof rows, &count, sizeof count);
 }
-#define COUNT_FOLLOWS(list, number) \
+#define COUNT_FOLLOWS(list, number)                                                                \
     _Static_assert(offsetof(Event, number) == offsetof(Event, list) + sizeof(void *), #list)
 COUNT_FOLLOWS(inputs, input_count);
 COUNT_FOLLOWS(outputs, output_count);
@@ -89,13 +93,15 @@ static bool list_rows(Decoder *d, uint32_t token, size_t size, bool may_be_empty
                       uint32_t *count) {
     if (json_type(&d->json, token) != JSON_ARRAY) return fail_type(d, token, "a list");
     *count = json_count(&d->json, token);
-    if (*count == 0 && !may_be_empty) return fail_value(d, token, "at least one line", "an empty list");
+    if (*count == 0 && !may_be_empty)
+        return fail_value(d, token, "at least one line", "an empty list");
     *rows = arena_take_zero(d->arena, *count + (*count == 0), size);
     return *rows || status_no_memory(d->status);
 }
 
 static bool take_rows(Decoder *d, uint32_t token, const Shape *shape, char *rows) {
-    for (uint32_t i = json_begin(token); i != json_end(&d->json, token); i = json_next(&d->json, i)) {
+    for (uint32_t i = json_begin(token); i != json_end(&d->json, token);
+         i = json_next(&d->json, i)) {
         if (!take_shape(d, i, NULL, NULL, shape, rows)) return false;
         rows += shape->size;
     }
@@ -115,7 +121,8 @@ static bool take_lines(Decoder *d, uint32_t token, const Member *m, void *at) {
     char *rows;
     uint32_t count;
     if (!list_rows(d, token, sizeof(Line), false, &rows, &count)) return false;
-    for (uint32_t i = 0; i < count; i++) ((Line *)(void *)rows)[i].custody = CUSTODY_UNSTATED;
+    for (uint32_t i = 0; i < count; i++)
+        ((Line *)(void *)rows)[i].custody = CUSTODY_UNSTATED;
     put_list(at, rows, count);
     return take_rows(d, token, m->with, rows);
 }
@@ -125,7 +132,8 @@ static bool take_names(Decoder *d, uint32_t token, const Member *m, void *at) {
     char *rows;
     uint32_t count, n = 0;
     if (!list_rows(d, token, sizeof(Text), false, &rows, &count)) return false;
-    for (uint32_t i = json_begin(token); i != json_end(&d->json, token); i = json_next(&d->json, i)) {
+    for (uint32_t i = json_begin(token); i != json_end(&d->json, token);
+         i = json_next(&d->json, i)) {
         if (!type->take(d, i, m, rows + n++ * sizeof(Text))) return false;
     }
     put_list(at, rows, count);
@@ -136,7 +144,8 @@ static bool take_lot_names(Decoder *d, uint32_t token, const Member *m, void *at
     char *rows;
     uint32_t count, n = 0;
     if (!list_rows(d, token, sizeof(Line), false, &rows, &count)) return false;
-    for (uint32_t i = json_begin(token); i != json_end(&d->json, token); i = json_next(&d->json, i)) {
+    for (uint32_t i = json_begin(token); i != json_end(&d->json, token);
+         i = json_next(&d->json, i)) {
         Line *line = (Line *)(void *)rows + n++;
         line->custody = CUSTODY_UNSTATED;
         if (!type_lot.take(d, i, m, &line->lot)) return false;
@@ -162,7 +171,8 @@ static bool key_component(Decoder *d, uint32_t key, int *component) {
     Text symbol = {d->json.text.at + token->start, token->length};
     *component = component_find(symbol);
     if (*component != COMPONENT_NONE && !token->escaped) return true;
-    return fail_value(d, key, "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co, spelt so",
+    return fail_value(d, key,
+                      "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co, spelt so",
                       "unknown component %.*s", TEXT_ARG(shown(d, key)));
 }
 
@@ -175,8 +185,10 @@ static bool by_component(Decoder *d, uint32_t token) {
     return fail_value(d, token, "at least one component", "nothing is stated");
 }
 
-#define EACH_COMPONENT(key, token) \
-    uint32_t key = json_begin(token); key != json_end(&d->json, token); key = json_next(&d->json, key)
+#define EACH_COMPONENT(key, token)                                                                 \
+    uint32_t key = json_begin(token);                                                              \
+    key != json_end(&d->json, token);                                                              \
+    key = json_next(&d->json, key)
 
 static bool take_factors(Decoder *d, uint32_t token, const Member *m, void *at) {
     Factors *factors = at;
@@ -207,17 +219,25 @@ static bool take_content_values(Decoder *d, uint32_t token, const Member *m, voi
 typedef struct LongResult {
     bool has_value, has_below, has_u, has_s, has_U, has_k;
     Fraction value, below, u, s, U;
-    int64_t k;   // times 10^7
+    int64_t k; // times 10^7
 } LongResult;
 
-#define RESULT(name, type, field) \
-    {TEXT_OF(name), type, NULL, offsetof(LongResult, field), offsetof(LongResult, has_##field), false, false}
+#define RESULT(name, type, field)                                                                  \
+    {                                                                                              \
+        TEXT_OF(name), type, NULL, offsetof(LongResult, field), offsetof(LongResult, has_##field), \
+            false, false                                                                           \
+    }
 static const Member result_members[] = {
     RESULT("value", &type_fraction, value), RESULT("u", &type_fraction, u),
     RESULT("s", &type_fraction, s),         RESULT("U", &type_fraction, U),
     RESULT("k", &type_coverage, k),         RESULT("below", &type_fraction, below),
 };
-const Shape event_result_shape = {"a result", result_members, 6, sizeof(LongResult), NULL,
+const Shape event_result_shape = {
+    "a result",
+    result_members,
+    6,
+    sizeof(LongResult),
+    NULL,
     "\"oneOf\":[{\"required\":[\"value\"],\"not\":{\"required\":[\"below\"]}},"
     "{\"required\":[\"below\"],\"maxProperties\":1}],"
     "\"not\":{\"required\":[\"u\",\"U\"]},\"dependentRequired\":{\"U\":[\"k\"],\"k\":[\"U\"]}"};
@@ -255,9 +275,13 @@ static bool take_result(Decoder *d, uint32_t token, const Member *m, void *at) {
         read.u = (Fraction){(int32_t)u};
         read.has_u = true;
     }
-    *result = (Result){.is_value = read.has_value, .is_below = read.has_below, .has_u = read.has_u,
-                       .has_s = read.has_s, .value = read.has_below ? read.below : read.value,
-                       .u = read.u, .s = read.s};
+    *result = (Result){.is_value = read.has_value,
+                       .is_below = read.has_below,
+                       .has_u = read.has_u,
+                       .has_s = read.has_s,
+                       .value = read.has_below ? read.below : read.value,
+                       .u = read.u,
+                       .s = read.s};
     return true;
 }
 
@@ -275,11 +299,14 @@ static bool take_results(Decoder *d, uint32_t token, const Member *m, void *at) 
 
 static bool take_components(Decoder *d, uint32_t token, const Member *m, void *at) {
     (void)m;
-    if (json_type(&d->json, token) != JSON_ARRAY) return fail_type(d, token, "a list of components");
+    if (json_type(&d->json, token) != JSON_ARRAY)
+        return fail_type(d, token, "a list of components");
     uint64_t mask = 0;
-    for (uint32_t i = json_begin(token); i != json_end(&d->json, token); i = json_next(&d->json, i)) {
+    for (uint32_t i = json_begin(token); i != json_end(&d->json, token);
+         i = json_next(&d->json, i)) {
         int c;
-        if (json_type(&d->json, i) != JSON_STRING) return fail_type(d, i, "a component such as \"Nd\"");
+        if (json_type(&d->json, i) != JSON_STRING)
+            return fail_type(d, i, "a component such as \"Nd\"");
         if (!key_component(d, i, &c)) return false;
         mask |= COMPONENT_BIT(c);
     }
@@ -287,14 +314,19 @@ static bool take_components(Decoder *d, uint32_t token, const Member *m, void *a
     return true;
 }
 
-typedef struct PoolValue { Mass kg, u, s; bool has_u, has_s; } PoolValue;
+typedef struct PoolValue {
+    Mass kg, u, s;
+    bool has_u, has_s;
+} PoolValue;
 static const Member pool_value_members[] = {
     {TEXT_OF("kg"), &type_mass, NULL, offsetof(PoolValue, kg), NO_FLAG, true, false},
-    {TEXT_OF("u"), &type_mass, NULL, offsetof(PoolValue, u), offsetof(PoolValue, has_u), false, false},
-    {TEXT_OF("s"), &type_mass, NULL, offsetof(PoolValue, s), offsetof(PoolValue, has_s), false, false},
+    {TEXT_OF("u"), &type_mass, NULL, offsetof(PoolValue, u), offsetof(PoolValue, has_u), false,
+     false},
+    {TEXT_OF("s"), &type_mass, NULL, offsetof(PoolValue, s), offsetof(PoolValue, has_s), false,
+     false},
 };
-const Shape event_pool_value_shape = {"a component of a pool", pool_value_members, 3,
-                                      sizeof(PoolValue), NULL, NULL};
+const Shape event_pool_value_shape = {
+    "a component of a pool", pool_value_members, 3, sizeof(PoolValue), NULL, NULL};
 
 static bool take_pool_components(Decoder *d, uint32_t token, const Member *m, void *at) {
     PoolLine *line = (PoolLine *)(void *)((char *)at - m->at);
@@ -328,7 +360,8 @@ static bool take_composition(Decoder *d, uint32_t token, const Member *m, void *
     if (!take_shape(d, token, NULL, NULL, m->with, composition)) return false;
     const Composition **place = at;
     if (*place) {
-        return fail_value(d, token, "an assay, or a stated content", "\"assay\" and \"content\" stand both");
+        return fail_value(d, token, "an assay, or a stated content",
+                          "\"assay\" and \"content\" stand both");
     }
     *place = composition;
     return true;
@@ -382,7 +415,8 @@ static bool take_verdicts(Decoder *d, uint32_t token, const Member *m, void *at)
         const CodeFacts *code = code_by_name(name);
         if (!code || code->verdict == VERDICT_REFUSED) {
             return fail_value(d, key, "a code that holds or flags, as docs/verdicts.md lists them",
-                              code ? "%.*s is a refusal, which no policy changes" : "unknown code %.*s",
+                              code ? "%.*s is a refusal, which no policy changes"
+                                   : "unknown code %.*s",
                               TEXT_ARG(shown(d, key)));
         }
         if (!find_word(d, key + 1, &verdict_list, &verdict)) return false;

@@ -1,9 +1,9 @@
-// The tape of codec/json.h, walked by the tables of event_shape.c. An object's members may come in any
-// order; those that come in the tables' order are found at the first look.
+// The tape of codec/json.h, walked by the tables of event_shape.c. An object's members may come in
+// any order; those that come in the tables' order are found at the first look.
 #include "codec/event_decode.h"
+#include "codec/event_shape.h"
 #include <stdarg.h>
 #include <stdio.h>
-#include "codec/event_shape.h"
 
 enum { TOKENS_LENT = 256, TOKENS_MAX = 1 << 18, NAMES_MAX = 96, NAME_BYTES_MAX = 32 };
 
@@ -30,7 +30,8 @@ Text shown(const Decoder *d, uint32_t token) {
     Text bytes = json_bytes(&d->json, token);
     if (bytes.length <= 80) return bytes;
     bytes.length = 80;
-    while (bytes.length > 0 && ((unsigned char)bytes.at[bytes.length] & 0xC0) == 0x80) bytes.length--;
+    while (bytes.length > 0 && ((unsigned char)bytes.at[bytes.length] & 0xC0) == 0x80)
+        bytes.length--;
     return bytes;
 }
 
@@ -46,7 +47,8 @@ bool fail_type(Decoder *d, uint32_t token, const char *expected) {
 static size_t distance(Text a, Text b) {
     size_t rows[3][NAME_BYTES_MAX + 1];
     size_t *before = rows[0], *last = rows[1], *now = rows[2];
-    for (size_t j = 0; j <= b.length; j++) last[j] = j;
+    for (size_t j = 0; j <= b.length; j++)
+        last[j] = j;
     for (size_t i = 1; i <= a.length; i++) {
         now[0] = i;
         for (size_t j = 1; j <= b.length; j++) {
@@ -91,11 +93,14 @@ void suggest(char *hint, size_t size, const char *lead, Text given, const char *
 static bool fail_unknown_member(Decoder *d, uint32_t key, const Shape *common, const Shape *shape) {
     const char *names[NAMES_MAX];
     size_t count = 0;
-    for (unsigned i = 0; i < shape->count; i++) names[count++] = shape->members[i].name.at;
-    for (unsigned i = 0; common && i < common->count; i++) names[count++] = common->members[i].name.at;
+    for (unsigned i = 0; i < shape->count; i++)
+        names[count++] = shape->members[i].name.at;
+    for (unsigned i = 0; common && i < common->count; i++)
+        names[count++] = common->members[i].name.at;
     char hint[256];
     Text given = shown(d, key);
-    suggest(hint, sizeof hint, "its members are", (Text){given.at + 1, given.length - 1}, names, count);
+    suggest(hint, sizeof hint, "its members are", (Text){given.at + 1, given.length - 1}, names,
+            count);
     return fail_value(d, key, hint, "%s has no member %.*s", shape->name, TEXT_ARG(given));
 }
 
@@ -110,7 +115,8 @@ static bool fail_missing(Decoder *d, uint32_t token, const char *whose, const Me
 static bool fail_kind(Decoder *d, uint32_t token) {
     const char *names[EVENT_KIND_COUNT];
     size_t count = 0;
-    for (int kind = 1; kind < EVENT_KIND_COUNT; kind++) names[count++] = event_kind_name((EventKind)kind);
+    for (int kind = 1; kind < EVENT_KIND_COUNT; kind++)
+        names[count++] = event_kind_name((EventKind)kind);
     char hint[256];
     Text given = shown(d, token);
     suggest(hint, sizeof hint, "one of", (Text){given.at + 1, given.length - 1}, names, count);
@@ -124,7 +130,7 @@ static bool fail_kind(Decoder *d, uint32_t token) {
 static int find_member(const Decoder *d, uint32_t key, const Shape *common, const Shape *shape,
                        unsigned expected) {
     const JsonToken *token = &d->json.tokens[key];
-    if (token->escaped) return -1;   // no name needs an escape, and each has one spelling
+    if (token->escaped) return -1; // no name needs an escape, and each has one spelling
     Text name = {d->json.text.at + token->start, token->length};
     unsigned commons = common ? common->count : 0, all = commons + shape->count;
     unsigned i = expected < all ? expected : 0;
@@ -151,7 +157,8 @@ bool take_shape(Decoder *d, uint32_t token, const Shape *common, void *common_ta
     if (json_type(json, token) != JSON_OBJECT) return fail_type(d, token, "an object");
     uint64_t common_seen = 0, seen = 0;
     unsigned expected = 0, commons = common ? common->count : 0;
-    for (uint32_t key = json_begin(token); key != json_end(json, token); key = json_next(json, key)) {
+    for (uint32_t key = json_begin(token); key != json_end(json, token);
+         key = json_next(json, key)) {
         int found = find_member(d, key, common, shape, expected);
         if (found < 0) return fail_unknown_member(d, key, common, shape);
         unsigned number = (unsigned)found;
@@ -178,7 +185,7 @@ bool take_shape(Decoder *d, uint32_t token, const Shape *common, void *common_ta
 
 static size_t bytes_max(EventKind kind) {
     bool large = kind == EVENT_STOCKTAKE || kind == EVENT_PLAN_ADOPT || kind == EVENT_POLICY ||
-                 kind == EVENT_CORRECT;   // its replacement is judged by itself
+                 kind == EVENT_CORRECT; // its replacement is judged by itself
     return large ? EVENT_BYTES_LARGE_MAX : EVENT_BYTES_MAX;
 }
 
@@ -186,7 +193,8 @@ static bool read_kind(Decoder *d, uint32_t token, EventKind *kind) {
     uint32_t member = json_member(&d->json, token, TEXT("kind"));
     if (member == JSON_NONE && json_member(&d->json, token, TEXT("ytterby")) != JSON_NONE) {
         // A line of the simulator or of an export, sent where the event alone belongs.
-        return fail_value(d, token, "send the value of its member \"event\" alone", "a line that carries an event stands here");
+        return fail_value(d, token, "send the value of its member \"event\" alone",
+                          "a line that carries an event stands here");
     }
     if (member == JSON_NONE) {
         return fail_missing(d, token, event_common_shape.name, &event_common_shape.members[1]);
@@ -196,17 +204,20 @@ static bool read_kind(Decoder *d, uint32_t token, EventKind *kind) {
     *kind = event_kind_find((Text){text.at + 1, text.length - 2});
     if (*kind == EVENT_NONE) return fail_kind(d, member);
     if (d->inside && *kind == EVENT_CORRECT) {
-        return fail_value(d, member, "any other kind", "a correction cannot be replaced by a correction");
+        return fail_value(d, member, "any other kind",
+                          "a correction cannot be replaced by a correction");
     }
     size_t length = json_bytes(&d->json, token).length;
     if (length <= bytes_max(*kind)) return true;
-    fail_value(d, token, "", "an event of kind %.*s with %zu bytes is too long", TEXT_ARG(text), length);
+    fail_value(d, token, "", "an event of kind %.*s with %zu bytes is too long", TEXT_ARG(text),
+               length);
     d->status->code = STATUS_LIMIT;
     return status_hint(d->status, "at most %zu bytes; make it several events", bytes_max(*kind));
 }
 
 bool take_whole_event(Decoder *d, uint32_t token, Event *event) {
-    if (json_type(&d->json, token) != JSON_OBJECT) return fail_type(d, token, "an event: an object");
+    if (json_type(&d->json, token) != JSON_OBJECT)
+        return fail_type(d, token, "an event: an object");
     EventKind kind = EVENT_NONE;
     if (!read_kind(d, token, &kind)) return false;
     memset(event, 0, sizeof *event);
@@ -218,7 +229,7 @@ bool take_whole_event(Decoder *d, uint32_t token, Event *event) {
     if (kind == EVENT_BOOK) event->factors = factors_default;
 
     void *target = event;
-    if (kind == EVENT_MEASURE) {   // all that was measured is one line
+    if (kind == EVENT_MEASURE) { // all that was measured is one line
         Line *line = arena_take_zero(d->arena, 1, sizeof *line);
         if (!line) return status_no_memory(d->status);
         line->custody = CUSTODY_UNSTATED;
@@ -228,7 +239,8 @@ bool take_whole_event(Decoder *d, uint32_t token, Event *event) {
     }
     if (!take_shape(d, token, &event_common_shape, event, event_shape(kind), target)) return false;
     if (d->insist_member != JSON_NONE && !event->insist) {
-        return fail_value(d, d->insist_member, "leave it out; it stands only beside \"insist\": true",
+        return fail_value(d, d->insist_member,
+                          "leave it out; it stands only beside \"insist\": true",
                           "%.*s of what is taken is known", TEXT_ARG(shown(d, d->insist_member)));
     }
     return true;
@@ -237,22 +249,25 @@ bool take_whole_event(Decoder *d, uint32_t token, Event *event) {
 // What is committed to is the object alone, from its brace to its brace: in an export nothing else
 // could be given back.
 static bool is_bare(Decoder *d, Text bytes) {
-    if (json_bytes(&d->json, 0).length == bytes.length || json_type(&d->json, 0) != JSON_OBJECT) return true;
-    return fail_value(d, 0, "the object alone, from \"{\" to \"}\"", "blanks stand before or behind the event");
+    if (json_bytes(&d->json, 0).length == bytes.length || json_type(&d->json, 0) != JSON_OBJECT)
+        return true;
+    return fail_value(d, 0, "the object alone, from \"{\" to \"}\"",
+                      "blanks stand before or behind the event");
 }
 
 bool event_decode(Text bytes, Arena *arena, Event *event, Status *status) {
     if (bytes.length > EVENT_BYTES_LARGE_MAX) {
         status_set(status, STATUS_LIMIT, "an event of %zu bytes is too long", bytes.length);
-        return status_hint(status, "at most %d bytes; make it several events", EVENT_BYTES_LARGE_MAX);
+        return status_hint(status, "at most %d bytes; make it several events",
+                           EVENT_BYTES_LARGE_MAX);
     }
     JsonToken lent[TOKENS_LENT];
     Status unasked;
     Decoder d = {.arena = arena, .status = status ? status : &unasked, .insist_member = JSON_NONE};
     json_init_lent(&d.json, TOKENS_MAX, lent, TOKENS_LENT);
-    d.json.one_line = true;   // so that one event is one line
-    bool good = json_read(&d.json, bytes, d.status) && is_bare(&d, bytes) &&
-                take_whole_event(&d, 0, event);
+    d.json.one_line = true; // so that one event is one line
+    bool good =
+        json_read(&d.json, bytes, d.status) && is_bare(&d, bytes) && take_whole_event(&d, 0, event);
     json_done(&d.json);
     return good;
 }

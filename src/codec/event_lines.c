@@ -1,8 +1,8 @@
 #include "codec/event_lines.h"
-#include <stdio.h>
 #include "base/encode.h"
 #include "codec/event_value.h"
 #include "codec/json_write.h"
+#include <stdio.h>
 
 enum { LINE_TOKENS_MAX = 1 << 19 };
 
@@ -112,8 +112,10 @@ static bool take_base64(Decoder *d, uint32_t token, size_t most, Text *bytes) {
     bool no_memory = buffer.failed && text.length / 4 * 3 <= most;
     if (good) {
         char *copy = arena_copy(d->arena, buffer.bytes, buffer.length);
-        if (copy) *bytes = (Text){copy, buffer.length};
-        else good = false, no_memory = true;
+        if (copy)
+            *bytes = (Text){copy, buffer.length};
+        else
+            good = false, no_memory = true;
     }
     buffer_done(&buffer);
     if (good) return true;
@@ -154,12 +156,14 @@ static bool take_path(Decoder *d, uint32_t token, const Member *m, void *at) {
     EventLine *line = (EventLine *)(void *)((char *)at - m->at);
     if (json_type(&d->json, token) != JSON_ARRAY) return fail_type(d, token, "a list of hashes");
     uint32_t count = json_count(&d->json, token);
-    if (count > LINE_PATH_MAX) return fail_value(d, token, "at most 32", "a path of %u hashes", count);
+    if (count > LINE_PATH_MAX)
+        return fail_value(d, token, "at most 32", "a path of %u hashes", count);
     uint8_t *hashes = arena_take(d->arena, (size_t)count * 32 + 1);
     if (!hashes) return status_no_memory(d->status);
     line->path = hashes;
     line->path_count = count;
-    for (uint32_t i = json_begin(token); i != json_end(&d->json, token); i = json_next(&d->json, i)) {
+    for (uint32_t i = json_begin(token); i != json_end(&d->json, token);
+         i = json_next(&d->json, i)) {
         if (!take_exact(d, i, 32, hashes)) return false;
         hashes += 32;
     }
@@ -178,7 +182,8 @@ static bool take_note(Decoder *d, uint32_t token, const Member *m, void *at) {
 
 static bool take_event(Decoder *d, uint32_t token, const Member *m, void *at) {
     (void)m;
-    if (json_type(&d->json, token) != JSON_OBJECT) return fail_type(d, token, "an event: an object");
+    if (json_type(&d->json, token) != JSON_OBJECT)
+        return fail_type(d, token, "an event: an object");
     *(Text *)at = json_bytes(&d->json, token);
     return true;
 }
@@ -190,37 +195,46 @@ static bool take_form(Decoder *d, uint32_t token, const Member *m, void *at) {
 }
 
 static const ValueType t_form = {NULL, take_form, NULL}, t_event = {NULL, take_event, NULL},
-    t_instant = {NULL, take_instant, NULL}, t_principal = {NULL, take_principal, NULL},
-    t_u64 = {NULL, take_u64, NULL}, t_u32 = {NULL, take_u32, NULL}, t_u16 = {NULL, take_u16, NULL},
-    t_key = {NULL, take_key, NULL}, t_signature = {NULL, take_signature, NULL},
-    t_salts = {NULL, take_salts, NULL}, t_path = {NULL, take_path, NULL},
-    t_decision = {NULL, take_decision, NULL}, t_note = {NULL, take_note, NULL};
+                       t_instant = {NULL, take_instant, NULL},
+                       t_principal = {NULL, take_principal, NULL}, t_u64 = {NULL, take_u64, NULL},
+                       t_u32 = {NULL, take_u32, NULL}, t_u16 = {NULL, take_u16, NULL},
+                       t_key = {NULL, take_key, NULL}, t_signature = {NULL, take_signature, NULL},
+                       t_salts = {NULL, take_salts, NULL}, t_path = {NULL, take_path, NULL},
+                       t_decision = {NULL, take_decision, NULL}, t_note = {NULL, take_note, NULL};
 
 // --- forms --------------------------------------------------------------------------------------
 
-#define MEMBER(name, type, field, flag, required) \
-    {TEXT_OF(name), &type, NULL, offsetof(EventLine, field), flag, required, false}
+#define MEMBER(name, type, field, flag, required)                                                  \
+    { TEXT_OF(name), &type, NULL, offsetof(EventLine, field), flag, required, false }
 #define HAS(field) offsetof(EventLine, field)
-#define FORM MEMBER("ytterby", t_form, form, NO_FLAG, true)
-#define EVENT MEMBER("event", t_event, event, NO_FLAG, true)
+#define FORM       MEMBER("ytterby", t_form, form, NO_FLAG, true)
+#define EVENT      MEMBER("event", t_event, event, NO_FLAG, true)
 
 static const Member signed_members[] = {
-    FORM, MEMBER("key", t_key, key, NO_FLAG, true),
+    FORM,
+    MEMBER("key", t_key, key, NO_FLAG, true),
     MEMBER("signature", t_signature, signature, NO_FLAG, true),
     MEMBER("index", t_u32, index, HAS(in_batch), false),
     MEMBER("size", t_u32, size, HAS(in_batch), false),
-    MEMBER("path", t_path, path, HAS(in_batch), false), EVENT,
+    MEMBER("path", t_path, path, HAS(in_batch), false),
+    EVENT,
 };
 static const Member event_members[] = {
-    FORM, MEMBER("recorded", t_instant, recorded, HAS(has_recorded), false),
-    MEMBER("by", t_principal, by, NO_FLAG, false), EVENT,
+    FORM,
+    MEMBER("recorded", t_instant, recorded, HAS(has_recorded), false),
+    MEMBER("by", t_principal, by, NO_FLAG, false),
+    EVENT,
 };
 static const Member record_members[] = {
-    FORM, MEMBER("seq", t_u64, seq, NO_FLAG, true), MEMBER("batch", t_u64, batch, NO_FLAG, true),
-    MEMBER("logic", t_u16, logic, NO_FLAG, true), MEMBER("flags", t_u16, flags, NO_FLAG, true),
+    FORM,
+    MEMBER("seq", t_u64, seq, NO_FLAG, true),
+    MEMBER("batch", t_u64, batch, NO_FLAG, true),
+    MEMBER("logic", t_u16, logic, NO_FLAG, true),
+    MEMBER("flags", t_u16, flags, NO_FLAG, true),
     MEMBER("recorded", t_instant, recorded, HAS(has_recorded), true),
     MEMBER("salts", t_salts, salts, NO_FLAG, true),
-    MEMBER("decision", t_decision, decision, NO_FLAG, true), EVENT,
+    MEMBER("decision", t_decision, decision, NO_FLAG, true),
+    EVENT,
 };
 static const Member checkpoint_members[] = {FORM, MEMBER("note", t_note, note, NO_FLAG, true)};
 
@@ -234,10 +248,14 @@ static bool check_signed(Decoder *d, uint32_t token, void *target) {
 
 #define COUNT_OF(array) (uint8_t)(sizeof(array) / sizeof *(array))
 static const Shape shapes[] = {
-    [LINE_SIGNED] = {"signed/1", signed_members, COUNT_OF(signed_members), sizeof(EventLine), check_signed, NULL},
-    [LINE_EVENT] = {"event/1", event_members, COUNT_OF(event_members), sizeof(EventLine), NULL, NULL},
-    [LINE_RECORD] = {"record/1", record_members, COUNT_OF(record_members), sizeof(EventLine), NULL, NULL},
-    [LINE_CHECKPOINT] = {"checkpoint/1", checkpoint_members, COUNT_OF(checkpoint_members), sizeof(EventLine), NULL, NULL},
+    [LINE_SIGNED] = {"signed/1", signed_members, COUNT_OF(signed_members), sizeof(EventLine),
+                     check_signed, NULL},
+    [LINE_EVENT] = {"event/1", event_members, COUNT_OF(event_members), sizeof(EventLine), NULL,
+                    NULL},
+    [LINE_RECORD] = {"record/1", record_members, COUNT_OF(record_members), sizeof(EventLine), NULL,
+                     NULL},
+    [LINE_CHECKPOINT] = {"checkpoint/1", checkpoint_members, COUNT_OF(checkpoint_members),
+                         sizeof(EventLine), NULL, NULL},
 };
 static const char *const form_names[] = {"signed/1", "event/1", "record/1", "checkpoint/1"};
 
@@ -245,7 +263,8 @@ static const char *const form_names[] = {"signed/1", "event/1", "record/1", "che
 static bool is_envelope(Text line) {
     if (line.length == 0 || line.at[0] != '{') return false;
     size_t at = 1;
-    while (at < line.length && line.at[at] == ' ') at++;
+    while (at < line.length && line.at[at] == ' ')
+        at++;
     return text_begins((Text){line.at + at, line.length - at}, TEXT("\"ytterby\""));
 }
 
@@ -263,8 +282,10 @@ static bool read_envelope(Decoder *d, EventLine *line) {
 }
 
 static Text without_blanks(Text line) {
-    while (line.length > 0 && line.at[0] == ' ') line.at++, line.length--;
-    while (line.length > 0 && line.at[line.length - 1] == ' ') line.length--;
+    while (line.length > 0 && line.at[0] == ' ')
+        line.at++, line.length--;
+    while (line.length > 0 && line.at[line.length - 1] == ' ')
+        line.length--;
     return line;
 }
 
@@ -311,7 +332,8 @@ static void write_signed(JsonWriter *w, const EventLine *line) {
     json_named_u64(w, "size", line->size);
     json_key(w, "path");
     json_array_begin(w);
-    for (uint32_t i = 0; i < line->path_count; i++) write_base64(w, line->path + (size_t)i * 32, 32);
+    for (uint32_t i = 0; i < line->path_count; i++)
+        write_base64(w, line->path + (size_t)i * 32, 32);
     json_array_end(w);
 }
 

@@ -1,11 +1,13 @@
 // Lines that carry an event: as it is, signed, from a trial book, or as a record of an export.
 //   {"v":1,"kind":..}                                          plain: the line is the event
 //   {"ytterby":"signed/1","key","signature","event":{..}}      with index, size, path in a batch
-//   {"ytterby":"event/1","recorded","by","event":{..}}         the simulator's; only in a trial book
+//   {"ytterby":"event/1","recorded","by","event":{..}}         the simulator's; only in a trial
+//   book
 //   {"ytterby":"record/1","seq","batch","logic","flags","recorded","salts":[a,b],"decision","event":{..}}
 //   {"ytterby":"checkpoint/1","note"}                          ends an export
-// The event's bytes are those of the object exactly as they stand in the line, without blanks before or
-// behind it; they are decoded by event_decode(). Bytes are base64, keys 64 hexadecimal digits, times RFC 3339 (docs/format.md).
+// The event's bytes are those of the object exactly as they stand in the line, without blanks
+// before or behind it; they are decoded by event_decode(). Bytes are base64, keys 64 hexadecimal
+// digits, times RFC 3339 (docs/format.md).
 #pragma once
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -17,34 +19,40 @@ enum {
     LINE_PATH_MAX = 32,
     LINE_PRINCIPAL_BYTES_MAX = 255,
     LINE_DECISION_BYTES_MAX = 64 << 20,
-    LINE_BYTES_MAX = 96 << 20   // a record with its decision in base64
+    LINE_BYTES_MAX = 96 << 20 // a record with its decision in base64
 };
 
-typedef enum LineForm { LINE_PLAIN, LINE_SIGNED, LINE_EVENT, LINE_RECORD, LINE_CHECKPOINT } LineForm;
+typedef enum LineForm {
+    LINE_PLAIN,
+    LINE_SIGNED,
+    LINE_EVENT,
+    LINE_RECORD,
+    LINE_CHECKPOINT
+} LineForm;
 
 typedef struct EventLine {
     LineForm form;
-    Text event;                        // exactly its bytes; empty for a checkpoint
+    Text event; // exactly its bytes; empty for a checkpoint
     // signed/1
-    uint8_t key[32], signature[64];    // key: SHA-256 of the public key
+    uint8_t key[32], signature[64]; // key: SHA-256 of the public key
     bool in_batch;
     uint32_t index, size, path_count;
-    const uint8_t *path;               // path_count hashes of 32 bytes, from the leaf upwards
+    const uint8_t *path; // path_count hashes of 32 bytes, from the leaf upwards
     // event/1 and record/1
-    bool has_recorded;                 // always so for record/1
+    bool has_recorded; // always so for record/1
     Instant recorded;
-    Text by;                           // event/1: ROLE/PARTY/NAME, empty when not said
+    Text by; // event/1: ROLE/PARTY/NAME, empty when not said
     // record/1
     uint64_t seq, batch;
     uint16_t logic, flags;
-    uint8_t salts[2][16];              // of the event, of the decision
-    Text decision;                     // its bytes
+    uint8_t salts[2][16]; // of the event, of the decision
+    Text decision;        // its bytes
     // checkpoint/1
     Text note;
 } EventLine;
 
-// Takes the next line off `rest`, without its LF or CR LF; blank lines are passed over. `number` counts
-// every line from 1. False at the end.
+// Takes the next line off `rest`, without its LF or CR LF; blank lines are passed over. `number`
+// counts every line from 1. False at the end.
 bool event_lines_next(Text *rest, Text *line, unsigned long *number);
 // Reads one line; what it points to lies in the line or in `arena`. A plain line is not
 // looked into.

@@ -3,30 +3,33 @@
 #include "codec/event_value.h"
 
 #define COUNT_OF(array) (uint8_t)(sizeof(array) / sizeof *(array))
-#define SHAPE(name, members, target, check, rules) \
-    {name, members, COUNT_OF(members), sizeof(target), check, rules}
+#define SHAPE(name, members, target, check, rules)                                                 \
+    { name, members, COUNT_OF(members), sizeof(target), check, rules }
 
 // A member of T at `field`: required, optional, optional with a flag, and with what the type needs.
-#define REQ(T, name, type, field) {TEXT_OF(name), &type, NULL, offsetof(T, field), NO_FLAG, true, false}
-#define OPT(T, name, type, field) {TEXT_OF(name), &type, NULL, offsetof(T, field), NO_FLAG, false, false}
-#define FLAGGED(T, name, type, field, flag) \
-    {TEXT_OF(name), &type, NULL, offsetof(T, field), offsetof(T, flag), false, false}
-#define REQ_FLAGGED(T, name, type, field, flag) \
-    {TEXT_OF(name), &type, NULL, offsetof(T, field), offsetof(T, flag), true, false}
-#define REQ_WITH(T, name, type, with, field) \
-    {TEXT_OF(name), &type, &with, offsetof(T, field), NO_FLAG, true, false}
-#define OPT_WITH(T, name, type, with, field) \
-    {TEXT_OF(name), &type, &with, offsetof(T, field), NO_FLAG, false, false}
-#define INSISTED(T, name, type, with, field, flag) \
-    {TEXT_OF(name), &type, with, offsetof(T, field), flag, false, true}
+#define REQ(T, name, type, field)                                                                  \
+    { TEXT_OF(name), &type, NULL, offsetof(T, field), NO_FLAG, true, false }
+#define OPT(T, name, type, field)                                                                  \
+    { TEXT_OF(name), &type, NULL, offsetof(T, field), NO_FLAG, false, false }
+#define FLAGGED(T, name, type, field, flag)                                                        \
+    { TEXT_OF(name), &type, NULL, offsetof(T, field), offsetof(T, flag), false, false }
+#define REQ_FLAGGED(T, name, type, field, flag)                                                    \
+    { TEXT_OF(name), &type, NULL, offsetof(T, field), offsetof(T, flag), true, false }
+#define REQ_WITH(T, name, type, with, field)                                                       \
+    { TEXT_OF(name), &type, &with, offsetof(T, field), NO_FLAG, true, false }
+#define OPT_WITH(T, name, type, with, field)                                                       \
+    { TEXT_OF(name), &type, &with, offsetof(T, field), NO_FLAG, false, false }
+#define INSISTED(T, name, type, with, field, flag)                                                 \
+    { TEXT_OF(name), &type, with, offsetof(T, field), flag, false, true }
 
 // --- words --------------------------------------------------------------------------------------
 
 static const char *const role_names[] = {"authority", "company", "group", "laboratory",
                                          "customs",   "auditor", "buyer"};
 _Static_assert(PARTY_AUTHORITY == 1 << 0 && PARTY_COMPANY == 1 << 1 && PARTY_GROUP == 1 << 2 &&
-               PARTY_LABORATORY == 1 << 3 && PARTY_CUSTOMS == 1 << 4 && PARTY_AUDITOR == 1 << 5 &&
-               PARTY_BUYER == 1 << 6, "role_names");
+                   PARTY_LABORATORY == 1 << 3 && PARTY_CUSTOMS == 1 << 4 &&
+                   PARTY_AUDITOR == 1 << 5 && PARTY_BUYER == 1 << 6,
+               "role_names");
 static const char *const yield_basis_names[] = {"element", "oxide"};
 
 static const Words roles = {role_names, 0, 7};
@@ -57,7 +60,8 @@ static bool check_assay(Decoder *d, uint32_t token, void *target) {
     Composition *assay = target;
     if (assay->of == OF_TREO) {
         if (!assay->treo.is_value && !assay->treo.is_below) {
-            return fail_value(d, token, "\"treo\": per cent of dry mass", "shares of TREO without \"treo\"");
+            return fail_value(d, token, "\"treo\": per cent of dry mass",
+                              "shares of TREO without \"treo\"");
         }
         if (assay->treo.is_below) {
             return fail_value(d, json_member(&d->json, token, TEXT("treo")), "a value",
@@ -71,7 +75,8 @@ static bool check_assay(Decoder *d, uint32_t token, void *target) {
         return true;
     }
     if (!assay->treo.is_value && !assay->treo.is_below) return true;
-    return fail_value(d, json_member(&d->json, token, TEXT("treo")), "\"of\":\"treo\", or leave it out",
+    return fail_value(d, json_member(&d->json, token, TEXT("treo")),
+                      "\"of\":\"treo\", or leave it out",
                       "\"treo\" stands only with shares of TREO");
 }
 
@@ -93,10 +98,11 @@ static const Member assay_members[] = {
     REQ(Composition, "values", type_results, values),
     OPT(Composition, "other", type_other, mask),
 };
-static const Shape assay = SHAPE("an assay", assay_members, Composition, check_assay,
-    "\"if\":{\"properties\":{\"of\":{\"const\":\"treo\"}},\"required\":[\"of\"]},"
-    "\"then\":{\"required\":[\"treo\"],\"properties\":{\"as\":{\"const\":\"oxide\"}}},"
-    "\"else\":{\"not\":{\"required\":[\"treo\"]}}");
+static const Shape assay =
+    SHAPE("an assay", assay_members, Composition, check_assay,
+          "\"if\":{\"properties\":{\"of\":{\"const\":\"treo\"}},\"required\":[\"of\"]},"
+          "\"then\":{\"required\":[\"treo\"],\"properties\":{\"as\":{\"const\":\"oxide\"}}},"
+          "\"else\":{\"not\":{\"required\":[\"treo\"]}}");
 
 static const Member content_members[] = {
     REQ_WITH(Composition, "basis", type_word, stated_bases, basis),
@@ -107,76 +113,121 @@ static const Shape content = SHAPE("a content", content_members, Composition, NU
 static const Member reference_members[] = {
     REQ(Composition, "values", type_results, values),
 };
-static const Shape reference = SHAPE("a reference composition", reference_members, Composition, NULL, NULL);
+static const Shape reference =
+    SHAPE("a reference composition", reference_members, Composition, NULL, NULL);
 
-#define NET FLAGGED(Line, "net", type_mass, net, has_net)
-#define REQ_NET REQ_FLAGGED(Line, "net", type_mass, net, has_net)
+#define NET      FLAGGED(Line, "net", type_mass, net, has_net)
+#define REQ_NET  REQ_FLAGGED(Line, "net", type_mass, net, has_net)
 #define MOISTURE FLAGGED(Line, "moisture", type_fraction, moisture, has_moisture)
 #define WEIGHING OPT_WITH(Line, "weighing", type_object, weighing, weighing)
-#define ASSAY OPT_WITH(Line, "assay", type_assay, assay, composition)
-#define CONTENT OPT_WITH(Line, "content", type_content, content, composition)
-#define CUSTODY OPT_WITH(Line, "custody", type_word, custodies, custody)
-#define INSISTED_MATTER                                                                      \
-    INSISTED(Line, "material", type_id, NULL, material, NO_FLAG),                            \
-        INSISTED(Line, "moisture", type_fraction, NULL, moisture, offsetof(Line, has_moisture)), \
+#define ASSAY    OPT_WITH(Line, "assay", type_assay, assay, composition)
+#define CONTENT  OPT_WITH(Line, "content", type_content, content, composition)
+#define CUSTODY  OPT_WITH(Line, "custody", type_word, custodies, custody)
+#define INSISTED_MATTER                                                                            \
+    INSISTED(Line, "material", type_id, NULL, material, NO_FLAG),                                  \
+        INSISTED(Line, "moisture", type_fraction, NULL, moisture, offsetof(Line, has_moisture)),   \
         INSISTED_COMPOSITION
-#define INSISTED_COMPOSITION                                                \
-    INSISTED(Line, "assay", type_assay, &assay, composition, NO_FLAG),      \
+#define INSISTED_COMPOSITION                                                                       \
+    INSISTED(Line, "assay", type_assay, &assay, composition, NO_FLAG),                             \
         INSISTED(Line, "content", type_content, &content, composition, NO_FLAG)
 #define ONE_COMPOSITION "\"not\":{\"required\":[\"assay\",\"content\"]}"
 
-static const Member input_members[] = {   // charge, transform, merge, discard
-    REQ(Line, "lot", type_lot, lot), NET, WEIGHING, OPT(Line, "empty", type_flag, empty),
+static const Member input_members[] = {
+    // charge, transform, merge, discard
+    REQ(Line, "lot", type_lot, lot),
+    NET,
+    WEIGHING,
+    OPT(Line, "empty", type_flag, empty),
     INSISTED_MATTER,
 };
 static const Shape input_line = SHAPE("an input", input_members, Line, NULL, ONE_COMPOSITION);
 
 static const Member lost_members[] = {
-    REQ(Line, "lot", type_lot, lot), NET, WEIGHING, INSISTED_MATTER,
+    REQ(Line, "lot", type_lot, lot),
+    NET,
+    WEIGHING,
+    INSISTED_MATTER,
 };
 static const Shape lost_line = SHAPE("a lost lot", lost_members, Line, NULL, ONE_COMPOSITION);
 
-static const Member shipped_members[] = {   // whole lots; only what is insisted on has a mass of its own
+static const Member shipped_members[] = {
+    // whole lots; only what is insisted on has a mass of its own
     REQ(Line, "lot", type_lot, lot),
-    INSISTED(Line, "net", type_mass, NULL, net, offsetof(Line, has_net)), INSISTED_MATTER,
+    INSISTED(Line, "net", type_mass, NULL, net, offsetof(Line, has_net)),
+    INSISTED_MATTER,
 };
-static const Shape shipped_line = SHAPE("a shipped lot", shipped_members, Line, NULL, ONE_COMPOSITION);
+static const Shape shipped_line =
+    SHAPE("a shipped lot", shipped_members, Line, NULL, ONE_COMPOSITION);
 
 static const Member counted_members[] = {
-    REQ(Line, "lot", type_lot, lot), REQ_NET, MOISTURE, WEIGHING,
-    INSISTED(Line, "material", type_id, NULL, material, NO_FLAG), INSISTED_COMPOSITION,
+    REQ(Line, "lot", type_lot, lot),
+    REQ_NET,
+    MOISTURE,
+    WEIGHING,
+    INSISTED(Line, "material", type_id, NULL, material, NO_FLAG),
+    INSISTED_COMPOSITION,
 };
-static const Shape counted_line = SHAPE("a counted lot", counted_members, Line, NULL, ONE_COMPOSITION);
+static const Shape counted_line =
+    SHAPE("a counted lot", counted_members, Line, NULL, ONE_COMPOSITION);
 
 static bool check_output(Decoder *d, uint32_t token, void *target) {
     Line *line = target;
     if (line->settles.length > 0 && line->lot.length > 0) {
-        return fail_value(d, token, "\"settles\" in place of \"lot\"", "\"lot\" and \"settles\" stand both");
+        return fail_value(d, token, "\"settles\" in place of \"lot\"",
+                          "\"lot\" and \"settles\" stand both");
     }
     return true;
 }
-#define LOT_OR_SETTLES "\"not\":{\"anyOf\":[{\"required\":[\"assay\",\"content\"]},{\"required\":[\"lot\",\"settles\"]}]}"
+#define LOT_OR_SETTLES                                                                             \
+    "\"not\":{\"anyOf\":[{\"required\":[\"assay\",\"content\"]},{\"required\":[\"lot\","           \
+    "\"settles\"]}]}"
 
-static const Member output_members[] = {   // extract, draw, transform
-    OPT(Line, "lot", type_new_lot, lot), REQ(Line, "material", type_id, material), REQ_NET, MOISTURE,
-    WEIGHING, ASSAY, CONTENT, CUSTODY, OPT(Line, "settles", type_lot, settles),
+static const Member output_members[] = {
+    // extract, draw, transform
+    OPT(Line, "lot", type_new_lot, lot),
+    REQ(Line, "material", type_id, material),
+    REQ_NET,
+    MOISTURE,
+    WEIGHING,
+    ASSAY,
+    CONTENT,
+    CUSTODY,
+    OPT(Line, "settles", type_lot, settles),
 };
-static const Shape output_line = SHAPE("an output", output_members, Line, check_output, LOT_OR_SETTLES);
+static const Shape output_line =
+    SHAPE("an output", output_members, Line, check_output, LOT_OR_SETTLES);
 
 static const Member opened_members[] = {
-    OPT(Line, "lot", type_new_lot, lot), REQ(Line, "material", type_id, material), REQ_NET, MOISTURE,
-    WEIGHING, ASSAY, CONTENT, CUSTODY, OPT(Line, "source", type_id, source),
+    OPT(Line, "lot", type_new_lot, lot),
+    REQ(Line, "material", type_id, material),
+    REQ_NET,
+    MOISTURE,
+    WEIGHING,
+    ASSAY,
+    CONTENT,
+    CUSTODY,
+    OPT(Line, "source", type_id, source),
     OPT(Line, "settles", type_lot, settles),
 };
-static const Shape opened_line = SHAPE("an opened lot", opened_members, Line, check_output, LOT_OR_SETTLES);
+static const Shape opened_line =
+    SHAPE("an opened lot", opened_members, Line, check_output, LOT_OR_SETTLES);
 
 static const Member received_members[] = {
-    OPT(Line, "from_lot", type_lot, from_lot), OPT(Line, "lot", type_new_lot, lot),
-    OPT(Line, "material", type_id, material), NET, FLAGGED(Line, "of", type_mass, of, has_of), MOISTURE,
-    WEIGHING, ASSAY, CONTENT, CUSTODY, OPT(Line, "final", type_flag, final_line),
+    OPT(Line, "from_lot", type_lot, from_lot),
+    OPT(Line, "lot", type_new_lot, lot),
+    OPT(Line, "material", type_id, material),
+    NET,
+    FLAGGED(Line, "of", type_mass, of, has_of),
+    MOISTURE,
+    WEIGHING,
+    ASSAY,
+    CONTENT,
+    CUSTODY,
+    OPT(Line, "final", type_flag, final_line),
     OPT(Line, "settles", type_lot, settles),
 };
-static const Shape received_line = SHAPE("a received lot", received_members, Line, check_output, LOT_OR_SETTLES);
+static const Shape received_line =
+    SHAPE("a received lot", received_members, Line, check_output, LOT_OR_SETTLES);
 
 static const Member part_members[] = {REQ(Line, "lot", type_new_lot, lot), REQ_NET};
 static const Shape part_line = SHAPE("a part", part_members, Line, NULL, NULL);
@@ -203,13 +254,13 @@ const Shape event_common_shape = SHAPE("an event", common_members, Event, NULL, 
 
 #define E_REQ(name, type, field) REQ(Event, name, type, field)
 #define E_OPT(name, type, field) OPT(Event, name, type, field)
-#define FACILITY E_REQ("facility", type_id, facility)
-#define NAMES E_OPT("name", type_text, name), E_OPT("name_zh", type_text, name_zh)
-#define VALIDITY E_OPT("from", type_day, valid_from), E_OPT("to", type_day, valid_to)
-#define INPUTS REQ_WITH(Event, "inputs", type_lines, input_line, inputs)
-#define OUTPUTS REQ_WITH(Event, "outputs", type_lines, output_line, outputs)
-#define POOLS OPT_WITH(Event, "pools", type_list, pool_line, pools)
-#define REASON E_OPT("reason", type_text, reason)
+#define FACILITY                 E_REQ("facility", type_id, facility)
+#define NAMES                    E_OPT("name", type_text, name), E_OPT("name_zh", type_text, name_zh)
+#define VALIDITY                 E_OPT("from", type_day, valid_from), E_OPT("to", type_day, valid_to)
+#define INPUTS                   REQ_WITH(Event, "inputs", type_lines, input_line, inputs)
+#define OUTPUTS                  REQ_WITH(Event, "outputs", type_lines, output_line, outputs)
+#define POOLS                    OPT_WITH(Event, "pools", type_list, pool_line, pools)
+#define REASON                   E_OPT("reason", type_text, reason)
 
 // Fails at the member `name`, or at the event when it is not there.
 static bool fail_member(Decoder *d, uint32_t token, const char *name, const char *hint,
@@ -221,21 +272,18 @@ static bool fail_member(Decoder *d, uint32_t token, const char *name, const char
 // The token of line `number` of the list `name`.
 static uint32_t line_token(Decoder *d, uint32_t token, const char *name, uint32_t number) {
     uint32_t i = json_begin(json_member(&d->json, token, text_of(name)));
-    while (number-- > 0) i = json_next(&d->json, i);
+    while (number-- > 0)
+        i = json_next(&d->json, i);
     return i;
 }
 
 // --- registry -----------------------------------------------------------------------------------
 
 static const Member book_members[] = {
-    E_REQ("origin", type_origin, origin),
-    E_OPT("name", type_text, name),
-    E_OPT("name_zh", type_text, name_zh),
-    E_REQ("jurisdiction", type_country, jurisdiction),
-    E_REQ("offset", type_offset, offset_minutes),
-    E_REQ("mode", type_mode, is_trial),
-    E_OPT("factors", type_factors, factors),
-    E_OPT("key", type_key_bytes, log_key),
+    E_REQ("origin", type_origin, origin),         E_OPT("name", type_text, name),
+    E_OPT("name_zh", type_text, name_zh),         E_REQ("jurisdiction", type_country, jurisdiction),
+    E_REQ("offset", type_offset, offset_minutes), E_REQ("mode", type_mode, is_trial),
+    E_OPT("factors", type_factors, factors),      E_OPT("key", type_key_bytes, log_key),
 };
 
 static const Member party_members[] = {
@@ -280,8 +328,9 @@ static bool check_policy_error(Decoder *d, uint32_t token, void *target) {
     return error->has_u || error->has_s ||
            fail_value(d, token, "\"u\", \"s\" or both", "neither \"u\" nor \"s\" is given");
 }
-static const Shape policy_error = SHAPE("an error of the policy", policy_error_members, PolicyError,
-    check_policy_error, "\"anyOf\":[{\"required\":[\"u\"]},{\"required\":[\"s\"]}]");
+static const Shape policy_error =
+    SHAPE("an error of the policy", policy_error_members, PolicyError, check_policy_error,
+          "\"anyOf\":[{\"required\":[\"u\"]},{\"required\":[\"s\"]}]");
 
 static const Member policy_members[] = {
     OPT_WITH(Event, "errors", type_list, policy_error, policy_errors),
@@ -350,8 +399,10 @@ static bool check_plan(Decoder *d, uint32_t token, void *target) {
     const Event *event = target;
     bool mining = event->ledger == LEDGER_MINING, classed = event->class_of_ore != CLASS_NONE;
     if (mining == classed) return true;
-    return mining ? fail_value(d, token, "\"class\": \"rock\" or \"ion\"", "the mining ledger has no \"class\"")
-                  : fail_member(d, token, "class", "leave it out", "only the mining ledger has a \"class\"");
+    return mining ? fail_value(d, token, "\"class\": \"rock\" or \"ion\"",
+                               "the mining ledger has no \"class\"")
+                  : fail_member(d, token, "class", "leave it out",
+                                "only the mining ledger has a \"class\"");
 }
 
 // --- matter -------------------------------------------------------------------------------------
@@ -363,7 +414,8 @@ static const Member open_members[] = {
 };
 static bool check_lots_or_pools(Decoder *d, uint32_t token, void *target) {
     const Event *event = target;
-    return event->input_count || event->output_count || event->pool_count || event->held_pool_count ||
+    return event->input_count || event->output_count || event->pool_count ||
+           event->held_pool_count ||
            fail_value(d, token, "\"lots\", \"pools\" or both", "neither lots nor pools are named");
 }
 #define LOTS_OR_POOLS "\"anyOf\":[{\"required\":[\"lots\"]},{\"required\":[\"pools\"]}]"
@@ -374,14 +426,14 @@ static bool check_new_lots(Decoder *d, uint32_t token, const char *list, const E
         const Line *line = &event->outputs[i];
         if (line->lot.length > 0 || line->settles.length > 0) continue;
         return fail_value(d, line_token(d, token, list, i),
-                          "\"lot\": the new lot's id, such as \"NORTH:O-1\"", "a line without \"lot\"");
+                          "\"lot\": the new lot's id, such as \"NORTH:O-1\"",
+                          "a line without \"lot\"");
     }
     return true;
 }
 
 static bool check_open(Decoder *d, uint32_t token, void *target) {
-    return check_lots_or_pools(d, token, target) &&
-           check_new_lots(d, token, "lots", target);
+    return check_lots_or_pools(d, token, target) && check_new_lots(d, token, "lots", target);
 }
 
 static const Member close_members[] = {
@@ -394,7 +446,8 @@ static bool check_close(Decoder *d, uint32_t token, void *target) {
     bool month = event->has_month && event->facility.length > 0 && event->year == 0;
     bool year = !event->has_month && event->facility.length == 0 && event->year != 0;
     return month || year ||
-           fail_value(d, token, "a company closes \"facility\" and \"month\", the authority a \"year\"",
+           fail_value(d, token,
+                      "a company closes \"facility\" and \"month\", the authority a \"year\"",
                       "it does not say what is closed");
 }
 
@@ -432,7 +485,10 @@ static bool check_outputs(Decoder *d, uint32_t token, void *target) {
 }
 
 static const Member transform_members[] = {
-    FACILITY, E_OPT("process", type_text, process), INPUTS, OUTPUTS,
+    FACILITY,
+    E_OPT("process", type_text, process),
+    INPUTS,
+    OUTPUTS,
 };
 
 static const Member split_members[] = {
@@ -452,7 +508,8 @@ static const Member outside_members[] = {
     E_OPT("name", type_text, outside_name),
 };
 static const Shape outside = SHAPE("somebody outside", outside_members, Event, NULL, NULL);
-#define OUTSIDE {TEXT_OF("outside"), &type_object, &outside, 0, NO_FLAG, false, false}
+#define OUTSIDE                                                                                    \
+    { TEXT_OF("outside"), &type_object, &outside, 0, NO_FLAG, false, false }
 
 static const Member ship_members[] = {
     FACILITY,
@@ -464,8 +521,9 @@ static const Member ship_members[] = {
 static bool check_ship(Decoder *d, uint32_t token, void *target) {
     const Event *event = target;
     bool to = event->destination.length > 0, out = event->outside != OUTSIDE_NONE;
-    return to != out || fail_value(d, token, "\"to\": a facility, or \"outside\": somebody not in the book",
-                                   to ? "\"to\" and \"outside\" stand both" : "it does not say where to");
+    return to != out ||
+           fail_value(d, token, "\"to\": a facility, or \"outside\": somebody not in the book",
+                      to ? "\"to\" and \"outside\" stand both" : "it does not say where to");
 }
 
 static const Member receive_members[] = {
@@ -491,7 +549,8 @@ static bool check_receive(Decoder *d, uint32_t token, void *target) {
         const Line *line = &event->outputs[i];
         uint32_t at = line_token(d, token, "lines", i);
         if (inside && line->from_lot.length == 0) {
-            return fail_value(d, at, "\"from_lot\": the shipper's lot", "a line without \"from_lot\"");
+            return fail_value(d, at, "\"from_lot\": the shipper's lot",
+                              "a line without \"from_lot\"");
         }
         if (inside && line->settles.length > 0) {
             return fail_value(d, at, "\"lot\"", "\"settles\" stands only in receipts from outside");
@@ -508,8 +567,13 @@ static bool check_receive(Decoder *d, uint32_t token, void *target) {
     return true;
 }
 
-static const Member measure_members[] = {   // of one Line
-    REQ(Line, "lot", type_lot, lot), NET, MOISTURE, WEIGHING, ASSAY,
+static const Member measure_members[] = {
+    // of one Line
+    REQ(Line, "lot", type_lot, lot),
+    NET,
+    MOISTURE,
+    WEIGHING,
+    ASSAY,
     INSISTED(Line, "material", type_id, NULL, material, NO_FLAG),
     INSISTED(Line, "content", type_content, &content, composition, NO_FLAG),
 };
@@ -543,14 +607,24 @@ static const Member hold_members[] = {
 
 static const Member release_members[] = {E_REQ("cause", type_cause, cause), REASON};
 
-#define KG(name, index) \
-    {TEXT_OF(name), &type_return_kg, NULL, offsetof(ReturnLine, kg) + (index) * sizeof(Mass), NO_FLAG, false, false}
+#define KG(name, index)                                                                            \
+    {                                                                                              \
+        TEXT_OF(name), &type_return_kg, NULL, offsetof(ReturnLine, kg) + (index) * sizeof(Mass),   \
+            NO_FLAG, false, false                                                                  \
+    }
 static const Member return_line_members[] = {
     REQ(ReturnLine, "material", type_id, material),
-    KG("opening", 0), KG("received", 1), KG("extracted", 2), KG("made", 3),
-    KG("used", 4), KG("shipped", 5), KG("discarded", 6), KG("closing", 7),
+    KG("opening", 0),
+    KG("received", 1),
+    KG("extracted", 2),
+    KG("made", 3),
+    KG("used", 4),
+    KG("shipped", 5),
+    KG("discarded", 6),
+    KG("closing", 7),
 };
-static const Shape return_line = SHAPE("a line of a return", return_line_members, ReturnLine, NULL, NULL);
+static const Shape return_line =
+    SHAPE("a line of a return", return_line_members, ReturnLine, NULL, NULL);
 
 static const Member return_members[] = {
     FACILITY,
@@ -593,12 +667,15 @@ static const Shape kind_shapes[EVENT_KIND_COUNT] = {
     [EVENT_SOURCE] = KIND_SHAPE("source", source_members, NULL, NULL),
     [EVENT_LICENCE] = KIND_SHAPE("licence", licence_members, NULL, NULL),
     [EVENT_PLAN_ADOPT] = KIND_SHAPE("plan.adopt", plan_members, check_plan,
-        "\"if\":{\"properties\":{\"ledger\":{\"const\":\"mining\"}}},\"then\":{\"required\":[\"class\"]},"
-        "\"else\":{\"not\":{\"required\":[\"class\"]}}"),
+                                    "\"if\":{\"properties\":{\"ledger\":{\"const\":\"mining\"}}},"
+                                    "\"then\":{\"required\":[\"class\"]},"
+                                    "\"else\":{\"not\":{\"required\":[\"class\"]}}"),
     [EVENT_OPEN] = KIND_SHAPE("open", open_members, check_open, LOTS_OR_POOLS),
-    [EVENT_CLOSE] = KIND_SHAPE("close", close_members, check_close,
+    [EVENT_CLOSE] = KIND_SHAPE(
+        "close", close_members, check_close,
         "\"oneOf\":[{\"required\":[\"facility\",\"month\"],\"not\":{\"required\":[\"year\"]}},"
-        "{\"required\":[\"year\"],\"not\":{\"anyOf\":[{\"required\":[\"facility\"]},{\"required\":[\"month\"]}]}}]"),
+        "{\"required\":[\"year\"],\"not\":{\"anyOf\":[{\"required\":[\"facility\"]},{\"required\":["
+        "\"month\"]}]}}]"),
     [EVENT_EXTRACT] = KIND_SHAPE("extract", extract_members, check_extract, NULL),
     [EVENT_POOL] = KIND_SHAPE("pool", pool_members, NULL, NULL),
     [EVENT_CHARGE] = KIND_SHAPE("charge", charge_members, NULL, NULL),
@@ -607,11 +684,13 @@ static const Shape kind_shapes[EVENT_KIND_COUNT] = {
     [EVENT_SPLIT] = KIND_SHAPE("split", split_members, NULL, NULL),
     [EVENT_MERGE] = KIND_SHAPE("merge", merge_members, NULL, NULL),
     [EVENT_SHIP] = KIND_SHAPE("ship", ship_members, check_ship,
-        "\"oneOf\":[{\"required\":[\"to\"]},{\"required\":[\"outside\"]}]"),
-    [EVENT_RECEIVE] = KIND_SHAPE("receive", receive_members, check_receive,
+                              "\"oneOf\":[{\"required\":[\"to\"]},{\"required\":[\"outside\"]}]"),
+    [EVENT_RECEIVE] = KIND_SHAPE(
+        "receive", receive_members, check_receive,
         "\"oneOf\":[{\"required\":[\"from\",\"consignment\"]},{\"required\":[\"outside\"]}]"),
     [EVENT_MEASURE] = SHAPE("\"measure\"", measure_members, Line, NULL, ONE_COMPOSITION),
-    [EVENT_STOCKTAKE] = KIND_SHAPE("stocktake", stocktake_members, check_lots_or_pools, LOTS_OR_POOLS),
+    [EVENT_STOCKTAKE] =
+        KIND_SHAPE("stocktake", stocktake_members, check_lots_or_pools, LOTS_OR_POOLS),
     [EVENT_DISCARD] = KIND_SHAPE("discard", discard_members, NULL, NULL),
     [EVENT_LOSS] = KIND_SHAPE("loss", loss_members, check_lots_or_pools, LOTS_OR_POOLS),
     [EVENT_HOLD] = KIND_SHAPE("hold", hold_members, check_lots_or_pools, LOTS_OR_POOLS),
@@ -620,4 +699,6 @@ static const Shape kind_shapes[EVENT_KIND_COUNT] = {
     [EVENT_CORRECT] = KIND_SHAPE("correct", correct_members, check_correct, NULL),
 };
 
-const Shape *event_shape(EventKind kind) { return &kind_shapes[kind]; }
+const Shape *event_shape(EventKind kind) {
+    return &kind_shapes[kind];
+}

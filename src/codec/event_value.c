@@ -1,8 +1,8 @@
 #include "codec/event_value.h"
-#include <stdio.h>
 #include "base/encode.h"
 #include "book/book.h"
 #include "quantity/decimal.h"
+#include <stdio.h>
 
 // --- texts and ids ------------------------------------------------------------------------------
 
@@ -61,7 +61,8 @@ static bool take_origin(Decoder *d, uint32_t token, const Member *m, void *at) {
     Text id;
     if (!take_string(d, token, "an origin in double quotes", &id)) return false;
     if (!id_is_valid(id) || memchr(id.at, '+', id.length)) {
-        return fail_id(d, token, "an origin", "an id without \"+\", such as example.org/ytterby/2026");
+        return fail_id(d, token, "an origin",
+                       "an id without \"+\", such as example.org/ytterby/2026");
     }
     *(Text *)at = id;
     return true;
@@ -99,7 +100,8 @@ static bool take_country(Decoder *d, uint32_t token, const Member *m, void *at) 
     if (!take_string(d, token, "a country's code in double quotes", &text)) return false;
     if (text.length != 2 || text.at[0] < 'A' || text.at[0] > 'Z' || text.at[1] < 'A' ||
         text.at[1] > 'Z') {
-        return fail_id(d, token, "a country's code", "two capital letters of ISO 3166, such as \"CN\"");
+        return fail_id(d, token, "a country's code",
+                       "two capital letters of ISO 3166, such as \"CN\"");
     }
     *(Text *)at = text;
     return true;
@@ -268,7 +270,8 @@ static bool take_offset(Decoder *d, uint32_t token, const Member *m, void *at) {
     (void)m;
     Text text;
     if (!take_string(d, token, "an offset such as \"+08:00\"", &text)) return false;
-    return offset_read(text, at) || fail_id(d, token, "an offset", "+hh:mm or -hh:mm, such as \"+08:00\"");
+    return offset_read(text, at) ||
+           fail_id(d, token, "an offset", "+hh:mm or -hh:mm, such as \"+08:00\"");
 }
 
 static bool take_instant(Decoder *d, uint32_t token, Instant *at) {
@@ -283,7 +286,8 @@ static bool take_moment(Decoder *d, uint32_t token, const Member *m, void *at) {
     (void)m;
     return take_instant(d, token, at);
 }
-static const ValueType type_moment = {"time", take_moment, "\"type\":\"string\",\"format\":\"date-time\""};
+static const ValueType type_moment = {"time", take_moment,
+                                      "\"type\":\"string\",\"format\":\"date-time\""};
 
 static const Member span_members[] = {
     {TEXT_OF("from"), &type_moment, NULL, offsetof(Event, start), NO_FLAG, true, false},
@@ -342,65 +346,89 @@ static bool take_return_kg(Decoder *d, uint32_t token, const Member *m, void *at
     return true;
 }
 
-#define ID_SCHEMA "\"type\":\"string\",\"maxLength\":128,\"pattern\":\"^[0-9A-Za-z][!#$%(-;=?-\\\\[\\\\]-_a-~]*$\""
-#define SCOPED_SCHEMA(local) \
-    "\"type\":\"string\",\"maxLength\":128,\"pattern\":\"^[0-9A-Za-z][!#$%(-9;=?-\\\\[\\\\]-_a-~]{0,31}:" \
-    local "[!#$%(-;=?-\\\\[\\\\]-_a-~]*$\""
-#define DECIMAL(whole, fine) \
-    "\"type\":[\"string\",\"number\"],\"pattern\":\"^(0|[1-9][0-9]{0," whole "})(\\\\.[0-9]{1," fine "})?$\""
+#define ID_SCHEMA                                                                                  \
+    "\"type\":\"string\",\"maxLength\":128,\"pattern\":\"^[0-9A-Za-z][!#$%(-;=?-\\\\[\\\\]-_a-~]*" \
+    "$\""
+#define SCOPED_SCHEMA(local)                                                                       \
+    "\"type\":\"string\",\"maxLength\":128,\"pattern\":\"^[0-9A-Za-z][!#$%(-9;=?-\\\\[\\\\]-_a-~]" \
+    "{0,31}:" local "[!#$%(-;=?-\\\\[\\\\]-_a-~]*$\""
+#define DECIMAL(whole, fine)                                                                       \
+    "\"type\":[\"string\",\"number\"],\"pattern\":\"^(0|[1-9][0-9]{0," whole                       \
+    "})(\\\\.[0-9]{1," fine "})?$\""
 
 const ValueType type_version = {"version", take_version, "\"const\":1"};
 const ValueType type_kind = {NULL, take_kind, NULL};
 const ValueType type_id = {"id", take_id, ID_SCHEMA};
-const ValueType type_party_id = {"party_id", take_party_id,
+const ValueType type_party_id = {
+    "party_id", take_party_id,
     "\"type\":\"string\",\"pattern\":\"^[0-9A-Za-z][!#$%(-9;=?-\\\\[\\\\]-_a-~]{0,31}$\""};
 const ValueType type_origin = {"origin", take_origin,
-    "\"type\":\"string\",\"maxLength\":128,\"pattern\":\"^[0-9A-Za-z][!#$%(-*,-;=?-\\\\[\\\\]-_a-~]*$\""};
+                               "\"type\":\"string\",\"maxLength\":128,\"pattern\":\"^[0-9A-Za-z][!#"
+                               "$%(-*,-;=?-\\\\[\\\\]-_a-~]*$\""};
 const ValueType type_scoped = {"scoped_id", take_new_lot,
-    "\"description\":\"PARTY:LOCAL\"," SCOPED_SCHEMA("[0-9A-Za-z]")};
-const ValueType type_new_lot = {"new_lot", take_new_lot,
-    "\"description\":\"PARTY:LOCAL, beginning with the event's party\"," SCOPED_SCHEMA("[0-9A-Za-z]")};
-const ValueType type_lot = {"lot", take_lot,
-    "\"description\":\"PARTY:LOCAL; found lots are PARTY:~RECORD.n\"," SCOPED_SCHEMA("~?[0-9A-Za-z]")};
+                               "\"description\":\"PARTY:LOCAL\"," SCOPED_SCHEMA("[0-9A-Za-z]")};
+const ValueType type_new_lot = {
+    "new_lot", take_new_lot,
+    "\"description\":\"PARTY:LOCAL, beginning with the event's party\"," SCOPED_SCHEMA(
+        "[0-9A-Za-z]")};
+const ValueType type_lot = {
+    "lot", take_lot,
+    "\"description\":\"PARTY:LOCAL; found lots are PARTY:~RECORD.n\"," SCOPED_SCHEMA(
+        "~?[0-9A-Za-z]")};
 const ValueType type_text = {"text", take_text,
-    "\"description\":\"at most 200 bytes, no control characters\",\"type\":\"string\",\"minLength\":1,"
-    "\"maxLength\":200"};
-const ValueType type_country = {"country", take_country, "\"type\":\"string\",\"pattern\":\"^[A-Z]{2}$\""};
-const ValueType type_key_text = {"key", take_key_text,
+                             "\"description\":\"at most 200 bytes, no control "
+                             "characters\",\"type\":\"string\",\"minLength\":1,"
+                             "\"maxLength\":200"};
+const ValueType type_country = {"country", take_country,
+                                "\"type\":\"string\",\"pattern\":\"^[A-Z]{2}$\""};
+const ValueType type_key_text = {
+    "key", take_key_text,
     "\"description\":\"Ed25519 public key\",\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\""};
 const ValueType type_key_bytes = {"log_key", take_key_bytes,
-    "\"description\":\"Ed25519 public key of the log\",\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\""};
-const ValueType type_mass = {"mass", take_mass, "\"description\":\"kilograms\"," DECIMAL("11", "6")};
+                                  "\"description\":\"Ed25519 public key of the "
+                                  "log\",\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\""};
+const ValueType type_mass = {"mass", take_mass,
+                             "\"description\":\"kilograms\"," DECIMAL("11", "6")};
 const ValueType type_fraction = {"fraction", take_fraction,
-    "\"description\":\"per cent, at most 100\"," DECIMAL("2", "7")};
-const ValueType type_factor = {"factor", take_factor,
+                                 "\"description\":\"per cent, at most 100\"," DECIMAL("2", "7")};
+const ValueType type_factor = {
+    "factor", take_factor,
     "\"description\":\"mass of oxide by mass of element\"," DECIMAL("3", "6")};
-const ValueType type_coverage = {"coverage", take_coverage,
+const ValueType type_coverage = {
+    "coverage", take_coverage,
     "\"description\":\"coverage factor k of an expanded uncertainty\"," DECIMAL("11", "7")};
 const ValueType type_day = {"date", take_day, "\"type\":\"string\",\"format\":\"date\""};
 const ValueType type_month = {"month", take_month,
-    "\"type\":\"string\",\"pattern\":\"^[0-9]{4}-(0[1-9]|1[0-2])$\""};
-const ValueType type_year = {"year", take_year, "\"type\":\"integer\",\"minimum\":1970,\"maximum\":9999"};
+                              "\"type\":\"string\",\"pattern\":\"^[0-9]{4}-(0[1-9]|1[0-2])$\""};
+const ValueType type_year = {"year", take_year,
+                             "\"type\":\"integer\",\"minimum\":1970,\"maximum\":9999"};
 const ValueType type_offset = {"offset", take_offset,
-    "\"type\":\"string\",\"pattern\":\"^([+-][0-9]{2}:[0-9]{2}|Z)$\""};
+                               "\"type\":\"string\",\"pattern\":\"^([+-][0-9]{2}:[0-9]{2}|Z)$\""};
 const ValueType type_flag = {"flag", take_flag, "\"type\":\"boolean\""};
-const ValueType type_sigma = {"sigma", take_sigma, "\"type\":\"integer\",\"minimum\":1,\"maximum\":100"};
-const ValueType type_cause = {"cause", take_cause,
+const ValueType type_sigma = {"sigma", take_sigma,
+                              "\"type\":\"integer\",\"minimum\":1,\"maximum\":100"};
+const ValueType type_cause = {
+    "cause", take_cause,
     "\"description\":\"record number, dot, place\",\"type\":\"string\",\"pattern\":"
     "\"^(0|[1-9][0-9]{0,15})\\\\.(0|[1-9][0-9]{0,2})$\""};
 const ValueType type_mode = {"mode", take_mode, "\"enum\":[\"live\",\"trial\"]"};
 const ValueType type_happened = {"happened", take_happened,
-    "\"oneOf\":[{\"type\":\"string\",\"format\":\"date-time\"},{\"type\":\"object\",\"required\":[\"from\",\"to\"],"
-    "\"additionalProperties\":false,\"properties\":{\"from\":{\"type\":\"string\",\"format\":\"date-time\"},"
-    "\"to\":{\"type\":\"string\",\"format\":\"date-time\"}}}]"};
+                                 "\"oneOf\":[{\"type\":\"string\",\"format\":\"date-time\"},{"
+                                 "\"type\":\"object\",\"required\":[\"from\",\"to\"],"
+                                 "\"additionalProperties\":false,\"properties\":{\"from\":{"
+                                 "\"type\":\"string\",\"format\":\"date-time\"},"
+                                 "\"to\":{\"type\":\"string\",\"format\":\"date-time\"}}}]"};
 const ValueType type_own = {"own", take_own,
-    "\"description\":\"a company's own references: kept, never read; at most 8192 bytes\",\"type\":\"object\""};
+                            "\"description\":\"a company's own references: kept, never read; at "
+                            "most 8192 bytes\",\"type\":\"object\""};
 const ValueType type_return_kg = {"return_mass", take_return_kg,
-    "\"description\":\"net kilograms\"," DECIMAL("11", "6")};
+                                  "\"description\":\"net kilograms\"," DECIMAL("11", "6")};
 
 const ValueType *const named_types[] = {
-    &type_version, &type_id, &type_party_id, &type_origin, &type_scoped, &type_new_lot, &type_lot,
-    &type_text, &type_country, &type_key_text, &type_key_bytes, &type_mass, &type_fraction,
-    &type_factor, &type_coverage, &type_day, &type_month, &type_year, &type_offset, &type_flag,
-    &type_sigma, &type_cause, &type_mode, &type_happened, &type_own, &type_return_kg, NULL,
+    &type_version,   &type_id,    &type_party_id, &type_origin,   &type_scoped,
+    &type_new_lot,   &type_lot,   &type_text,     &type_country,  &type_key_text,
+    &type_key_bytes, &type_mass,  &type_fraction, &type_factor,   &type_coverage,
+    &type_day,       &type_month, &type_year,     &type_offset,   &type_flag,
+    &type_sigma,     &type_cause, &type_mode,     &type_happened, &type_own,
+    &type_return_kg, NULL,
 };

@@ -1,23 +1,24 @@
 // One loop walks the text; the stack of open arrays and objects is a small array, so depth costs no
-// call stack. Inside strings eight bytes are looked at together: as long as none of them is a quote,
-// a backslash, a control character or beyond ASCII, nothing else needs to be known about them.
+// call stack. Inside strings eight bytes are looked at together: as long as none of them is a
+// quote, a backslash, a control character or beyond ASCII, nothing else needs to be known about
+// them.
 //
 // Equal keys: each open object has a 64-bit filter of (length, first, last, middle byte). While no
 // two keys meet in it, none can be equal. When some do, up to 16 siblings are compared one by one;
 // more of them, or any with escapes, go through a table with a keyed hash, so that no choice of
 // keys makes the work grow faster than the text.
 #include "codec/json.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include <assert.h>
 #include <stdio.h>
 #include <sys/auxv.h>
-#include "base/intern.h"
-#include "base/memory.h"
 
 enum { SIBLINGS_ONE_BY_ONE = 16, TAPE_FIRST = 256 };
 
 struct JsonSeen {
     uint64_t hash;
-    uint32_t key;   // token; JSON_NONE: free
+    uint32_t key; // token; JSON_NONE: free
 };
 
 typedef struct Frame {
@@ -53,13 +54,20 @@ void json_done(Json *json) {
 
 const char *json_type_name(JsonType type) {
     switch (type) {
-    case JSON_NULL: return "null";
-    case JSON_FALSE: return "false";
-    case JSON_TRUE: return "true";
-    case JSON_NUMBER: return "a number";
-    case JSON_STRING: return "a string";
-    case JSON_ARRAY: return "an array";
-    case JSON_OBJECT: return "an object";
+    case JSON_NULL:
+        return "null";
+    case JSON_FALSE:
+        return "false";
+    case JSON_TRUE:
+        return "true";
+    case JSON_NUMBER:
+        return "a number";
+    case JSON_STRING:
+        return "a string";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_OBJECT:
+        return "an object";
     }
     return "";
 }
@@ -112,8 +120,7 @@ static bool grow_tape(Scan *scan) {
     uint64_t wanted = json->capacity < TAPE_FIRST / 2 ? TAPE_FIRST : (uint64_t)json->capacity * 2;
     if (wanted > json->tokens_max) wanted = json->tokens_max;
     size_t bytes = (size_t)wanted * sizeof *json->tokens;
-    JsonToken *tokens =
-        json->lent ? memory_new(bytes) : memory_resize(json->tokens, bytes);
+    JsonToken *tokens = json->lent ? memory_new(bytes) : memory_resize(json->tokens, bytes);
     if (!tokens) return status_no_memory(scan->status);
     if (json->lent) memcpy(tokens, json->tokens, json->count * sizeof *tokens);
     json->lent = false;
@@ -126,18 +133,19 @@ static inline JsonToken *add_token(Scan *scan, JsonType type, const char *start)
     Json *json = scan->json;
     if (json->count == json->capacity && !grow_tape(scan)) return NULL;
     JsonToken *token = &json->tokens[json->count++];
-    *token = (JsonToken){.start = (uint32_t)(start - scan->begin),
-                         .next = json->count,
-                         .type = (uint8_t)type};
+    *token = (JsonToken){
+        .start = (uint32_t)(start - scan->begin), .next = json->count, .type = (uint8_t)type};
     return token;
 }
 
 static inline void skip_blanks(Scan *scan) {
     const char *at = scan->at, *end = scan->end;
     if (scan->json->one_line) {
-        while (at < end && *at == ' ') at++;
+        while (at < end && *at == ' ')
+            at++;
     } else {
-        while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) at++;
+        while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+            at++;
     }
     scan->at = at;
 }
@@ -171,9 +179,17 @@ static const char *check_escape(Scan *scan, const char *at) {
         return NULL;
     }
     switch (at[1]) {
-    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
         return at + 2;
-    case 'u': break;
+    case 'u':
+        break;
     default:
         fail_at(scan, at, STATUS_INVALID, "unknown escape in a string",
                 "one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX; a backslash itself is \\\\");
@@ -217,8 +233,8 @@ static inline unsigned utf8_step(const char *text, const char *end) {
 
 #define EACH_BYTE(byte) (0x0101010101010101u * (uint64_t)(byte))
 
-// 0x80 in each byte that is a quote, a backslash, below 0x20 or beyond ASCII; borrows may mark bytes
-// above a marked one, never below, so the lowest mark is true.
+// 0x80 in each byte that is a quote, a backslash, below 0x20 or beyond ASCII; borrows may mark
+// bytes above a marked one, never below, so the lowest mark is true.
 static inline uint64_t special_bytes(uint64_t word) {
     uint64_t quote = word ^ EACH_BYTE('"'), slash = word ^ EACH_BYTE('\\');
     return ((quote - EACH_BYTE(1)) | (slash - EACH_BYTE(1)) | (word - EACH_BYTE(0x20)) | word) &
@@ -288,13 +304,26 @@ static size_t unescape(const char *at, size_t length, char *out) {
         char c = at[1];
         at += 2;
         switch (c) {
-        case 'b': *to++ = '\b'; continue;
-        case 'f': *to++ = '\f'; continue;
-        case 'n': *to++ = '\n'; continue;
-        case 'r': *to++ = '\r'; continue;
-        case 't': *to++ = '\t'; continue;
-        case 'u': break;
-        default: *to++ = c; continue;
+        case 'b':
+            *to++ = '\b';
+            continue;
+        case 'f':
+            *to++ = '\f';
+            continue;
+        case 'n':
+            *to++ = '\n';
+            continue;
+        case 'r':
+            *to++ = '\r';
+            continue;
+        case 't':
+            *to++ = '\t';
+            continue;
+        case 'u':
+            break;
+        default:
+            *to++ = c;
+            continue;
         }
         uint32_t code = (uint32_t)hex4(at, end);
         at += 4;
@@ -338,18 +367,21 @@ static inline bool read_number(Scan *scan) {
                            "the number without it, or a string");
         }
     } else {
-        while (is_digit(at, end)) at++;
+        while (is_digit(at, end))
+            at++;
     }
     if (at < end && *at == '.') {
         at++;
         if (!is_digit(at, end)) return unexpected(scan, at, "a digit behind the decimal point");
-        while (is_digit(at, end)) at++;
+        while (is_digit(at, end))
+            at++;
     }
     if (at < end && (*at == 'e' || *at == 'E')) {
         at++;
         if (at < end && (*at == '+' || *at == '-')) at++;
         if (!is_digit(at, end)) return unexpected(scan, at, "a digit of the exponent");
-        while (is_digit(at, end)) at++;
+        while (is_digit(at, end))
+            at++;
     }
     JsonToken *token = add_token(scan, JSON_NUMBER, begin);
     if (!token) return false;
@@ -377,7 +409,8 @@ static bool fail_duplicate(Scan *scan, uint32_t key) {
     char what[128];
     const char *at = scan->begin + token->start;
     int shown = token->length < 64 ? (int)token->length : 64;
-    while (shown > 0 && shown < (int)token->length && (at[shown] & 0xC0) == 0x80) shown--;
+    while (shown > 0 && shown < (int)token->length && (at[shown] & 0xC0) == 0x80)
+        shown--;
     snprintf(what, sizeof what, "the member \"%.*s\" stands twice in one object", shown, at);
     return fail_at(scan, at - 1, STATUS_INVALID, what, "each name once");
 }
@@ -416,7 +449,8 @@ static Text plain_key(const Json *json, uint32_t key, char *room) {
 static bool siblings_differ_hashed(Scan *scan, const Frame *frame) {
     Json *json = scan->json;
     uint32_t capacity = 32;
-    while (capacity / 2 < frame->members) capacity *= 2;
+    while (capacity / 2 < frame->members)
+        capacity *= 2;
     if (capacity > json->seen_capacity) {
         memory_free(json->seen);
         json->seen_capacity = 0;
@@ -424,7 +458,8 @@ static bool siblings_differ_hashed(Scan *scan, const Frame *frame) {
         if (!json->seen) return status_no_memory(scan->status);
         json->seen_capacity = capacity;
     }
-    for (uint32_t i = 0; i < capacity; i++) json->seen[i].key = JSON_NONE;
+    for (uint32_t i = 0; i < capacity; i++)
+        json->seen[i].key = JSON_NONE;
     // The kernel gives every process 16 random bytes; nothing that we answer depends on them.
     const uint8_t *secret = (const uint8_t *)getauxval(AT_RANDOM);
     static const uint8_t no_secret[16];
@@ -488,7 +523,7 @@ static bool walk(Scan *scan) {
     Json *json = scan->json;
     const char *end = scan->end;
     Frame stack[JSON_DEPTH_MAX];
-    Frame *top = stack;   // the innermost open one, while depth > 0
+    Frame *top = stack; // the innermost open one, while depth > 0
     unsigned depth = 0;
 
 value:
@@ -511,8 +546,17 @@ value:
     case '"':
         if (!read_string(scan)) return false;
         break;
-    case '-': case '0': case '1': case '2': case '3': case '4':
-    case '5': case '6': case '7': case '8': case '9':
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9':
         if (!read_number(scan)) return false;
         break;
     case 't':
@@ -551,7 +595,7 @@ after:
     return unexpected(scan, scan->at,
                       top->object ? "a comma and the next member, or \"}\""
                                   : "a comma and the next value, or \"]\"");
-key: {
+key : {
     if (scan->at >= end || *scan->at != '"') {
         return unexpected(scan, scan->at,
                           top->members ? "the next member's name in double quotes: no comma stands "
@@ -571,7 +615,7 @@ key: {
     scan->at++;
     goto value;
 }
-close: {
+close : {
     if (top->object && !keys_differ(scan, top)) return false;
     JsonToken *token = &json->tokens[top->token];
     scan->at++;
@@ -712,7 +756,8 @@ size_t json_pointer(const Json *json, uint32_t token, char *out, size_t size) {
     while (at != token) {
         bool object = json_type(json, at) == JSON_OBJECT;
         uint32_t index = 0, child = json_begin(at);
-        for (; json_next(json, child) <= token; child = json_next(json, child)) index++;
+        for (; json_next(json, child) <= token; child = json_next(json, child))
+            index++;
         if (!pointer_step(json, object ? child : JSON_NONE, index, out, size, &length)) break;
         at = object ? child + 1 : child;
     }

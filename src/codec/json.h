@@ -3,17 +3,17 @@
 // when spelt differently by escapes), lone surrogates, ill-formed UTF-8, a byte order mark, depth
 // beyond JSON_DEPTH_MAX, more tokens than the caller allows. Numbers stay text: who needs a value
 // reads it from the digits (quantity/decimal.h).
-// A token is named by its place on the tape; the whole value is token 0. All texts are borrowed from
-// the caller's bytes, which must outlive the Json.
+// A token is named by its place on the tape; the whole value is token 0. All texts are borrowed
+// from the caller's bytes, which must outlive the Json.
 #pragma once
-#include <stdbool.h>
-#include <stdint.h>
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/text.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum { JSON_DEPTH_MAX = 64 };
-#define JSON_NONE UINT32_MAX   // no such token
+#define JSON_NONE      UINT32_MAX // no such token
 #define JSON_BYTES_MAX ((size_t)1 << 30)
 
 typedef enum JsonType {
@@ -27,12 +27,12 @@ typedef enum JsonType {
 } JsonType;
 
 typedef struct JsonToken {
-    uint32_t start;    // its first byte; of a string, the byte after the quote
-    uint32_t length;   // of a string without the quotes, of an array or object with its brackets
-    uint32_t next;     // the token behind it and all inside it; of a key, behind its value
-    uint8_t type;      // JsonType
-    uint8_t key;       // 1: the name of a member; the token after it is the value
-    uint8_t escaped;   // 1: the string holds a backslash
+    uint32_t start;  // its first byte; of a string, the byte after the quote
+    uint32_t length; // of a string without the quotes, of an array or object with its brackets
+    uint32_t next;   // the token behind it and all inside it; of a key, behind its value
+    uint8_t type;    // JsonType
+    uint8_t key;     // 1: the name of a member; the token after it is the value
+    uint8_t escaped; // 1: the string holds a backslash
     uint8_t spare;
 } JsonToken;
 
@@ -43,9 +43,9 @@ typedef struct Json {
     Text text;
     JsonToken *tokens;
     uint32_t count, capacity, tokens_max;
-    bool lent;           // the tape is the caller's
-    bool one_line;       // set it to refuse bytes below 0x20 between tokens too
-    uint32_t error_at;   // after a failed json_read(): the byte where it failed
+    bool lent;         // the tape is the caller's
+    bool one_line;     // set it to refuse bytes below 0x20 between tokens too
+    uint32_t error_at; // after a failed json_read(): the byte where it failed
     JsonSeen *seen;
     uint32_t seen_capacity;
     char *scratch;
@@ -53,8 +53,8 @@ typedef struct Json {
 } Json;
 
 void json_init(Json *json, uint32_t tokens_max);
-// As json_init(), with a first tape that is the caller's (often on the stack): small texts then need
-// no memory at all.
+// As json_init(), with a first tape that is the caller's (often on the stack): small texts then
+// need no memory at all.
 void json_init_lent(Json *json, uint32_t tokens_max, JsonToken *tokens, uint32_t count);
 void json_done(Json *json);
 
@@ -71,7 +71,9 @@ const char *json_type_name(JsonType type);
 
 // Elements of an array, or the keys of an object's members (the value is the token after the key):
 //     for (uint32_t i = json_begin(array); i != json_end(json, array); i = json_next(json, i))
-static inline uint32_t json_begin(uint32_t container) { return container + 1; }
+static inline uint32_t json_begin(uint32_t container) {
+    return container + 1;
+}
 static inline uint32_t json_end(const Json *json, uint32_t container) {
     return json->tokens[container].next;
 }
@@ -87,7 +89,8 @@ uint32_t json_member(const Json *json, uint32_t object, Text name);
 // text.
 Text json_bytes(const Json *json, uint32_t token);
 // A string's content. Borrowed from the text, or, only if it holds escapes, made in `arena`.
-MUST_CHECK bool json_text(const Json *json, uint32_t token, Arena *arena, Text *out, Status *status);
+MUST_CHECK bool json_text(const Json *json, uint32_t token, Arena *arena, Text *out,
+                          Status *status);
 // Whether a string (or key) says just `text`, escapes resolved.
 bool json_text_is(const Json *json, uint32_t token, Text text);
 

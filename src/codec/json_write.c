@@ -1,11 +1,13 @@
 #include "codec/json_write.h"
+#include "quantity/decimal.h"
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "quantity/decimal.h"
 
-JsonWriter json_writer(Buffer *out) { return (JsonWriter){.out = out}; }
+JsonWriter json_writer(Buffer *out) {
+    return (JsonWriter){.out = out};
+}
 
 static void before_value(JsonWriter *writer) {
     if (writer->after_key) {
@@ -31,10 +33,18 @@ static void end(JsonWriter *writer, char bracket) {
     buffer_char(writer->out, bracket);
 }
 
-void json_object_begin(JsonWriter *writer) { begin(writer, '{'); }
-void json_object_end(JsonWriter *writer) { end(writer, '}'); }
-void json_array_begin(JsonWriter *writer) { begin(writer, '['); }
-void json_array_end(JsonWriter *writer) { end(writer, ']'); }
+void json_object_begin(JsonWriter *writer) {
+    begin(writer, '{');
+}
+void json_object_end(JsonWriter *writer) {
+    end(writer, '}');
+}
+void json_array_begin(JsonWriter *writer) {
+    begin(writer, '[');
+}
+void json_array_end(JsonWriter *writer) {
+    end(writer, ']');
+}
 
 void json_key_text(JsonWriter *writer, Text name) {
     assert(writer->depth > 0 && !writer->after_key);
@@ -44,7 +54,9 @@ void json_key_text(JsonWriter *writer, Text name) {
     writer->after_key = true;
 }
 
-void json_key(JsonWriter *writer, const char *name) { json_key_text(writer, text_of(name)); }
+void json_key(JsonWriter *writer, const char *name) {
+    json_key_text(writer, text_of(name));
+}
 
 static size_t sequence_length(const uint8_t *at, size_t left) {
     size_t length = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
@@ -67,16 +79,32 @@ bool json_quote(Buffer *out, Text text) {
         }
         buffer_bytes(out, plain, (size_t)(at - plain));
         switch (c) {
-        case '"': buffer_string(out, "\\\""); break;
-        case '\\': buffer_string(out, "\\\\"); break;
-        case '\n': buffer_string(out, "\\n"); break;
-        case '\r': buffer_string(out, "\\r"); break;
-        case '\t': buffer_string(out, "\\t"); break;
-        case '\b': buffer_string(out, "\\b"); break;
-        case '\f': buffer_string(out, "\\f"); break;
+        case '"':
+            buffer_string(out, "\\\"");
+            break;
+        case '\\':
+            buffer_string(out, "\\\\");
+            break;
+        case '\n':
+            buffer_string(out, "\\n");
+            break;
+        case '\r':
+            buffer_string(out, "\\r");
+            break;
+        case '\t':
+            buffer_string(out, "\\t");
+            break;
+        case '\b':
+            buffer_string(out, "\\b");
+            break;
+        case '\f':
+            buffer_string(out, "\\f");
+            break;
         default:
-            if (c >= 0x80) buffer_string(out, "\xEF\xBF\xBD");
-            else buffer_format(out, "\\u%04x", c);
+            if (c >= 0x80)
+                buffer_string(out, "\xEF\xBF\xBD");
+            else
+                buffer_format(out, "\\u%04x", c);
         }
         plain = ++at;
     }
@@ -90,8 +118,10 @@ void json_string(JsonWriter *writer, Text text) {
 }
 
 void json_words(JsonWriter *writer, const char *zero_ended) {
-    if (zero_ended) json_string(writer, text_of(zero_ended));
-    else json_null(writer);
+    if (zero_ended)
+        json_string(writer, text_of(zero_ended));
+    else
+        json_null(writer);
 }
 
 void json_mass(JsonWriter *writer, Mass mass) {
@@ -131,7 +161,9 @@ void json_bool(JsonWriter *writer, bool value) {
     json_raw(writer, value ? TEXT("true") : TEXT("false"));
 }
 
-void json_null(JsonWriter *writer) { json_raw(writer, TEXT("null")); }
+void json_null(JsonWriter *writer) {
+    json_raw(writer, TEXT("null"));
+}
 
 void json_raw(JsonWriter *writer, Text json) {
     before_value(writer);

@@ -4,8 +4,8 @@
 #include "base/status.h"
 
 typedef struct Clock {
-    Instant (*wall)(void *context);      // civil time, may be set
-    int64_t (*steady)(void *context);    // microseconds from anywhere, never set
+    Instant (*wall)(void *context);   // civil time, may be set
+    int64_t (*steady)(void *context); // microseconds from anywhere, never set
     void *context;
 } Clock;
 
@@ -20,6 +20,8 @@ typedef struct ClockWatch {
 } ClockWatch;
 
 void clock_watch(const Clock *clock, ClockWatch *watch);
-// The time now; false when the two have parted by more than CLOCK_JUMP_US and what a clock may drift.
+// The time now; false when the two have parted by more than CLOCK_JUMP_US and what a clock may
+// drift.
 enum { CLOCK_JUMP_US = 5000000, CLOCK_DRIFT_PPM = 500 };
-MUST_CHECK bool clock_now(const Clock *clock, const ClockWatch *watch, Instant *now, Status *status);
+MUST_CHECK bool clock_now(const Clock *clock, const ClockWatch *watch, Instant *now,
+                          Status *status);

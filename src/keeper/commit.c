@@ -1,11 +1,11 @@
-// The storing thread: appends groups, answers once they are durable, keeps house between two groups, and
-// signs checkpoints, always over what is durable only.
+// The storing thread: appends groups, answers once they are durable, keeps house between two
+// groups, and signs checkpoints, always over what is durable only.
 //
-// A failed append is either certainly not there (no room, no memory) or unknown. Then the store is closed
-// and opened anew, which makes what can be read durable by fresh writes; what is found there is the truth.
-// If the group is found whole, it was recorded, and is answered so. If it is not, its senders are told
-// that nobody knows: after a crash the file system may still bring it back, and then their retry gets the
-// first answer.
+// A failed append is either certainly not there (no room, no memory) or unknown. Then the store is
+// closed and opened anew, which makes what can be read durable by fresh writes; what is found there
+// is the truth. If the group is found whole, it was recorded, and is answered so. If it is not, its
+// senders are told that nobody knows: after a crash the file system may still bring it back, and
+// then their retry gets the first answer.
 #include "base/memory.h"
 #include "keeper/state.h"
 
@@ -40,11 +40,12 @@ static bool compare(void *context, const StoreRecord *stored, Status *status) {
     Comparing *comparing = context;
     const StoreRecord *ours = &comparing->group->records[comparing->same];
     if (memcmp(stored->record, ours->record, RECORD_BYTES) != 0) return false;
-    comparing->same++;   // the record commits to all the rest
+    comparing->same++; // the record commits to all the rest
     return true;
 }
 
-// Whether the store ends with just this group. Sets `reload` when it holds anything else that is new.
+// Whether the store ends with just this group. Sets `reload` when it holds anything else that is
+// new.
 static bool is_there(Keeper *keeper, const Group *group, Status *status) {
     uint64_t next;
     if (!store_next(keeper->store, &next, status)) return false;
@@ -67,7 +68,8 @@ static bool is_there(Keeper *keeper, const Group *group, Status *status) {
 
 static void say_unknown(Status *status) {
     status->code = STATUS_UNKNOWN;
-    status_hint(status, "send it again with the same id: it is recorded once, whatever became of it");
+    status_hint(status,
+                "send it again with the same id: it is recorded once, whatever became of it");
 }
 
 static bool is_certain(StatusCode code) {
@@ -92,8 +94,7 @@ static bool look_again(Keeper *keeper, const Group *group, Status *status) {
 
 static bool append(Keeper *keeper, Group *group, Status *status) {
     if (group->count == 0) return true;
-    if (group->count > UINT32_MAX ||
-        !tree_reserve(keeper->tree, (uint32_t)group->count, status))
+    if (group->count > UINT32_MAX || !tree_reserve(keeper->tree, (uint32_t)group->count, status))
         return false;
     // The store was lost earlier. What is found in it then may not be what the book thinks.
     if (!keeper->store && !open_again(keeper, status)) return false;
@@ -152,7 +153,8 @@ static void keep_house(Keeper *keeper) {
 // ---- The loop ----
 
 static void publish(Keeper *keeper, const Group *group) {
-    for (size_t i = 0; i < group->count; i++) tree_append(keeper->tree, &group->leaves[i]);
+    for (size_t i = 0; i < group->count; i++)
+        tree_append(keeper->tree, &group->leaves[i]);
     atomic_store_explicit(&keeper->durable, tree_size(keeper->tree), memory_order_release);
 }
 
@@ -174,7 +176,8 @@ static void fail(Keeper *keeper, Group *group, const Status *status) {
     group->failed = true;
     if (!keeper->failing) {
         keeper->failing = true;
-        for (Batch *batch = keeper->batch_first; batch; batch = batch->next) batch->undone = true;
+        for (Batch *batch = keeper->batch_first; batch; batch = batch->next)
+            batch->undone = true;
         keeper->failed_mark = group->before;
         pthread_cond_signal(&keeper->to_decide);
         bool hopeless = !is_certain(status->code) && ++keeper->failures >= FAILURES_MAX;

@@ -1,6 +1,7 @@
-// The deciding thread: takes batches in order, decides their events on the book, and hands groups to the
-// storing thread. A group is handed over as soon as that thread is idle, or when it is full: so a lone
-// event waits for nothing, and under load each commit takes what came during the one before.
+// The deciding thread: takes batches in order, decides their events on the book, and hands groups
+// to the storing thread. A group is handed over as soon as that thread is idle, or when it is full:
+// so a lone event waits for nothing, and under load each commit takes what came during the one
+// before.
 #include "base/memory.h"
 #include "keeper/state.h"
 
@@ -33,15 +34,16 @@ static Group *group_new(Keeper *keeper, Status *status) {
     group->before = group->after = book_mark(keeper->book);
     group->base = book_next(keeper->book);
     Group **end = &keeper->pending;
-    while (*end) end = &(*end)->next;
+    while (*end)
+        end = &(*end)->next;
     *end = group;
     return group;
 }
 
 static bool group_reserve(Group *group, size_t more, Status *status) {
     if (group->capacity - group->count >= more) return true;
-    size_t capacity = group->count + more < KEEPER_GROUP_EVENTS ? KEEPER_GROUP_EVENTS
-                                                                : group->count + more;
+    size_t capacity =
+        group->count + more < KEEPER_GROUP_EVENTS ? KEEPER_GROUP_EVENTS : group->count + more;
     StoreRecord *records = memory_resize(group->records, capacity * sizeof *records);
     if (!records) return status_no_memory(status);
     group->records = records;
@@ -158,7 +160,8 @@ static bool stamp(Keeper *keeper, const Entry *entry, Instant now, Instant *reco
         return true;
     }
     if (entry->asked != SUBMIT_NOW) {
-        status_set(status, STATUS_DENIED, "only a trial book takes the time of recording from a line");
+        status_set(status, STATUS_DENIED,
+                   "only a trial book takes the time of recording from a line");
         return status_hint(status, "send the event alone: it is recorded now");
     }
     *recorded = now > last ? now : last;
@@ -201,8 +204,8 @@ static bool answer_again(Keeper *keeper, Batch *batch, const Entry *entry, uint6
     return copy_reasons(batch, &keeper->decision, answer, status);
 }
 
-// Decides one event; the answer is filled in. False when nothing could be decided: then `status` says
-// why, and the book is as it was.
+// Decides one event; the answer is filled in. False when nothing could be decided: then `status`
+// says why, and the book is as it was.
 static bool decide_one(Keeper *keeper, Group *group, Batch *batch, size_t index,
                        uint64_t first_of_batch, Instant now, Status *status) {
     Entry *entry = &batch->entries[index];
@@ -217,7 +220,8 @@ static bool decide_one(Keeper *keeper, Group *group, Batch *batch, size_t index,
     Context context = {.principal = entry->principal};
     if (!stamp(keeper, entry, now, &context.recorded, status)) return false;
     BookMark mark = book_mark(keeper->book);
-    if (!book_decide(keeper->book, &entry->event, &context, &keeper->decision, status)) return false;
+    if (!book_decide(keeper->book, &entry->event, &context, &keeper->decision, status))
+        return false;
     answer->verdict = keeper->decision.verdict;
     if (!copy_reasons(batch, &keeper->decision, answer, status)) {
         book_rewind(keeper->book, mark);
@@ -240,7 +244,8 @@ static const Status *copy_status(Batch *batch, const Status *status) {
     return copy;
 }
 
-// One of a whole batch was refused or could not be decided: the others were not recorded because of it.
+// One of a whole batch was refused or could not be decided: the others were not recorded because of
+// it.
 static void answer_companions(Batch *batch, size_t culprit) {
     Status words;
     status_set(&words, STATUS_CONFLICT,
@@ -262,7 +267,8 @@ static void decide_events(Keeper *keeper, Group *group, Batch *batch, Instant no
     size_t count = group->count;
     uint64_t kinds = group->kinds;
     for (size_t i = 0; i < batch->count; i++)
-        book_event_prefetch(keeper->book, batch->entries[i].event.party, batch->entries[i].event.id);
+        book_event_prefetch(keeper->book, batch->entries[i].event.party,
+                            batch->entries[i].event.id);
     for (size_t i = 0; i < batch->count; i++) {
         Status status;
         status_clear(&status);
@@ -286,8 +292,10 @@ static void decide_events(Keeper *keeper, Group *group, Batch *batch, Instant no
 
 static void open_group_take(Group *group, Batch *batch) {
     batch->next = NULL;
-    if (group->last) group->last->next = batch;
-    else group->first = batch;
+    if (group->last)
+        group->last->next = batch;
+    else
+        group->first = batch;
     group->last = batch;
     group->events += batch->count;
 }
@@ -319,7 +327,7 @@ static void decide_batch(Keeper *keeper, Batch *batch) {
     }
     if (!ready) {
         keeper_answer_all(keeper, batch, &status);
-        if (!group) {   // no memory even for a group: nothing before it waits either
+        if (!group) { // no memory even for a group: nothing before it waits either
             keeper_answer(keeper, batch);
             batch_free(keeper, batch);
             return;
@@ -354,8 +362,8 @@ static void hand_over(Keeper *keeper) {
     pthread_cond_signal(&keeper->to_store);
 }
 
-// After a commit whose outcome is unknown the store may hold more than the book: then that is the log.
-// The storing thread is idle, so its store and its tree can be used here.
+// After a commit whose outcome is unknown the store may hold more than the book: then that is the
+// log. The storing thread is idle, so its store and its tree can be used here.
 static bool read_tail(Keeper *keeper, Status *status) {
     if (!keeper->reload || !keeper->store) return true;
     if (!load_book(keeper->store, keeper->book, keeper->tree, status)) return false;
@@ -363,8 +371,8 @@ static bool read_tail(Keeper *keeper, Status *status) {
     return true;
 }
 
-// An append failed: the open group is answered, those queued are being answered by the storing thread;
-// then the book goes back to what is durable.
+// An append failed: the open group is answered, those queued are being answered by the storing
+// thread; then the book goes back to what is durable.
 static void go_back(Keeper *keeper) {
     if (keeper->open) {
         Status status;
@@ -380,7 +388,8 @@ static void go_back(Keeper *keeper) {
         keeper->open = NULL;
     }
     pthread_mutex_lock(&keeper->lock);
-    while (keeper->groups_ahead > 0) pthread_cond_wait(&keeper->to_decide, &keeper->lock);
+    while (keeper->groups_ahead > 0)
+        pthread_cond_wait(&keeper->to_decide, &keeper->lock);
     BookMark mark = keeper->failed_mark;
     pthread_mutex_unlock(&keeper->lock);
     free_retired(keeper);
@@ -392,8 +401,8 @@ static void go_back(Keeper *keeper) {
     pthread_rwlock_unlock(&keeper->book_lock);
     pthread_mutex_lock(&keeper->lock);
     if (!whole) keeper_stop(keeper, &status);
-    // What was sent before anybody could know rests on what is undone: judged by itself it would be told that
-    // its lots and parties do not exist.
+    // What was sent before anybody could know rests on what is undone: judged by itself it would be
+    // told that its lots and parties do not exist.
     status_clear(&status);
     status_set(&status, STATUS_BUSY, "not recorded: a commit before it failed");
     status_hint(&status, "send it again");
@@ -421,8 +430,8 @@ static Step next_step(Keeper *keeper, Batch **batch) {
         bool full = keeper->open && keeper->open->events + waiting > KEEPER_GROUP_EVENTS;
         if (keeper->failing) {
             step = STEP_GO_BACK;
-        } else if (keeper->open && (keeper->groups_ahead == 0 ||
-                                    (full && keeper->groups_ahead < GROUPS_AHEAD))) {
+        } else if (keeper->open &&
+                   (keeper->groups_ahead == 0 || (full && keeper->groups_ahead < GROUPS_AHEAD))) {
             step = STEP_STORE;
             hand_over(keeper);
         } else if (keeper->batch_first && !full) {

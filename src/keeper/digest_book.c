@@ -1,7 +1,8 @@
 #include "keeper/digest_book.h"
 
 enum { CHUNK_BYTES_MAX = 1 << 30 };
-_Static_assert((int)BOOK_CHUNK_ROWS == (int)DIGEST_ROWS_MAX, "a chunk of the book is one of the digest");
+_Static_assert((int)BOOK_CHUNK_ROWS == (int)DIGEST_ROWS_MAX,
+               "a chunk of the book is one of the digest");
 
 static bool add_table(const Book *book, unsigned table, Digest *digest, Buffer *rows,
                       Status *status) {

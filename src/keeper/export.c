@@ -57,8 +57,7 @@ bool export_log(Keeper *keeper, uint64_t from, ExportSink *sink, void *context, 
     bool done = has_note || none.code == STATUS_NOT_FOUND;
     if (!done && status) *status = none;
     done = done && read_records(keeper, from, UINT64_MAX, put_record, &exporting, status) &&
-           put_note(&exporting, buffer_view(&note), status) &&
-           give(&exporting, 0, status);
+           put_note(&exporting, buffer_view(&note), status) && give(&exporting, 0, status);
     buffer_done(&note);
     buffer_done(&exporting.out);
     return done;

@@ -6,7 +6,7 @@
 // Takes what is to be written, in order.
 typedef bool ExportSink(void *context, Text bytes, Status *status);
 
-// Records from `from` on, one line each, then the last signed checkpoint. With a writer's keeper it covers
-// all of them; with a reader's the one that was kept, which may cover fewer.
+// Records from `from` on, one line each, then the last signed checkpoint. With a writer's keeper it
+// covers all of them; with a reader's the one that was kept, which may cover fewer.
 MUST_CHECK bool export_log(Keeper *keeper, uint64_t from, ExportSink *sink, void *context,
                            Status *status);

@@ -68,17 +68,18 @@ bool keeper_key_new(uint8_t seed[32], uint8_t public_key[32], Status *status) {
 bool keeper_compare(const Tree *tree, const TreeHead *head, const char *name, Status *status) {
     uint64_t size = tree_size(tree);
     if (size < head->size) {
-        status_set(status, STATUS_CORRUPT,
-                   "book \"%s\" has lost records: it holds %llu, and a checkpoint was signed over %llu",
-                   name, (unsigned long long)size, (unsigned long long)head->size);
+        status_set(
+            status, STATUS_CORRUPT,
+            "book \"%s\" has lost records: it holds %llu, and a checkpoint was signed over %llu",
+            name, (unsigned long long)size, (unsigned long long)head->size);
         return status_hint(status, "restore the newest backup; keep the checkpoint as evidence");
     }
     Hash root;
     if (!tree_root(tree, head->size, &root, status)) return false;
     if (hash_equal(&root, &head->root)) return true;
     status_set(status, STATUS_CORRUPT,
-               "book \"%s\" was changed: its first %llu records are not those of its checkpoint", name,
-               (unsigned long long)head->size);
+               "book \"%s\" was changed: its first %llu records are not those of its checkpoint",
+               name, (unsigned long long)head->size);
     return status_hint(status, "restore the newest backup; keep the checkpoint as evidence");
 }
 
@@ -92,8 +93,9 @@ static Keeper *keeper_new(const char *name, const KeeperOptions *options, Status
     }
     keeper->clock = options && options->clock.wall ? options->clock : clock_system;
     keeper->bytes_max = options && options->bytes_max ? options->bytes_max : KEEPER_BYTES_MAX;
-    keeper->checkpoint_every =
-        options && options->checkpoint_every_us ? options->checkpoint_every_us : CHECKPOINT_EVERY_US;
+    keeper->checkpoint_every = options && options->checkpoint_every_us
+                                   ? options->checkpoint_every_us
+                                   : CHECKPOINT_EVERY_US;
     keeper->without_snapshot = options && options->without_snapshot;
     keeper->snapshot_every =
         options && options->snapshot_every ? options->snapshot_every : SNAPSHOT_EVERY;
@@ -160,7 +162,10 @@ static bool read_log(Keeper *keeper, Status *status) {
         bool is_copy;
         if (!has_setting(keeper->store, TEXT("copy"), &is_copy, status)) return false;
         status_set(status, STATUS_INVALID, "book \"%s\" has no genesis", keeper->name);
-        if (is_copy) return status_hint(status, "it is an empty copy: fill it with \"ytterby record --db %s EXPORT\"", keeper->name);
+        if (is_copy)
+            return status_hint(
+                status, "it is an empty copy: fill it with \"ytterby record --db %s EXPORT\"",
+                keeper->name);
         return status_hint(status, "its making was cut off: remove the file and make it again");
     }
     atomic_store(&keeper->durable, book_next(keeper->book));
@@ -184,8 +189,10 @@ static bool check_outside(Keeper *keeper, bool may_lack, Status *status) {
         // A making that was cut off after the genesis has none; it holds nothing to lose.
         if (may_lack || book_next(keeper->book) == 1) return true;
         status_set(status, STATUS_CORRUPT, "book \"%s\" has no checkpoint beside it", keeper->name);
-        return status_hint(status, "put \"%s.checkpoint\" back: without it nobody can tell whether records are missing",
-                           keeper->name);
+        return status_hint(
+            status,
+            "put \"%s.checkpoint\" back: without it nobody can tell whether records are missing",
+            keeper->name);
     }
     CheckpointPolicy policy = {.log = &keeper->verifier};
     Checkpoint checkpoint;
@@ -208,7 +215,8 @@ static bool take_key(Keeper *keeper, Status *status) {
     if (memcmp(ours->public_key, keeper->verifier.public_key, ED25519_KEY_BYTES) == 0 &&
         text_equal(key_name(ours), key_name(&keeper->verifier)))
         return true;
-    return status_set(status, STATUS_DENIED, "the key beside \"%s\" is not its log key", keeper->name);
+    return status_set(status, STATUS_DENIED, "the key beside \"%s\" is not its log key",
+                      keeper->name);
 }
 
 static bool start_threads(Keeper *keeper, Status *status) {
@@ -232,14 +240,16 @@ static bool open_for_writing(Keeper *keeper, bool may_lack, Status *status) {
     bool is_copy;
     if (!has_setting(keeper->store, TEXT("copy"), &is_copy, status)) return false;
     if (is_copy) {
-        status_set(status, STATUS_DENIED, "book \"%s\" is a copy and takes no events", keeper->name);
+        status_set(status, STATUS_DENIED, "book \"%s\" is a copy and takes no events",
+                   keeper->name);
         return status_hint(status, "record in the book that it was made from");
     }
     if (!read_outside(keeper, status) || !read_log(keeper, status) ||
         !check_outside(keeper, may_lack, status) || !take_key(keeper, status))
         return false;
     keeper->reader = store_open(keeper->name, STORE_READ, status);
-    return keeper->reader && commit_checkpoint(keeper, true, status) && start_threads(keeper, status);
+    return keeper->reader && commit_checkpoint(keeper, true, status) &&
+           start_threads(keeper, status);
 }
 
 Keeper *keeper_open(const char *name, const KeeperOptions *options, Status *status) {
@@ -279,7 +289,8 @@ static bool end_threads(Keeper *keeper, Status *status) {
     // A snapshot that cannot be written is missed by nobody but the next start.
     Status why;
     bool is_due = read_durable(keeper) - keeper->snapshot_size >= keeper->snapshot_every;
-    if (is_due && keeper->store && !snapshot_write(keeper->store, keeper->book, keeper->tree, &keeper->key, &why))
+    if (is_due && keeper->store &&
+        !snapshot_write(keeper->store, keeper->book, keeper->tree, &keeper->key, &why))
         keeper->snapshot_size = 0;
     return kept;
 }
@@ -332,7 +343,8 @@ static bool decide_genesis(Keeper *keeper, Text genesis, Text principal, const u
     Context context = {.principal = principal};
     context.recorded = event.is_trial ? event.end : keeper->clock.wall(keeper->clock.context);
     if (!book_decide(keeper->book, &event, &context, &keeper->decision, status)) return false;
-    if (keeper->decision.verdict == VERDICT_REFUSED) return refuse_genesis(&keeper->decision, status);
+    if (keeper->decision.verdict == VERDICT_REFUSED)
+        return refuse_genesis(&keeper->decision, status);
     if (!draw_random(salts, sizeof salts, status)) return false;
     memcpy(stored->event_salt, salts, SALT_BYTES);
     memcpy(stored->decision_salt, salts + SALT_BYTES, SALT_BYTES);

@@ -1,6 +1,6 @@
-// The reading thread fills slots of up to SLOT_RECORDS records, each with an arena that holds the bytes
-// and what was decoded from them; the caller's thread empties them in order. Four slots keep both busy
-// and the memory bounded.
+// The reading thread fills slots of up to SLOT_RECORDS records, each with an arena that holds the
+// bytes and what was decoded from them; the caller's thread empties them in order. Four slots keep
+// both busy and the memory bounded.
 #include "keeper/load.h"
 
 #include <pthread.h>
@@ -23,9 +23,9 @@ typedef struct Loading {
     Slot *slots;
     pthread_mutex_t lock;
     pthread_cond_t filled, emptied;
-    unsigned long put, taken;   // slots so far
-    bool ended, stopped;        // the reader is through; the caller has had enough
-    bool good;                  // the reader met no error
+    unsigned long put, taken; // slots so far
+    bool ended, stopped;      // the reader is through; the caller has had enough
+    bool good;                // the reader met no error
     Status status;
 } Loading;
 
@@ -102,8 +102,8 @@ static bool take_in(void *context, const StoreRecord *stored, Status *status) {
 static void *read_all(void *context) {
     Loading *loading = context;
     pthread_setname_np(pthread_self(), "load");
-    bool good = store_read(loading->store, loading->from, UINT64_MAX, take_in, loading,
-                           &loading->status);
+    bool good =
+        store_read(loading->store, loading->from, UINT64_MAX, take_in, loading, &loading->status);
     pthread_mutex_lock(&loading->lock);
     // What was read before an error is good and is given on.
     if (slot_at(loading, loading->put)->count > 0 && !loading->stopped) loading->put++;
@@ -153,7 +153,8 @@ bool load_each(Store *store, uint64_t from, LoadEach *each, void *context, Statu
     Loading loading = {.store = store, .from = from};
     loading.slots = memory_new_zero(SLOTS, sizeof *loading.slots);
     if (!loading.slots) return status_no_memory(status);
-    for (int i = 0; i < SLOTS; i++) arena_init(&loading.slots[i].arena, SLOT_ARENA);
+    for (int i = 0; i < SLOTS; i++)
+        arena_init(&loading.slots[i].arena, SLOT_ARENA);
     pthread_mutex_init(&loading.lock, NULL);
     pthread_cond_init(&loading.filled, NULL);
     pthread_cond_init(&loading.emptied, NULL);
@@ -173,7 +174,8 @@ bool load_each(Store *store, uint64_t from, LoadEach *each, void *context, Statu
     pthread_cond_destroy(&loading.filled);
     pthread_cond_destroy(&loading.emptied);
     pthread_mutex_destroy(&loading.lock);
-    for (int i = 0; i < SLOTS; i++) arena_done(&loading.slots[i].arena);
+    for (int i = 0; i < SLOTS; i++)
+        arena_done(&loading.slots[i].arena);
     memory_free(loading.slots);
     return done;
 }

@@ -1,6 +1,6 @@
 // From a store's rows to a book: every record is checked against its place and its commitments, its
-// event decoded, its decision applied as stored, its leaf put into the tree. Used when a book is opened,
-// verified and replayed. Two threads: one reads, decodes and hashes, the caller's applies.
+// event decoded, its decision applied as stored, its leaf put into the tree. Used when a book is
+// opened, verified and replayed. Two threads: one reads, decodes and hashes, the caller's applies.
 #pragma once
 #include "book/book.h"
 #include "log/record.h"
@@ -17,7 +17,8 @@ typedef struct Loaded {
 
 // Checks one stored record: form, place, commitments; decodes its event into `arena`.
 // STATUS_CORRUPT, with the record in `where`, when it is not what it claims to be.
-MUST_CHECK bool load_record(const StoreRecord *stored, Arena *arena, Loaded *loaded, Status *status);
+MUST_CHECK bool load_record(const StoreRecord *stored, Arena *arena, Loaded *loaded,
+                            Status *status);
 
 // Called on the caller's thread, in order, with records that load_record() has found good.
 typedef bool LoadEach(void *context, const StoreRecord *stored, const Loaded *loaded,

@@ -7,7 +7,9 @@ uint64_t read_durable(const Keeper *keeper) {
     return atomic_load_explicit(&keeper->durable, memory_order_acquire);
 }
 
-const Tree *read_tree(const Keeper *keeper) { return keeper->tree; }
+const Tree *read_tree(const Keeper *keeper) {
+    return keeper->tree;
+}
 
 const Book *read_begin(Keeper *keeper, ReadMark *mark) {
     pthread_rwlock_rdlock(&keeper->book_lock);
@@ -15,7 +17,9 @@ const Book *read_begin(Keeper *keeper, ReadMark *mark) {
     return keeper->book;
 }
 
-void read_end(Keeper *keeper) { pthread_rwlock_unlock(&keeper->book_lock); }
+void read_end(Keeper *keeper) {
+    pthread_rwlock_unlock(&keeper->book_lock);
+}
 
 bool read_settled(Keeper *keeper, ReadMark mark, Status *status) {
     pthread_mutex_lock(&keeper->lock);

@@ -1,7 +1,8 @@
 // How readers see the book beside the writer. What has been learnt only grows and never moves: rows
-// below read_durable() may be read without a lock. What stands now (mass left, holder, holds, draws) is
-// read between read_begin() and read_end(), a thousand rows at a time. The book runs ahead of the disk:
-// an answer made of what stands now leaves only after read_settled() said that what it saw is durable.
+// below read_durable() may be read without a lock. What stands now (mass left, holder, holds,
+// draws) is read between read_begin() and read_end(), a thousand rows at a time. The book runs
+// ahead of the disk: an answer made of what stands now leaves only after read_settled() said that
+// what it saw is durable.
 #pragma once
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -21,8 +22,8 @@ typedef struct ReadMark {
 
 const Book *read_begin(Keeper *keeper, ReadMark *mark);
 void read_end(Keeper *keeper);
-// Waits until what was seen is durable. False (STATUS_BUSY) when a failed commit took it back: the reader
-// must look again.
+// Waits until what was seen is durable. False (STATUS_BUSY) when a failed commit took it back: the
+// reader must look again.
 MUST_CHECK bool read_settled(Keeper *keeper, ReadMark mark, Status *status);
 
 // One durable record with all that lies beside it, copied into `arena`.
@@ -39,11 +40,11 @@ typedef bool ReadEach(void *context, const ReadRecord *record, Status *status);
 MUST_CHECK bool read_records(Keeper *keeper, uint64_t from, uint64_t count, ReadEach *each,
                              void *context, Status *status);
 
-// A signed checkpoint over what is durable now, appended to `note`; `head` says over what. A reader of a
-// book gives the one that was kept. Proofs for it are asked from read_tree() at head.size.
+// A signed checkpoint over what is durable now, appended to `note`; `head` says over what. A reader
+// of a book gives the one that was kept. Proofs for it are asked from read_tree() at head.size.
 MUST_CHECK bool read_checkpoint(Keeper *keeper, Buffer *note, TreeHead *head, Status *status);
 
-// Called on a thread of the keeper each time that more is durable: be quick. `kinds` has bit 1 << EventKind
-// for each kind of event that came. Give null to end it.
+// Called on a thread of the keeper each time that more is durable: be quick. `kinds` has bit 1 <<
+// EventKind for each kind of event that came. Give null to end it.
 typedef void ReadMoved(void *context, uint64_t durable, uint64_t kinds);
 void read_watch(Keeper *keeper, ReadMoved *moved, void *context);

@@ -16,7 +16,7 @@ struct Replay {
     char *name;
     Book *book;
     Tree *tree;
-    Arena arena;               // of the group
+    Arena arena; // of the group
     StoreRecord *group;
     size_t count;
     uint64_t appended;
@@ -80,7 +80,9 @@ Replay *replay_open(const char *name, Status *status) {
     return NULL;
 }
 
-uint64_t replay_next(const Replay *replay) { return book_next(replay->book); }
+uint64_t replay_next(const Replay *replay) {
+    return book_next(replay->book);
+}
 
 static bool append_group(Replay *replay, Status *status) {
     if (replay->count == 0) return true;

@@ -95,8 +95,7 @@ static bool read_setting(const Sidecar *sidecar, Text name, Buffer *out, Status 
 
 // The key's text ends in a line feed, so that the file can be looked at.
 static bool write_key_text(const Sidecar *sidecar, Text text, Status *status) {
-    if (sidecar->memory)
-        return store_setting_put(sidecar->memory, TEXT("log key"), text, status);
+    if (sidecar->memory) return store_setting_put(sidecar->memory, TEXT("log key"), text, status);
     char path[PATH_BYTES];
     if (!path_of(sidecar, "key", path, status)) return false;
     if (write_file(path, O_EXCL, 0600, text) && sync_folder(path)) return true;

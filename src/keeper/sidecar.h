@@ -1,15 +1,15 @@
-// What is kept beside a book, outside its database: the log key (BOOK.key, for its owner's eyes only)
-// and the last signed checkpoint (BOOK.checkpoint), by which a database that was cut or changed is
-// noticed. A file is written beside, synced and renamed, so that there is always a whole one.
-// A store in memory keeps both in its settings: there they protect nothing, and nothing lasts.
+// What is kept beside a book, outside its database: the log key (BOOK.key, for its owner's eyes
+// only) and the last signed checkpoint (BOOK.checkpoint), by which a database that was cut or
+// changed is noticed. A file is written beside, synced and renamed, so that there is always a whole
+// one. A store in memory keeps both in its settings: there they protect nothing, and nothing lasts.
 #pragma once
 #include "base/buffer.h"
 #include "log/key.h"
 #include "store/store.h"
 
 typedef struct Sidecar {
-    const char *name;   // of the book, borrowed
-    Store *memory;      // null for a book in a file
+    const char *name; // of the book, borrowed
+    Store *memory;    // null for a book in a file
 } Sidecar;
 
 Sidecar sidecar_of(const char *name, Store *store);

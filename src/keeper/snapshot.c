@@ -1,7 +1,8 @@
 // In the store's caches: "snapshot" is a signed note,
-//     ytterby/snapshot/1 LF origin LF number LF root LF digest LF hash of the bytes LF layout LF pieces LF
-// and "snapshot/0", "snapshot/1", ... are the bytes in pieces: the leaf hashes, then the book. The note
-// is dropped first and put back last, so what is cut off between has none.
+//     ytterby/snapshot/1 LF origin LF number LF root LF digest LF hash of the bytes LF layout LF
+//     pieces LF
+// and "snapshot/0", "snapshot/1", ... are the bytes in pieces: the leaf hashes, then the book. The
+// note is dropped first and put back last, so what is cut off between has none.
 #include "keeper/snapshot.h"
 
 #include <inttypes.h>
@@ -28,10 +29,9 @@ static size_t describe(char text[TEXT_BYTES], Text origin, uint64_t number, cons
     hex_write(root->bytes, HASH_BYTES, hex[0]);
     hex_write(digest->bytes, HASH_BYTES, hex[1]);
     hex_write(bytes->bytes, HASH_BYTES, hex[2]);
-    int length = snprintf(text, TEXT_BYTES,
-                          "ytterby/snapshot/1\n%.*s\n%" PRIu64 "\n%s\n%s\n%s\n%016" PRIx64 "\n%u\n",
-                          TEXT_ARG(origin), number, hex[0], hex[1], hex[2], book_snapshot_layout(),
-                          pieces);
+    int length = snprintf(
+        text, TEXT_BYTES, "ytterby/snapshot/1\n%.*s\n%" PRIu64 "\n%s\n%s\n%s\n%016" PRIx64 "\n%u\n",
+        TEXT_ARG(origin), number, hex[0], hex[1], hex[2], book_snapshot_layout(), pieces);
     return (size_t)length;
 }
 
@@ -84,14 +84,16 @@ static bool write_body(Writing *writing, const Book *book, const Tree *tree) {
 static bool write_note(Writing *writing, const Book *book, const Tree *tree, const SignerKey *key) {
     Hash root, digest, hash = sha256_final(&writing->sha);
     uint64_t size = tree_size(tree);
-    if (!tree_root(tree, size, &root, writing->status) || !digest_book(book, &digest, writing->status))
+    if (!tree_root(tree, size, &root, writing->status) ||
+        !digest_book(book, &digest, writing->status))
         return false;
     char text[TEXT_BYTES];
     size_t length = describe(text, book_origin(book), size, &root, &digest, &hash, writing->pieces);
     Buffer note;
     buffer_init(&note, 1 << 16);
-    bool done = note_sign((Text){text, length}, key, 0, &note, writing->status) &&
-                store_cache_put(writing->store, TEXT("snapshot"), buffer_view(&note), writing->status);
+    bool done =
+        note_sign((Text){text, length}, key, 0, &note, writing->status) &&
+        store_cache_put(writing->store, TEXT("snapshot"), buffer_view(&note), writing->status);
     buffer_done(&note);
     return done;
 }
@@ -103,8 +105,8 @@ bool snapshot_write(Store *store, const Book *book, const Tree *tree, const Sign
     Writing writing = {.store = store, .piece = memory_new(PIECE_BYTES), .status = status};
     if (!writing.piece) return status_no_memory(status);
     sha256_init(&writing.sha);
-    bool done = store_cache_drop(store, TEXT("snapshot"), status) && write_body(&writing, book, tree) &&
-                write_note(&writing, book, tree, key);
+    bool done = store_cache_drop(store, TEXT("snapshot"), status) &&
+                write_body(&writing, book, tree) && write_note(&writing, book, tree, key);
     memory_free(writing.piece);
     return done;
 }
@@ -174,7 +176,8 @@ static bool read_label(Text text, Text origin, Label *label, Status *why) {
     number[fields[2].length] = 0;
     memcpy(pieces, fields[7].at, fields[7].length);
     pieces[fields[7].length] = 0;
-    if (sscanf(number, "%" SCNu64, &label->number) != 1 || sscanf(pieces, "%u", &label->pieces) != 1)
+    if (sscanf(number, "%" SCNu64, &label->number) != 1 ||
+        sscanf(pieces, "%u", &label->pieces) != 1)
         return bad(why, "has another form");
     char layout[20];
     snprintf(layout, sizeof layout, "%016" PRIx64, book_snapshot_layout());
@@ -214,7 +217,8 @@ static bool open_note(Store *store, Arena *arena, Label *label, One *genesis, St
     const VerifierKey *keys[] = {&key};
     Note note;
     return verifier_key_make(KEY_ED25519, event->origin, event->log_key, &key, why) &&
-           note_open(bytes, keys, 1, &note, why) && read_label(note.text, event->origin, label, why);
+           note_open(bytes, keys, 1, &note, why) &&
+           read_label(note.text, event->origin, label, why);
 }
 
 static bool read_tree(Taking *taking, const Label *label, Tree *tree, Status *why) {
@@ -239,15 +243,17 @@ static bool check_book(Taking *taking, const Label *label, const Book *book, Sta
 }
 
 // The log must go on where the snapshot ends.
-static bool check_end(Store *store, const Label *label, const Tree *tree, Arena *arena, Status *why) {
+static bool check_end(Store *store, const Label *label, const Tree *tree, Arena *arena,
+                      Status *why) {
     One last;
     if (!read_one(store, label->number - 1, arena, &last, why)) return false;
     Hash leaf = tree_node(tree, 0, label->number - 1);
     return hash_equal(&leaf, &last.loaded.leaf) || bad(why, "is of another log");
 }
 
-// First the hash of all pieces, so that nothing is built from bytes that are not those that were signed;
-// then again with what is built, since a writer may have put others in their place meanwhile.
+// First the hash of all pieces, so that nothing is built from bytes that are not those that were
+// signed; then again with what is built, since a writer may have put others in their place
+// meanwhile.
 static bool check_bytes(Taking *taking, const Label *label, Status *why) {
     Sha256 sha;
     sha256_init(&sha);
@@ -265,8 +271,9 @@ static bool check_bytes(Taking *taking, const Label *label, Status *why) {
 
 static bool read_body(Taking *taking, const Label *label, Book *book, Tree *tree, Arena *arena,
                       Status *why) {
-    return check_bytes(taking, label, why) && read_tree(taking, label, tree, why) && book_snapshot_read(book, take, taking, why) &&
-           check_book(taking, label, book, why) && check_end(taking->store, label, tree, arena, why);
+    return check_bytes(taking, label, why) && read_tree(taking, label, tree, why) &&
+           book_snapshot_read(book, take, taking, why) && check_book(taking, label, book, why) &&
+           check_end(taking->store, label, tree, arena, why);
 }
 
 bool snapshot_read(Store *store, Book **book, Tree **tree, Status *why) {

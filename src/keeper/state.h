@@ -1,17 +1,17 @@
 // The keeper inside: what its two threads and its doors share. Private to this folder.
 //
-// Three stages, each with its thread: intake (the caller's) fills a Batch; the deciding thread decides its
-// events and puts batches together into a Group; the storing thread appends the group, and when it is
-// durable answers and publishes. One mutex guards the queues between them; it is taken a few times a
-// batch, never once an event.
+// Three stages, each with its thread: intake (the caller's) fills a Batch; the deciding thread
+// decides its events and puts batches together into a Group; the storing thread appends the group,
+// and when it is durable answers and publishes. One mutex guards the queues between them; it is
+// taken a few times a batch, never once an event.
 //
 //     queue of batches ->  open group  -> queue of groups -> storing -> retired groups -> freed
 //                          (deciding)                                    (deciding)
 //
-// Groups are freed by the deciding thread alone, so it may look into any of them for an id that comes
-// again. When an append fails, `failing` is set: the storing thread answers that group and all queued
-// behind it as failed; the deciding thread does so with its open group, then rewinds the book to the
-// mark before the first failed group and goes on, unless the keeper has stopped.
+// Groups are freed by the deciding thread alone, so it may look into any of them for an id that
+// comes again. When an append fails, `failing` is set: the storing thread answers that group and
+// all queued behind it as failed; the deciding thread does so with its open group, then rewinds the
+// book to the mark before the first failed group and goes on, unless the keeper has stopped.
 #pragma once
 #include <pthread.h>
 #include <stdatomic.h>
@@ -30,10 +30,10 @@ enum { GROUPS_AHEAD = 4, EVENT_KINDS_WATCHED = 64, SPARE_BATCHES = 12, SPARE_BYT
 typedef struct Entry {
     Event event;
     Text principal;
-    Instant asked;                 // SUBMIT_NOW or from an event/1 line
-    const Status *unread;          // it could not be decoded: why
+    Instant asked;        // SUBMIT_NOW or from an event/1 line
+    const Status *unread; // it could not be decoded: why
     uint8_t salts[2 * SALT_BYTES];
-    Hash commitment;               // of the event
+    Hash commitment; // of the event
 } Entry;
 
 typedef struct Batch {
@@ -41,25 +41,25 @@ typedef struct Batch {
     Arena arena;
     SubmitMode mode;
     size_t count, capacity, bytes;
-    Entry *entries;                // capacity of them, as of the answers
+    Entry *entries; // capacity of them, as of the answers
     Answer *answers;
     SubmitDone *done;
     void *context;
-    bool undone;                   // sent before a failure that nobody could know of; answered as it is
+    bool undone; // sent before a failure that nobody could know of; answered as it is
 } Batch;
 
 typedef struct Group {
     struct Group *next;
     Batch *first, *last;
-    size_t events;                 // in all batches
+    size_t events; // in all batches
     StoreRecord *records;
     Hash *leaves;
-    size_t count, capacity;        // of records
-    uint64_t base;                 // number of the first record
+    size_t count, capacity; // of records
+    uint64_t base;          // number of the first record
     uint64_t kinds;
     BookMark before, after;
-    bool retired;                  // answered; the deciding thread may free it
-    bool failed;                   // and its records are not part of the log
+    bool retired; // answered; the deciding thread may free it
+    bool failed;  // and its records are not part of the log
 } Group;
 
 struct Keeper {
@@ -70,52 +70,54 @@ struct Keeper {
     size_t bytes_max;
     int64_t checkpoint_every;
     bool without_snapshot;
-    uint64_t snapshot_every, snapshot_size;   // what the last one covers
+    uint64_t snapshot_every, snapshot_size; // what the last one covers
 
-    // The book. Changed by the deciding thread under the write lock, read by others under the read lock.
+    // The book. Changed by the deciding thread under the write lock, read by others under the read
+    // lock.
     pthread_rwlock_t book_lock;
     Book *book;
-    _Atomic uint64_t rewinds;      // how often it was taken back to what is durable
+    _Atomic uint64_t rewinds; // how often it was taken back to what is durable
     // Appended by the storing thread, before `durable` says so.
     Tree *tree;
     _Atomic uint64_t durable;
 
     pthread_mutex_t lock;
-    pthread_cond_t to_decide, to_store, moved;   // moved: answers were given, room is there, durable moved
+    pthread_cond_t to_decide, to_store,
+        moved; // moved: answers were given, room is there, durable moved
     Batch *batch_first, *batch_last;
-    Group *group_first, *group_last;   // waiting for the storing thread
-    unsigned groups_ahead;             // queued or being stored
+    Group *group_first, *group_last; // waiting for the storing thread
+    unsigned groups_ahead;           // queued or being stored
     size_t bytes_under_way;
-    uint64_t sent, answered;           // batches
-    Batch *spare;                      // answered ones, whose memory is used again
+    uint64_t sent, answered; // batches
+    Batch *spare;            // answered ones, whose memory is used again
     unsigned spare_count;
-    bool closing, decided_all;         // no more batches; no more groups
-    bool failing, reload, stopped;     // reload: the store holds records that the book does not know
-    BookMark failed_mark;              // before the first failed group
+    bool closing, decided_all;     // no more batches; no more groups
+    bool failing, reload, stopped; // reload: the store holds records that the book does not know
+    BookMark failed_mark;          // before the first failed group
     Status stop_status;
     ReadMoved *on_moved;
     void *moved_context;
 
     // Of the deciding thread.
-    Group *open, *pending;             // all groups that are not freed yet, oldest first
+    Group *open, *pending; // all groups that are not freed yet, oldest first
     Decision decision;
-    Store *reader;                     // also for read_record(), under reader_lock
+    Store *reader; // also for read_record(), under reader_lock
     pthread_mutex_t reader_lock;
     uint8_t random[4096];
     size_t random_left;
     pthread_mutex_t random_lock;
 
     // Of the storing thread.
-    Store *store;                      // null when it could not be opened again
+    Store *store; // null when it could not be opened again
     Sidecar sidecar;
     bool has_key;
     SignerKey key;
     VerifierKey verifier;
-    unsigned failures;                 // in a row
-    int64_t kept_at;                   // machine time of the last checkpoint kept outside, in us
-    uint64_t kept_size;                // what it covers
-    pthread_mutex_t sign_lock;         // guards the note
-    Buffer note;                       // the last one that was signed
+    unsigned failures;         // in a row
+    int64_t kept_at;           // machine time of the last checkpoint kept outside, in us
+    uint64_t kept_size;        // what it covers
+    pthread_mutex_t sign_lock; // guards the note
+    Buffer note;               // the last one that was signed
     TreeHead note_head;
 
     bool threads_run;

@@ -74,13 +74,18 @@ static bool make_room(Batch *batch, size_t count, Status *status) {
     return true;
 }
 
-static bool is_whole(SubmitMode mode) { return mode == SUBMIT_WHOLE || mode == SUBMIT_DRY_WHOLE; }
+static bool is_whole(SubmitMode mode) {
+    return mode == SUBMIT_WHOLE || mode == SUBMIT_DRY_WHOLE;
+}
 
-static bool fits(const Draft *drafts, size_t count, SubmitMode mode, size_t *bytes, Status *status) {
-    // A dry run is decided against the book and what came before it in the same call alone, so it may be long.
+static bool fits(const Draft *drafts, size_t count, SubmitMode mode, size_t *bytes,
+                 Status *status) {
+    // A dry run is decided against the book and what came before it in the same call alone, so it
+    // may be long.
     size_t most = is_whole(mode) || mode == SUBMIT_DRY_EACH ? SUBMIT_WHOLE_MAX : SUBMIT_EACH_MAX;
     if (count > most) {
-        status_set(status, STATUS_LIMIT, "%zu events at once are too many: at most %zu", count, most);
+        status_set(status, STATUS_LIMIT, "%zu events at once are too many: at most %zu", count,
+                   most);
         return status_hint(status, is_whole(mode) ? "cut the batch, or send it with --per-event"
                                                   : "send them in pieces");
     }
@@ -164,8 +169,8 @@ static bool take_room(Keeper *keeper, size_t bytes, bool wait, Status *status) {
     bool entered;
     for (;;) {
         entered = may_enter(keeper, status);
-        bool room = keeper->bytes_under_way == 0 ||
-                    keeper->bytes_under_way + bytes <= keeper->bytes_max;
+        bool room =
+            keeper->bytes_under_way == 0 || keeper->bytes_under_way + bytes <= keeper->bytes_max;
         if (!entered || room) break;
         if (!wait) {
             status_set(status, STATUS_BUSY, "too many events are under way");
@@ -190,8 +195,10 @@ static bool put_in(Keeper *keeper, Batch *batch, Status *status) {
     pthread_mutex_lock(&keeper->lock);
     bool entered = may_enter(keeper, status);
     if (entered) {
-        if (keeper->batch_last) keeper->batch_last->next = batch;
-        else keeper->batch_first = batch;
+        if (keeper->batch_last)
+            keeper->batch_last->next = batch;
+        else
+            keeper->batch_first = batch;
         keeper->batch_last = batch;
         keeper->sent++;
         pthread_cond_signal(&keeper->to_decide);
@@ -245,7 +252,8 @@ bool submit_wait(Keeper *keeper, const Draft *drafts, size_t count, SubmitMode m
     pthread_cond_init(&waiting.answered, NULL);
     bool sent = submit_send(keeper, drafts, count, mode, true, hand_over, &waiting, status);
     pthread_mutex_lock(&waiting.lock);
-    while (sent && !waiting.is_answered) pthread_cond_wait(&waiting.answered, &waiting.lock);
+    while (sent && !waiting.is_answered)
+        pthread_cond_wait(&waiting.answered, &waiting.lock);
     pthread_mutex_unlock(&waiting.lock);
     pthread_cond_destroy(&waiting.answered);
     pthread_mutex_destroy(&waiting.lock);
@@ -255,6 +263,7 @@ bool submit_wait(Keeper *keeper, const Draft *drafts, size_t count, SubmitMode m
 void submit_flush(Keeper *keeper) {
     pthread_mutex_lock(&keeper->lock);
     uint64_t sent = keeper->sent;
-    while (keeper->answered < sent) pthread_cond_wait(&keeper->moved, &keeper->lock);
+    while (keeper->answered < sent)
+        pthread_cond_wait(&keeper->moved, &keeper->lock);
     pthread_mutex_unlock(&keeper->lock);
 }

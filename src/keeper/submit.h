@@ -8,14 +8,14 @@
 #include "keeper/keeper.h"
 
 typedef enum SubmitMode {
-    SUBMIT_EACH,        // each event by itself
-    SUBMIT_WHOLE,       // all or none; they are recorded as one batch
-    SUBMIT_DRY_EACH,    // as the two above, and nothing is recorded
+    SUBMIT_EACH,     // each event by itself
+    SUBMIT_WHOLE,    // all or none; they are recorded as one batch
+    SUBMIT_DRY_EACH, // as the two above, and nothing is recorded
     SUBMIT_DRY_WHOLE
 } SubmitMode;
 
 enum {
-    SUBMIT_EACH_MAX = 512,            // events in one call; a dry run may have SUBMIT_WHOLE_MAX
+    SUBMIT_EACH_MAX = 512, // events in one call; a dry run may have SUBMIT_WHOLE_MAX
     SUBMIT_WHOLE_MAX = 10000,
     SUBMIT_WHOLE_BYTES_MAX = 16 << 20
 };
@@ -23,25 +23,26 @@ enum {
 
 // One event on its way in. All is copied.
 typedef struct Draft {
-    Text event;              // its exact bytes
-    Text principal;          // ROLE/PARTY/NAME
-    Instant recorded;        // from an event/1 line, in a trial book only; else SUBMIT_NOW
+    Text event;       // its exact bytes
+    Text principal;   // ROLE/PARTY/NAME
+    Instant recorded; // from an event/1 line, in a trial book only; else SUBMIT_NOW
 } Draft;
 
 typedef struct Answer {
-    Text party, id;          // empty when the event could not be read
-    Verdict verdict;         // VERDICT_NONE: nothing was decided, and `status` says why
-    bool has_seq;            // it stands in the book (in a dry run: it would)
-    bool repeated;           // it stood there before
+    Text party, id;  // empty when the event could not be read
+    Verdict verdict; // VERDICT_NONE: nothing was decided, and `status` says why
+    bool has_seq;    // it stands in the book (in a dry run: it would)
+    bool repeated;   // it stood there before
     uint64_t seq;
     Instant recorded;
     const Reason *reasons;
     uint32_t reason_count;
-    const Status *status;    // words for an event that was not decided or could not be read; may be null
+    const Status
+        *status; // words for an event that was not decided or could not be read; may be null
 } Answer;
 
-// Called once for each submission, on a thread of the keeper: be quick, and never submit and wait here.
-// What it points to is good for the call only.
+// Called once for each submission, on a thread of the keeper: be quick, and never submit and wait
+// here. What it points to is good for the call only.
 typedef void SubmitDone(void *context, const Answer *answers, size_t count);
 
 // Sends events on their way. False, with nothing sent: STATUS_LIMIT (too many or too large),

@@ -82,7 +82,8 @@ static bool check_note(Verifying *verifying, const char *name, Status *status) {
     if (!report->has_checkpoint) {
         if (verifying->options->without_checkpoint) return true;
         status_set(status, STATUS_CORRUPT, "book \"%s\" has no checkpoint beside it", name);
-        return status_hint(status, "without it nobody can tell whether records are missing at the end");
+        return status_hint(status,
+                           "without it nobody can tell whether records are missing at the end");
     }
     CheckpointPolicy policy = {.log = &key};
     Checkpoint checkpoint;
@@ -99,7 +100,8 @@ static bool sum_up(Verifying *verifying, Status *status) {
     report->records = book_next(verifying->book);
     report->is_trial = book_is_trial(verifying->book);
     Text origin = book_origin(verifying->book);
-    size_t length = origin.length < sizeof report->origin ? origin.length : sizeof report->origin - 1;
+    size_t length =
+        origin.length < sizeof report->origin ? origin.length : sizeof report->origin - 1;
     memcpy(report->origin, origin.at, length);
     report->origin[length] = 0;
     return tree_root(verifying->tree, report->records, &report->root, status) &&

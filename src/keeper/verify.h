@@ -1,16 +1,16 @@
-// Checks a whole log as a stranger would who trusts nothing but the log key in its genesis: every record in
-// its place, every commitment, the order of times, the checkpoint outside with its signature and root; and
-// replays it. With `recheck` each event is decided again under the rules of this program.
-// A copy is verified in the same way.
+// Checks a whole log as a stranger would who trusts nothing but the log key in its genesis: every
+// record in its place, every commitment, the order of times, the checkpoint outside with its
+// signature and root; and replays it. With `recheck` each event is decided again under the rules of
+// this program. A copy is verified in the same way.
 #pragma once
 #include "book/book.h"
 #include "log/sha256.h"
 
 typedef struct VerifyReport {
     uint64_t records;
-    Hash root, digest;          // over all records; of the book that they make
+    Hash root, digest; // over all records; of the book that they make
     bool is_trial, has_checkpoint;
-    uint64_t checkpoint_size;   // what the checkpoint outside covers
+    uint64_t checkpoint_size; // what the checkpoint outside covers
     uint64_t rechecked, differences;
     char origin[256];
 } VerifyReport;
@@ -24,12 +24,12 @@ typedef struct VerifyDifference {
 
 typedef struct VerifyOptions {
     bool recheck, without_checkpoint;
-    void (*difference)(void *context, const VerifyDifference *difference);   // may be null
-    void (*progress)(void *context, uint64_t done, uint64_t of);             // may be null
+    void (*difference)(void *context, const VerifyDifference *difference); // may be null
+    void (*progress)(void *context, uint64_t done, uint64_t of);           // may be null
     void *context;
 } VerifyOptions;
 
-// False at the first thing that is wrong; `status` names the record or the file. Differences found by a
-// recheck are not wrong: they are counted and listed.
+// False at the first thing that is wrong; `status` names the record or the file. Differences found
+// by a recheck are not wrong: they are counted and listed.
 MUST_CHECK bool verify_book(const char *name, const VerifyOptions *options, VerifyReport *report,
                             Status *status);

@@ -272,6 +272,7 @@ bool sequence_scan_beside(const SequenceStatistics *statistics, const SequenceLo
         figures[t] = t >= explained->from && t <= explained->to ? rate : 0.0;
     dense_forward(statistics->factor, n, n, figures, figures);
     for (size_t t = 0; t < n; t++)
-        figures[t] = statistics->tested[t] ? statistics->sitmuf[t] - figures[t] : statistics->sitmuf[t];
+        figures[t] =
+            statistics->tested[t] ? statistics->sitmuf[t] - figures[t] : statistics->sitmuf[t];
     return scan(statistics, figures, scratch, missing, surplus);
 }

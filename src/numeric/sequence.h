@@ -99,8 +99,8 @@ bool sequence_loss(const SequenceStatistics *statistics, size_t from, size_t to,
 bool sequence_scan(const SequenceStatistics *statistics, double *scratch, SequenceLoss *missing,
                    SequenceLoss *surplus);
 
-// The same with one loss explained away: the figures less what that loss, at its rate, did to them. A
-// month that follows a long surplus is foretold to have one too; without this its absence would be taken
-// for a loss. `scratch` holds twice `periods` doubles.
+// The same with one loss explained away: the figures less what that loss, at its rate, did to them.
+// A month that follows a long surplus is foretold to have one too; without this its absence would
+// be taken for a loss. `scratch` holds twice `periods` doubles.
 bool sequence_scan_beside(const SequenceStatistics *statistics, const SequenceLoss *explained,
                           double *scratch, SequenceLoss *missing, SequenceLoss *surplus);

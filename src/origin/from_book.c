@@ -9,10 +9,10 @@ _Static_assert((int)TRACE_COMPONENTS == (int)COMPONENT_COUNT, "one place a compo
 
 // A pool in a month: what it did then, and what was in it at the end.
 typedef struct PoolMonth {
-    uint32_t pool, next, node;       // next: the pool's next month that did anything
+    uint32_t pool, next, node; // next: the pool's next month that did anything
     Month month;
-    uint32_t first_op, last_op;      // its operations, by next_op
-    int64_t change[TRACE_COMPONENTS], end[TRACE_COMPONENTS];   // mg, so that sums are exact
+    uint32_t first_op, last_op;                              // its operations, by next_op
+    int64_t change[TRACE_COMPONENTS], end[TRACE_COMPONENTS]; // mg, so that sums are exact
 } PoolMonth;
 
 typedef struct Work {
@@ -21,13 +21,13 @@ typedef struct Work {
     Arena *arena;
     Status *status;
     unsigned rows;
-    uint32_t operations, lots, pools;    // how many there were at the beginning
-    uint32_t *next_op;                   // of the same pool and month
-    uint32_t *from_lot;                  // of a received lot
-    uint32_t *settled_by;                // of a found lot: the operation that supplied it
+    uint32_t operations, lots, pools; // how many there were at the beginning
+    uint32_t *next_op;                // of the same pool and month
+    uint32_t *from_lot;               // of a received lot
+    uint32_t *settled_by;             // of a found lot: the operation that supplied it
     uint32_t *lot_node;
-    uint32_t *first_month;               // by pool
-    int64_t *opened;                     // by pool and component, mg
+    uint32_t *first_month; // by pool
+    int64_t *opened;       // by pool and component, mg
     PoolMonth *months;
     size_t month_count, month_room;
     OriginNode *nodes;
@@ -56,10 +56,14 @@ static void *grown(Work *w, void *old, size_t count, size_t *room, size_t size) 
     return made;
 }
 
-static double kg_of(int64_t mg) { return (double)mg * 1e-6; }
+static double kg_of(int64_t mg) {
+    return (double)mg * 1e-6;
+}
 
-static void add_values(const Book *book, uint32_t mask, uint32_t values, double kg[TRACE_COMPONENTS]) {
-    for (uint32_t m = mask; m; m &= m - 1) kg[__builtin_ctz(m)] += kg_of(*values_at(book, values++));
+static void add_values(const Book *book, uint32_t mask, uint32_t values,
+                       double kg[TRACE_COMPONENTS]) {
+    for (uint32_t m = mask; m; m &= m - 1)
+        kg[__builtin_ctz(m)] += kg_of(*values_at(book, values++));
 }
 
 static void add_content(const Book *book, const ContentRef *ref, double kg[TRACE_COMPONENTS]) {
@@ -77,37 +81,49 @@ static bool stands(const Work *w, const OperationRow *operation) {
 
 static PoolMonth *pool_month(Work *w, uint32_t pool, Month month) {
     uint32_t *link = &w->first_month[pool];
-    while (*link != TRACE_NONE && w->months[*link].month < month) link = &w->months[*link].next;
+    while (*link != TRACE_NONE && w->months[*link].month < month)
+        link = &w->months[*link].next;
     if (*link != TRACE_NONE && w->months[*link].month == month) return &w->months[*link];
     // The link may lie in the array that grows.
     uint32_t before = TRACE_NONE, next = *link;
     if (link != &w->first_month[pool])
-        before = (uint32_t)((PoolMonth *)(void *)((char *)link - offsetof(PoolMonth, next)) - w->months);
+        before =
+            (uint32_t)((PoolMonth *)(void *)((char *)link - offsetof(PoolMonth, next)) - w->months);
     PoolMonth *all = grown(w, w->months, w->month_count, &w->month_room, sizeof *all);
     if (!all) return NULL;
     w->months = all;
     uint32_t made = (uint32_t)w->month_count++;
-    all[made] = (PoolMonth){.pool = pool, .next = next, .node = TRACE_NONE, .month = month,
-                            .first_op = TRACE_NONE, .last_op = TRACE_NONE};
-    if (before == TRACE_NONE) w->first_month[pool] = made;
-    else all[before].next = made;
+    all[made] = (PoolMonth){.pool = pool,
+                            .next = next,
+                            .node = TRACE_NONE,
+                            .month = month,
+                            .first_op = TRACE_NONE,
+                            .last_op = TRACE_NONE};
+    if (before == TRACE_NONE)
+        w->first_month[pool] = made;
+    else
+        all[before].next = made;
     return &all[made];
 }
 
 static void add_mg(const Book *book, uint32_t mask, uint32_t values, int64_t mg[TRACE_COMPONENTS]) {
-    for (uint32_t m = mask; m; m &= m - 1) mg[__builtin_ctz(m)] += *values_at(book, values++);
+    for (uint32_t m = mask; m; m &= m - 1)
+        mg[__builtin_ctz(m)] += *values_at(book, values++);
 }
 
 // What an operation changed in its pool, as its deltas have it.
-static void pool_change(const Work *w, const OperationRow *operation, int64_t mg[TRACE_COMPONENTS]) {
+static void pool_change(const Work *w, const OperationRow *operation,
+                        int64_t mg[TRACE_COMPONENTS]) {
     for (uint32_t d = 0; d < operation->delta_count; d++) {
-        const PoolDelta *delta = ROW(w->book, PoolDelta, TABLE_POOL_DELTA, operation->first_delta + d);
+        const PoolDelta *delta =
+            ROW(w->book, PoolDelta, TABLE_POOL_DELTA, operation->first_delta + d);
         if (delta->kind == 0) add_mg(w->book, delta->mask, delta->values, mg);
     }
 }
 
 static void to_kg(const int64_t mg[TRACE_COMPONENTS], double kg[TRACE_COMPONENTS]) {
-    for (int c = 0; c < TRACE_COMPONENTS; c++) kg[c] = kg_of(mg[c]);
+    for (int c = 0; c < TRACE_COMPONENTS; c++)
+        kg[c] = kg_of(mg[c]);
 }
 
 static bool read_operations(Work *w) {
@@ -124,21 +140,28 @@ static bool read_operations(Work *w) {
                 month->change[c] += mg[c];
                 if (in) w->opened[(size_t)operation->pool * TRACE_COMPONENTS + (size_t)c] -= mg[c];
             }
-            if (month->last_op == TRACE_NONE) month->first_op = o;
-            else w->next_op[month->last_op] = o;
+            if (month->last_op == TRACE_NONE)
+                month->first_op = o;
+            else
+                w->next_op[month->last_op] = o;
             month->last_op = o;
         }
         for (uint32_t i = 0; i < operation->difference_count; i++) {
-            const DifferenceRow *d = ROW(w->book, DifferenceRow, TABLE_DIFFERENCE, operation->first_difference + i);
-            if (d->to_lot != ROW_NONE && d->to_lot < w->lots && d->from_lot < w->lots && stands(w, operation))
+            const DifferenceRow *d =
+                ROW(w->book, DifferenceRow, TABLE_DIFFERENCE, operation->first_difference + i);
+            if (d->to_lot != ROW_NONE && d->to_lot < w->lots && d->from_lot < w->lots &&
+                stands(w, operation))
                 w->from_lot[d->to_lot] = d->from_lot;
         }
         for (uint32_t i = 0; i < operation->posting_count; i++) {
-            const PostingRow *p = ROW(w->book, PostingRow, TABLE_POSTING, operation->first_posting + i);
-            if (p->reason == POSTED_FOUND && p->net < 0 && p->lot != ROW_NONE && p->lot < w->lots && stands(w, operation))
+            const PostingRow *p =
+                ROW(w->book, PostingRow, TABLE_POSTING, operation->first_posting + i);
+            if (p->reason == POSTED_FOUND && p->net < 0 && p->lot != ROW_NONE && p->lot < w->lots &&
+                stands(w, operation))
                 w->settled_by[p->lot] = o;
             bool counted = p->reason == POSTED_STOCKTAKE || p->reason == POSTED_LOSS;
-            if (counted && p->pool != ROW_NONE && p->pool < w->pools && operation->pool == ROW_NONE && stands(w, operation)) {
+            if (counted && p->pool != ROW_NONE && p->pool < w->pools &&
+                operation->pool == ROW_NONE && stands(w, operation)) {
                 PoolMonth *month = pool_month(w, p->pool, p->month);
                 if (!month) return false;
                 add_mg(w->book, p->mask, p->values, month->change);
@@ -148,7 +171,8 @@ static bool read_operations(Work *w) {
     }
     for (uint32_t pool = 0; pool < w->pools; pool++) {
         int64_t *opened = &w->opened[(size_t)pool * TRACE_COMPONENTS], level[TRACE_COMPONENTS];
-        for (int c = 0; c < TRACE_COMPONENTS; c++) level[c] = opened[c] = opened[c] > 0 ? opened[c] : 0;
+        for (int c = 0; c < TRACE_COMPONENTS; c++)
+            level[c] = opened[c] = opened[c] > 0 ? opened[c] : 0;
         for (uint32_t m = w->first_month[pool]; m != TRACE_NONE; m = w->months[m].next)
             for (int c = 0; c < TRACE_COMPONENTS; c++) {
                 level[c] += w->months[m].change[c];
@@ -169,8 +193,11 @@ static uint32_t node_new(Work *w, const OriginNode *node) {
     return (uint32_t)w->node_count++;
 }
 
-static const OriginNode blank = {.lot = TRACE_NONE, .pool = TRACE_NONE, .operation = TRACE_NONE,
-                                 .deposit = TRACE_NONE, .source = TRACE_NONE};
+static const OriginNode blank = {.lot = TRACE_NONE,
+                                 .pool = TRACE_NONE,
+                                 .operation = TRACE_NONE,
+                                 .deposit = TRACE_NONE,
+                                 .source = TRACE_NONE};
 
 static uint32_t node_of_lot(Work *w, uint32_t row) {
     if (w->lot_node[row] != TRACE_NONE) return w->lot_node[row];
@@ -196,7 +223,8 @@ static uint32_t node_of_month(Work *w, uint32_t at) {
     return month->node = node_new(w, &node);
 }
 
-static bool arc_add(Work *w, uint32_t from, uint32_t to, const double kg[TRACE_COMPONENTS], double net) {
+static bool arc_add(Work *w, uint32_t from, uint32_t to, const double kg[TRACE_COMPONENTS],
+                    double net) {
     if (from == TRACE_NONE) return false;
     TraceArc *all = grown(w, w->arcs, w->arc_count, &w->arc_room, sizeof *all);
     if (!all) return false;
@@ -237,7 +265,8 @@ static void is_from_source(const Work *w, OriginNode *node, const OperationRow *
     node->kind = ORIGIN_SOURCE;
     node->seq = operation->seq;
     node->deposit = operation->deposit;
-    node->source = operation->deposit == ROW_NONE ? TRACE_NONE : only_source(w->book, operation->deposit);
+    node->source =
+        operation->deposit == ROW_NONE ? TRACE_NONE : only_source(w->book, operation->deposit);
 }
 
 static PoolMonth *month_find(Work *w, uint32_t pool, Month month) {
@@ -262,8 +291,12 @@ static bool expand_lot(Work *w, uint32_t at) {
     const OperationRow *operation = operation_at(book, made_by);
     OriginNode *node = &w->nodes[at];
     switch (operation->kind) {
-    case EVENT_EXTRACT: is_from_source(w, node, operation); return true;
-    case EVENT_OPEN: node->kind = ORIGIN_OPENING; return true;
+    case EVENT_EXTRACT:
+        is_from_source(w, node, operation);
+        return true;
+    case EVENT_OPEN:
+        node->kind = ORIGIN_OPENING;
+        return true;
     case EVENT_RECEIVE:
         if (w->from_lot[row] == TRACE_NONE) {
             node->kind = lot->flags & LOT_UNMATCHED ? ORIGIN_UNMATCHED : ORIGIN_OUTSIDE;
@@ -271,19 +304,23 @@ static bool expand_lot(Work *w, uint32_t at) {
         }
         return arc_whole(w, node_of_lot(w, w->from_lot[row]), at);
     case EVENT_DRAW: {
-        PoolMonth *month = operation->pool < w->pools ? month_find(w, operation->pool, operation->month) : NULL;
+        PoolMonth *month =
+            operation->pool < w->pools ? month_find(w, operation->pool, operation->month) : NULL;
         if (!month) {
             node->kind = ORIGIN_FOUND;
             return true;
         }
         return arc_whole(w, node_of_month(w, (uint32_t)(month - w->months)), at);
     }
-    default: break;
+    default:
+        break;
     }
     size_t before = w->arc_count;
     for (uint32_t f = 0; f < operation->flow_count; f++) {
         const FlowRow *flow = flow_at(book, operation->first_flow + f);
-        if (flow->role == FLOW_IN && flow->lot != row && flow->lot < w->lots && !arc_of_flow(w, flow, at)) return false;
+        if (flow->role == FLOW_IN && flow->lot != row && flow->lot < w->lots &&
+            !arc_of_flow(w, flow, at))
+            return false;
     }
     if (w->arc_count == before) w->nodes[at].kind = ORIGIN_FOUND;
     return true;
@@ -300,8 +337,11 @@ static bool expand_month(Work *w, uint32_t at) {
     }
     assert(here != TRACE_NONE);
     double opening[TRACE_COMPONENTS], sum = 0;
-    to_kg(before == TRACE_NONE ? &w->opened[(size_t)pool * TRACE_COMPONENTS] : w->months[before].end, opening);
-    for (int c = 0; c < TRACE_COMPONENTS; c++) sum += opening[c];
+    to_kg(before == TRACE_NONE ? &w->opened[(size_t)pool * TRACE_COMPONENTS]
+                               : w->months[before].end,
+          opening);
+    for (int c = 0; c < TRACE_COMPONENTS; c++)
+        sum += opening[c];
     if (sum > 0) {
         uint32_t from;
         if (before == TRACE_NONE) {
@@ -330,12 +370,14 @@ static bool expand_month(Work *w, uint32_t at) {
         }
         for (uint32_t f = 0; operation->kind == EVENT_CHARGE && f < operation->flow_count; f++) {
             const FlowRow *flow = flow_at(book, operation->first_flow + f);
-            if (flow->role == FLOW_IN && flow->lot < w->lots && !arc_of_flow(w, flow, at)) return false;
+            if (flow->role == FLOW_IN && flow->lot < w->lots && !arc_of_flow(w, flow, at))
+                return false;
         }
         if (!breathe(w)) return false;
     }
     for (size_t a = first_arc; a < w->arc_count; a++)
-        for (int c = 0; c < TRACE_COMPONENTS; c++) w->nodes[at].kg[c] += w->arcs[a].kg[c];
+        for (int c = 0; c < TRACE_COMPONENTS; c++)
+            w->nodes[at].kg[c] += w->arcs[a].kg[c];
     if (w->arc_count == first_arc) w->nodes[at].kind = ORIGIN_FOUND;
     return true;
 }
@@ -345,9 +387,15 @@ static bool expand(Work *w, uint32_t at) {
     return w->nodes[at].lot != TRACE_NONE ? expand_lot(w, at) : expand_month(w, at);
 }
 
-static bool begin(Work *w, const Book *book, const OriginLimits *limits, Arena *arena, Status *status) {
-    *w = (Work){.book = book, .limits = limits, .arena = arena, .status = status, .complete = true,
-                .operations = book_count(book, TABLE_OPERATION), .lots = book_count(book, TABLE_LOT),
+static bool begin(Work *w, const Book *book, const OriginLimits *limits, Arena *arena,
+                  Status *status) {
+    *w = (Work){.book = book,
+                .limits = limits,
+                .arena = arena,
+                .status = status,
+                .complete = true,
+                .operations = book_count(book, TABLE_OPERATION),
+                .lots = book_count(book, TABLE_LOT),
                 .pools = book_count(book, TABLE_POOL),
                 .nodes_max = limits->nodes_max ? limits->nodes_max : TRACE_NODES_MAX};
     w->next_op = arena_take_zero(arena, (size_t)w->operations + 1, sizeof *w->next_op);
@@ -355,13 +403,17 @@ static bool begin(Work *w, const Book *book, const OriginLimits *limits, Arena *
     w->settled_by = arena_take_zero(arena, (size_t)w->lots + 1, sizeof *w->settled_by);
     w->lot_node = arena_take_zero(arena, (size_t)w->lots + 1, sizeof *w->lot_node);
     w->first_month = arena_take_zero(arena, (size_t)w->pools + 1, sizeof *w->first_month);
-    w->opened = arena_take_zero(arena, ((size_t)w->pools + 1) * TRACE_COMPONENTS, sizeof *w->opened);
-    if (!w->next_op || !w->from_lot || !w->settled_by || !w->lot_node || !w->first_month || !w->opened)
+    w->opened =
+        arena_take_zero(arena, ((size_t)w->pools + 1) * TRACE_COMPONENTS, sizeof *w->opened);
+    if (!w->next_op || !w->from_lot || !w->settled_by || !w->lot_node || !w->first_month ||
+        !w->opened)
         return status_no_memory(status);
-    for (uint32_t l = 0; l < w->lots; l++) w->from_lot[l] = w->settled_by[l] = w->lot_node[l] = TRACE_NONE;
+    for (uint32_t l = 0; l < w->lots; l++)
+        w->from_lot[l] = w->settled_by[l] = w->lot_node[l] = TRACE_NONE;
     for (uint32_t p = 0; p < w->pools; p++) {
         w->first_month[p] = TRACE_NONE;
-        // All that came in; what was charged or extracted is taken off below, and the rest was opened.
+        // All that came in; what was charged or extracted is taken off below, and the rest was
+        // opened.
         for (int c = 0; c < TRACE_COMPONENTS; c++)
             w->opened[(size_t)p * TRACE_COMPONENTS + (size_t)c] = pool_at(book, p)->in[c];
     }
@@ -371,8 +423,10 @@ static bool begin(Work *w, const Book *book, const OriginLimits *limits, Arena *
 static bool finish(const Work *w, uint32_t root, OriginGraph *graph) {
     bool *pool = arena_take_zero(w->arena, w->node_count + 1, sizeof *pool);
     if (!pool) return status_no_memory(w->status);
-    for (size_t n = 0; n < w->node_count; n++) pool[n] = w->nodes[n].lot == TRACE_NONE && w->nodes[n].kind == ORIGIN_NONE;
-    *graph = (OriginGraph){{w->node_count, w->arc_count, w->arcs, pool}, w->nodes, root, w->complete, w->provisional};
+    for (size_t n = 0; n < w->node_count; n++)
+        pool[n] = w->nodes[n].lot == TRACE_NONE && w->nodes[n].kind == ORIGIN_NONE;
+    *graph = (OriginGraph){
+        {w->node_count, w->arc_count, w->arcs, pool}, w->nodes, root, w->complete, w->provisional};
     return true;
 }
 
@@ -400,35 +454,43 @@ static bool follow(Work *w, uint32_t at) {
     OriginNode node = w->nodes[at];
     if (node.lot == TRACE_NONE) {
         PoolMonth *month = month_find(w, node.pool, node.month);
-        for (uint32_t o = month ? month->first_op : TRACE_NONE; o != TRACE_NONE; o = w->next_op[o]) {
+        for (uint32_t o = month ? month->first_op : TRACE_NONE; o != TRACE_NONE;
+             o = w->next_op[o]) {
             const OperationRow *operation = operation_at(book, o);
             for (uint32_t f = 0; operation->kind == EVENT_DRAW && f < operation->flow_count; f++) {
                 const FlowRow *flow = flow_at(book, operation->first_flow + f);
-                if (flow->role == FLOW_OUT && flow->lot < w->lots && node_of_lot(w, flow->lot) == TRACE_NONE) return false;
+                if (flow->role == FLOW_OUT && flow->lot < w->lots &&
+                    node_of_lot(w, flow->lot) == TRACE_NONE)
+                    return false;
             }
         }
         return !month || month->next == TRACE_NONE || node_of_month(w, month->next) != TRACE_NONE;
     }
-    for (uint32_t f = lot_at(book, node.lot)->first_flow; f != ROW_NONE; f = flow_at(book, f)->next_of_lot) {
+    for (uint32_t f = lot_at(book, node.lot)->first_flow; f != ROW_NONE;
+         f = flow_at(book, f)->next_of_lot) {
         const FlowRow *own = flow_at(book, f);
         if (own->role != FLOW_IN || own->operation >= w->operations) continue;
         const OperationRow *operation = operation_at(book, own->operation);
         if (!stands(w, operation)) continue;
         if (operation->kind == EVENT_CHARGE && operation->pool < w->pools) {
             PoolMonth *month = month_find(w, operation->pool, operation->month);
-            if (month && node_of_month(w, (uint32_t)(month - w->months)) == TRACE_NONE) return false;
+            if (month && node_of_month(w, (uint32_t)(month - w->months)) == TRACE_NONE)
+                return false;
             continue;
         }
         for (uint32_t i = 0; i < operation->difference_count; i++) {
-            const DifferenceRow *d = ROW(book, DifferenceRow, TABLE_DIFFERENCE, operation->first_difference + i);
+            const DifferenceRow *d =
+                ROW(book, DifferenceRow, TABLE_DIFFERENCE, operation->first_difference + i);
             if (d->from_lot == node.lot && d->to_lot != ROW_NONE && d->to_lot < w->lots &&
                 node_of_lot(w, d->to_lot) == TRACE_NONE)
                 return false;
         }
-        bool mixes = operation->kind == EVENT_TRANSFORM || operation->kind == EVENT_SPLIT || operation->kind == EVENT_MERGE;
+        bool mixes = operation->kind == EVENT_TRANSFORM || operation->kind == EVENT_SPLIT ||
+                     operation->kind == EVENT_MERGE;
         for (uint32_t i = 0; mixes && i < operation->flow_count; i++) {
             const FlowRow *flow = flow_at(book, operation->first_flow + i);
-            if (flow->role == FLOW_OUT && flow->lot < w->lots && !(lot_at(book, flow->lot)->flags & LOT_FOUND) &&
+            if (flow->role == FLOW_OUT && flow->lot < w->lots &&
+                !(lot_at(book, flow->lot)->flags & LOT_FOUND) &&
                 node_of_lot(w, flow->lot) == TRACE_NONE)
                 return false;
         }
@@ -436,8 +498,8 @@ static bool follow(Work *w, uint32_t at) {
     return true;
 }
 
-bool origin_read_down(const struct Book *book, uint32_t lot, const OriginLimits *limits, Arena *arena,
-                      OriginGraph *graph, Status *status) {
+bool origin_read_down(const struct Book *book, uint32_t lot, const OriginLimits *limits,
+                      Arena *arena, OriginGraph *graph, Status *status) {
     Work w;
     if (!begin(&w, book, limits, arena, status)) return false;
     uint32_t root = node_of_lot(&w, lot);

@@ -1,7 +1,8 @@
-// The graph is put in order by its strongly connected sets (Tarjan, SIAM J. Comput. 1, 1972, with a stack of
-// our own). In a set all ways round lead through pools, since a lot is made of older ones only; its pools
-// become one *unit* P, all else are units of their own. Without the arcs into P the units of a set have an
-// order; the arcs into P make the loop: a part rho of what P holds was in P before, so that
+// The graph is put in order by its strongly connected sets (Tarjan, SIAM J. Comput. 1, 1972, with a
+// stack of our own). In a set all ways round lead through pools, since a lot is made of older ones
+// only; its pools become one *unit* P, all else are units of their own. Without the arcs into P the
+// units of a set have an order; the arcs into P make the loop: a part rho of what P holds was in P
+// before, so that
 //     going up    what is asked of P in all  = what is asked from outside the loop / (1 - rho)
 //     going down  what P holds of the root   = what came by ways outside the loop  / (1 - rho)
 // by component. Where nothing came into the loop from outside, rho is 1, and P is an end.
@@ -17,22 +18,27 @@ static const double LOOP_OPEN_MIN = 1e-6;
 // How the arcs into a unit weigh for a component: by the first of these that any arc has.
 typedef enum Measure { BY_COMPONENT, BY_RARE_EARTHS, BY_ALL, BY_NET, BY_COUNT, MEASURES } Measure;
 
-typedef struct Mixture { uint8_t measure[N]; double sum[N]; } Mixture;
+typedef struct Mixture {
+    uint8_t measure[N];
+    double sum[N];
+} Mixture;
 
 typedef struct Plan {
     const TraceGraph *graph;
-    uint32_t ignored;            // arcs into this node do not count; TRACE_NONE: all do
-    uint32_t *unit;              // of each node: itself, or the first pool of those that are one
-    uint32_t *first, *arcs;      // arcs into unit u: arcs[first[u] .. first[u + 1])
-    uint32_t *set;               // of each unit; numbered so that what went in comes first
-    uint32_t *begin, *member;    // units of set s in order: member[begin[s] .. begin[s + 1])
-    uint32_t *loop;              // of set s: its P, or TRACE_NONE
+    uint32_t ignored;         // arcs into this node do not count; TRACE_NONE: all do
+    uint32_t *unit;           // of each node: itself, or the first pool of those that are one
+    uint32_t *first, *arcs;   // arcs into unit u: arcs[first[u] .. first[u + 1])
+    uint32_t *set;            // of each unit; numbered so that what went in comes first
+    uint32_t *begin, *member; // units of set s in order: member[begin[s] .. begin[s + 1])
+    uint32_t *loop;           // of set s: its P, or TRACE_NONE
     uint32_t sets;
-    Mixture *mixture;            // by unit
-    double *rare, *all;          // by arc: sums over its components
+    Mixture *mixture;   // by unit
+    double *rare, *all; // by arc: sums over its components
 } Plan;
 
-static uint32_t from_unit(const Plan *plan, uint32_t arc) { return plan->unit[plan->graph->arc[arc].from]; }
+static uint32_t from_unit(const Plan *plan, uint32_t arc) {
+    return plan->unit[plan->graph->arc[arc].from];
+}
 
 // Arcs by the unit that they go into; those within a unit say nothing.
 static bool index_arcs(Plan *plan, Arena *arena, Status *status) {
@@ -45,29 +51,35 @@ static bool index_arcs(Plan *plan, Arena *arena, Status *status) {
         for (uint32_t a = 0; a < graph->arcs; a++) {
             uint32_t to = plan->unit[graph->arc[a].to];
             if (graph->arc[a].to == plan->ignored || from_unit(plan, a) == to) continue;
-            if (filling) plan->arcs[plan->first[to] + filled[to]++] = a;
-            else plan->first[to + 1]++;
+            if (filling)
+                plan->arcs[plan->first[to] + filled[to]++] = a;
+            else
+                plan->first[to + 1]++;
         }
-        for (size_t n = 0; !filling && n < graph->nodes; n++) plan->first[n + 1] += plan->first[n];
+        for (size_t n = 0; !filling && n < graph->nodes; n++)
+            plan->first[n + 1] += plan->first[n];
     }
     return true;
 }
 
-typedef struct Frame { uint32_t node, next; } Frame;
+typedef struct Frame {
+    uint32_t node, next;
+} Frame;
 
-// The sets of units, what went in first. `cut` leaves out the arcs from a set into its own pools (then `in`
-// names the sets found before). `place` counts the units as they are done.
-static bool find_sets(const Plan *plan, const uint32_t *cut, uint32_t *set, uint32_t *place, uint32_t *sets,
-                      Arena *arena, Status *status) {
+// The sets of units, what went in first. `cut` leaves out the arcs from a set into its own pools
+// (then `in` names the sets found before). `place` counts the units as they are done.
+static bool find_sets(const Plan *plan, const uint32_t *cut, uint32_t *set, uint32_t *place,
+                      uint32_t *sets, Arena *arena, Status *status) {
     size_t nodes = plan->graph->nodes;
-    uint32_t *number = arena_take_zero(arena, nodes + 1, sizeof *number);   // 0: not seen
+    uint32_t *number = arena_take_zero(arena, nodes + 1, sizeof *number); // 0: not seen
     uint32_t *low = arena_take_zero(arena, nodes + 1, sizeof *low);
     uint32_t *stack = arena_take_zero(arena, nodes + 1, sizeof *stack);
     Frame *frames = arena_take_zero(arena, nodes + 1, sizeof *frames);
     if (!number || !low || !stack || !frames) return status_no_memory(status);
     uint32_t count = 0, stacked = 0, done = 0;
     *sets = 0;
-    for (uint32_t n = 0; n < nodes; n++) set[n] = TRACE_NONE;
+    for (uint32_t n = 0; n < nodes; n++)
+        set[n] = TRACE_NONE;
     for (uint32_t start = 0; start < nodes; start++) {
         if (number[start]) continue;
         size_t depth = 0;
@@ -90,7 +102,8 @@ static bool find_sets(const Plan *plan, const uint32_t *cut, uint32_t *set, uint
                 continue;
             }
             depth--;
-            if (depth > 0 && low[node] < low[frames[depth - 1].node]) low[frames[depth - 1].node] = low[node];
+            if (depth > 0 && low[node] < low[frames[depth - 1].node])
+                low[frames[depth - 1].node] = low[node];
             if (low[node] != number[node]) continue;
             uint32_t member;
             do {
@@ -106,22 +119,31 @@ static bool find_sets(const Plan *plan, const uint32_t *cut, uint32_t *set, uint
 
 // All members of a set that is a ring of its own, or only its pools, become one unit.
 static void join(Plan *plan, const uint32_t *set, uint32_t sets, bool pools_only, uint32_t *head) {
-    for (uint32_t s = 0; s < sets; s++) head[s] = TRACE_NONE;
+    for (uint32_t s = 0; s < sets; s++)
+        head[s] = TRACE_NONE;
     for (uint32_t n = 0; n < plan->graph->nodes; n++) {
         if (plan->unit[n] != n || (pools_only && !plan->graph->pool[n])) continue;
-        if (head[set[n]] == TRACE_NONE) head[set[n]] = n;
-        else plan->unit[n] = head[set[n]];
+        if (head[set[n]] == TRACE_NONE)
+            head[set[n]] = n;
+        else
+            plan->unit[n] = head[set[n]];
     }
-    for (uint32_t n = 0; n < plan->graph->nodes; n++) plan->unit[n] = plan->unit[plan->unit[n]];
+    for (uint32_t n = 0; n < plan->graph->nodes; n++)
+        plan->unit[n] = plan->unit[plan->unit[n]];
 }
 
 static double weight(const Plan *plan, uint32_t arc, int c, unsigned measure) {
     switch (measure) {
-    case BY_COMPONENT: return plan->graph->arc[arc].kg[c];
-    case BY_RARE_EARTHS: return plan->rare[arc];
-    case BY_ALL: return plan->all[arc];
-    case BY_NET: return plan->graph->arc[arc].net;
-    default: return 1;
+    case BY_COMPONENT:
+        return plan->graph->arc[arc].kg[c];
+    case BY_RARE_EARTHS:
+        return plan->rare[arc];
+    case BY_ALL:
+        return plan->all[arc];
+    case BY_NET:
+        return plan->graph->arc[arc].net;
+    default:
+        return 1;
     }
 }
 
@@ -142,10 +164,12 @@ static void mix(Plan *plan, uint32_t unit) {
     double sum[MEASURES][N] = {{0}};
     for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++)
         for (unsigned measure = BY_COMPONENT; measure < MEASURES; measure++)
-            for (int c = 0; c < N; c++) sum[measure][c] += weight(plan, plan->arcs[i], c, measure);
+            for (int c = 0; c < N; c++)
+                sum[measure][c] += weight(plan, plan->arcs[i], c, measure);
     for (int c = 0; c < N; c++) {
         unsigned measure = BY_COMPONENT;
-        while (measure < BY_COUNT && !(sum[measure][c] > 0)) measure++;
+        while (measure < BY_COUNT && !(sum[measure][c] > 0))
+            measure++;
         plan->mixture[unit].measure[c] = (uint8_t)measure;
         plan->mixture[unit].sum[c] = sum[measure][c];
     }
@@ -156,7 +180,8 @@ static double part(const Plan *plan, uint32_t unit, uint32_t arc, int c) {
     return weight(plan, arc, c, mixture->measure[c]) / mixture->sum[c];
 }
 
-static bool plan_make(Plan *plan, const TraceGraph *graph, uint32_t ignored, Arena *arena, Status *status) {
+static bool plan_make(Plan *plan, const TraceGraph *graph, uint32_t ignored, Arena *arena,
+                      Status *status) {
     size_t nodes = graph->nodes;
     *plan = (Plan){.graph = graph, .ignored = ignored};
     uint32_t **const tables[] = {&plan->unit, &plan->set, &plan->begin, &plan->member, &plan->loop};
@@ -169,17 +194,26 @@ static bool plan_make(Plan *plan, const TraceGraph *graph, uint32_t ignored, Are
     uint32_t *ordered = arena_take_zero(arena, nodes + 2, sizeof *ordered);
     plan->mixture = arena_take_zero(arena, nodes + 1, sizeof *plan->mixture);
     if (!inner || !place || !ordered || !plan->mixture) return status_no_memory(status);
-    for (uint32_t n = 0; n < nodes; n++) plan->unit[n] = n;
-    if (!sum_arcs(plan, arena, status) || !index_arcs(plan, arena, status) || !find_sets(plan, NULL, plan->set, place, &plan->sets, arena, status)) return false;
+    for (uint32_t n = 0; n < nodes; n++)
+        plan->unit[n] = n;
+    if (!sum_arcs(plan, arena, status) || !index_arcs(plan, arena, status) ||
+        !find_sets(plan, NULL, plan->set, place, &plan->sets, arena, status))
+        return false;
     join(plan, plan->set, plan->sets, true, plan->loop);
-    if (!index_arcs(plan, arena, status) || !find_sets(plan, plan->set, inner, place, &inner_sets, arena, status)) return false;
+    if (!index_arcs(plan, arena, status) ||
+        !find_sets(plan, plan->set, inner, place, &inner_sets, arena, status))
+        return false;
     // No lot is made of itself; if a book ever said so, the ring would be one unit.
     join(plan, inner, inner_sets, false, ordered);
     if (!index_arcs(plan, arena, status)) return false;
-    for (uint32_t n = 0; n < nodes; n++) ordered[place[n]] = n;
-    for (uint32_t n = 0; n < nodes; n++) plan->begin[plan->set[n] + 1] += plan->unit[n] == n;
-    for (uint32_t s = 0; s < plan->sets; s++) plan->begin[s + 1] += plan->begin[s];
-    for (uint32_t s = 0; s < plan->sets; s++) plan->loop[s] = TRACE_NONE;
+    for (uint32_t n = 0; n < nodes; n++)
+        ordered[place[n]] = n;
+    for (uint32_t n = 0; n < nodes; n++)
+        plan->begin[plan->set[n] + 1] += plan->unit[n] == n;
+    for (uint32_t s = 0; s < plan->sets; s++)
+        plan->begin[s + 1] += plan->begin[s];
+    for (uint32_t s = 0; s < plan->sets; s++)
+        plan->loop[s] = TRACE_NONE;
     uint32_t *filled = inner;
     memset(filled, 0, (nodes + 2) * sizeof *filled);
     for (uint32_t i = 0; i < nodes; i++) {
@@ -192,20 +226,23 @@ static bool plan_make(Plan *plan, const TraceGraph *graph, uint32_t ignored, Are
     return true;
 }
 
-static double *of(double *values, uint32_t n) { return values + (size_t)n * N; }
+static double *of(double *values, uint32_t n) {
+    return values + (size_t)n * N;
+}
 
 // ---- going up ----
 
 typedef struct Up {
     Plan plan;
-    TraceUp *out;       // null while a loop is only measured
-    double *ask;        // by unit: asked of it and not yet handed on
-    double *back;       // by unit: the same for the measuring
+    TraceUp *out; // null while a loop is only measured
+    double *ask;  // by unit: asked of it and not yet handed on
+    double *back; // by unit: the same for the measuring
 } Up;
 
-// Hands on what is asked of a unit to what went into it. What lies in `within` gets it in `ask`, to be handed
-// on in its turn; the rest, earlier, in reach.
-static void hand_on(Up *up, uint32_t unit, uint32_t within, double *ask, const double asked[N], bool told) {
+// Hands on what is asked of a unit to what went into it. What lies in `within` gets it in `ask`, to
+// be handed on in its turn; the rest, earlier, in reach.
+static void hand_on(Up *up, uint32_t unit, uint32_t within, double *ask, const double asked[N],
+                    bool told) {
     const Plan *plan = &up->plan;
     for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++) {
         uint32_t arc = plan->arcs[i], from = from_unit(plan, arc);
@@ -245,7 +282,8 @@ static void solve_up(Up *up, uint32_t set) {
     if (p == TRACE_NONE) return;
     double asked[N], one[N], rho[N];
     memcpy(asked, of(up->ask, p), sizeof asked);
-    for (int c = 0; c < N; c++) one[c] = 1;
+    for (int c = 0; c < N; c++)
+        one[c] = 1;
     bool origin = plan->first[p] == plan->first[p + 1];
     if (!origin && plan->begin[set + 1] - plan->begin[set] > 1) {
         hand_on(up, p, set, up->back, one, false);
@@ -271,38 +309,47 @@ bool trace_up(const TraceGraph *graph, uint32_t root, Arena *arena, TraceUp *out
     TraceUp made = {arena_take_zero(arena, graph->nodes * N, sizeof(double)),
                     arena_take_zero(arena, graph->nodes * N, sizeof(double)),
                     arena_take_zero(arena, graph->arcs * N + 1, sizeof(double))};
-    Up up = {.out = &made, .ask = arena_take_zero(arena, graph->nodes * N, sizeof(double)),
+    Up up = {.out = &made,
+             .ask = arena_take_zero(arena, graph->nodes * N, sizeof(double)),
              .back = arena_take_zero(arena, graph->nodes * N, sizeof(double))};
-    if (!made.reach || !made.end || !made.through || !up.ask || !up.back) return status_no_memory(status);
+    if (!made.reach || !made.end || !made.through || !up.ask || !up.back)
+        return status_no_memory(status);
     if (!plan_make(&up.plan, graph, TRACE_NONE, arena, status)) return false;
-    for (int c = 0; c < N; c++) of(up.ask, up.plan.unit[root])[c] = 1;
-    for (uint32_t set = up.plan.sets; set-- > 0;) solve_up(&up, set);
+    for (int c = 0; c < N; c++)
+        of(up.ask, up.plan.unit[root])[c] = 1;
+    for (uint32_t set = up.plan.sets; set-- > 0;)
+        solve_up(&up, set);
     *out = made;
     return true;
 }
 
 // ---- going down ----
 
-// What a unit holds, from what went into it; with `only_inside` as if all outside the set held nothing.
-static void take(const Plan *plan, uint32_t unit, const double *held, bool only_inside, double into[N]) {
+// What a unit holds, from what went into it; with `only_inside` as if all outside the set held
+// nothing.
+static void take(const Plan *plan, uint32_t unit, const double *held, bool only_inside,
+                 double into[N]) {
     double sum[N] = {0};
     for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++) {
         uint32_t arc = plan->arcs[i], from = from_unit(plan, arc);
         if (only_inside && plan->set[from] != plan->set[unit]) continue;
-        for (int c = 0; c < N; c++) sum[c] += part(plan, unit, arc, c) * held[(size_t)from * N + (size_t)c];
+        for (int c = 0; c < N; c++)
+            sum[c] += part(plan, unit, arc, c) * held[(size_t)from * N + (size_t)c];
     }
     memcpy(into, sum, sizeof sum);
 }
 
 static void fill(const Plan *plan, uint32_t set, double *held, bool only_inside) {
     for (uint32_t m = plan->begin[set]; m < plan->begin[set + 1]; m++)
-        if (plan->member[m] != plan->loop[set]) take(plan, plan->member[m], held, only_inside, of(held, plan->member[m]));
+        if (plan->member[m] != plan->loop[set])
+            take(plan, plan->member[m], held, only_inside, of(held, plan->member[m]));
 }
 
 static void solve_down(const Plan *plan, uint32_t set, uint32_t root, double *held) {
     uint32_t p = plan->loop[set];
-    if (plan->set[root] == set) {   // alone, since nothing counts that went into it
-        for (int c = 0; c < N; c++) of(held, root)[c] = 1;
+    if (plan->set[root] == set) { // alone, since nothing counts that went into it
+        for (int c = 0; c < N; c++)
+            of(held, root)[c] = 1;
         return;
     }
     if (p == TRACE_NONE) {
@@ -311,24 +358,28 @@ static void solve_down(const Plan *plan, uint32_t set, uint32_t root, double *he
     }
     double rho[N] = {0}, came[N];
     if (plan->begin[set + 1] - plan->begin[set] > 1) {
-        for (int c = 0; c < N; c++) of(held, p)[c] = 1;
+        for (int c = 0; c < N; c++)
+            of(held, p)[c] = 1;
         fill(plan, set, held, true);
         take(plan, p, held, true, rho);
         memset(of(held, p), 0, sizeof rho);
         fill(plan, set, held, false);
     }
     take(plan, p, held, false, came);
-    for (int c = 0; c < N; c++) of(held, p)[c] = 1 - rho[c] < LOOP_OPEN_MIN ? 0 : came[c] / (1 - rho[c]);
+    for (int c = 0; c < N; c++)
+        of(held, p)[c] = 1 - rho[c] < LOOP_OPEN_MIN ? 0 : came[c] / (1 - rho[c]);
     fill(plan, set, held, false);
 }
 
-bool trace_down(const TraceGraph *graph, uint32_t root, Arena *arena, TraceDown *down, Status *status) {
+bool trace_down(const TraceGraph *graph, uint32_t root, Arena *arena, TraceDown *down,
+                Status *status) {
     assert(root < graph->nodes && !graph->pool[root]);
     Plan plan;
     double *held = arena_take_zero(arena, graph->nodes * N, sizeof *held);
     if (!held) return status_no_memory(status);
     if (!plan_make(&plan, graph, root, arena, status)) return false;
-    for (uint32_t set = 0; set < plan.sets; set++) solve_down(&plan, set, root, held);
+    for (uint32_t set = 0; set < plan.sets; set++)
+        solve_down(&plan, set, root, held);
     for (uint32_t n = 0; n < graph->nodes; n++)
         if (plan.unit[n] != n) memcpy(of(held, n), of(held, plan.unit[n]), N * sizeof *held);
     *down = (TraceDown){held};

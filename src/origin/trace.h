@@ -1,20 +1,22 @@
-// Shares of a lot by origin: from which sources, opening stock and outside counterparts each component
-// of it came, upstream through everything that was made; and downstream, what became of it.
-// Numbers only: a node is a lot, or a pool in a month (B19); an arc says how many mg of each component
-// went from one to another. Rules:
+// Shares of a lot by origin: from which sources, opening stock and outside counterparts each
+// component of it came, upstream through everything that was made; and downstream, what became of
+// it. Numbers only: a node is a lot, or a pool in a month (B19); an arc says how many mg of each
+// component went from one to another. Rules:
 //   - what comes out of a node has, by component, the mixture of what went in, by mass;
-//   - where nothing of a component is known to have gone in, the mixture of the rare earths counts, then
+//   - where nothing of a component is known to have gone in, the mixture of the rare earths counts,
+//   then
 //     that of everything, then that of net mass;
-//   - pools that feed each other within their month are one pool (B19). What leaves it and comes back, by
+//   - pools that feed each other within their month are one pool (B19). What leaves it and comes
+//   back, by
 //     way of lots, is solved for, so that lots on the way keep what else went into them.
 // Always true: for every component the shares over all origins add up to 1 within 1e-9.
 // All results live in the caller's arena.
 #pragma once
+#include "base/arena.h"
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "base/arena.h"
-#include "base/status.h"
 
 enum { TRACE_COMPONENTS = 22, TRACE_REE = 17, TRACE_NODES_MAX = 100000 };
 #define TRACE_NONE UINT32_MAX
@@ -23,25 +25,29 @@ enum { TRACE_COMPONENTS = 22, TRACE_REE = 17, TRACE_NODES_MAX = 100000 };
 typedef struct TraceArc {
     uint32_t from, to;
     double kg[TRACE_COMPONENTS];
-    double net;                    // kg; 0 when it is not known
+    double net; // kg; 0 when it is not known
 } TraceArc;
 
 typedef struct TraceGraph {
     size_t nodes, arcs;
     const TraceArc *arc;
-    const bool *pool;      // by node: a pool in a month
+    const bool *pool; // by node: a pool in a month
 } TraceGraph;
 
 // How much of node `root`'s own content came through each node, as parts of one by component:
-// reach[node * TRACE_COMPONENTS + c]; of matter that went round, each pass. `end`: how much of it comes
-// from no further away: what reached origins, which nothing went into. `through` is reach by arc. What
-// came through pools that are one is told of the first of them.
-typedef struct TraceUp { double *reach, *end, *through; } TraceUp;
+// reach[node * TRACE_COMPONENTS + c]; of matter that went round, each pass. `end`: how much of it
+// comes from no further away: what reached origins, which nothing went into. `through` is reach by
+// arc. What came through pools that are one is told of the first of them.
+typedef struct TraceUp {
+    double *reach, *end, *through;
+} TraceUp;
 MUST_CHECK bool trace_up(const TraceGraph *graph, uint32_t root, Arena *arena, TraceUp *up,
                          Status *status);
 
-// What part of each node's content is of `root`, by component: part[node * TRACE_COMPONENTS + c]. What
-// went into root itself does not count.
-typedef struct TraceDown { double *part; } TraceDown;
+// What part of each node's content is of `root`, by component: part[node * TRACE_COMPONENTS + c].
+// What went into root itself does not count.
+typedef struct TraceDown {
+    double *part;
+} TraceDown;
 MUST_CHECK bool trace_down(const TraceGraph *graph, uint32_t root, Arena *arena, TraceDown *down,
                            Status *status);

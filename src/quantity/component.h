@@ -1,8 +1,8 @@
 // The elements that are tracked, in frozen order: bits 0 to 21; bits 22 to 63 are free.
 #pragma once
+#include "base/text.h"
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/text.h"
 
 enum {
 #define COMPONENT(bit, symbol, name, rare) COMPONENT_##symbol = bit,
@@ -13,8 +13,8 @@ enum {
     COMPONENT_NONE = 255
 };
 #define COMPONENT_BIT(component) ((uint64_t)1 << (component))
-#define RARE_EARTH_MASK (((uint64_t)1 << RARE_EARTH_COUNT) - 1)
-#define COMPONENT_MASK (((uint64_t)1 << COMPONENT_COUNT) - 1)
+#define RARE_EARTH_MASK          (((uint64_t)1 << RARE_EARTH_COUNT) - 1)
+#define COMPONENT_MASK           (((uint64_t)1 << COMPONENT_COUNT) - 1)
 
 const char *component_symbol(int component);
 const char *component_name(int component);

@@ -72,7 +72,8 @@ void content_share(const Content *start, int64_t start_net, int64_t taken_after,
 }
 
 bool content_write(Buffer *out, const Content *content) {
-    size_t numbers = 4 + (size_t)(__builtin_popcountll(content->stated) + __builtin_popcountll(content->below));
+    size_t numbers =
+        4 + (size_t)(__builtin_popcountll(content->stated) + __builtin_popcountll(content->below));
     uint8_t *at = buffer_claim(out, numbers * 8);
     if (!at) return false;
     bytes_put_u64(at, content->stated);
@@ -90,17 +91,19 @@ bool content_write(Buffer *out, const Content *content) {
 bool content_read(Reader *reader, Content *content) {
     const uint8_t *at = read_bytes(reader, 32);
     if (!at) return false;
-    uint64_t stated = bytes_get_u64(at), whole = bytes_get_u64(at + 8), below = bytes_get_u64(at + 16);
+    uint64_t stated = bytes_get_u64(at), whole = bytes_get_u64(at + 8),
+             below = bytes_get_u64(at + 16);
     int64_t dry = (int64_t)bytes_get_u64(at + 24), signs = dry;
     if ((stated | whole | below) & ~COMPONENT_MASK) return false;
-    at = read_bytes(reader, 8 * (size_t)(__builtin_popcountll(stated) + __builtin_popcountll(below)));
+    at = read_bytes(reader,
+                    8 * (size_t)(__builtin_popcountll(stated) + __builtin_popcountll(below)));
     if (!at) return false;
     Content made = {.stated = stated, .whole = whole, .below = below, .dry = dry};
     for (uint64_t left = stated; left; left &= left - 1, at += 8)
         signs |= made.mg[__builtin_ctzll(left)] = (int64_t)bytes_get_u64(at);
     for (uint64_t left = below; left; left &= left - 1, at += 8)
         signs |= made.bound[__builtin_ctzll(left)] = (int64_t)bytes_get_u64(at);
-    if (signs < 0) return false;   // one of them is negative
+    if (signs < 0) return false; // one of them is negative
     *content = made;
     return true;
 }

@@ -1,10 +1,12 @@
-// What a quantity of matter holds: milligrams of each component, not fractions, since a blend stored
-// as fractions comes out grams wrong (frozen, docs/design.md section 3).
-// Unknown is not zero (B2). Three masks over the components:
+// What a quantity of matter holds: milligrams of each component, not fractions, since a blend
+// stored as fractions comes out grams wrong (frozen, docs/design.md section 3). Unknown is not zero
+// (B2). Three masks over the components:
 //   stated  some part stated a value; mg[c] is the sum of the stated values
-//   whole   every part stated it (as a value or as below a limit): only these are tested for creation
-//   below   some part was below a detection limit: it adds nothing to mg[c], and its limit to bound[c]
-// Always true: mg[c] == 0 where the stated bit is clear, bound[c] == 0 where the below bit is clear.
+//   whole   every part stated it (as a value or as below a limit): only these are tested for
+//   creation below   some part was below a detection limit: it adds nothing to mg[c], and its limit
+//   to bound[c]
+// Always true: mg[c] == 0 where the stated bit is clear, bound[c] == 0 where the below bit is
+// clear.
 #pragma once
 #include "base/buffer.h"
 #include "quantity/component.h"
@@ -13,7 +15,7 @@
 
 typedef struct Content {
     uint64_t stated, whole, below;
-    int64_t dry;                        // dry mass, mg
+    int64_t dry; // dry mass, mg
     int64_t mg[COMPONENT_COUNT];
     int64_t bound[COMPONENT_COUNT];
 } Content;
@@ -24,7 +26,8 @@ void content_zero(Content *content);
 // sum = a + b: values, bounds and dry mass added, stated and below joined, whole intersected.
 // False when a sum leaves 64 bits; nothing is written then. `sum` may be `a` or `b`.
 MUST_CHECK bool content_add(const Content *a, const Content *b, Content *sum);
-// left = whole - part, value by value; masks of `whole` are kept. False when one would go below zero.
+// left = whole - part, value by value; masks of `whole` are kept. False when one would go below
+// zero.
 MUST_CHECK bool content_sub(const Content *whole, const Content *part, Content *left);
 bool content_equal(const Content *a, const Content *b);
 // True when no value, bound or dry mass is other than zero.
@@ -41,8 +44,8 @@ void content_share(const Content *start, int64_t start_net, int64_t taken_after,
 // The same for one number.
 int64_t share_even(int64_t start, int64_t start_net, int64_t taken_after, int64_t taken_before);
 
-// The frozen bytes, big-endian: stated u64, whole u64, below u64, dry i64, an i64 for each stated bit,
-// then a bound for each below bit, lowest bit first.
+// The frozen bytes, big-endian: stated u64, whole u64, below u64, dry i64, an i64 for each stated
+// bit, then a bound for each below bit, lowest bit first.
 bool content_write(Buffer *out, const Content *content);
 // False when the bytes are not such a content (an unknown bit, a negative value, too short).
 bool content_read(Reader *reader, Content *content);

@@ -6,10 +6,10 @@
 
 enum {
     WHOLE_DIGITS_MAX = 12,
-    DECIMALS_MAX = 7,           // read from text
-    PRINTED_DECIMALS_MAX = 9,   // parts per billion as a number
-    MASS_DECIMALS = 6,     // kilograms to milligrams
-    PER_CENT_DECIMALS = 7, // per cent to parts per billion
+    DECIMALS_MAX = 7,         // read from text
+    PRINTED_DECIMALS_MAX = 9, // parts per billion as a number
+    MASS_DECIMALS = 6,        // kilograms to milligrams
+    PER_CENT_DECIMALS = 7,    // per cent to parts per billion
     MICRO_DECIMALS = 6,
     QUOTED_MAX = 40 // of a text that is complained of
 };

@@ -5,10 +5,12 @@
 #include "quantity/mass.h"
 
 enum { FACTOR_ONE = 1000000 };
-typedef struct Factors { uint32_t micro[COMPONENT_COUNT]; } Factors;   // 0: no factor for this component
+typedef struct Factors {
+    uint32_t micro[COMPONENT_COUNT];
+} Factors; // 0: no factor for this component
 
-// REO of contents in mg by component (only the rare earths in `stated` count), rounded once, half to
-// even, on the sum over the elements (B29). False when the sum needs more than 64 bits.
+// REO of contents in mg by component (only the rare earths in `stated` count), rounded once, half
+// to even, on the sum over the elements (B29). False when the sum needs more than 64 bits.
 bool factors_reo(const Factors *factors, uint64_t stated, const int64_t mg[COMPONENT_COUNT],
                  Mass *reo);
 // The factors of data/ree_elements.csv (IUPAC 2024), the default of `init`.

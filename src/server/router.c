@@ -246,7 +246,9 @@ static bool settle_identity(Exchange *exchange) {
     bool unsafe = request->method != METHOD_GET && request->method != METHOD_HEAD;
     if (unsafe && principal->kind != PRINCIPAL_KEY && !identity_same_origin(server, request))
         return deny(exchange, 403, "the request does not say that it comes from this site",
-                    "send \"Sec-Fetch-Site: same-origin\" or this site's Origin, as browsers do, or use an API key"), false;
+                    "send \"Sec-Fetch-Site: same-origin\" or this site's Origin, as browsers do, "
+                    "or use an API key"),
+               false;
     return true;
 }
 

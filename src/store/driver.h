@@ -1,5 +1,5 @@
-// What one kind of database gives to store.c: the functions of store.h, and nothing shared below them.
-// Private to this folder.
+// What one kind of database gives to store.c: the functions of store.h, and nothing shared below
+// them. Private to this folder.
 #pragma once
 #include "store/store.h"
 

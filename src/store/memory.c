@@ -1,7 +1,7 @@
-// The store that lives as long as the process: for tests, dry runs, and as the plain statement of the
-// contract. A *Shelf* is what lasts, found by its name; a handle is one user's way to it.
-// Records never change once they are on the shelf, so a reader copies the pointer under the lock and
-// looks at the record without it.
+// The store that lives as long as the process: for tests, dry runs, and as the plain statement of
+// the contract. A *Shelf* is what lasts, found by its name; a handle is one user's way to it.
+// Records never change once they are on the shelf, so a reader copies the pointer under the lock
+// and looks at the record without it.
 #include "store/memory.h"
 
 #include <assert.h>
@@ -45,7 +45,9 @@ typedef struct MemoryStore {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Shelf *shelves;
 
-static Shelf *shelf_of(Store *store) { return ((MemoryStore *)store)->shelf; }
+static Shelf *shelf_of(Store *store) {
+    return ((MemoryStore *)store)->shelf;
+}
 
 static char *copy_bytes(const char *bytes, size_t length) {
     char *copy = memory_new(length + 1);
@@ -57,7 +59,8 @@ static char *copy_bytes(const char *bytes, size_t length) {
 
 static Shelf *shelf_find(const char *name) {
     Shelf *shelf = shelves;
-    while (shelf && strcmp(shelf->name, name) != 0) shelf = shelf->next;
+    while (shelf && strcmp(shelf->name, name) != 0)
+        shelf = shelf->next;
     return shelf;
 }
 
@@ -134,13 +137,15 @@ static void free_named(Named *named) {
 void store_memory_forget(const char *name) {
     pthread_mutex_lock(&lock);
     Shelf **link = &shelves;
-    while (*link && strcmp((*link)->name, name) != 0) link = &(*link)->next;
+    while (*link && strcmp((*link)->name, name) != 0)
+        link = &(*link)->next;
     Shelf *shelf = *link;
     if (shelf) *link = shelf->next;
     pthread_mutex_unlock(&lock);
     if (!shelf) return;
     assert(shelf->handles == 0);
-    for (size_t i = 0; i < shelf->count; i++) memory_free(shelf->records[i]);
+    for (size_t i = 0; i < shelf->count; i++)
+        memory_free(shelf->records[i]);
     memory_free(shelf->records);
     for (Part *part = shelf->parts; part;) {
         Part *next = part->next;
@@ -187,12 +192,11 @@ static bool make_room(Shelf *shelf, size_t count) {
     return true;
 }
 
-static bool append_locked(Shelf *shelf, uint64_t expected, const StoreRecord *records,
-                          size_t count, Status *status) {
+static bool append_locked(Shelf *shelf, uint64_t expected, const StoreRecord *records, size_t count,
+                          Status *status) {
     if (shelf->count != expected)
-        return status_set(status, STATUS_CONFLICT,
-                          "the next record is number %zu and not \"%llu\"", shelf->count,
-                          (unsigned long long)expected);
+        return status_set(status, STATUS_CONFLICT, "the next record is number %zu and not \"%llu\"",
+                          shelf->count, (unsigned long long)expected);
     if (!make_room(shelf, count)) return status_no_memory(status);
     size_t copied = 0;
     while (copied < count) {
@@ -204,7 +208,8 @@ static bool append_locked(Shelf *shelf, uint64_t expected, const StoreRecord *re
         shelf->count += count;
         return true;
     }
-    while (copied > 0) memory_free(shelf->records[shelf->count + --copied]);
+    while (copied > 0)
+        memory_free(shelf->records[shelf->count + --copied]);
     return status_no_memory(status);
 }
 
@@ -232,7 +237,8 @@ static bool read_records(Store *store, uint64_t from, uint64_t count, StoreEach 
 
 static Part *part_find(Shelf *shelf, const uint8_t hash[32]) {
     Part *part = shelf->parts;
-    while (part && memcmp(part->hash, hash, 32) != 0) part = part->next;
+    while (part && memcmp(part->hash, hash, 32) != 0)
+        part = part->next;
     return part;
 }
 
@@ -244,7 +250,8 @@ static bool part_put_locked(Shelf *shelf, const uint8_t hash[32], uint8_t class_
         if (part->class_number == class_number &&
             text_equal((Text){part->bytes, part->length}, bytes))
             return true;
-        return status_set(status, STATUS_CONFLICT, "this part is there already, and is another one");
+        return status_set(status, STATUS_CONFLICT,
+                          "this part is there already, and is another one");
     }
     part = memory_new_zero(1, sizeof *part);
     char *copy = copy_bytes(bytes.at, bytes.length);
@@ -253,8 +260,8 @@ static bool part_put_locked(Shelf *shelf, const uint8_t hash[32], uint8_t class_
         memory_free(copy);
         return status_no_memory(status);
     }
-    *part = (Part){.next = shelf->parts, .class_number = class_number, .length = bytes.length,
-                   .bytes = copy};
+    *part = (Part){
+        .next = shelf->parts, .class_number = class_number, .length = bytes.length, .bytes = copy};
     memcpy(part->hash, hash, 32);
     shelf->parts = part;
     return true;
@@ -347,8 +354,9 @@ static bool named_get(Named **list, const char *kind, Text name, Arena *arena, T
                       Status *status) {
     pthread_mutex_lock(&lock);
     const Named *named = *named_find(list, name);
-    bool done = named ? give_bytes(named->bytes, named->length, arena, bytes, status)
-                      : status_set(status, STATUS_NOT_FOUND, "no %s \"%.*s\"", kind, TEXT_ARG(name));
+    bool done = named
+                    ? give_bytes(named->bytes, named->length, arena, bytes, status)
+                    : status_set(status, STATUS_NOT_FOUND, "no %s \"%.*s\"", kind, TEXT_ARG(name));
     pthread_mutex_unlock(&lock);
     return done;
 }

@@ -1,14 +1,17 @@
-// The store in one SQLite file: docs/format.md, "The SQLite file", is its description for strangers.
+// The store in one SQLite file: docs/format.md, "The SQLite file", is its description for
+// strangers.
 //
-// Exactly one connection writes and checkpoints a book, guarded by flock() on BOOK.lock; all others are
-// SQLITE_OPEN_READONLY. SQLite before 3.51.3 can lose committed pages when two connections write or
-// checkpoint at once (sqlite.org/wal.html#the_wal_reset_bug), and Debian 12 has 3.40.1. The lock is on a
-// file of its own because closing any descriptor of the database would drop SQLite's own locks on it.
+// Exactly one connection writes and checkpoints a book, guarded by flock() on BOOK.lock; all others
+// are SQLITE_OPEN_READONLY. SQLite before 3.51.3 can lose committed pages when two connections
+// write or checkpoint at once (sqlite.org/wal.html#the_wal_reset_bug), and Debian 12 has 3.40.1.
+// The lock is on a file of its own because closing any descriptor of the database would drop
+// SQLite's own locks on it.
 //
-// The journal is a WAL with synchronous=FULL: COMMIT returns after an fsync of the WAL. The automatic
-// checkpoint, which would run inside a COMMIT, is off; store_tidy() checkpoints between two groups.
-// An error before COMMIT means that nothing was written, since without a commit frame the WAL counts for
-// nothing. An error of COMMIT itself means that nobody knows, and the handle refuses to go on.
+// The journal is a WAL with synchronous=FULL: COMMIT returns after an fsync of the WAL. The
+// automatic checkpoint, which would run inside a COMMIT, is off; store_tidy() checkpoints between
+// two groups. An error before COMMIT means that nothing was written, since without a commit frame
+// the WAL counts for nothing. An error of COMMIT itself means that nobody knows, and the handle
+// refuses to go on.
 #include "store/sqlite.h"
 
 #include <assert.h>
@@ -27,11 +30,11 @@
 #include "store/driver.h"
 
 enum {
-    APPLICATION_ID = 0x59545231,   // "YTR1"
-    FORMAT_VERSION = 1,            // user_version; frozen with the tables below
-    TIDY_PAGES = 1000,             // a checkpoint of so many takes 14 to 20 ms
-    READ_ROWS = 1024,              // rows read under one snapshot, which holds back the WAL's reuse
-    WAIT_MS = 5000                 // for a stranger who looks into the file with another program
+    APPLICATION_ID = 0x59545231, // "YTR1"
+    FORMAT_VERSION = 1,          // user_version; frozen with the tables below
+    TIDY_PAGES = 1000,           // a checkpoint of so many takes 14 to 20 ms
+    READ_ROWS = 1024,            // rows read under one snapshot, which holds back the WAL's reuse
+    WAIT_MS = 5000               // for a stranger who looks into the file with another program
 };
 
 static const char tables[] =
@@ -42,8 +45,21 @@ static const char tables[] =
     "CREATE TABLE setting(name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT;";
 
 typedef enum Sentence {
-    BEGIN, COMMIT, ROLLBACK, NEXT, APPEND, READ, PART_PUT, PART_GET, PART_ERASE,
-    CACHE_PUT, CACHE_GET, CACHE_DROP, SETTING_PUT, SETTING_GET, SENTENCES
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
+    NEXT,
+    APPEND,
+    READ,
+    PART_PUT,
+    PART_GET,
+    PART_ERASE,
+    CACHE_PUT,
+    CACHE_GET,
+    CACHE_DROP,
+    SETTING_PUT,
+    SETTING_GET,
+    SENTENCES
 } Sentence;
 
 static const char *const sentences[SENTENCES] = {
@@ -66,16 +82,16 @@ static const char *const sentences[SENTENCES] = {
 typedef struct SqliteStore {
     Store base;
     sqlite3 *db;
-    sqlite3_stmt *prepared[SENTENCES];   // made when first used
-    int lock;                            // descriptor of BOOK.lock, or -1
-    int wal_pages;                       // in the WAL as of the last commit
-    int wal_pages_tidied;                // in the WAL when it was last checkpointed
+    sqlite3_stmt *prepared[SENTENCES]; // made when first used
+    int lock;                          // descriptor of BOOK.lock, or -1
+    int wal_pages;                     // in the WAL as of the last commit
+    int wal_pages_tidied;              // in the WAL when it was last checkpointed
 } SqliteStore;
 
 // ---- The library ----
 
-// SQLite's memory comes from base/memory.h like all other, with its size in front, so that a test can
-// let each of its requests fail.
+// SQLite's memory comes from base/memory.h like all other, with its size in front, so that a test
+// can let each of its requests fail.
 typedef union Front {
     size_t size;
     max_align_t align;
@@ -88,7 +104,9 @@ static void *take_memory(int size) {
     return front + 1;
 }
 
-static void give_memory(void *block) { memory_free(block ? (Front *)block - 1 : NULL); }
+static void give_memory(void *block) {
+    memory_free(block ? (Front *)block - 1 : NULL);
+}
 
 static void *resize_memory(void *block, int size) {
     Front *front = memory_resize((Front *)block - 1, sizeof *front + (size_t)size);
@@ -97,18 +115,26 @@ static void *resize_memory(void *block, int size) {
     return front + 1;
 }
 
-static int size_of_memory(void *block) { return block ? (int)((Front *)block - 1)->size : 0; }
-static int round_size(int size) { return (size + 15) & ~15; }
-static int begin_memory(void *context) { return context ? SQLITE_ERROR : SQLITE_OK; }
-static void end_memory(void *context) { (void)context; }
+static int size_of_memory(void *block) {
+    return block ? (int)((Front *)block - 1)->size : 0;
+}
+static int round_size(int size) {
+    return (size + 15) & ~15;
+}
+static int begin_memory(void *context) {
+    return context ? SQLITE_ERROR : SQLITE_OK;
+}
+static void end_memory(void *context) {
+    (void)context;
+}
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const char *vfs;
 
 static void configure(void) {
-    static const sqlite3_mem_methods methods = {take_memory, give_memory,  resize_memory,
-                                                size_of_memory, round_size, begin_memory,
-                                                end_memory,  NULL};
+    static const sqlite3_mem_methods methods = {take_memory,    give_memory, resize_memory,
+                                                size_of_memory, round_size,  begin_memory,
+                                                end_memory,     NULL};
     // Where the program used SQLite before us, it keeps its own memory, and that is all.
     if (sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK)
         sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -119,26 +145,35 @@ void store_sqlite_vfs(const char *vfs_name) {
     vfs = vfs_name;
 }
 
-static SqliteStore *sqlite_of(Store *store) { return (SqliteStore *)store; }
+static SqliteStore *sqlite_of(Store *store) {
+    return (SqliteStore *)store;
+}
 
 // ---- Errors ----
 
 static StatusCode code_of(const SqliteStore *store, int rc) {
     switch (rc & 0xff) {
-    case SQLITE_FULL: return STATUS_NO_SPACE;
+    case SQLITE_FULL:
+        return STATUS_NO_SPACE;
     case SQLITE_IOERR:
         if (rc == SQLITE_IOERR_NOMEM) return STATUS_NO_MEMORY;
         return store->db && sqlite3_system_errno(store->db) == ENOSPC ? STATUS_NO_SPACE : STATUS_IO;
-    case SQLITE_NOMEM: return STATUS_NO_MEMORY;
+    case SQLITE_NOMEM:
+        return STATUS_NO_MEMORY;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return STATUS_CORRUPT;
+    case SQLITE_NOTADB:
+        return STATUS_CORRUPT;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return STATUS_BUSY;
+    case SQLITE_LOCKED:
+        return STATUS_BUSY;
     case SQLITE_PERM:
     case SQLITE_READONLY:
-    case SQLITE_AUTH: return STATUS_DENIED;
-    case SQLITE_TOOBIG: return STATUS_LIMIT;
-    default: return STATUS_IO;
+    case SQLITE_AUTH:
+        return STATUS_DENIED;
+    case SQLITE_TOOBIG:
+        return STATUS_LIMIT;
+    default:
+        return STATUS_IO;
     }
 }
 
@@ -216,25 +251,25 @@ static bool commit(SqliteStore *store, Status *status) {
     store->base.in_doubt = true;
     status_set(status, STATUS_UNKNOWN, "the commit failed, and may or may not be there%s",
                full ? ": the disk is full" : "");
-    status_hint(status, full ? "make room, then open the book again"
-                             : "open the book again and read it");
+    status_hint(status,
+                full ? "make room, then open the book again" : "open the book again and read it");
     return status_detail(status, "sqlite %d (%s), errno %d", rc, sqlite3_errstr(rc), os_error);
 }
 
 // ---- Opening ----
 
 static bool no_file(const char *name, int os_error, const char *doing, Status *status) {
-    StatusCode code = os_error == ENOSPC                            ? STATUS_NO_SPACE
-                      : os_error == ENOENT || os_error == ENOTDIR   ? STATUS_NOT_FOUND
-                      : os_error == EACCES || os_error == EROFS     ? STATUS_DENIED
-                                                                    : STATUS_IO;
+    StatusCode code = os_error == ENOSPC                          ? STATUS_NO_SPACE
+                      : os_error == ENOENT || os_error == ENOTDIR ? STATUS_NOT_FOUND
+                      : os_error == EACCES || os_error == EROFS   ? STATUS_DENIED
+                                                                  : STATUS_IO;
     status_set(status, code, "could not %s book \"%s\": %s", doing, name,
                code == STATUS_NOT_FOUND ? "no such file" : strerror(os_error));
     return false;
 }
 
-// The lock stands beside the file itself, whichever link the book was named by. A file with two names
-// would have two locks and two WALs.
+// The lock stands beside the file itself, whichever link the book was named by. A file with two
+// names would have two locks and two WALs.
 static bool take_lock(SqliteStore *store, const char *name, Status *status) {
     char *real = realpath(name, NULL);
     struct stat about;
@@ -325,8 +360,8 @@ static bool ask(SqliteStore *store, const char *sql, int64_t *answer, Status *st
     return rc == SQLITE_ROW || fail(store, rc, "open the book", status);
 }
 
-// The tables come whole or not at all; the mark in the file's header comes with them. A file without
-// tables is no book: it is what a creation leaves that was cut off.
+// The tables come whole or not at all; the mark in the file's header comes with them. A file
+// without tables is no book: it is what a creation leaves that was cut off.
 static bool create_tables(SqliteStore *store, const char *name, Status *status) {
     int64_t tables_there = 1;
     Status unread;
@@ -390,9 +425,9 @@ static bool use_wal(SqliteStore *store, Status *status) {
     return fail(store, rc, "open the book", status);
 }
 
-// Writes the WAL over with its own bytes and syncs that. To checkpoint instead would be wrong: should the
-// disk hold less of the WAL than the system shows, then after a power cut its older pages would hide the
-// newer ones in the database.
+// Writes the WAL over with its own bytes and syncs that. To checkpoint instead would be wrong:
+// should the disk hold less of the WAL than the system shows, then after a power cut its older
+// pages would hide the newer ones in the database.
 static int rewrite(sqlite3_file *wal, uint8_t *bytes, sqlite3_int64 piece) {
     sqlite3_int64 size = 0;
     int rc = wal->pMethods->xFileSize(wal, &size);
@@ -441,9 +476,10 @@ static bool open_file(SqliteStore *store, const char *name, Status *status) {
 
 static void close_store(Store *base) {
     SqliteStore *store = sqlite_of(base);
-    for (int i = 0; i < SENTENCES; i++) sqlite3_finalize(store->prepared[i]);
+    for (int i = 0; i < SENTENCES; i++)
+        sqlite3_finalize(store->prepared[i]);
     int rc = sqlite3_close(store->db);
-    assert(rc == SQLITE_OK);   // SQLITE_BUSY: a sentence was left open
+    assert(rc == SQLITE_OK); // SQLITE_BUSY: a sentence was left open
     if (store->lock >= 0) close(store->lock);
     memory_free(store);
 }
@@ -555,13 +591,13 @@ static bool take_row(sqlite3_stmt *statement, uint64_t seq, StoreRecord *record,
 }
 
 typedef struct Reading {
-    uint64_t seq;    // that the next row must have
-    uint64_t rows;   // that were read in this piece
-    bool stopped;    // `each` has had enough
+    uint64_t seq;  // that the next row must have
+    uint64_t rows; // that were read in this piece
+    bool stopped;  // `each` has had enough
 } Reading;
 
-static bool read_piece(SqliteStore *store, sqlite3_stmt *statement, uint64_t rows,
-                       StoreEach *each, void *context, Reading *reading, Status *status) {
+static bool read_piece(SqliteStore *store, sqlite3_stmt *statement, uint64_t rows, StoreEach *each,
+                       void *context, Reading *reading, Status *status) {
     sqlite3_bind_int64(statement, 1, (int64_t)reading->seq);
     sqlite3_bind_int64(statement, 2, (int64_t)rows);
     for (reading->rows = 0; reading->rows < rows; reading->rows++) {
@@ -583,8 +619,8 @@ static bool read_piece(SqliteStore *store, sqlite3_stmt *statement, uint64_t row
     return true;
 }
 
-static bool read_records(Store *base, uint64_t from, uint64_t count, StoreEach *each,
-                         void *context, Status *status) {
+static bool read_records(Store *base, uint64_t from, uint64_t count, StoreEach *each, void *context,
+                         Status *status) {
     SqliteStore *store = sqlite_of(base);
     if (from > (uint64_t)INT64_MAX) return true;
     // A sentence of its own, so that `each` may read again.
@@ -678,8 +714,9 @@ static bool part_get(Store *base, const uint8_t hash[32], Arena *arena, Text *by
     return done;
 }
 
-// The bytes are overwritten in the file (secure_delete, off elsewhere for speed) and the WAL that still
-// holds them is emptied, as far as no reader needs it; what a reader keeps now goes with a later tidy.
+// The bytes are overwritten in the file (secure_delete, off elsewhere for speed) and the WAL that
+// still holds them is emptied, as far as no reader needs it; what a reader keeps now goes with a
+// later tidy.
 static bool part_erase(Store *base, const uint8_t hash[32], Status *status) {
     SqliteStore *store = sqlite_of(base);
     sqlite3_stmt *get = sentence(store, PART_GET, status);
@@ -688,16 +725,14 @@ static bool part_erase(Store *base, const uint8_t hash[32], Status *status) {
     PartState state = find_part(store, get, hash, status);
     sqlite3_reset(get);
     if (state == PART_UNREADABLE) return false;
-    if (state == PART_NONE)
-        return status_set(status, STATUS_NOT_FOUND, "no part with this hash");
+    if (state == PART_NONE) return status_set(status, STATUS_NOT_FOUND, "no part with this hash");
     if (state == PART_ERASED) return true;
     if (!execute(store, "PRAGMA secure_delete=ON", "erase a part", status)) return false;
     int rc = bind_blob(statement, 1, hash, 32);
     bool done = rc == SQLITE_OK ? write_one(store, statement, "erase a part", status)
                                 : fail(store, rc, "erase a part", status);
     sqlite3_busy_timeout(store->db, 0);
-    if (done)
-        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (done) sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     sqlite3_busy_timeout(store->db, WAIT_MS);
     sqlite3_exec(store->db, "PRAGMA secure_delete=OFF", NULL, NULL, NULL);
     return done;
@@ -713,8 +748,8 @@ static bool cache_put(Store *base, Text name, Text bytes, Status *status) {
                            : fail(store, rc, "write a cache", status);
 }
 
-static bool get_named(SqliteStore *store, Sentence which, const char *kind, Text name,
-                      Arena *arena, Text *bytes, Status *status) {
+static bool get_named(SqliteStore *store, Sentence which, const char *kind, Text name, Arena *arena,
+                      Text *bytes, Status *status) {
     sqlite3_stmt *statement = sentence(store, which, status);
     if (!statement) return false;
     bool done = false;
@@ -767,8 +802,10 @@ static bool check(Store *base, Status *status) {
     if (rc == SQLITE_OK) rc = sqlite3_step(statement);
     const char *said = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
     bool good = said && strcmp(said, "ok") == 0;
-    if (rc != SQLITE_ROW) fail(store, rc, "check the book", status);
-    else if (!said) status_no_memory(status);
+    if (rc != SQLITE_ROW)
+        fail(store, rc, "check the book", status);
+    else if (!said)
+        status_no_memory(status);
     else if (!good) {
         status_set(status, STATUS_CORRUPT, "the file is damaged: %s", said);
         status_hint(status, "restore the book from a backup or a replica");
@@ -779,8 +816,8 @@ static bool check(Store *base, Status *status) {
 
 static bool tidy(Store *base, Status *status) {
     SqliteStore *store = sqlite_of(base);
-    // The WAL begins anew once all of it was checkpointed and no reader needs it; while one does, it
-    // grows, and there is no use in trying again before it has grown by as much once more.
+    // The WAL begins anew once all of it was checkpointed and no reader needs it; while one does,
+    // it grows, and there is no use in trying again before it has grown by as much once more.
     if (store->wal_pages < store->wal_pages_tidied) store->wal_pages_tidied = 0;
     if (store->wal_pages - store->wal_pages_tidied < TIDY_PAGES) return true;
     int rc = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);

@@ -1,5 +1,5 @@
-// Chooses the database by the name, and refuses what no store may be asked: writing through a handle
-// that only reads, and any further write after a commit whose outcome is unknown.
+// Chooses the database by the name, and refuses what no store may be asked: writing through a
+// handle that only reads, and any further write after a commit whose outcome is unknown.
 #include "store/driver.h"
 
 #include <assert.h>

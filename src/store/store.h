@@ -3,10 +3,11 @@
 // Stores share this contract (tests/unit/store/conformance.h) and no code: each does it the way its
 // database does it best.
 //
-// The fence is store_append() itself: it appends a group only if the next number is the expected one,
-// and the whole group or nothing. When it fails with STATUS_UNKNOWN the group may or may not be there:
-// the caller must close, open and read again; it must never try the same append a second time.
-// A Store is used by one thread at a time; open a second one (read-only) for reading beside the writer.
+// The fence is store_append() itself: it appends a group only if the next number is the expected
+// one, and the whole group or nothing. When it fails with STATUS_UNKNOWN the group may or may not
+// be there: the caller must close, open and read again; it must never try the same append a second
+// time. A Store is used by one thread at a time; open a second one (read-only) for reading beside
+// the writer.
 #pragma once
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -15,12 +16,13 @@
 
 typedef struct Store Store;
 
-// A record and what lies beside it (docs/design.md section 4). Borrowed by store_append() for the call.
+// A record and what lies beside it (docs/design.md section 4). Borrowed by store_append() for the
+// call.
 typedef struct StoreRecord {
     uint64_t seq;
     uint8_t record[96];
     uint8_t event_salt[16], decision_salt[16];
-    Text event;        // the exact bytes
+    Text event; // the exact bytes
     Text decision;
 } StoreRecord;
 
@@ -28,29 +30,30 @@ typedef enum StoreMode { STORE_READ, STORE_WRITE, STORE_CREATE } StoreMode;
 
 // `name` is a file path for SQLite, "memory:NAME" for the store that lives as long as the process,
 // "postgres://..." later. STORE_CREATE refuses a place where a book is already (STATUS_CONFLICT);
-// STORE_WRITE takes the one writer's lock (STATUS_BUSY when another process holds it), and what can be read
-// through it is durable by a fresh write and sync: after a failed sync the system may show what never
-// reached the disk, and says nothing more about it.
+// STORE_WRITE takes the one writer's lock (STATUS_BUSY when another process holds it), and what can
+// be read through it is durable by a fresh write and sync: after a failed sync the system may show
+// what never reached the disk, and says nothing more about it.
 MUST_CHECK Store *store_open(const char *name, StoreMode mode, Status *status);
 void store_close(Store *store);
 
 // The number that the next record will have.
 MUST_CHECK bool store_next(Store *store, uint64_t *next, Status *status);
 // Appends records[0..count) whose numbers run from `expected` on; durable when it returns true.
-// STATUS_CONFLICT: the next number is another one, nothing was written. STATUS_NO_SPACE: certainly not
-// written, and neither was it with any other code but STATUS_UNKNOWN, for which see above.
+// STATUS_CONFLICT: the next number is another one, nothing was written. STATUS_NO_SPACE: certainly
+// not written, and neither was it with any other code but STATUS_UNKNOWN, for which see above.
 MUST_CHECK bool store_append(Store *store, uint64_t expected, const StoreRecord *records,
                              size_t count, Status *status);
 
 // Calls `each` for records from `from` on, in order, at most `count`, until it returns false.
-// What a StoreRecord points to is good for the call only. A gap or a malformed row is STATUS_CORRUPT
-// and names the record. `each` may set status when it stops; then the read returns false.
+// What a StoreRecord points to is good for the call only. A gap or a malformed row is
+// STATUS_CORRUPT and names the record. `each` may set status when it stops; then the read returns
+// false.
 typedef bool StoreEach(void *context, const StoreRecord *record, Status *status);
 MUST_CHECK bool store_read(Store *store, uint64_t from, uint64_t count, StoreEach *each,
                            void *context, Status *status);
 
-// Parts by the hash that an event names (a sealed part's commitment, a document's): written once, the
-// same bytes again are well. `erase` takes the bytes away and keeps that they were there.
+// Parts by the hash that an event names (a sealed part's commitment, a document's): written once,
+// the same bytes again are well. `erase` takes the bytes away and keeps that they were there.
 MUST_CHECK bool store_part_put(Store *store, const uint8_t hash[32], uint8_t class_number,
                                Text bytes, Status *status);
 MUST_CHECK bool store_part_get(Store *store, const uint8_t hash[32], Arena *arena, Text *bytes,
@@ -65,9 +68,10 @@ MUST_CHECK bool store_cache_drop(Store *store, Text name, Status *status);
 // Small settings that are not part of the log, such as "this is a copy".
 MUST_CHECK bool store_setting_put(Store *store, Text name, Text value, Status *status);
 // False with STATUS_NOT_FOUND when it was never set.
-MUST_CHECK bool store_setting_get(Store *store, Text name, Arena *arena, Text *value, Status *status);
+MUST_CHECK bool store_setting_get(Store *store, Text name, Arena *arena, Text *value,
+                                  Status *status);
 // Looks for damage in the database itself, as far as it can tell (STATUS_CORRUPT); reads all of it.
 MUST_CHECK bool store_check(Store *store, Status *status);
-// Housekeeping between two groups (WAL checkpoints); cheap when there is nothing to do. What fails here
-// loses nothing that was appended; after STATUS_IO the store takes no further writes.
+// Housekeeping between two groups (WAL checkpoints); cheap when there is nothing to do. What fails
+// here loses nothing that was appended; after STATUS_IO the store takes no further writes.
 MUST_CHECK bool store_tidy(Store *store, Status *status);

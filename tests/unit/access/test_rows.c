@@ -42,7 +42,8 @@ static void well(bool done, const Status *status) {
 
 static uint32_t member(uint32_t object, const char *name) {
     uint32_t token = json_member(&json, object, text_of(name));
-    if (token == JSON_NONE) fail_msg("no member \"%s\" in %.*s", name, TEXT_ARG(json_bytes(&json, object)));
+    if (token == JSON_NONE)
+        fail_msg("no member \"%s\" in %.*s", name, TEXT_ARG(json_bytes(&json, object)));
     return token;
 }
 
@@ -56,7 +57,8 @@ static uint32_t element(uint32_t array, const char *name, const char *value) {
 
 static void says(uint32_t object, const char *name, const char *value) {
     if (!json_text_is(&json, member(object, name), text_of(value)))
-        fail_msg("%s is %.*s, not %s", name, TEXT_ARG(json_bytes(&json, member(object, name))), value);
+        fail_msg("%s is %.*s, not %s", name, TEXT_ARG(json_bytes(&json, member(object, name))),
+                 value);
 }
 
 static double number(uint32_t object, const char *name) {
@@ -74,9 +76,12 @@ static void a_magnet_goes_back_to_its_two_mines(void **state) {
     well(access_trace(door, &view, TEXT("QMAG:MG-1"), false, &out, &status), &status);
     uint32_t shares = member(0, "shares");
     assert_int_equal(json_count(&json, shares), 2);
-    double nd = 1.166377, pr = 1.208161;   // oxide for element, data/reference/ree_elements.csv
-    static const struct { const char *source, *licence; double nd, pr; } expected[] = {
-        {"QALPHA-PIT", "QALPHA-L", 2.0 / 3, 1.0 / 3}, {"QBRAVO-PIT", "QBRAVO-L", 1.0 / 3, 2.0 / 3}};
+    double nd = 1.166377, pr = 1.208161; // oxide for element, data/reference/ree_elements.csv
+    static const struct {
+        const char *source, *licence;
+        double nd, pr;
+    } expected[] = {{"QALPHA-PIT", "QALPHA-L", 2.0 / 3, 1.0 / 3},
+                    {"QBRAVO-PIT", "QBRAVO-L", 1.0 / 3, 2.0 / 3}};
     for (size_t i = 0; i < 2; i++) {
         uint32_t share = element(shares, "source", expected[i].source);
         says(share, "kind", "licensed");
@@ -85,13 +90,15 @@ static void a_magnet_goes_back_to_its_two_mines(void **state) {
         assert_true(fabs(number(share, "share") - reo / (120 * nd + 30 * pr)) < 1e-9);
         assert_true(fabs(number(share, "reo_kg") - reo) < 2e-6);
         uint32_t components = member(share, "components");
-        uint32_t of_nd = element(components, "component", "Nd"), of_pr = element(components, "component", "Pr");
+        uint32_t of_nd = element(components, "component", "Nd"),
+                 of_pr = element(components, "component", "Pr");
         assert_true(fabs(number(of_nd, "share") - expected[i].nd) < 1e-9);
         assert_true(fabs(number(of_nd, "kg") - 120 * expected[i].nd) < 2e-6);
         assert_true(fabs(number(of_pr, "share") - expected[i].pr) < 1e-9);
     }
     // Printed parts add up exactly.
-    uint32_t a = element(shares, "source", "QALPHA-PIT"), b = element(shares, "source", "QBRAVO-PIT");
+    uint32_t a = element(shares, "source", "QALPHA-PIT"),
+             b = element(shares, "source", "QBRAVO-PIT");
     assert_true(lround(1e9 * (number(a, "share") + number(b, "share"))) == 1000000000);
     uint32_t nodes = member(0, "nodes");
     uint32_t oxide = element(nodes, "facility", "QSEP-SX");
@@ -110,7 +117,7 @@ static void downstream_the_mine_finds_its_part_of_the_magnet(void **state) {
     View view = view_operator(keeper);
     well(access_trace(door, &view, TEXT("QALPHA:C-1"), true, &out, &status), &status);
     uint32_t magnet = element(member(0, "nodes"), "facility", "QMAG-WORKS");
-    double reo = 80 * 1.166377 + 10 * 1.208161;   // of the magnet's 120 Nd and 30 Pr
+    double reo = 80 * 1.166377 + 10 * 1.208161; // of the magnet's 120 Nd and 30 Pr
     assert_true(fabs(number(magnet, "reo_kg") - reo) < 2e-6);
 }
 
@@ -142,7 +149,8 @@ static void the_tree_names_each_step_and_the_shares(void **state) {
     assert_non_null(strstr(text, "QSEP:OX-1  OXIDE  300 kg  QSEP-SX  draw dr-1"));
     assert_non_null(strstr(text, "pool QSEP:POOL in 2026-01 (month still open)"));
     assert_non_null(strstr(text, "QBRAVO:C-1  CONC  1000 kg  QBRAVO-MINE"));
-    assert_non_null(strstr(text, "QALPHA-PIT (Pit QALPHA), licensed QALPHA-L: Pr 33.3333 % Nd 66.6667 %"));
+    assert_non_null(
+        strstr(text, "QALPHA-PIT (Pit QALPHA), licensed QALPHA-L: Pr 33.3333 % Nd 66.6667 %"));
     assert_non_null(strstr(text, "provisional"));
 }
 
@@ -202,7 +210,8 @@ static void lots_are_filtered_and_paged_without_gap_or_repeat(void **state) {
 static void quota_is_the_tree_for_the_regulator_and_ones_own_line_for_a_company(void **state) {
     (void)state;
     Status status;
-    View view = view_operator(keeper), alpha = industry_view("company/QALPHA/clerk"), sep = industry_view("company/QSEP/clerk");
+    View view = view_operator(keeper), alpha = industry_view("company/QALPHA/clerk"),
+         sep = industry_view("company/QSEP/clerk");
     well(access_quota(door, &view, 0, &out, &status), &status);
     uint32_t ledgers = member(0, "ledgers");
     assert_int_equal(json_count(&json, ledgers), 2);
@@ -217,7 +226,7 @@ static void quota_is_the_tree_for_the_regulator_and_ones_own_line_for_a_company(
     assert_int_equal(json_count(&json, holders), 1);
     uint32_t own = json_begin(holders);
     says(own, "allotted_kg", "1000");
-    says(own, "drawn_kg", "293.68345");      // 200 * 1.166377 + 50 * 1.208161
+    says(own, "drawn_kg", "293.68345"); // 200 * 1.166377 + 50 * 1.208161
     says(own, "left_kg", "706.31655");
     assert_true(json_type(&json, member(own, "parent")) == JSON_NULL);
     uint32_t instrument = json_begin(member(json_begin(ledgers), "instruments"));
@@ -225,16 +234,18 @@ static void quota_is_the_tree_for_the_regulator_and_ones_own_line_for_a_company(
     buffer_reset(&out);
     well(access_quota(door, &sep, 2026, &out, &status), &status);
     own = json_begin(member(json_begin(member(0, "ledgers")), "holders"));
-    says(own, "allotted_kg", "0");           // the instrument is for the regulator alone
+    says(own, "allotted_kg", "0"); // the instrument is for the regulator alone
     assert_int_equal(json_count(&json, member(json_begin(member(0, "ledgers")), "instruments")), 0);
 }
 
-// Nd of the plant: 300 received; 120 drawn and shipped; 181 found of 180: MUF -1. Pr: 119 of 120: +1.
+// Nd of the plant: 300 received; 120 drawn and shipped; 181 found of 180: MUF -1. Pr: 119 of 120:
+// +1.
 static void a_balance_line_adds_up_to_the_milligram(void **state) {
     (void)state;
     Status status;
     View view = industry_view("company/QSEP/clerk");
-    well(access_balance(door, &view, TEXT("QSEP-SX"), TEXT("Nd"), (Months){0, 0}, &out, &status), &status);
+    well(access_balance(door, &view, TEXT("QSEP-SX"), TEXT("Nd"), (Months){0, 0}, &out, &status),
+         &status);
     uint32_t month = json_begin(member(0, "months"));
     says(month, "opening_kg", "0");
     says(month, "received_kg", "300");
@@ -245,11 +256,13 @@ static void a_balance_line_adds_up_to_the_milligram(void **state) {
     assert_true(number(month, "sigma_muf_kg") > 0);
     says(month, "state", "within");
     buffer_reset(&out);
-    well(access_balance(door, &view, TEXT("QSEP-SX"), TEXT(""), (Months){0, 0}, &out, &status), &status);
+    well(access_balance(door, &view, TEXT("QSEP-SX"), TEXT(""), (Months){0, 0}, &out, &status),
+         &status);
     month = json_begin(member(0, "months"));
-    double sum = number(month, "received_kg") - number(month, "shipped_kg") - number(month, "closing_kg") - number(month, "muf_kg");
+    double sum = number(month, "received_kg") - number(month, "shipped_kg") -
+                 number(month, "closing_kg") - number(month, "muf_kg");
     assert_true(fabs(sum) < 1e-6);
-    says(month, "muf_kg", "0.041784");       // -1 Nd and +1 Pr as oxide: -1.166377 + 1.208161
+    says(month, "muf_kg", "0.041784"); // -1 Nd and +1 Pr as oxide: -1.166377 + 1.208161
 }
 
 static void a_record_is_exactly_what_was_sent_and_its_proof_holds(void **state) {
@@ -278,7 +291,8 @@ static void a_record_is_exactly_what_was_sent_and_its_proof_holds(void **state) 
     uint32_t hashes = member(0, "hashes");
     for (uint32_t i = json_begin(hashes); i != json_end(&json, hashes); i = json_next(&json, i)) {
         Text text = json_bytes(&json, i);
-        assert_true(hex_read((Text){text.at + 1, text.length - 2}, path.hashes[path.count++].bytes, 32));
+        assert_true(
+            hex_read((Text){text.at + 1, text.length - 2}, path.hashes[path.count++].bytes, 32));
     }
     Text root = json_bytes(&json, member(0, "root"));
     assert_true(hex_read((Text){root.at + 1, root.length - 2}, head.root.bytes, 32));
@@ -307,7 +321,12 @@ static void an_answer_is_one_line_with_codes_in_words(void **state) {
     View view = view_operator(keeper);
     Reason reasons[] = {{.code = CODE_NO_LICENCE, .cause = 812 * 256, .where = "/facility"},
                         {.code = CODE_LATE_ENTRY, .cause = CAUSE_NONE, .where = "/happened"}};
-    Answer answer = {.id = TEXT("t-17"), .verdict = VERDICT_HELD, .has_seq = true, .seq = 812, .reasons = reasons, .reason_count = 2};
+    Answer answer = {.id = TEXT("t-17"),
+                     .verdict = VERDICT_HELD,
+                     .has_seq = true,
+                     .seq = 812,
+                     .reasons = reasons,
+                     .reason_count = 2};
     Status status;
     status_clear(&status);
     well(answer_write(&view, &answer, &out), &status);
@@ -317,14 +336,16 @@ static void an_answer_is_one_line_with_codes_in_words(void **state) {
     says(code, "where", "/facility");
     says(code, "cause", "812.0");
     says(code, "message", "no licence for this work here on this day");
-    assert_true(json_member(&json, element(member(0, "codes"), "code", "late_entry"), TEXT("cause")) == JSON_NONE);
+    assert_true(json_member(&json, element(member(0, "codes"), "code", "late_entry"),
+                            TEXT("cause")) == JSON_NONE);
     assert_null(memchr(out.bytes, '\n', out.length));
     // One that could not be read: the decoder's words.
     Status words;
     status_set(&words, STATUS_INVALID, "member \"nett\" is not known");
     status_hint(&words, "net");
     Reason malformed = {.code = CODE_MALFORMED, .cause = CAUSE_NONE, .where = "/lots/0/nett"};
-    Answer unread = {.verdict = VERDICT_REFUSED, .reasons = &malformed, .reason_count = 1, .status = &words};
+    Answer unread = {
+        .verdict = VERDICT_REFUSED, .reasons = &malformed, .reason_count = 1, .status = &words};
     buffer_reset(&out);
     well(answer_write(&view, &unread, &out), &status);
     assert_true(json_type(&json, member(0, "seq")) == JSON_NULL);
@@ -335,14 +356,18 @@ static void an_answer_is_one_line_with_codes_in_words(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_magnet_goes_back_to_its_two_mines, begin, end),
-        cmocka_unit_test_setup_teardown(downstream_the_mine_finds_its_part_of_the_magnet, begin, end),
+        cmocka_unit_test_setup_teardown(downstream_the_mine_finds_its_part_of_the_magnet, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(for_the_buyer_the_same_way_is_grey, begin, end),
         cmocka_unit_test_setup_teardown(the_tree_names_each_step_and_the_shares, begin, end),
         cmocka_unit_test_setup_teardown(a_lot_says_content_holds_and_way, begin, end),
-        cmocka_unit_test_setup_teardown(lots_are_filtered_and_paged_without_gap_or_repeat, begin, end),
-        cmocka_unit_test_setup_teardown(quota_is_the_tree_for_the_regulator_and_ones_own_line_for_a_company, begin, end),
+        cmocka_unit_test_setup_teardown(lots_are_filtered_and_paged_without_gap_or_repeat, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(
+            quota_is_the_tree_for_the_regulator_and_ones_own_line_for_a_company, begin, end),
         cmocka_unit_test_setup_teardown(a_balance_line_adds_up_to_the_milligram, begin, end),
-        cmocka_unit_test_setup_teardown(a_record_is_exactly_what_was_sent_and_its_proof_holds, begin, end),
+        cmocka_unit_test_setup_teardown(a_record_is_exactly_what_was_sent_and_its_proof_holds,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(an_overview_counts_ones_own, begin, end),
         cmocka_unit_test_setup_teardown(an_answer_is_one_line_with_codes_in_words, begin, end),
     };

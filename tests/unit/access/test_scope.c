@@ -14,17 +14,22 @@
 
 static const char *const tokens[] = {"QALPHA", "QBRAVO", "QSEP", "QMAG", "QLAB"};
 enum { TOKENS = sizeof tokens / sizeof *tokens };
-static const char *const lot_ids[] = {"QALPHA:C-1", "QBRAVO:C-1", "QSEP:IN-QALPHA", "QSEP:IN-QBRAVO", "QSEP:OX-1",
-                                      "QMAG:OX-1", "QMAG:MG-1"};
+static const char *const lot_ids[] = {"QALPHA:C-1",     "QBRAVO:C-1", "QSEP:IN-QALPHA",
+                                      "QSEP:IN-QBRAVO", "QSEP:OX-1",  "QMAG:OX-1",
+                                      "QMAG:MG-1"};
 static const char *const facility_ids[] = {"QALPHA-MINE", "QBRAVO-MINE", "QSEP-SX", "QMAG-WORKS"};
 
 // All answers that are given, one after the other; each must be JSON by itself.
-typedef struct All { Buffer bytes; unsigned answers, refusals; } All;
+typedef struct All {
+    Buffer bytes;
+    unsigned answers, refusals;
+} All;
 
 static void got(All *all, bool well, Buffer *one, const Status *status, bool is_json) {
     if (!well) {
         all->refusals++;
-        if (status->code != STATUS_NOT_FOUND) fail_msg("%s: %s", status_name(status->code), status->message);
+        if (status->code != STATUS_NOT_FOUND)
+            fail_msg("%s: %s", status_name(status->code), status->message);
         assert_int_equal(one->length, 0);
         return;
     }
@@ -33,7 +38,8 @@ static void got(All *all, bool well, Buffer *one, const Status *status, bool is_
         Json json;
         Status bad;
         json_init(&json, 1u << 20);
-        if (!json_read(&json, buffer_view(one), &bad)) fail_msg("%s %s: %.*s", bad.message, bad.where, TEXT_ARG(buffer_view(one)));
+        if (!json_read(&json, buffer_view(one), &bad))
+            fail_msg("%s %s: %.*s", bad.message, bad.where, TEXT_ARG(buffer_view(one)));
         json_done(&json);
     }
     buffer_text(&all->bytes, buffer_view(one));
@@ -41,11 +47,11 @@ static void got(All *all, bool well, Buffer *one, const Status *status, bool is_
     buffer_reset(one);
 }
 
-#define ASK(call, is_json) \
-    do { \
-        status_clear(&status); \
-        bool well = (call); \
-        got(all, well, &out, &status, is_json); \
+#define ASK(call, is_json)                                                                         \
+    do {                                                                                           \
+        status_clear(&status);                                                                     \
+        bool well = (call);                                                                        \
+        got(all, well, &out, &status, is_json);                                                    \
     } while (0)
 
 static void ask_everything(const View *view, All *all) {
@@ -61,8 +67,10 @@ static void ask_everything(const View *view, All *all) {
     ASK(access_lots(door, view, NULL, &page, &out, &status), true);
     for (size_t i = 0; i < sizeof facility_ids / sizeof *facility_ids; i++) {
         ASK(access_facility(door, view, text_of(facility_ids[i]), &out, &status), true);
-        ASK(access_balance(door, view, text_of(facility_ids[i]), TEXT("Nd"), months, &out, &status), true);
-        ASK(access_balance(door, view, text_of(facility_ids[i]), TEXT(""), months, &out, &status), true);
+        ASK(access_balance(door, view, text_of(facility_ids[i]), TEXT("Nd"), months, &out, &status),
+            true);
+        ASK(access_balance(door, view, text_of(facility_ids[i]), TEXT(""), months, &out, &status),
+            true);
         LotsAsked asked = {.facility = text_of(facility_ids[i])};
         ASK(access_lots(door, view, &asked, &page, &out, &status), true);
     }
@@ -80,13 +88,38 @@ static void ask_everything(const View *view, All *all) {
     }
     for (size_t k = 0; access_list_kinds[k]; k++)
         ASK(access_list(door, view, text_of(access_list_kinds[k]), &page, &out, &status), true);
-    static const char *const ids[] = {"QALPHA", "QBRAVO", "QSEP", "QMAG", "QALPHA-L", "QBRAVO-L", "QSEP-L", "QMAG-L", "CONC",
-                                      "HILL", "QALPHA-PIT", "QBRAVO-PIT", "M-1", "S-1", "QSEP:POOL", "QALPHA:CN-1",
-                                      "QBRAVO:CN-1", "QSEP:CN-9", "QALPHA:QALPHA-e1", "QBRAVO:QBRAVO-e1", "QSEP:dr-1",
-                                      "QMAG:QMAG-t1", "REGULATOR:h-1", "35.0", "36.0", "37.0", "38.0"};
+    static const char *const ids[] = {"QALPHA",
+                                      "QBRAVO",
+                                      "QSEP",
+                                      "QMAG",
+                                      "QALPHA-L",
+                                      "QBRAVO-L",
+                                      "QSEP-L",
+                                      "QMAG-L",
+                                      "CONC",
+                                      "HILL",
+                                      "QALPHA-PIT",
+                                      "QBRAVO-PIT",
+                                      "M-1",
+                                      "S-1",
+                                      "QSEP:POOL",
+                                      "QALPHA:CN-1",
+                                      "QBRAVO:CN-1",
+                                      "QSEP:CN-9",
+                                      "QALPHA:QALPHA-e1",
+                                      "QBRAVO:QBRAVO-e1",
+                                      "QSEP:dr-1",
+                                      "QMAG:QMAG-t1",
+                                      "REGULATOR:h-1",
+                                      "35.0",
+                                      "36.0",
+                                      "37.0",
+                                      "38.0"};
     for (size_t k = 0; access_show_kinds[k]; k++)
         for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-            ASK(access_show(door, view, text_of(access_show_kinds[k]), text_of(ids[i]), &out, &status), true);
+            ASK(access_show(door, view, text_of(access_show_kinds[k]), text_of(ids[i]), &out,
+                            &status),
+                true);
     buffer_done(&out);
 }
 
@@ -104,12 +137,16 @@ static void check(const char *principal, const char *const *may, unsigned least)
     assert_true(all.answers >= least);
     for (size_t t = 0; t < TOKENS; t++) {
         bool allowed = false;
-        for (size_t i = 0; may[i]; i++) allowed = allowed || strcmp(may[i], tokens[t]) == 0;
+        for (size_t i = 0; may[i]; i++)
+            allowed = allowed || strcmp(may[i], tokens[t]) == 0;
         if (!allowed && holds(&all, tokens[t])) {
-            const uint8_t *at = memmem(all.bytes.bytes, all.bytes.length, tokens[t], strlen(tokens[t]));
+            const uint8_t *at =
+                memmem(all.bytes.bytes, all.bytes.length, tokens[t], strlen(tokens[t]));
             const uint8_t *line = at;
-            while (line > all.bytes.bytes && line[-1] != '\n') line--;
-            fail_msg("%s reads %s:\n%.*s", principal, tokens[t], (int)(at - line + 60), (const char *)line);
+            while (line > all.bytes.bytes && line[-1] != '\n')
+                line--;
+            fail_msg("%s reads %s:\n%.*s", principal, tokens[t], (int)(at - line + 60),
+                     (const char *)line);
         }
         if (allowed) assert_true(holds(&all, tokens[t]));
     }
@@ -138,12 +175,12 @@ static void a_plant_reads_both_its_suppliers_but_nothing_of_their_records(void *
     All all = {0};
     buffer_init(&all.bytes, 256u << 20);
     ask_everything(&view, &all);
-    assert_false(holds(&all, "QALPHA-e1"));    // the mine's event
-    assert_false(holds(&all, "QALPHA-PIT"));   // its source
+    assert_false(holds(&all, "QALPHA-e1"));  // the mine's event
+    assert_false(holds(&all, "QALPHA-PIT")); // its source
     assert_false(holds(&all, "QALPHA-MINE"));
     assert_false(holds(&all, "Name QALPHA"));
-    assert_false(holds(&all, "QMAG-t1"));          // what the buyer did
-    assert_false(holds(&all, "4321.987654"));         // an allotment for the regulator alone
+    assert_false(holds(&all, "QMAG-t1"));     // what the buyer did
+    assert_false(holds(&all, "4321.987654")); // an allotment for the regulator alone
     buffer_done(&all.bytes);
 }
 
@@ -166,7 +203,8 @@ static void customs_and_strangers_read_only_what_is_public(void **state) {
     check("customs/QCUST/desk", none, 35);
     check("company/QNOBODY/clerk", none, 35);
     check("buyer/QALPHA/x", none, 35);
-    check("regulator/QALPHA/x", (const char *const[]){"QALPHA", "QSEP", NULL}, 35);   // of another party: no regulator
+    check("regulator/QALPHA/x", (const char *const[]){"QALPHA", "QSEP", NULL},
+          35); // of another party: no regulator
 }
 
 static void regulator_operator_and_auditor_read_all(void **state) {
@@ -181,11 +219,17 @@ static void regulator_operator_and_auditor_read_all(void **state) {
 static void not_yours_and_not_there_are_one_answer(void **state) {
     (void)state;
     View view = industry_view("company/QALPHA/clerk");
-    static const struct { const char *kind, *theirs, *nobodys; } cases[] = {
-        {"lot", "QBRAVO:C-1", "QBRAVO:C-9"},      {"facility", "QBRAVO-MINE", "QBRAVO-MINX"},
-        {"party", "QBRAVO", "QBRAVX"},            {"licence", "QBRAVO-L", "QBRAVO-X"},
-        {"source", "QBRAVO-PIT", "QBRAVO-PIX"},   {"instrument", "S-1", "S-9"},
-        {"pool", "QSEP:POOL", "QSEP:POOX"},       {"consignment", "QBRAVO:CN-1", "QBRAVO:CN-9"},
+    static const struct {
+        const char *kind, *theirs, *nobodys;
+    } cases[] = {
+        {"lot", "QBRAVO:C-1", "QBRAVO:C-9"},
+        {"facility", "QBRAVO-MINE", "QBRAVO-MINX"},
+        {"party", "QBRAVO", "QBRAVX"},
+        {"licence", "QBRAVO-L", "QBRAVO-X"},
+        {"source", "QBRAVO-PIT", "QBRAVO-PIX"},
+        {"instrument", "S-1", "S-9"},
+        {"pool", "QSEP:POOL", "QSEP:POOX"},
+        {"consignment", "QBRAVO:CN-1", "QBRAVO:CN-9"},
         {"event", "QBRAVO:QBRAVO-e1", "QBRAVO:QBRAVO-e9"},
         {"cause", "36.0", "36.9"},
     };
@@ -195,8 +239,10 @@ static void not_yours_and_not_there_are_one_answer(void **state) {
         Status theirs, nobodys;
         status_clear(&theirs);
         status_clear(&nobodys);
-        assert_false(access_show(door, &view, text_of(cases[i].kind), text_of(cases[i].theirs), &out, &theirs));
-        assert_false(access_show(door, &view, text_of(cases[i].kind), text_of(cases[i].nobodys), &out, &nobodys));
+        assert_false(access_show(door, &view, text_of(cases[i].kind), text_of(cases[i].theirs),
+                                 &out, &theirs));
+        assert_false(access_show(door, &view, text_of(cases[i].kind), text_of(cases[i].nobodys),
+                                 &out, &nobodys));
         assert_int_equal(theirs.code, STATUS_NOT_FOUND);
         assert_int_equal(nobodys.code, STATUS_NOT_FOUND);
         char *at = strstr(theirs.message, cases[i].theirs);

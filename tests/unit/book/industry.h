@@ -29,7 +29,8 @@ typedef struct Industry {
     size_t count;
 } Industry;
 
-static bool industry_append(void *context, const char *name, const void *bytes, size_t length, Status *status) {
+static bool industry_append(void *context, const char *name, const void *bytes, size_t length,
+                            Status *status) {
     Industry *industry = context;
     Buffer *to = strcmp(name, "genesis.json") == 0    ? &industry->genesis_bytes
                  : strcmp(name, "events.ndjson") == 0 ? &industry->lines

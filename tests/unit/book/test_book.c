@@ -1,4 +1,5 @@
-// The machine as a whole: deciding and applying agree, rewinding leaves nothing, no lack of memory is seen.
+// The machine as a whole: deciding and applying agree, rewinding leaves nothing, no lack of memory
+// is seen.
 #include "industry.h"
 
 static Industry industry;
@@ -36,7 +37,8 @@ static void applying_what_was_decided_gives_the_same_book(void **state) {
     Status status;
     status_clear(&status);
     Book *applied = book_new(other_key, &status);
-    assert_true(book_apply(applied, &industry.genesis, buffer_view(&decision.bytes), industry.genesis.end, &status));
+    assert_true(book_apply(applied, &industry.genesis, buffer_view(&decision.bytes),
+                           industry.genesis.end, &status));
     for (size_t i = 0; i < industry.count; i++) {
         assert_true(decide(decided, &industry.steps[i]));
         if (decision.verdict == VERDICT_REFUSED) continue;
@@ -51,11 +53,13 @@ static void applying_what_was_decided_gives_the_same_book(void **state) {
 
 static void rewinding_to_a_mark_leaves_nothing_behind(void **state) {
     (void)state;
-    Book *straight = industry_book(&industry, &decision), *back = industry_book(&industry, &decision);
+    Book *straight = industry_book(&industry, &decision),
+         *back = industry_book(&industry, &decision);
     for (size_t i = 0; i < industry.count; i++) {
         // Back and forth over up to seven events, then one step on.
         BookMark mark = book_mark(back);
-        for (size_t j = i; j < industry.count && j < i + i % 7; j++) assert_true(decide(back, &industry.steps[j]));
+        for (size_t j = i; j < industry.count && j < i + i % 7; j++)
+            assert_true(decide(back, &industry.steps[j]));
         book_rewind(back, mark);
         assert_true(decide(back, &industry.steps[i]));
         assert_true(decide(straight, &industry.steps[i]));
@@ -114,9 +118,11 @@ static void a_damaged_decision_is_refused_or_well_formed(void **state) {
             size_t at = (size_t)(random % spoiled.length);
             spoiled.bytes[at] ^= (uint8_t)(1u << (random >> 60 & 7));
             status_clear(&status);
-            if (book_apply(book, &industry.steps[i].event, buffer_view(&spoiled), industry.steps[i].recorded, &status))
+            if (book_apply(book, &industry.steps[i].event, buffer_view(&spoiled),
+                           industry.steps[i].recorded, &status))
                 book_rewind(book, mark);
-            else refused++;
+            else
+                refused++;
             assert_int_equal(book_next(book), mark.next);
         }
         assert_true(decide(book, &industry.steps[i]));

@@ -1,11 +1,11 @@
+#include "codec/csv.h"
+#include <glob.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <glob.h>
 #include <stdio.h>
 #include <cmocka.h>
-#include "codec/csv.h"
 
 static Arena arena;
 static CsvReader csv;
@@ -52,7 +52,8 @@ static void quotes_breaks_and_separators_stay_in_their_field(void **state) {
 static void assert_refused(const char *text, const char *message, const char *where) {
     csv_init(&csv, text_of(text), &arena);
     CsvNext next = csv_header(&csv, &status) ? CSV_ROW : CSV_FAILED;
-    while (next == CSV_ROW) next = csv_next(&csv, &status);
+    while (next == CSV_ROW)
+        next = csv_next(&csv, &status);
     assert_int_equal(next, CSV_FAILED);
     if (!strstr(status.message, message)) fail_msg("%s: %s", text, status.message);
     if (!strstr(status.where, where)) fail_msg("%s: %s", text, status.where);
@@ -104,9 +105,8 @@ static void what_is_written_reads_back_and_is_no_formula(void **state) {
     csv_words(&writer, "two\nlines");
     csv_words(&writer, "\tx");
     csv_row_end(&writer);
-    assert_true(text_equal(buffer_view(&out),
-                           TEXT("\"'=1+1\",\"a \"\"b\"\", c\",-1.5,\"\"\r\n"
-                                "\"'@x\",plain,\"two\nlines\",\"'\tx\"\r\n")));
+    assert_true(text_equal(buffer_view(&out), TEXT("\"'=1+1\",\"a \"\"b\"\", c\",-1.5,\"\"\r\n"
+                                                   "\"'@x\",plain,\"two\nlines\",\"'\tx\"\r\n")));
     csv_init(&csv, buffer_view(&out), &arena);
     assert_int_equal(csv_next(&csv, &status), CSV_ROW);
     assert_field(1, "a \"b\", c");
@@ -129,8 +129,10 @@ static void every_table_of_the_reference_data_reads(void **state) {
         fclose(file);
         csv_init(&csv, (Text){text, length}, &arena);
         CsvNext next = csv_header(&csv, &status) ? CSV_ROW : CSV_FAILED;
-        while (next == CSV_ROW) next = csv_next(&csv, &status);
-        if (next == CSV_FAILED) fail_msg("%s: %s, %s", found.gl_pathv[i], status.message, status.where);
+        while (next == CSV_ROW)
+            next = csv_next(&csv, &status);
+        if (next == CSV_FAILED)
+            fail_msg("%s: %s, %s", found.gl_pathv[i], status.message, status.where);
         assert_true(csv.row > 2);
     }
     assert_true(found.gl_pathc >= 9);
@@ -139,11 +141,14 @@ static void every_table_of_the_reference_data_reads(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(quotes_breaks_and_separators_stay_in_their_field, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_not_a_table_is_refused_with_its_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(quotes_breaks_and_separators_stay_in_their_field, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_is_not_a_table_is_refused_with_its_place, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(every_table_of_the_reference_data_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_hold, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_written_reads_back_and_is_no_formula, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_written_reads_back_and_is_no_formula, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

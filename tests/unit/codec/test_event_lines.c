@@ -1,11 +1,11 @@
+#include "codec/event_lines.h"
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "codec/event_lines.h"
 
 static Arena arena;
 static Status status;
@@ -43,8 +43,9 @@ static void the_events_bytes_are_those_of_the_line(void **state) {
     const char *plain = " {\"v\":1, \"kind\":\"ship\"}";
     accept(text_of(plain));
     assert_int_equal(line.form, LINE_PLAIN);
-    assert_true(text_equal(line.event, text_of(plain + 1)));   // without the blank before it
-    accept(TEXT("{\"ytterby\":\"event/1\", \"recorded\":\"2026-01-02T00:00:00.5Z\",\"by\":\"operator/R/cli\", "
+    assert_true(text_equal(line.event, text_of(plain + 1))); // without the blank before it
+    accept(TEXT("{\"ytterby\":\"event/1\", "
+                "\"recorded\":\"2026-01-02T00:00:00.5Z\",\"by\":\"operator/R/cli\", "
                 "\"event\": {\"v\":1,  \"x\":\"\\u0041\"} }"));
     assert_int_equal(line.form, LINE_EVENT);
     assert_true(text_equal(line.event, TEXT("{\"v\":1,  \"x\":\"\\u0041\"}")));
@@ -59,15 +60,30 @@ static void the_events_bytes_are_those_of_the_line(void **state) {
 static void what_is_written_reads_back(void **state) {
     (void)state;
     uint8_t path[64];
-    for (int i = 0; i < 64; i++) path[i] = (uint8_t)(i * 3);
+    for (int i = 0; i < 64; i++)
+        path[i] = (uint8_t)(i * 3);
     EventLine lines[5] = {
         {.form = LINE_PLAIN, .event = TEXT("{\"a\":1}")},
-        {.form = LINE_SIGNED, .event = TEXT("{\"a\":2}"), .in_batch = true, .index = 1, .size = 4,
-         .path = path, .path_count = 2},
-        {.form = LINE_EVENT, .event = TEXT("{}"), .has_recorded = true, .recorded = 1767312000123456,
+        {.form = LINE_SIGNED,
+         .event = TEXT("{\"a\":2}"),
+         .in_batch = true,
+         .index = 1,
+         .size = 4,
+         .path = path,
+         .path_count = 2},
+        {.form = LINE_EVENT,
+         .event = TEXT("{}"),
+         .has_recorded = true,
+         .recorded = 1767312000123456,
          .by = TEXT("operator/R/cli")},
-        {.form = LINE_RECORD, .event = TEXT("{\"b\":\"\xE7\xA8\x80\"}"), .seq = 5, .batch = 4, .logic = 1,
-         .has_recorded = true, .recorded = 1767312000123456, .decision = TEXT("\x01\x00\xFFzz")},
+        {.form = LINE_RECORD,
+         .event = TEXT("{\"b\":\"\xE7\xA8\x80\"}"),
+         .seq = 5,
+         .batch = 4,
+         .logic = 1,
+         .has_recorded = true,
+         .recorded = 1767312000123456,
+         .decision = TEXT("\x01\x00\xFFzz")},
         {.form = LINE_CHECKPOINT, .note = TEXT("origin\n5\nroot\n\n\xE2\x80\x94 name sig\n")},
     };
     memset(lines[1].key, 0xAB, 32);
@@ -76,7 +92,8 @@ static void what_is_written_reads_back(void **state) {
     lines[3].salts[1][0] = 9;
     Buffer out;
     buffer_init(&out, 1 << 16);
-    for (int i = 0; i < 5; i++) assert_true(event_line_write(&lines[i], &out));
+    for (int i = 0; i < 5; i++)
+        assert_true(event_line_write(&lines[i], &out));
     Text rest = buffer_view(&out), text;
     unsigned long number = 0;
     for (int i = 0; i < 5; i++) {
@@ -108,21 +125,29 @@ static void what_is_written_reads_back(void **state) {
 
 static void an_envelope_that_is_wrong_is_refused_with_its_place(void **state) {
     (void)state;
-    refuse("{\"ytterby\":\"event/2\",\"event\":{}}", "/ytterby", "unknown form of line \"event/2\"");
+    refuse("{\"ytterby\":\"event/2\",\"event\":{}}", "/ytterby",
+           "unknown form of line \"event/2\"");
     assert_string_equal(status.hint, "did you mean \"event/1\"?");
     refuse("{\"ytterby\":\"event/1\"}", "/event", "lacks its member");
     refuse("{\"ytterby\":\"event/1\",\"event\":[]}", "/event", "an array stands here");
     refuse("{\"ytterby\":\"event/1\",\"event\":{},\"byy\":\"a\"}", "/byy", "no member \"byy\"");
     refuse("{\"ytterby\":\"event/1\",\"by\":\"cli\",\"event\":{}}", "/by", "not a principal");
-    refuse("{\"ytterby\":\"event/1\",\"recorded\":\"2026-01-02\",\"event\":{}}", "/recorded", "not a time");
-    refuse("{\"ytterby\":\"signed/1\",\"key\":\"ab\",\"signature\":\"\",\"event\":{}}", "/key", "not a key");
-    refuse("{\"ytterby\":\"signed/1\",\"key\":\"abababababababababababababababababababababababababababababababab\","
-           "\"signature\":\"AAAA\",\"event\":{}}", "/signature", "3 bytes");
-    refuse("{\"ytterby\":\"signed/1\",\"key\":\"abababababababababababababababababababababababababababababababab\","
-           "\"signature\":\"AA=A\",\"event\":{}}", "/signature", "not base64");
+    refuse("{\"ytterby\":\"event/1\",\"recorded\":\"2026-01-02\",\"event\":{}}", "/recorded",
+           "not a time");
+    refuse("{\"ytterby\":\"signed/1\",\"key\":\"ab\",\"signature\":\"\",\"event\":{}}", "/key",
+           "not a key");
+    refuse("{\"ytterby\":\"signed/"
+           "1\",\"key\":\"abababababababababababababababababababababababababababababababab\","
+           "\"signature\":\"AAAA\",\"event\":{}}",
+           "/signature", "3 bytes");
+    refuse("{\"ytterby\":\"signed/"
+           "1\",\"key\":\"abababababababababababababababababababababababababababababababab\","
+           "\"signature\":\"AA=A\",\"event\":{}}",
+           "/signature", "not base64");
     refuse("{\"ytterby\":\"record/1\",\"seq\":-1}", "/seq", "out of range");
     refuse("{\"ytterby\":\"record/1\",\"seq\":99999999999999999999}", "/seq", "out of range");
-    refuse("{\"ytterby\":\"record/1\",\"seq\":1,\"batch\":1,\"logic\":65536}", "/logic", "out of range");
+    refuse("{\"ytterby\":\"record/1\",\"seq\":1,\"batch\":1,\"logic\":65536}", "/logic",
+           "out of range");
     refuse("{\"ytterby\":\"record/1\",\"salts\":[\"AAAA\"]}", "/salts", "an array stands here");
     refuse("{\"ytterby\":7}", "/ytterby", "unknown form");
     refuse("{\"ytterby\":\"event/1\",\t\"event\":{}}", "line 1, column 22 (byte 21)", "0x09");

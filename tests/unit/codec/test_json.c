@@ -1,12 +1,12 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
 #include "base/encode.h"
 #include "base/memory.h"
 #include "codec/json.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
 
 static bool reads(const char *text, Status *status) {
     Json json;
@@ -26,8 +26,8 @@ static void assert_refused(const char *text, const char *message, const char *wh
     assert_true(status.hint[0] != 0);
 }
 
-// Cases that the suite leaves open ("either") and that are accepted here: numbers of any size, since
-// they stay text, and escaped NUL or non-characters.
+// Cases that the suite leaves open ("either") and that are accepted here: numbers of any size,
+// since they stay text, and escaped NUL or non-characters.
 static bool open_case_accepted(Text name) {
     return text_begins(name, TEXT("i_number_"));
 }
@@ -88,7 +88,8 @@ static void depth_ends_at_the_limit_and_not_at_the_stack(void **state) {
     assert_false(json_read(&json, (Text){text, 100000}, &status));
     assert_int_equal(status.code, STATUS_LIMIT);
     size_t length = 0;
-    for (int i = 0; i < 50000; i++) memcpy(text + length, "[{\"\":", 5), length += 5;
+    for (int i = 0; i < 50000; i++)
+        memcpy(text + length, "[{\"\":", 5), length += 5;
     text[length++] = '\n';
     assert_false(json_read(&json, (Text){text, length}, &status));
     assert_int_equal(status.code, STATUS_LIMIT);
@@ -139,7 +140,8 @@ static void a_million_keys_are_compared_without_growing_quadratic(void **state) 
     char *text = malloc(KEYS * 16 + 64);
     size_t length = 0;
     text[length++] = '{';
-    for (int i = 0; i < KEYS; i++) length += (size_t)sprintf(text + length, "\"k%07d\":0,", i);
+    for (int i = 0; i < KEYS; i++)
+        length += (size_t)sprintf(text + length, "\"k%07d\":0,", i);
     text[length - 1] = '}';
     Json json;
     json_init(&json, 2 * KEYS + 1);
@@ -148,7 +150,7 @@ static void a_million_keys_are_compared_without_growing_quadratic(void **state) 
     assert_int_equal(json_count(&json, 0), KEYS);
     length += (size_t)sprintf(text + length - 1, ",\"k0000007\":0}") - 1;
     assert_false(json_read(&json, (Text){text, length}, &status));
-    assert_int_equal(status.code, STATUS_LIMIT);   // two tokens more than allowed
+    assert_int_equal(status.code, STATUS_LIMIT); // two tokens more than allowed
     json.tokens_max += 2;
     assert_false(json_read(&json, (Text){text, length}, &status));
     assert_non_null(strstr(status.message, "\"k0000007\" stands twice"));
@@ -181,16 +183,17 @@ static void members_elements_and_texts_are_found(void **state) {
     Arena arena;
     arena_init(&arena, 4096);
     json_init(&json, 100);
-    assert_true(json_read(&json,
-                          TEXT(" {\"id\":\"e-1\",\"n\":-1.50e3,\"\\u006cist\":[true,null,{\"z\":[]}],"
-                               "\"t\":\"a\\u00e9\\n\\ud83d\\ude00\\/\"} "),
-                          &status));
+    assert_true(
+        json_read(&json,
+                  TEXT(" {\"id\":\"e-1\",\"n\":-1.50e3,\"\\u006cist\":[true,null,{\"z\":[]}],"
+                       "\"t\":\"a\\u00e9\\n\\ud83d\\ude00\\/\"} "),
+                  &status));
     assert_int_equal(json_count(&json, 0), 4);
     Text text;
     uint32_t id = json_member(&json, 0, TEXT("id"));
     assert_true(json_text(&json, id, &arena, &text, &status));
     assert_true(text_equal(text, TEXT("e-1")));
-    assert_ptr_equal(text.at, json.text.at + 8);   // no copy
+    assert_ptr_equal(text.at, json.text.at + 8); // no copy
     uint32_t n = json_member(&json, 0, TEXT("n"));
     assert_int_equal(json_type(&json, n), JSON_NUMBER);
     assert_true(text_equal(json_bytes(&json, n), TEXT("-1.50e3")));
@@ -227,7 +230,7 @@ static void a_pointer_names_any_token(void **state) {
     assert_string_equal(out, "");
     json_pointer(&json, a, out, sizeof out);
     assert_string_equal(out, "/a");
-    json_pointer(&json, a - 1, out, sizeof out);   // a key: of its value
+    json_pointer(&json, a - 1, out, sizeof out); // a key: of its value
     assert_string_equal(out, "/a");
     assert_int_equal(json_pointer(&json, one, out, sizeof out), 13);
     assert_string_equal(out, "/a/1/m~0~1n/0");
@@ -236,7 +239,7 @@ static void a_pointer_names_any_token(void **state) {
     json_pointer(&json, json_member(&json, 0, TEXT("b\n")), out, sizeof out);
     assert_string_equal(out, "/b?");
     json_pointer(&json, one, out, 8);
-    assert_string_equal(out, "/a/1");   // cut at a whole step
+    assert_string_equal(out, "/a/1"); // cut at a whole step
     json_done(&json);
 }
 
@@ -259,7 +262,8 @@ static void each_failing_allocation_is_reported_and_leaks_nothing(void **state) 
     char text[8000];
     size_t length = 0;
     text[length++] = '{';
-    for (int i = 0; i < 300; i++) length += (size_t)sprintf(text + length, "\"\\u0041%d\":0,", i);
+    for (int i = 0; i < 300; i++)
+        length += (size_t)sprintf(text + length, "\"\\u0041%d\":0,", i);
     text[length - 1] = '}';
     for (unsigned long nth = 1;; nth++) {
         Json json;

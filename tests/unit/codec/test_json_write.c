@@ -1,12 +1,12 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <math.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "base/memory.h"
 #include "codec/json.h"
 #include "codec/json_write.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 
 static void commas_stand_between_and_nowhere_else(void **state) {
     (void)state;
@@ -36,9 +36,10 @@ static void commas_stand_between_and_nowhere_else(void **state) {
     json_raw(&w, TEXT("{\"as\":\"it stands\"}"));
     json_object_end(&w);
     assert_false(out.failed);
-    Text wanted = TEXT("{\"empty\":[],\"list\":[-5,{},{\"b\":false,\"w\":null},18446744073709551615],"
-                       "\"kg\":\"1.5\",\"p\":0.1,\"nan\":null,\"tiny\":4.94065645841247e-324,"
-                       "\"raw\":{\"as\":\"it stands\"}}");
+    Text wanted =
+        TEXT("{\"empty\":[],\"list\":[-5,{},{\"b\":false,\"w\":null},18446744073709551615],"
+             "\"kg\":\"1.5\",\"p\":0.1,\"nan\":null,\"tiny\":4.94065645841247e-324,"
+             "\"raw\":{\"as\":\"it stands\"}}");
     if (!text_equal(buffer_view(&out), wanted)) fail_msg("%.*s", TEXT_ARG(buffer_view(&out)));
     buffer_done(&out);
 }
@@ -63,7 +64,8 @@ static void every_string_reads_back_as_it_was(void **state) {
     }
     buffer_reset(&out);
     json_quote(&out, TEXT("\xE7\xA8\x80\xE5\x9C\x9F \xF0\x9F\x98\x80"));
-    assert_true(text_equal(buffer_view(&out), TEXT("\"\xE7\xA8\x80\xE5\x9C\x9F \xF0\x9F\x98\x80\"")));
+    assert_true(
+        text_equal(buffer_view(&out), TEXT("\"\xE7\xA8\x80\xE5\x9C\x9F \xF0\x9F\x98\x80\"")));
     json_done(&json);
     arena_done(&arena);
     buffer_done(&out);

@@ -14,10 +14,16 @@ Hands hands;
 const char authority[] = "operator/REGULATOR/cli";
 const uint8_t test_seed[32] = {7, 7, 7};
 
-static int64_t wall(void *context) { return atomic_load(&((Hands *)context)->wall); }
-static int64_t steady(void *context) { return atomic_load(&((Hands *)context)->steady); }
+static int64_t wall(void *context) {
+    return atomic_load(&((Hands *)context)->wall);
+}
+static int64_t steady(void *context) {
+    return atomic_load(&((Hands *)context)->steady);
+}
 
-Clock hands_clock(void) { return (Clock){wall, steady, &hands}; }
+Clock hands_clock(void) {
+    return (Clock){wall, steady, &hands};
+}
 
 void hands_move(int64_t microseconds) {
     atomic_fetch_add(&hands.wall, microseconds);
@@ -101,9 +107,8 @@ Draft party_event(char *space, size_t size, unsigned n, const char *name) {
                           "\"%s\",\"roles\":[\"company\"]}",
                           n, n, name);
     assert_true(length > 0 && (size_t)length < size);
-    return (Draft){.event = {space, (size_t)length},
-                   .principal = text_of(authority),
-                   .recorded = SUBMIT_NOW};
+    return (Draft){
+        .event = {space, (size_t)length}, .principal = text_of(authority), .recorded = SUBMIT_NOW};
 }
 
 void copy_answers(void *context, const Answer *answers, size_t count) {
@@ -133,7 +138,8 @@ size_t submit_many(Keeper *keeper, const Draft *drafts, size_t count, SubmitMode
     if (!submit_wait(keeper, drafts, count, mode, copy_answers, seen, &status))
         fail_msg("%s", status.message);
     size_t recorded = 0;
-    for (size_t i = 0; i < count; i++) recorded += seen[i].has_seq && !seen[i].repeated;
+    for (size_t i = 0; i < count; i++)
+        recorded += seen[i].has_seq && !seen[i].repeated;
     return recorded;
 }
 
@@ -143,7 +149,8 @@ Seen submit_one(Keeper *keeper, const Draft *draft, SubmitMode mode) {
     return seen;
 }
 
-// As any reader: what was seen counts only once it is durable, and is looked at again when it was taken back.
+// As any reader: what was seen counts only once it is durable, and is looked at again when it was
+// taken back.
 Hash digest_of(Keeper *keeper) {
     Status status;
     Hash digest;
@@ -156,4 +163,6 @@ Hash digest_of(Keeper *keeper) {
     return digest;
 }
 
-uint64_t records_of(Keeper *keeper) { return read_durable(keeper); }
+uint64_t records_of(Keeper *keeper) {
+    return read_durable(keeper);
+}

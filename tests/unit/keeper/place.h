@@ -21,7 +21,7 @@ typedef struct Place {
 
 // A name for a new book; nothing is there.
 void place_make(Place *place, int mode);
-void place_clear(Place *place);   // removes the book
+void place_clear(Place *place); // removes the book
 void place_done(Place *place);
 
 // The clock of the tests.
@@ -31,9 +31,9 @@ typedef struct Hands {
 extern Hands hands;
 Clock hands_clock(void);
 void hands_move(int64_t microseconds);
-#define NOON_2026 ((Instant)1767240000 * 1000000)   // 2026-01-01T04:00:00Z, noon in Beijing
+#define NOON_2026 ((Instant)1767240000 * 1000000) // 2026-01-01T04:00:00Z, noon in Beijing
 
-extern const char authority[];    // operator/REGULATOR/cli
+extern const char authority[]; // operator/REGULATOR/cli
 extern const uint8_t test_seed[32];
 
 // Makes a book in `name`, live or trial.

@@ -14,7 +14,8 @@
 #include "../../faults/vfs.h"
 #include "keeper/verify.h"
 
-// The thread sanitizer looks for races, which are the same ones every time, and takes 20 times as long.
+// The thread sanitizer looks for races, which are the same ones every time, and takes 20 times as
+// long.
 #ifdef __SANITIZE_THREAD__
 enum { EVENTS = 300, KILLS = 8, POWER_CUTS = 8, EACH_UNTIL = 4 };
 #else
@@ -50,7 +51,8 @@ static Client client;
 #define NO_ANSWER UINT64_MAX
 
 static void forget_answers(void) {
-    for (unsigned i = 0; i < EVENTS; i++) atomic_store(&client.seq[i], NO_ANSWER);
+    for (unsigned i = 0; i < EVENTS; i++)
+        atomic_store(&client.seq[i], NO_ANSWER);
     atomic_store(&client.refused, 0);
     atomic_store(&client.unknown, 0);
     atomic_store(&client.not_taken, 0);
@@ -80,8 +82,8 @@ static void send_all(Keeper *keeper) {
     for (size_t sent = 0, i = 0; sent < EVENTS; i++) {
         size_t count = sizes[i % 7] < EVENTS - sent ? sizes[i % 7] : EVENTS - sent;
         Status status;
-        if (!submit_send(keeper, drafts + sent, count, i % 3 ? SUBMIT_EACH : SUBMIT_WHOLE, true, hear,
-                         NULL, &status))
+        if (!submit_send(keeper, drafts + sent, count, i % 3 ? SUBMIT_EACH : SUBMIT_WHOLE, true,
+                         hear, NULL, &status))
             return;
         sent += count;
         if (i % 5 == 0) submit_flush(keeper);
@@ -89,8 +91,9 @@ static void send_all(Keeper *keeper) {
     submit_flush(keeper);
 }
 
-// Opens the book again and looks: all that was acknowledged is there under its number; the log verifies.
-// Then all is sent again: everything ends up recorded once, and answers agree with earlier ones.
+// Opens the book again and looks: all that was acknowledged is there under its number; the log
+// verifies. Then all is sent again: everything ends up recorded once, and answers agree with
+// earlier ones.
 static void look_after(void) {
     Status status;
     VerifyReport report;
@@ -107,8 +110,9 @@ static void look_after(void) {
         assert_true(text_equal(record.event, drafts[i].event));
         arena_done(&arena);
     }
-    send_all(keeper);   // hear() compares with the answers given before
-    for (unsigned i = 0; i < EVENTS; i++) assert_true(atomic_load(&client.seq[i]) != NO_ANSWER);
+    send_all(keeper); // hear() compares with the answers given before
+    for (unsigned i = 0; i < EVENTS; i++)
+        assert_true(atomic_load(&client.seq[i]) != NO_ANSWER);
     assert_int_equal(records_of(keeper), EVENTS + 1);
     Hash digest = digest_of(keeper);
     book_close(keeper);
@@ -132,7 +136,8 @@ static bool run_with_fault(unsigned kinds, unsigned long nth, bool for_good, int
         Status status;
         if (keeper_is_writing(keeper, &status)) send_all(keeper);
         size_t recorded = 0;
-        for (unsigned i = 0; i < EVENTS; i++) recorded += atomic_load(&client.seq[i]) != NO_ANSWER;
+        for (unsigned i = 0; i < EVENTS; i++)
+            recorded += atomic_load(&client.seq[i]) != NO_ANSWER;
         assert_int_equal(recorded, EVENTS);
     }
     Hash digest = digest_of(keeper);

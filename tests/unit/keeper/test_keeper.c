@@ -53,8 +53,8 @@ static void a_second_genesis_is_refused(void **state) {
     KeeperOptions options = {.clock = hands_clock()};
     char space[500];
     Draft draft = party_event(space, sizeof space, 1, "x");
-    assert_false(keeper_create(place.name, draft.event, text_of(authority), test_seed, &options,
-                               &status));
+    assert_false(
+        keeper_create(place.name, draft.event, text_of(authority), test_seed, &options, &status));
     assert_int_equal(status.code, STATUS_INVALID);
     assert_non_null(strstr(status.message, "genesis"));
 }
@@ -206,7 +206,7 @@ static void a_whole_batch_is_all_or_nothing(void **state) {
     arena_init(&arena, 1 << 20);
     ReadRecord record;
     assert_true(read_record(keeper, MANY, &arena, &record, &status));
-    assert_int_equal(record.record[31], 1);   // its batch began with record 1
+    assert_int_equal(record.record[31], 1); // its batch began with record 1
     arena_done(&arena);
     book_close(keeper);
 }
@@ -248,7 +248,8 @@ static void too_much_at_once_is_refused_with_a_way_out(void **state) {
     static Draft none[SUBMIT_WHOLE_MAX + 1];
     assert_false(submit_wait(keeper, none, SUBMIT_EACH_MAX + 1, SUBMIT_EACH, NULL, NULL, &status));
     assert_int_equal(status.code, STATUS_LIMIT);
-    assert_false(submit_wait(keeper, none, SUBMIT_WHOLE_MAX + 1, SUBMIT_WHOLE, NULL, NULL, &status));
+    assert_false(
+        submit_wait(keeper, none, SUBMIT_WHOLE_MAX + 1, SUBMIT_WHOLE, NULL, NULL, &status));
     assert_int_equal(status.code, STATUS_LIMIT);
     assert_non_null(strstr(status.hint, "--per-event"));
     book_close(keeper);
@@ -278,8 +279,8 @@ static void a_full_ring_says_busy_and_empties(void **state) {
         }
         assert_int_equal(status.code, STATUS_BUSY);
         busy = true;
-        assert_true(submit_send(keeper, many + sent, 20, SUBMIT_EACH, true, count_answers, &answered,
-                                &status));
+        assert_true(submit_send(keeper, many + sent, 20, SUBMIT_EACH, true, count_answers,
+                                &answered, &status));
         sent += 20;
     }
     submit_flush(keeper);
@@ -331,7 +332,7 @@ static void recorded_time_never_decreases(void **state) {
     Draft first = party_event(a, sizeof a, 1, "x"), second = party_event(b, sizeof b, 2, "x");
     hands_move(4000000);
     Instant before = submit_one(keeper, &first, SUBMIT_EACH).recorded;
-    atomic_fetch_sub(&hands.wall, 3000000);   // as a time daemon may
+    atomic_fetch_sub(&hands.wall, 3000000); // as a time daemon may
     Instant after = submit_one(keeper, &second, SUBMIT_EACH).recorded;
     assert_int_equal(after, before);
     book_close(keeper);
@@ -355,7 +356,7 @@ static void a_clock_that_was_set_stops_the_keeper(void **state) {
         Status status;
         assert_false(keeper_is_writing(keeper, &status));
         assert_false(submit_wait(keeper, &second, 1, SUBMIT_EACH, NULL, NULL, &status));
-        assert_int_equal(records_of(keeper), 2);   // reading goes on
+        assert_int_equal(records_of(keeper), 2); // reading goes on
         book_close(keeper);
     }
 }
@@ -384,7 +385,8 @@ static void checkpoints_cover_what_is_durable_and_agree_with_each_other(void **s
     uint8_t public_key[32];
     ed25519_public_key(test_seed, public_key);
     VerifierKey key;
-    assert_true(verifier_key_make(KEY_ED25519, TEXT("example.org/test"), public_key, &key, &status));
+    assert_true(
+        verifier_key_make(KEY_ED25519, TEXT("example.org/test"), public_key, &key, &status));
     CheckpointPolicy policy = {.log = &key};
     for (unsigned i = 0; i < 10; i++) {
         submit_many(keeper, many + i * 7, 7, SUBMIT_EACH, answers);
@@ -463,8 +465,9 @@ static void a_reader_beside_the_writer_sees_the_same_book(void **state) {
     book_close(keeper);
 }
 
-// RELIABILITY R7: each request for memory fails in turn, once or for good, on whatever thread makes it. The
-// senders are told, or the event is recorded; the book is what its log says; nothing leaks (sanitizers).
+// RELIABILITY R7: each request for memory fails in turn, once or for good, on whatever thread makes
+// it. The senders are told, or the event is recorded; the book is what its log says; nothing leaks
+// (sanitizers).
 static void each_allocation_fails_cleanly(void **state) {
     (void)state;
     book_make(place.name, false);
@@ -559,7 +562,8 @@ static void a_log_that_was_cut_is_not_opened(void **state) {
 static void a_changed_event_is_not_opened(void **state) {
     (void)state;
     make_with_records(20);
-    change("UPDATE record SET event = CAST(replace(CAST(event AS TEXT), 'Northern', 'Southern') AS BLOB) WHERE seq = 4");
+    change("UPDATE record SET event = CAST(replace(CAST(event AS TEXT), 'Northern', 'Southern') AS "
+           "BLOB) WHERE seq = 4");
     expect_refusal("the event is not the one");
 }
 

@@ -38,8 +38,9 @@ static void make_book(unsigned count) {
     for (unsigned i = 0; i < count; i++)
         many[i] = party_event(spaces[i], sizeof spaces[i], i + 1, "Northern");
     assert_int_equal(submit_many(keeper, many, count / 2, SUBMIT_EACH, answers), count / 2);
-    assert_int_equal(submit_many(keeper, many + count / 2, count - count / 2, SUBMIT_WHOLE, answers),
-                     count - count / 2);
+    assert_int_equal(
+        submit_many(keeper, many + count / 2, count - count / 2, SUBMIT_WHOLE, answers),
+        count - count / 2);
     book_close(keeper);
 }
 
@@ -112,12 +113,14 @@ static void a_copy_goes_on_where_it_stopped_and_takes_no_events(void **state) {
     export_book(place.name, &lines);
     Text all = buffer_view(&lines), head = {all.at, 0};
     for (int i = 0; i < 20; i++)
-        head.length = (size_t)((const char *)memchr(all.at + head.length, '\n', all.length - head.length) -
-                               all.at) + 1;
+        head.length =
+            (size_t)((const char *)memchr(all.at + head.length, '\n', all.length - head.length) -
+                     all.at) +
+            1;
     Text rest = {all.at + head.length, all.length - head.length};
     assert_true(replay_create(other.name, &status));
     assert_true(replay_into(other.name, head, &status));
-    assert_false(replay_into(other.name, all, &status));   // from the start again
+    assert_false(replay_into(other.name, all, &status)); // from the start again
     assert_int_equal(status.code, STATUS_INVALID);
     assert_true(replay_into(other.name, rest, &status));
     KeeperOptions options = {.clock = hands_clock()};
@@ -187,8 +190,8 @@ static void spill(const char *path, const unsigned char *bytes, size_t length) {
     fclose(out);
 }
 
-// RELIABILITY R5: bits turned anywhere, files cut anywhere. A damage may go unnoticed only where it changed
-// nothing: then root and digest are the same. No damage crashes.
+// RELIABILITY R5: bits turned anywhere, files cut anywhere. A damage may go unnoticed only where it
+// changed nothing: then root and digest are the same. No damage crashes.
 static void damage_is_reported_or_changed_nothing(void **state) {
     (void)state;
     Status status;
@@ -207,7 +210,7 @@ static void damage_is_reported_or_changed_nothing(void **state) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         size_t at = (size_t)(seed >> 20) % length;
         if (i % 10 == 9) {
-            spill(path, bytes, at);   // cut
+            spill(path, bytes, at); // cut
         } else {
             unsigned char bit = (unsigned char)(1u << (seed >> 61));
             bytes[at] ^= bit;

@@ -30,7 +30,8 @@ static int tear_down(void **state) {
 
 static Keeper *open_with(uint64_t every, bool without) {
     Status status;
-    KeeperOptions options = {.clock = hands_clock(), .snapshot_every = every, .without_snapshot = without};
+    KeeperOptions options = {
+        .clock = hands_clock(), .snapshot_every = every, .without_snapshot = without};
     Keeper *keeper = keeper_open(place.name, &options, &status);
     if (!keeper) fail_msg("%s at %s", status.message, status.where);
     return keeper;
@@ -176,7 +177,7 @@ static void a_damaged_snapshot_is_not_used(void **state) {
     Hash now = digest_of(keeper);
     assert_true(hash_equal(&now, &digest));
     book_close(keeper);
-    assert_int_equal(covered(), 101);   // made anew
+    assert_int_equal(covered(), 101); // made anew
 }
 
 static void a_snapshot_of_another_book_is_not_used(void **state) {

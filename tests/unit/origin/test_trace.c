@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <math.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "origin/trace.h"
 #include "quantity/component.h"
@@ -51,14 +51,19 @@ static TraceUp up(size_t nodes, uint32_t root) {
     assert_true(trace_up(&drawing.graph, root, &drawing.arena, &result, &status));
     for (int c = 0; c < TRACE_COMPONENTS; c++) {
         double sum = 0;
-        for (size_t n = 0; n < nodes; n++) sum += result.end[n * TRACE_COMPONENTS + (size_t)c];
+        for (size_t n = 0; n < nodes; n++)
+            sum += result.end[n * TRACE_COMPONENTS + (size_t)c];
         assert_true(fabs(sum - 1) < 1e-9);
     }
     return result;
 }
 
-static double at(const double *values, uint32_t node, int c) { return values[node * TRACE_COMPONENTS + (uint32_t)c]; }
-static void near(double value, double expected) { assert_true(fabs(value - expected) < 1e-12); }
+static double at(const double *values, uint32_t node, int c) {
+    return values[node * TRACE_COMPONENTS + (uint32_t)c];
+}
+static void near(double value, double expected) {
+    assert_true(fabs(value - expected) < 1e-12);
+}
 
 static void an_origin_is_all_its_own(void **state) {
     (void)state;
@@ -68,7 +73,7 @@ static void an_origin_is_all_its_own(void **state) {
 
 static void a_batch_has_its_inputs_by_mass_of_each_component(void **state) {
     (void)state;
-    arc(1, 0, 30, 10);   // of 40 Nd and 40 Pr
+    arc(1, 0, 30, 10); // of 40 Nd and 40 Pr
     arc(2, 0, 10, 30);
     TraceUp result = up(3, 0);
     near(at(result.end, 1, ND), 0.75);
@@ -83,7 +88,7 @@ static void two_ways_to_one_origin_add_up(void **state) {
     arc(1, 0, 6, 0);
     arc(2, 0, 4, 0);
     arc(3, 1, 10, 0);
-    arc(3, 2, 1, 0);     // 2 is half of 3, half of 4
+    arc(3, 2, 1, 0); // 2 is half of 3, half of 4
     arc(4, 2, 1, 0);
     TraceUp result = up(5, 0);
     near(at(result.end, 3, ND), 0.6 + 0.4 * 0.5);
@@ -125,7 +130,7 @@ static void what_comes_back_to_its_pool_is_solved_for(void **state) {
     TraceUp result = up(5, 0);
     near(at(result.end, 2, ND), 6.0 / 7);
     near(at(result.end, 4, ND), 1.0 / 7);
-    near(at(result.reach, 1, ND), 1 / 0.7);   // some of it passed the pool twice, and so on
+    near(at(result.reach, 1, ND), 1 / 0.7); // some of it passed the pool twice, and so on
 }
 
 // The same with the lot on the way as what is asked for: 3/4 of the pool's 6/7 and 1/7.
@@ -212,16 +217,22 @@ static void downstream_what_comes_back_to_its_pool_is_solved_for(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_origin_is_all_its_own, begin, end),
-        cmocka_unit_test_setup_teardown(a_batch_has_its_inputs_by_mass_of_each_component, begin, end),
+        cmocka_unit_test_setup_teardown(a_batch_has_its_inputs_by_mass_of_each_component, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(two_ways_to_one_origin_add_up, begin, end),
-        cmocka_unit_test_setup_teardown(a_component_that_no_input_states_goes_by_the_rare_earths, begin, end),
+        cmocka_unit_test_setup_teardown(a_component_that_no_input_states_goes_by_the_rare_earths,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(where_nothing_is_stated_net_mass_counts, begin, end),
         cmocka_unit_test_setup_teardown(what_comes_back_to_its_pool_is_solved_for, begin, end),
-        cmocka_unit_test_setup_teardown(a_lot_on_the_way_round_keeps_what_else_went_into_it, begin, end),
+        cmocka_unit_test_setup_teardown(a_lot_on_the_way_round_keeps_what_else_went_into_it, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(pools_that_feed_each_other_are_one_b19, begin, end),
-        cmocka_unit_test_setup_teardown(a_loop_that_nothing_came_into_is_an_origin_itself, begin, end),
-        cmocka_unit_test_setup_teardown(downstream_a_part_is_what_the_mixture_has_of_the_lot, begin, end),
-        cmocka_unit_test_setup_teardown(downstream_what_comes_back_to_its_pool_is_solved_for, begin, end),
+        cmocka_unit_test_setup_teardown(a_loop_that_nothing_came_into_is_an_origin_itself, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(downstream_a_part_is_what_the_mixture_has_of_the_lot, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(downstream_what_comes_back_to_its_pool_is_solved_for, begin,
+                                        end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

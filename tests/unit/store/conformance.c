@@ -8,15 +8,19 @@
 
 enum { SPACE = 1024, GROUP_MAX = 4096 };
 
-static const char *place(void **state) { return ((const StorePlace *)*state)->name; }
+static const char *place(void **state) {
+    return ((const StorePlace *)*state)->name;
+}
 
 StoreRecord sample_record(uint64_t seq, char *space) {
     StoreRecord record = {.seq = seq};
-    for (size_t i = 0; i < sizeof record.record; i++) record.record[i] = (uint8_t)(seq * 31 + i);
+    for (size_t i = 0; i < sizeof record.record; i++)
+        record.record[i] = (uint8_t)(seq * 31 + i);
     memset(record.event_salt, (int)(seq & 0xff), sizeof record.event_salt);
     memset(record.decision_salt, (int)(~seq & 0xff), sizeof record.decision_salt);
     size_t event = (size_t)(seq * 37 % 700), decision = (size_t)(seq * 11 % 300);
-    for (size_t i = 0; i < event + decision; i++) space[i] = (char)(seq + i * 7);
+    for (size_t i = 0; i < event + decision; i++)
+        space[i] = (char)(seq + i * 7);
     record.event = (Text){space, event};
     record.decision = (Text){space + event, decision};
     return record;
@@ -26,7 +30,8 @@ bool append_samples(Store *store, uint64_t from, size_t count, Status *status) {
     static StoreRecord records[GROUP_MAX];
     static char space[GROUP_MAX][SPACE];
     assert_true(count <= GROUP_MAX);
-    for (size_t i = 0; i < count; i++) records[i] = sample_record(from + i, space[i]);
+    for (size_t i = 0; i < count; i++)
+        records[i] = sample_record(from + i, space[i]);
     return store_append(store, from, records, count, status);
 }
 
@@ -170,10 +175,11 @@ void reading_starts_and_ends_where_it_is_told(void **state) {
     Status status;
     Store *store = open_or_die(place(state), STORE_CREATE);
     assert_true(append_samples(store, 0, 3000, &status));
-    static const uint64_t cases[][3] = {   // from, count, read
-        {0, 0, 0},          {0, 1, 1},       {0, 3000, 3000},       {0, 5000, 3000},
-        {2999, 1, 1},       {2999, 9, 1},    {3000, 9, 0},          {7, 1024, 1024},
-        {7, 1025, 1025},    {0, 2048, 2048}, {1, UINT64_MAX, 2999}, {UINT64_MAX, 5, 0},
+    static const uint64_t cases[][3] = {
+        // from, count, read
+        {0, 0, 0},         {0, 1, 1},       {0, 3000, 3000},       {0, 5000, 3000},
+        {2999, 1, 1},      {2999, 9, 1},    {3000, 9, 0},          {7, 1024, 1024},
+        {7, 1025, 1025},   {0, 2048, 2048}, {1, UINT64_MAX, 2999}, {UINT64_MAX, 5, 0},
         {INT64_MAX, 5, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -221,7 +227,7 @@ void a_reader_sees_what_a_writer_appends_meanwhile(void **state) {
     assert_int_equal(read_samples(reader), 10);
     Meanwhile meanwhile = {.writer = store};
     assert_true(store_read(reader, 0, UINT64_MAX, append_one_more, &meanwhile, &status));
-    assert_in_range(meanwhile.seen, 10, 11);   // a snapshot or not, never a gap
+    assert_in_range(meanwhile.seen, 10, 11); // a snapshot or not, never a gap
     assert_int_equal(read_samples(reader), 11);
     store_close(reader);
     store_close(store);

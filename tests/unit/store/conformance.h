@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 typedef struct StorePlace {
-    const char *name;   // for store_open(); nothing is there before a case, and nothing is left
+    const char *name; // for store_open(); nothing is there before a case, and nothing is left
 } StorePlace;
 
 // A record with bytes that follow from its number: event and decision lengths vary, 0 included.

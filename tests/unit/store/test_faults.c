@@ -43,9 +43,9 @@ static int tear_down(void **state) {
 }
 
 typedef struct Outcome {
-    uint64_t acknowledged;   // records that store_append() called durable
-    uint64_t in_doubt;       // records of the group whose append failed
-    StatusCode code;         // why it stopped
+    uint64_t acknowledged; // records that store_append() called durable
+    uint64_t in_doubt;     // records of the group whose append failed
+    StatusCode code;       // why it stopped
 } Outcome;
 
 // Three sorts of group, so that small commits, large ones and checkpoints are all met.
@@ -96,7 +96,8 @@ static bool run_with_fault(unsigned kinds, unsigned long nth, bool for_good, int
         assert_false(append_samples(store, outcome.acknowledged, 1, &status));
         assert_int_equal(status.code, STATUS_UNKNOWN);
     } else if (outcome.code != STATUS_OK) {
-        StatusCode expected = os_error == ENOSPC && (kinds & FAULT_WRITE) ? STATUS_NO_SPACE : STATUS_IO;
+        StatusCode expected =
+            os_error == ENOSPC && (kinds & FAULT_WRITE) ? STATUS_NO_SPACE : STATUS_IO;
         assert_int_equal(outcome.code, expected);
     }
     store_close(store);
@@ -154,7 +155,7 @@ static void a_full_disk_with_room_again_takes_writes_without_reopening(void **st
         if (status.code == STATUS_NO_SPACE) certain++;
         if (status.code == STATUS_UNKNOWN) break;
     }
-    assert_int_equal(read_samples(store), 100);   // reads go on
+    assert_int_equal(read_samples(store), 100); // reads go on
     faults_fail_at(0, 0, false, 0);
     if (certain < 3) {
         store_close(store);
@@ -181,8 +182,10 @@ static void opening_fails_cleanly_at_each_operation(void **state) {
                 assert_int_not_equal(status.code, STATUS_OK);
                 // Either there is a whole book, or one can be made in its place.
                 store = store_open(path, STORE_CREATE, &status);
-                if (store) store_close(store);
-                else assert_int_equal(status.code, STATUS_CONFLICT);
+                if (store)
+                    store_close(store);
+                else
+                    assert_int_equal(status.code, STATUS_CONFLICT);
             }
             assert_int_equal(open_and_count(), 0);
             if (!hit) break;
@@ -216,7 +219,7 @@ static void a_power_cut_loses_nothing_acknowledged(void **state) {
             cuts += faults_power_is_off();
             faults_power_restore(seed);
             Store *reader = store_open(path, STORE_WRITE, &status);
-            if (!reader) {   // only before the first book was there
+            if (!reader) { // only before the first book was there
                 assert_int_equal(outcome.acknowledged, 0);
                 continue;
             }
@@ -236,8 +239,9 @@ static void a_power_cut_loses_nothing_acknowledged(void **state) {
     assert_true(kept_tails > 0);
 }
 
-// A sync fails, the power stays. What can be read after reopening for writing is said to be durable: so
-// it must outlast a power cut that comes right then, although the failed sync was never made good.
+// A sync fails, the power stays. What can be read after reopening for writing is said to be
+// durable: so it must outlast a power cut that comes right then, although the failed sync was never
+// made good.
 static void what_a_writer_reads_after_a_failed_sync_outlasts_a_power_cut(void **state) {
     (void)state;
     unsigned long survived = 0;
@@ -255,8 +259,8 @@ static void what_a_writer_reads_after_a_failed_sync_outlasts_a_power_cut(void **
         Outcome outcome = record_some(store, 10, 10);
         bool hit = faults_hit();
         faults_fail_at(0, 0, false, 0);
-        // As if the process had died: with a reader there, closing does not empty the WAL; and only who
-        // opens it as the first looks at what the failed commit left in it.
+        // As if the process had died: with a reader there, closing does not empty the WAL; and only
+        // who opens it as the first looks at what the failed commit left in it.
         Store *reader = store_open(path, STORE_READ, &status);
         assert_non_null(reader);
         store_close(store);

@@ -289,7 +289,8 @@ static void erased_bytes_are_in_no_file(void **state) {
     Status status;
     Store *store = book_of(10);
     static char secret[30000];
-    for (size_t i = 0; i + 16 <= sizeof secret; i += 16) memcpy(secret + i, "name of a person", 16);
+    for (size_t i = 0; i + 16 <= sizeof secret; i += 16)
+        memcpy(secret + i, "name of a person", 16);
     uint8_t hash[32] = {7};
     assert_true(store_part_put(store, hash, 1, (Text){secret, sizeof secret}, &status));
     assert_true(store_part_erase(store, hash, &status));
