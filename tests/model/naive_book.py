@@ -1627,7 +1627,10 @@ class NaiveBook:
                 x.op["took"].append((shipped, part))
                 cons["op"]["received"] += 1
                 x.op["shipments"].append(cons["op"])
-                facets = self.facets_scaled(part.facets, part.content.mg, made["content"].mg)
+                # Facets scale with what was measured; a line that measures nothing hands them on as they are.
+                measured = any(m in line for m in ("net", "moisture", "assay", "content"))
+                facets = (self.facets_scaled(part.facets, part.content.mg, made["content"].mg) if measured
+                          else part.facets)
                 new = Part(made["net"], made["content"], {k: nonzero(f) for k, f in facets.items() if nonzero(f)},
                            made["terms"])
                 self.child(x, line["lot"], shipped, new, basis=made["basis"])
