@@ -265,6 +265,7 @@ static void a_cursor_is_good_for_its_list_and_its_principal_only(void **state) {
     buffer_init(&out, 1 << 20);
     Page page = {.limit = 1};
     assert_true(access_lots(door, &view, NULL, &page, &out, &status));
+    assert_true(buffer_char(&out, 0));
     char *at = strstr((char *)out.bytes, "\"next\":\"");
     assert_non_null(at);
     char cursor[64] = {0};
