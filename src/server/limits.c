@@ -41,7 +41,7 @@ bool limits_take(Limits *limits, const void *who, size_t length, uint32_t cost, 
     uint64_t wanted = bucket->spent_milli + (uint64_t)cost * 1000;
     uint64_t most = (uint64_t)limits->burst * 1000;
     if (wanted > most) {
-        uint64_t wait_ms = (wanted - most) / limits->per_second + 1;
+        uint64_t wait_ms = (wanted - most + limits->per_second - 1) / limits->per_second;
         *retry_s = wait_ms > 3600000 ? 3600 : (unsigned)((wait_ms + 999) / 1000);
         return false;
     }
