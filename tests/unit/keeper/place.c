@@ -30,38 +30,58 @@ void hands_move(int64_t microseconds) {
     atomic_fetch_add(&hands.steady, microseconds);
 }
 
-void place_make(Place *place, int mode) {
+void place_make(Place *at, int mode) {
     static unsigned number;
-    *place = (Place){{0}, {0}};
+    *at = (Place){{0}, {0}};
     atomic_store(&hands.wall, NOON_2026);
     if (mode == MODE_MEMORY) {
-        snprintf(place->name, sizeof place->name, "memory:keeper-%u", ++number);
+        snprintf(at->name, sizeof at->name, "memory:keeper-%u", ++number);
         return;
     }
-    snprintf(place->folder, sizeof place->folder, "%s/ytterby-keeper-XXXXXX",
+    snprintf(at->folder, sizeof at->folder, "%s/ytterby-keeper-XXXXXX",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    assert_non_null(mkdtemp(place->folder));
-    snprintf(place->name, sizeof place->name, "%s/x.ytb", place->folder);
+    assert_non_null(mkdtemp(at->folder));
+    snprintf(at->name, sizeof at->name, "%s/x.ytb", at->folder);
 }
 
-void place_clear(Place *place) {
-    if (!place->folder[0]) {
-        store_memory_forget(place->name);
+void place_clear(Place *at) {
+    if (!at->folder[0]) {
+        store_memory_forget(at->name);
         return;
     }
-    DIR *dir = opendir(place->folder);
+    DIR *dir = opendir(at->folder);
     assert_non_null(dir);
     for (struct dirent *entry; (entry = readdir(dir));) {
         char name[400];
-        snprintf(name, sizeof name, "%s/%s", place->folder, entry->d_name);
+        snprintf(name, sizeof name, "%s/%s", at->folder, entry->d_name);
         unlink(name);
     }
     closedir(dir);
 }
 
-void place_done(Place *place) {
-    place_clear(place);
-    if (place->folder[0]) rmdir(place->folder);
+void place_done(Place *at) {
+    place_clear(at);
+    if (at->folder[0]) rmdir(at->folder);
+}
+
+Place place;
+
+int place_in_memory(void **state) {
+    (void)state;
+    place_make(&place, MODE_MEMORY);
+    return 0;
+}
+
+int place_in_file(void **state) {
+    (void)state;
+    place_make(&place, MODE_FILE);
+    return 0;
+}
+
+int place_left(void **state) {
+    (void)state;
+    place_done(&place);
+    return 0;
 }
 
 static KeeperOptions options(void) {

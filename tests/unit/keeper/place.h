@@ -20,9 +20,15 @@ typedef struct Place {
 } Place;
 
 // A name for a new book; nothing is there.
-void place_make(Place *place, int mode);
-void place_clear(Place *place); // removes the book
-void place_done(Place *place);
+void place_make(Place *at, int mode);
+void place_clear(Place *at); // removes the book
+void place_done(Place *at);
+
+// The place of a test that wants one, with what makes it before the test and removes it after.
+extern Place place;
+int place_in_memory(void **state);
+int place_in_file(void **state);
+int place_left(void **state);
 
 // The clock of the tests.
 typedef struct Hands {

@@ -22,7 +22,6 @@ enum { EVENTS = 300, KILLS = 8, POWER_CUTS = 8, EACH_UNTIL = 4 };
 enum { EVENTS = 1200, KILLS = 100, POWER_CUTS = 60, EACH_UNTIL = 12 };
 #endif
 
-static Place place;
 static char spaces[EVENTS][300];
 static Draft drafts[EVENTS];
 

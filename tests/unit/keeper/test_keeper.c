@@ -12,26 +12,6 @@
 #include "base/memory.h"
 #include "log/checkpoint.h"
 
-static Place place;
-
-static int set_up_memory(void **state) {
-    (void)state;
-    place_make(&place, MODE_MEMORY);
-    return 0;
-}
-
-static int set_up_file(void **state) {
-    (void)state;
-    place_make(&place, MODE_FILE);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    place_done(&place);
-    return 0;
-}
-
 static void a_new_book_holds_its_genesis(void **state) {
     (void)state;
     book_make(place.name, false);
@@ -631,9 +611,9 @@ static void without_its_key_a_book_is_read_but_not_written(void **state) {
 }
 
 #define BOTH(test)                                                                                 \
-    cmocka_unit_test_setup_teardown(test, set_up_memory, tear_down),                               \
-        cmocka_unit_test_setup_teardown(test, set_up_file, tear_down)
-#define FILE_ONLY(test) cmocka_unit_test_setup_teardown(test, set_up_file, tear_down)
+    cmocka_unit_test_setup_teardown(test, place_in_memory, place_left),                            \
+        cmocka_unit_test_setup_teardown(test, place_in_file, place_left)
+#define FILE_ONLY(test) cmocka_unit_test_setup_teardown(test, place_in_file, place_left)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -652,8 +632,8 @@ int main(void) {
         BOTH(a_live_book_takes_no_time_from_a_line),
         BOTH(a_trial_book_takes_it_as_long_as_it_does_not_decrease),
         BOTH(recorded_time_never_decreases),
-        cmocka_unit_test_setup_teardown(a_clock_that_was_set_stops_the_keeper, set_up_memory,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_clock_that_was_set_stops_the_keeper, place_in_memory,
+                                        place_left),
         BOTH(a_book_from_the_future_is_not_written),
         BOTH(checkpoints_cover_what_is_durable_and_agree_with_each_other),
         BOTH(watchers_hear_of_new_records_and_their_kinds),

@@ -11,7 +11,7 @@
 #include "keeper/replay.h"
 #include "keeper/verify.h"
 
-static Place place, other;
+static Place other;
 
 static int set_up(void **state) {
     (void)state;

@@ -8,26 +8,6 @@
 #include "keeper/snapshot.h"
 #include "store/store.h"
 
-static Place place;
-
-static int set_up_memory(void **state) {
-    (void)state;
-    place_make(&place, MODE_MEMORY);
-    return 0;
-}
-
-static int set_up_file(void **state) {
-    (void)state;
-    place_make(&place, MODE_FILE);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    place_done(&place);
-    return 0;
-}
-
 static Keeper *open_with(uint64_t every, bool without) {
     Status status;
     KeeperOptions options = {
@@ -213,9 +193,9 @@ static void a_snapshot_does_not_hide_that_records_were_lost(void **state) {
 }
 
 #define BOTH(test)                                                                                 \
-    cmocka_unit_test_setup_teardown(test, set_up_memory, tear_down),                               \
-        cmocka_unit_test_setup_teardown(test, set_up_file, tear_down)
-#define FILE_ONLY(test) cmocka_unit_test_setup_teardown(test, set_up_file, tear_down)
+    cmocka_unit_test_setup_teardown(test, place_in_memory, place_left),                            \
+        cmocka_unit_test_setup_teardown(test, place_in_file, place_left)
+#define FILE_ONLY(test) cmocka_unit_test_setup_teardown(test, place_in_file, place_left)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -119,14 +119,18 @@ static void where_nothing_is_stated_net_mass_counts(void **state) {
 
 // Pool 1 takes 60 of source 2 and 40 of lot 3, which is 30 of pool 1 and 10 of source 4:
 // 100 s = 60 + 40 * 0.75 s, so s = 6/7.
-static void what_comes_back_to_its_pool_is_solved_for(void **state) {
-    (void)state;
+static void draw_a_pool_that_gets_its_own_back(void) {
     drawing.pool[1] = true;
     arc(1, 0, 5, 5);
     arc(2, 1, 60, 60);
     arc(3, 1, 40, 40);
     arc(1, 3, 30, 30);
     arc(4, 3, 10, 10);
+}
+
+static void what_comes_back_to_its_pool_is_solved_for(void **state) {
+    (void)state;
+    draw_a_pool_that_gets_its_own_back();
     TraceUp result = up(5, 0);
     near(at(result.end, 2, ND), 6.0 / 7);
     near(at(result.end, 4, ND), 1.0 / 7);
@@ -136,12 +140,7 @@ static void what_comes_back_to_its_pool_is_solved_for(void **state) {
 // The same with the lot on the way as what is asked for: 3/4 of the pool's 6/7 and 1/7.
 static void a_lot_on_the_way_round_keeps_what_else_went_into_it(void **state) {
     (void)state;
-    drawing.pool[1] = true;
-    arc(1, 0, 5, 5);
-    arc(2, 1, 60, 60);
-    arc(3, 1, 40, 40);
-    arc(1, 3, 30, 30);
-    arc(4, 3, 10, 10);
+    draw_a_pool_that_gets_its_own_back();
     TraceUp result = up(5, 3);
     near(at(result.end, 2, ND), 0.75 * 6 / 7);
     near(at(result.end, 4, ND), 0.25 + 0.75 / 7);
@@ -202,12 +201,7 @@ static void downstream_a_part_is_what_the_mixture_has_of_the_lot(void **state) {
 // As above: the pool's s = 6/7, also seen from the source.
 static void downstream_what_comes_back_to_its_pool_is_solved_for(void **state) {
     (void)state;
-    drawing.pool[1] = true;
-    arc(1, 0, 5, 5);
-    arc(2, 1, 60, 60);
-    arc(3, 1, 40, 40);
-    arc(1, 3, 30, 30);
-    arc(4, 3, 10, 10);
+    draw_a_pool_that_gets_its_own_back();
     TraceDown result = down(5, 2);
     near(at(result.part, 1, ND), 6.0 / 7);
     near(at(result.part, 0, ND), 6.0 / 7);
