@@ -101,6 +101,12 @@ bool fail_memory(Deciding *d) {
     return status_no_memory(d->status);
 }
 
+void *scratch_take(Deciding *d, size_t size) {
+    void *taken = arena_take(d->scratch, size);
+    if (!taken) fail_memory(d);
+    return taken;
+}
+
 static uint64_t cause_new(Deciding *d, VerdictCode code, CauseStatus status) {
     assert(d->opened_count < 256 && d->cause_count < sizeof d->causes / sizeof *d->causes);
     uint64_t number = d->applying.seq * 256 + d->opened_count++;
@@ -150,11 +156,8 @@ void affect(Deciding *d, uint32_t lot) {
     if (stopped(d)) return;
     if (d->affected_count == d->affected_room) {
         uint32_t room = d->affected_room ? d->affected_room * 2 : 16;
-        uint32_t *grown = arena_take(d->scratch, room * sizeof *grown);
-        if (!grown) {
-            fail_memory(d);
-            return;
-        }
+        uint32_t *grown = scratch_take(d, room * sizeof *grown);
+        if (!grown) return;
         if (d->affected_count) memcpy(grown, d->affected, d->affected_count * sizeof *grown);
         d->affected = grown;
         d->affected_room = room;

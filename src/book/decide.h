@@ -82,6 +82,8 @@ bool refuse(Deciding *d, VerdictCode code, const char *where, ...) PRINTF_LIKE(3
 // Held or flagged, as policy has it; a held code opens one cause for the event.
 void object(Deciding *d, VerdictCode code, const char *where, ...) PRINTF_LIKE(3, 4);
 bool fail_memory(Deciding *d);
+// Memory until the event is decided; NULL fails the decision, and the caller just returns.
+void *scratch_take(Deciding *d, size_t size);
 // The lot carries the causes that this event opens.
 void affect(Deciding *d, uint32_t lot);
 // What policy makes of a code.

@@ -115,9 +115,8 @@ static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first
         return stands_in_the_way(d);
     int64_t before = taken_before(book, &share, first_flow);
     if (before < 0 || before + net > share.start_net) return stands_in_the_way(d);
-    Matter *part = arena_take(d->scratch, sizeof *part),
-           *left = arena_take(d->scratch, sizeof *left);
-    if (!part || !left) return fail_memory(d);
+    Matter *part = scratch_take(d, sizeof *part), *left = scratch_take(d, sizeof *left);
+    if (!part || !left) return false;
     matter_of_part(book, &share, before, net, part);
     if (operation->pool != ROW_NONE)
         pool_terms_back(d, operation->pool, part->terms, part->term_count, 1);
@@ -148,8 +147,8 @@ static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_r
         !content_equal(&born, &now))
         return stands_in_the_way(d);
     if (operation->pool != ROW_NONE) {
-        Matter *made = arena_take(d->scratch, sizeof *made);
-        if (!made) return fail_memory(d);
+        Matter *made = scratch_take(d, sizeof *made);
+        if (!made) return false;
         matter_of_part(book, lot, 0, lot->start_net, made);
         pool_terms_back(d, operation->pool, made->terms, made->term_count, -1);
     }
@@ -169,11 +168,8 @@ static void post_contrary(Deciding *d, const OperationRow *operation) {
     const Book *book = d->book;
     for (uint32_t i = 0; i < operation->posting_count && !stopped(d); i++) {
         const PostingRow *row = ROW(book, PostingRow, TABLE_POSTING, operation->first_posting + i);
-        Term *terms = arena_take(d->scratch, row->term_count * sizeof *terms + 1);
-        if (!terms) {
-            fail_memory(d);
-            return;
-        }
+        Term *terms = scratch_take(d, row->term_count * sizeof *terms + 1);
+        if (!terms) return;
         Posting posting = {.facility = row->facility,
                            .lot = row->lot,
                            .pool = row->pool,
@@ -309,8 +305,8 @@ static bool reverse_measure(Deciding *d, const OperationRow *operation) {
         was.terms = before->terms;
         was.term_count = before->term_count;
         was.basis = before->basis;
-        Matter *matter = arena_take(d->scratch, sizeof *matter);
-        if (!matter) return fail_memory(d);
+        Matter *matter = scratch_take(d, sizeof *matter);
+        if (!matter) return false;
         matter_of_lot(book, &was, lot_left(&was), matter);
         for (uint32_t draw = lot->first_draw; draw != ROW_NONE && !stopped(d);) {
             const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);

@@ -11,11 +11,8 @@ void decide_split(Deciding *d) {
     int64_t left;
     emit_operation(d, ROW_NONE);
     if (!input_find(d, &e->inputs[0], "inputs", 0, &lot, &left)) return;
-    Matter *part = arena_take(d->scratch, sizeof *part);
-    if (!part) {
-        fail_memory(d);
-        return;
-    }
+    Matter *part = scratch_take(d, sizeof *part);
+    if (!part) return;
     for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
         const Line *line = &e->outputs[i];
         if (!lot_id_is_free(d, line, "parts", i)) return;
@@ -37,11 +34,8 @@ void decide_split(Deciding *d) {
 
 void decide_merge(Deciding *d) {
     const Event *e = d->event;
-    Matter *all = arena_take(d->scratch, sizeof *all), *part = arena_take(d->scratch, sizeof *part);
-    if (!all || !part) {
-        fail_memory(d);
-        return;
-    }
+    Matter *all = scratch_take(d, sizeof *all), *part = scratch_take(d, sizeof *part);
+    if (!all || !part) return;
     if (!lot_id_is_free(d, &e->outputs[0], "outputs", 0)) return;
     TermBag bag = {NULL, 0, 0};
     emit_operation(d, ROW_NONE);
@@ -170,12 +164,9 @@ static void pair_all(Deciding *d, uint32_t consignment, Matter *sent, Matter *go
     uint32_t first = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->first_unmatched;
     for (uint32_t u = first; u != ROW_NONE; u = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->next)
         count++;
-    uint32_t *rows = arena_take(d->scratch, count * sizeof *rows + 1);
-    uint32_t *lots = arena_take(d->scratch, count * sizeof *lots + 1);
-    if (!rows || !lots) {
-        fail_memory(d);
-        return;
-    }
+    uint32_t *rows = scratch_take(d, count * sizeof *rows + 1);
+    uint32_t *lots = scratch_take(d, count * sizeof *lots + 1);
+    if (!rows || !lots) return;
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t row = intern_find(book->lot_ids, e->inputs[i].lot);
         for (uint32_t u = first; u != ROW_NONE && row != ROW_NONE && !stopped(d);) {
@@ -220,11 +211,8 @@ void decide_ship(Deciding *d) {
             return;
         }
     }
-    Matter *sent = arena_take(d->scratch, sizeof *sent), *got = arena_take(d->scratch, sizeof *got);
-    if (!sent || !got) {
-        fail_memory(d);
-        return;
-    }
+    Matter *sent = scratch_take(d, sizeof *sent), *got = scratch_take(d, sizeof *got);
+    if (!sent || !got) return;
     emit_operation(d, ROW_NONE);
     emit_consignment(d, e->consignment, d->party, d->facility, to, true);
     if (stopped(d)) return;
@@ -280,11 +268,8 @@ static bool recycler_takes_ore(Deciding *d, unsigned stage) {
 static void receive_outside(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
-    Matter *matter = arena_take(d->scratch, sizeof *matter);
-    if (!matter) {
-        fail_memory(d);
-        return;
-    }
+    Matter *matter = scratch_take(d, sizeof *matter);
+    if (!matter) return;
     emit_operation(d, ROW_NONE);
     for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
         const Line *line = &e->outputs[i];
@@ -318,11 +303,8 @@ static void receive_outside(Deciding *d) {
 static void receive_unmatched(Deciding *d, uint32_t party) {
     const Event *e = d->event;
     const Book *book = d->book;
-    Matter *matter = arena_take(d->scratch, sizeof *matter);
-    if (!matter) {
-        fail_memory(d);
-        return;
-    }
+    Matter *matter = scratch_take(d, sizeof *matter);
+    if (!matter) return;
     emit_operation(d, ROW_NONE);
     uint32_t consignment = intern_find(book->consignment_ids, e->consignment);
     if (consignment == ROW_NONE)
@@ -372,11 +354,8 @@ static void receive_unmatched(Deciding *d, uint32_t party) {
 static void receive_shipped(Deciding *d, uint32_t consignment) {
     const Event *e = d->event;
     const Book *book = d->book;
-    Matter *sent = arena_take(d->scratch, sizeof *sent), *got = arena_take(d->scratch, sizeof *got);
-    if (!sent || !got) {
-        fail_memory(d);
-        return;
-    }
+    Matter *sent = scratch_take(d, sizeof *sent), *got = scratch_take(d, sizeof *got);
+    if (!sent || !got) return;
     if (ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->to_facility != d->facility)
         object(d, CODE_WRONG_DESTINATION, "/consignment");
     emit_operation(d, ROW_NONE);

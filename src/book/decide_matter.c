@@ -96,11 +96,8 @@ void decide_open(Deciding *d) {
         return;
     }
     emit_operation(d, ROW_NONE);
-    Matter *matter = arena_take(d->scratch, sizeof *matter);
-    if (!matter) {
-        fail_memory(d);
-        return;
-    }
+    Matter *matter = scratch_take(d, sizeof *matter);
+    if (!matter) return;
     for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
         const Line *line = &e->outputs[i];
         uint32_t material;
@@ -143,11 +140,8 @@ void decide_extract(Deciding *d) {
     }
     emit_operation(d, pool);
     uint32_t deposit_row = ROW(book, SourceRow, TABLE_SOURCE, source)->deposit;
-    Matter *matters = arena_take(d->scratch, (size_t)e->output_count * sizeof *matters + 1);
-    if (!matters) {
-        fail_memory(d);
-        return;
-    }
+    Matter *matters = scratch_take(d, (size_t)e->output_count * sizeof *matters + 1);
+    if (!matters) return;
     for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
         const Line *line = &e->outputs[i];
         Matter *matter = &matters[i];
@@ -298,16 +292,13 @@ static OreClass class_of_facets(const Book *book, const FacetList *facets) {
 void decide_transform(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
-    uint32_t *materials = arena_take(d->scratch, (e->output_count + 1) * sizeof *materials);
-    Matter *outputs = arena_take(d->scratch, (size_t)e->output_count * sizeof *outputs + 1);
-    Matter *in = arena_take(d->scratch, sizeof *in), *part = arena_take(d->scratch, sizeof *part);
-    Feed *feed = arena_take(d->scratch, sizeof *feed);
+    uint32_t *materials = scratch_take(d, (e->output_count + 1) * sizeof *materials);
+    Matter *outputs = scratch_take(d, (size_t)e->output_count * sizeof *outputs + 1);
+    Matter *in = scratch_take(d, sizeof *in), *part = scratch_take(d, sizeof *part);
+    Feed *feed = scratch_take(d, sizeof *feed);
     size_t terms_max = ((size_t)e->input_count + e->output_count) * LOT_TERMS_MAX;
-    Term *terms = arena_take(d->scratch, terms_max * sizeof *terms + 1);
-    if (!materials || !outputs || !in || !part || !feed || !terms) {
-        fail_memory(d);
-        return;
-    }
+    Term *terms = scratch_take(d, terms_max * sizeof *terms + 1);
+    if (!materials || !outputs || !in || !part || !feed || !terms) return;
     uint32_t term_count = 0;
     for (uint32_t i = 0; i < e->output_count; i++)
         if (!material_of_line(d, &e->outputs[i], "outputs", i, &materials[i])) return;

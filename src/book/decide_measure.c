@@ -191,11 +191,8 @@ void decide_measure(Deciding *d) {
         refuse(d, CODE_NO_MEASUREMENT, "%s", "");
         return;
     }
-    Matter *old = arena_take(d->scratch, sizeof *old), *now = arena_take(d->scratch, sizeof *now);
-    if (!old || !now) {
-        fail_memory(d);
-        return;
-    }
+    Matter *old = scratch_take(d, sizeof *old), *now = scratch_take(d, sizeof *now);
+    if (!old || !now) return;
     emit_operation(d, ROW_NONE);
     matter_of_lot(book, lot, lot_left(lot), old);
     if (!matter_measure(d, old, line, "", now)) return;
@@ -226,11 +223,8 @@ void decide_measure(Deciding *d) {
 void decide_stocktake(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
-    Matter *old = arena_take(d->scratch, sizeof *old), *now = arena_take(d->scratch, sizeof *now);
-    if (!old || !now) {
-        fail_memory(d);
-        return;
-    }
+    Matter *old = scratch_take(d, sizeof *old), *now = scratch_take(d, sizeof *now);
+    if (!old || !now) return;
     emit_operation(d, ROW_NONE);
     for (uint32_t i = 0; i < e->input_count && !stopped(d); i++) {
         const Line *line = &e->inputs[i];
@@ -282,11 +276,8 @@ void decide_stocktake(Deciding *d) {
 
 void decide_discard(Deciding *d) {
     const Event *e = d->event;
-    Matter *part = arena_take(d->scratch, sizeof *part);
-    if (!part) {
-        fail_memory(d);
-        return;
-    }
+    Matter *part = scratch_take(d, sizeof *part);
+    if (!part) return;
     emit_operation(d, ROW_NONE);
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t lot;
@@ -299,11 +290,8 @@ void decide_discard(Deciding *d) {
 
 void decide_loss(Deciding *d) {
     const Event *e = d->event;
-    Matter *part = arena_take(d->scratch, sizeof *part);
-    if (!part) {
-        fail_memory(d);
-        return;
-    }
+    Matter *part = scratch_take(d, sizeof *part);
+    if (!part) return;
     emit_operation(d, ROW_NONE);
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t lot;

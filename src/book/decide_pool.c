@@ -133,11 +133,8 @@ void pool_open(Deciding *d, const PoolLine *line, uint32_t index) {
     uint32_t pool;
     if (!pool_of_line(d, line, index, &pool)) return;
     Content content = {.stated = line->mask, .whole = line->mask};
-    Matter *matter = arena_take(d->scratch, sizeof *matter);
-    if (!matter) {
-        fail_memory(d);
-        return;
-    }
+    Matter *matter = scratch_take(d, sizeof *matter);
+    if (!matter) return;
     matter_begin(matter, ROW_NONE);
     for (uint64_t m = line->mask; m; m &= m - 1)
         content.mg[__builtin_ctzll(m)] = line->kg[__builtin_ctzll(m)].mg;
@@ -168,11 +165,8 @@ void decide_charge(Deciding *d) {
         return;
     }
     emit_operation(d, pool);
-    Matter *parts = arena_take(d->scratch, (size_t)e->input_count * sizeof *parts + 1);
-    if (!parts) {
-        fail_memory(d);
-        return;
-    }
+    Matter *parts = scratch_take(d, (size_t)e->input_count * sizeof *parts + 1);
+    if (!parts) return;
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t lot;
         if (!input_take(d, &e->inputs[i], "inputs", i, true, &lot, &parts[i])) return;
@@ -256,9 +250,7 @@ static Stretch *stretches_room(Deciding *d, uint32_t pool) {
     for (uint32_t row = pool_at(d->book, pool)->first_set; row != ROW_NONE;
          row = ROW(d->book, PoolSetRow, TABLE_POOL_SET, row)->next)
         sets++;
-    Stretch *room = arena_take(d->scratch, sets * sizeof *room);
-    if (!room) fail_memory(d);
-    return room;
+    return scratch_take(d, sets * sizeof(Stretch));
 }
 
 static void emit_pool_out(Deciding *d, uint32_t pool, int sign, uint32_t mask,
@@ -296,15 +288,11 @@ void decide_draw(Deciding *d) {
     uint32_t pool;
     if (!find_pool(d, e->pool, &pool)) return;
     const PoolRow *at = pool_at(book, pool);
-    uint32_t *materials = arena_take(d->scratch, (e->output_count + 1) * sizeof *materials);
-    Matter *outputs = arena_take(d->scratch, (size_t)e->output_count * sizeof *outputs + 1);
-    Feed *feed = arena_take(d->scratch, sizeof *feed),
-         *given = arena_take(d->scratch, sizeof *given);
+    uint32_t *materials = scratch_take(d, (e->output_count + 1) * sizeof *materials);
+    Matter *outputs = scratch_take(d, (size_t)e->output_count * sizeof *outputs + 1);
+    Feed *feed = scratch_take(d, sizeof *feed), *given = scratch_take(d, sizeof *given);
     Stretch *stretches = stretches_room(d, pool);
-    if (!materials || !outputs || !feed || !given || !stretches) {
-        fail_memory(d);
-        return;
-    }
+    if (!materials || !outputs || !feed || !given || !stretches) return;
     for (uint32_t i = 0; i < e->output_count; i++)
         if (!material_of_line(d, &e->outputs[i], "outputs", i, &materials[i])) return;
     emit_operation(d, pool);

@@ -335,8 +335,8 @@ bool bag_add(Deciding *d, TermBag *bag, const Term *terms, uint32_t count) {
         }
         if (bag->count == bag->room) {
             uint32_t room = bag->room ? bag->room * 2 : 2 * LOT_TERMS_MAX;
-            Term *grown = arena_take(d->scratch, room * sizeof *grown);
-            if (!grown) return fail_memory(d);
+            Term *grown = scratch_take(d, room * sizeof *grown);
+            if (!grown) return false;
             if (bag->count) memcpy(grown, bag->items, bag->count * sizeof *grown);
             bag->items = grown;
             bag->room = room;
@@ -360,8 +360,8 @@ bool bag_fold(Deciding *d, const TermBag *bag, Matter *into) {
     // The fifteen of greatest mass stay, of equal ones the older measurements; the rest is one
     // random term.
     bool *stays = arena_take_zero(d->scratch, bag->count, sizeof *stays);
-    Term *folded = arena_take(d->scratch, bag->count * sizeof *folded);
-    if (!stays || !folded) return fail_memory(d);
+    Term *folded = scratch_take(d, bag->count * sizeof *folded);
+    if (!stays || !folded) return false;
     for (int kept = 0; kept < LOT_TERMS_MAX - 1; kept++) {
         uint32_t best = ROW_NONE;
         for (uint32_t i = 0; i < bag->count; i++) {
@@ -439,8 +439,8 @@ static bool found_make(Deciding *d, const Line *line, const char *list, uint32_t
     uint32_t material = ROW_NONE;
     if (!text_is_empty(line->material) && !material_of_line(d, line, list, index, &material))
         return false;
-    Matter *found = arena_take(d->scratch, sizeof *found);
-    if (!found) return fail_memory(d);
+    Matter *found = scratch_take(d, sizeof *found);
+    if (!found) return false;
     if (!matter_of_line(d, line, material, list, index, found)) return false;
     found->custody = CUSTODY_BOOK_AND_CLAIM;
     unsigned stage = STAGE_UNKNOWN;

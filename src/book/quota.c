@@ -41,8 +41,8 @@ bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[
             facets->items[j] = facets->items[j - 1];
             facets->items[j - 1] = moved;
         }
-    FacetList *turned = arena_take(d->scratch, sizeof *turned);
-    if (!turned) return fail_memory(d);
+    FacetList *turned = scratch_take(d, sizeof *turned);
+    if (!turned) return false;
     turned->count = 0;
     for (uint32_t i = 0; i < facets->count; i++) {
         const Facet *facet = &facets->items[i];

@@ -29,11 +29,8 @@ static GroupSum *group_sum(Deciding *d, Variance *variance, uint32_t group) {
     }
     if (variance->group_count == variance->group_room) {
         uint32_t room = variance->group_room ? variance->group_room * 2 : 8;
-        GroupSum *grown = arena_take(d->scratch, room * sizeof *grown);
-        if (!grown) {
-            fail_memory(d);
-            return NULL;
-        }
+        GroupSum *grown = scratch_take(d, room * sizeof *grown);
+        if (!grown) return NULL;
         if (variance->group_count)
             memcpy(grown, variance->groups, variance->group_count * sizeof *grown);
         variance->groups = grown;

@@ -593,6 +593,15 @@ static void share_out(Lot *batch, int64_t ppb, Lot *part) {
     }
 }
 
+// What a batch became: a lot of the material, all of its components in it, at so many parts of the
+// mass in 1e9, weighed and described.
+static Lot *put_product(Industry *industry, Facility *facility, Out *out, Lot *product,
+                        Material material, int64_t components_ppb, Saying saying) {
+    lot_name(facility->party, product, material);
+    lot_form(facility, product, lot_components(product), components_ppb);
+    return put_output(industry, facility, out, product, saying, TALLY_MADE);
+}
+
 static void reduce_batch(Industry *industry, Facility *facility, Material oxide, Material metal,
                          int64_t yield, const char *process) {
     LotQueue *queue = stock(facility, oxide);
@@ -613,15 +622,11 @@ static void reduce_batch(Industry *industry, Facility *facility, Material oxide,
     Lot product = {.net = 0}, slag = {.net = 0};
     share_out(&batch, disturb(yield, draw_error(&facility->random, PER_CENT / 2)), &product);
     memcpy(slag.mg, batch.mg, sizeof slag.mg);
-    lot_name(facility->party, &product, metal);
-    lot_form(facility, &product, lot_components(&product), 99 * PER_CENT);
     bool assayed = metal != MATERIAL_PRND_METAL;
-    Lot *stored = put_output(industry, facility, out, &product,
-                             assayed ? SAY_ASSAY : SAY_CALCULATED, TALLY_MADE);
+    Lot *stored = put_product(industry, facility, out, &product, metal, 99 * PER_CENT,
+                              assayed ? SAY_ASSAY : SAY_CALCULATED);
     put(out, ",");
-    lot_name(facility->party, &slag, MATERIAL_METAL_SLAG);
-    lot_form(facility, &slag, lot_components(&slag), 60 * PER_CENT);
-    put_output(industry, facility, out, &slag, SAY_ASSAY, TALLY_MADE);
+    put_product(industry, facility, out, &slag, MATERIAL_METAL_SLAG, 60 * PER_CENT, SAY_ASSAY);
     put(out, "]");
     entry_end(industry);
     if (assayed) return;
@@ -762,13 +767,11 @@ static void alloy_works(Industry *industry, Facility *facility) {
         Lot product = {.net = 0}, scrap = {.net = 0};
         share_out(&batch, disturb(yield, draw_error(&facility->random, PER_CENT / 4)), &product);
         memcpy(scrap.mg, batch.mg, sizeof scrap.mg);
-        lot_name(facility->party, &product, MATERIAL_STRIP_ALLOY);
-        lot_form(facility, &product, lot_components(&product), 985 * PER_CENT / 10);
-        put_output(industry, facility, out, &product, SAY_ASSAY, TALLY_MADE);
+        put_product(industry, facility, out, &product, MATERIAL_STRIP_ALLOY, 985 * PER_CENT / 10,
+                    SAY_ASSAY);
         put(out, ",");
-        lot_name(facility->party, &scrap, MATERIAL_ALLOY_SCRAP);
-        lot_form(facility, &scrap, lot_components(&scrap), 87 * PER_CENT);
-        put_output(industry, facility, out, &scrap, SAY_CALCULATED, TALLY_MADE);
+        put_product(industry, facility, out, &scrap, MATERIAL_ALLOY_SCRAP, 87 * PER_CENT,
+                    SAY_CALCULATED);
         put(out, "]");
         entry_end(industry);
     }
@@ -787,13 +790,10 @@ static void magnet_works(Industry *industry, Facility *facility) {
         put(out, "],\"outputs\":[");
         share_out(&batch, disturb(scrap, draw_error(&facility->random, 5 * PER_CENT)), &swarf);
         memcpy(magnets.mg, batch.mg, sizeof magnets.mg);
-        lot_name(facility->party, &magnets, MATERIAL_MAGNETS);
-        lot_form(facility, &magnets, lot_components(&magnets), 984 * PER_CENT / 10);
-        put_output(industry, facility, out, &magnets, SAY_ASSAY, TALLY_MADE);
+        put_product(industry, facility, out, &magnets, MATERIAL_MAGNETS, 984 * PER_CENT / 10,
+                    SAY_ASSAY);
         put(out, ",");
-        lot_name(facility->party, &swarf, MATERIAL_SWARF);
-        lot_form(facility, &swarf, lot_components(&swarf), 86 * PER_CENT);
-        put_output(industry, facility, out, &swarf, SAY_CALCULATED, TALLY_MADE);
+        put_product(industry, facility, out, &swarf, MATERIAL_SWARF, 86 * PER_CENT, SAY_CALCULATED);
         put(out, "]");
         entry_end(industry);
     }
@@ -838,9 +838,7 @@ static void ceramic_batch(Industry *industry, Facility *facility, Material oxide
     batch_input(facility, out, oxide, -1, &batch, &first);
     put(out, "],\"outputs\":[");
     memcpy(product.mg, batch.mg, sizeof product.mg);
-    lot_name(facility->party, &product, powder);
-    lot_form(facility, &product, lot_components(&product), 78 * PER_CENT);
-    put_output(industry, facility, out, &product, SAY_CALCULATED, TALLY_MADE);
+    put_product(industry, facility, out, &product, powder, 78 * PER_CENT, SAY_CALCULATED);
     put(out, "]");
     entry_end(industry);
 }
