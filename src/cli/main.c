@@ -132,7 +132,7 @@ const Command command_list[] = {
       {"certificate", "FILE", "PEM chain: TLS"},
       {"private-key", "FILE", "PEM"},
       {"demo", "NAME:PASSWORD:ROLE:PARTY",
-       "a sign-in of a demo, shown to everybody; may be given several times"},
+       "offer everybody a user's sign-in; \"ytterby user new\" made it before; several times"},
       {"log", NULL, "one line a request"}},
      command_serve},
     {"key",
