@@ -1952,6 +1952,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            429: components["responses"]["E429"];
         };
     };
     readyz: {
@@ -1972,6 +1973,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            429: components["responses"]["E429"];
             503: components["responses"]["E503"];
         };
     };
