@@ -1,0 +1,147 @@
+// Effects on quotas, reserves, months, years and returns.
+#include "book/effect_read.h"
+
+static bool is_holder(const Book *book, Holder holder) {
+    return holder & HOLDER_FACILITY ? is_row(book, TABLE_FACILITY, holder & ~HOLDER_FACILITY)
+                                    : is_row(book, TABLE_PARTY, holder);
+}
+
+// Levels: n u8, then each holder; the first is the holder's own node.
+static bool draw_levels(Book *book, Reader *r, unsigned ledger, unsigned class_of_ore, int year,
+                        int64_t mg, bool keep, uint32_t *own) {
+    unsigned count = read_u8(r);
+    for (unsigned i = 0; i < count; i++) {
+        Holder holder = read_u32(r);
+        if (r->failed || !is_holder(book, holder)) return false;
+        if (keep) {
+            uint32_t row;
+            ROW_NEW(book, ListRow, TABLE_LIST, &row)->number = holder;
+        }
+        uint32_t node = node_row(book, holder, ledger, class_of_ore, year);
+        NodeRow *at = TOUCH(book, NodeRow, TABLE_NODE, node);
+        if (!i64_add(at->drawn_mg, mg, &at->drawn_mg)) return false;
+        if (i == 0) *own = node;
+    }
+    return count > 0 && !r->failed;
+}
+
+bool apply_draw(Applying *a, Reader *r, Status *status) {
+    Book *book = a->book;
+    uint32_t lot_row = read_u32(r), own = ROW_NONE, row;
+    uint8_t ledger = read_u8(r), class_of_ore = read_u8(r);
+    uint16_t year = read_u16(r);
+    int64_t mg = read_i64(r);
+    uint32_t levels = book_count(book, TABLE_LIST);
+    if (r->failed || !is_row(book, TABLE_LOT, lot_row) ||
+        !draw_levels(book, r, ledger, class_of_ore, year, mg, true, &own))
+        return misfit(status, "draw");
+    uint32_t level_count = book_count(book, TABLE_LIST) - levels;
+    DrawRow *draw = row_new(book, TABLE_DRAW, &row);
+    Lot *lot = TOUCH(book, Lot, TABLE_LOT, lot_row);
+    *draw = (DrawRow){.node = own,
+                      .lot = lot_row,
+                      .next_of_lot = lot->first_draw,
+                      .levels = levels,
+                      .level_count = level_count,
+                      .active = 1,
+                      .mg = mg,
+                      .mg_before = mg,
+                      .seq = a->seq,
+                      .changed = UINT64_MAX};
+    lot->first_draw = row;
+    return true;
+}
+
+bool apply_draw_change(Applying *a, Reader *r, Status *status) {
+    Book *book = a->book;
+    uint32_t row = read_u32(r), own;
+    int64_t mg = read_i64(r);
+    if (r->failed || !is_row(book, TABLE_DRAW, row)) return misfit(status, "draw_change");
+    DrawRow *draw = TOUCH(book, DrawRow, TABLE_DRAW, row);
+    const NodeRow *node = node_at(book, draw->node);
+    if (!draw_levels(book, r, node->ledger, node->class_of_ore, node->year, mg - draw->mg, false,
+                     &own))
+        return misfit(status, "draw_change");
+    draw->mg_before = draw->mg;
+    draw->changed = a->seq;
+    draw->mg = mg;
+    draw->active = mg != 0;
+    return true;
+}
+
+bool apply_allot(Applying *a, Reader *r, Status *status) {
+    Holder holder = read_u32(r), under = read_u32(r);
+    uint8_t ledger = read_u8(r), class_of_ore = read_u8(r), named = read_u8(r);
+    uint16_t year = read_u16(r);
+    int64_t delta = read_i64(r);
+    if (r->failed || !is_holder(a->book, holder) ||
+        (under != ROW_NONE && !is_holder(a->book, under)))
+        return misfit(status, "allot");
+    uint32_t row = node_row(a->book, holder, ledger, class_of_ore, year);
+    NodeRow *node = TOUCH(a->book, NodeRow, TABLE_NODE, row);
+    if (!i64_add(node->allotted_mg, delta, &node->allotted_mg)) return misfit(status, "allot");
+    if (named) {
+        node->named = 1;
+        node->under = under;
+    }
+    return true;
+}
+
+bool apply_allot_replaced(Applying *a, Reader *r, Status *status) {
+    uint32_t row = read_u32(r);
+    if (r->failed || !is_row(a->book, TABLE_ALLOTMENT, row))
+        return misfit(status, "allot_replaced");
+    TOUCH(a->book, AllotmentRow, TABLE_ALLOTMENT, row)->replaced = 1;
+    return true;
+}
+
+bool apply_advance(Applying *a, Reader *r, Status *status) {
+    uint32_t node = read_u32(r);
+    uint64_t number = read_u64(r);
+    uint32_t cause = number == CAUSE_NONE ? ROW_NONE : cause_find(a->book, number);
+    if (r->failed || !is_row(a->book, TABLE_NODE, node) ||
+        (number != CAUSE_NONE && cause == ROW_NONE))
+        return misfit(status, "advance");
+    TOUCH(a->book, NodeRow, TABLE_NODE, node)->advance_cause = cause;
+    return true;
+}
+
+bool apply_reserve(Applying *a, Reader *r, Status *status) {
+    uint32_t row = read_u32(r);
+    int64_t delta = read_i64(r);
+    if (r->failed || !is_row(a->book, TABLE_DEPOSIT, row)) return misfit(status, "reserve");
+    if (a->operation != ROW_NONE) {
+        OperationRow *operation = TOUCH(a->book, OperationRow, TABLE_OPERATION, a->operation);
+        operation->deposit = row;
+        if (!i64_add(operation->reserve_mg, delta, &operation->reserve_mg))
+            return misfit(status, "reserve");
+    }
+    DepositRow *deposit = TOUCH(a->book, DepositRow, TABLE_DEPOSIT, row);
+    return i64_add(deposit->drawn_mg, delta, &deposit->drawn_mg) || misfit(status, "reserve");
+}
+
+bool apply_month_closed(Applying *a, Reader *r, Status *status) {
+    uint32_t facility = read_u32(r), month = read_u32(r);
+    if (r->failed || !is_row(a->book, TABLE_FACILITY, facility))
+        return misfit(status, "month_closed");
+    TOUCH(a->book, FacilityRow, TABLE_FACILITY, facility)->closed = month;
+    return true;
+}
+
+bool apply_year_ended(Applying *a, Reader *r, Status *status) {
+    uint16_t year = read_u16(r);
+    if (r->failed) return misfit(status, "year_ended");
+    touch_memory(a->book, &a->book->top.year_ended, sizeof a->book->top.year_ended);
+    a->book->top.year_ended = year;
+    return true;
+}
+
+bool apply_return(Applying *a, Reader *r, Status *status) {
+    uint32_t facility = read_u32(r), month = read_u32(r), row;
+    uint16_t amended = read_u16(r);
+    uint8_t late = read_u8(r);
+    if (r->failed || !is_row(a->book, TABLE_FACILITY, facility)) return misfit(status, "return");
+    MonthReturn *made = row_new(a->book, TABLE_MONTH_RETURN, &row);
+    *made = (MonthReturn){a->seq, facility, month, amended, late};
+    return true;
+}
