@@ -1,26 +1,5 @@
 // Which members stand in which event, and which of them must. docs/events.md is the same in prose.
-#include "codec/event_shape.h"
-#include "codec/event_value.h"
-
-#define COUNT_OF(array) (uint8_t)(sizeof(array) / sizeof *(array))
-#define SHAPE(name, members, target, check, rules)                                                 \
-    { name, members, COUNT_OF(members), sizeof(target), check, rules }
-
-// A member of T at `field`: required, optional, optional with a flag, and with what the type needs.
-#define REQ(T, name, type, field)                                                                  \
-    { TEXT_OF(name), &type, NULL, offsetof(T, field), NO_FLAG, true, false }
-#define OPT(T, name, type, field)                                                                  \
-    { TEXT_OF(name), &type, NULL, offsetof(T, field), NO_FLAG, false, false }
-#define FLAGGED(T, name, type, field, flag)                                                        \
-    { TEXT_OF(name), &type, NULL, offsetof(T, field), offsetof(T, flag), false, false }
-#define REQ_FLAGGED(T, name, type, field, flag)                                                    \
-    { TEXT_OF(name), &type, NULL, offsetof(T, field), offsetof(T, flag), true, false }
-#define REQ_WITH(T, name, type, with, field)                                                       \
-    { TEXT_OF(name), &type, &with, offsetof(T, field), NO_FLAG, true, false }
-#define OPT_WITH(T, name, type, with, field)                                                       \
-    { TEXT_OF(name), &type, &with, offsetof(T, field), NO_FLAG, false, false }
-#define INSISTED(T, name, type, with, field, flag)                                                 \
-    { TEXT_OF(name), &type, with, offsetof(T, field), flag, false, true }
+#include "codec/event_member.h"
 
 // --- words --------------------------------------------------------------------------------------
 
@@ -252,15 +231,9 @@ static const Member common_members[] = {
 };
 const Shape event_common_shape = SHAPE("an event", common_members, Event, NULL, NULL);
 
-#define E_REQ(name, type, field) REQ(Event, name, type, field)
-#define E_OPT(name, type, field) OPT(Event, name, type, field)
-#define FACILITY                 E_REQ("facility", type_id, facility)
-#define NAMES                    E_OPT("name", type_text, name), E_OPT("name_zh", type_text, name_zh)
-#define VALIDITY                 E_OPT("from", type_day, valid_from), E_OPT("to", type_day, valid_to)
-#define INPUTS                   REQ_WITH(Event, "inputs", type_lines, input_line, inputs)
-#define OUTPUTS                  REQ_WITH(Event, "outputs", type_lines, output_line, outputs)
-#define POOLS                    OPT_WITH(Event, "pools", type_list, pool_line, pools)
-#define REASON                   E_OPT("reason", type_text, reason)
+#define INPUTS  REQ_WITH(Event, "inputs", type_lines, input_line, inputs)
+#define OUTPUTS REQ_WITH(Event, "outputs", type_lines, output_line, outputs)
+#define POOLS   OPT_WITH(Event, "pools", type_list, pool_line, pools)
 
 // Fails at the member `name`, or at the event when it is not there.
 static bool fail_member(Decoder *d, uint32_t token, const char *name, const char *hint,
@@ -654,7 +627,6 @@ static bool check_correct(Decoder *d, uint32_t token, void *target) {
 
 // --- all of them --------------------------------------------------------------------------------
 
-#define KIND_SHAPE(name, members, check, rules) SHAPE("\"" name "\"", members, Event, check, rules)
 static const Shape kind_shapes[EVENT_KIND_COUNT] = {
     [EVENT_BOOK] = KIND_SHAPE("book", book_members, NULL, NULL),
     [EVENT_PARTY] = KIND_SHAPE("party", party_members, NULL, NULL),
