@@ -115,7 +115,6 @@ bool simulate_run(const SimulateOptions *options, const SimulateSink *sink,
 }
 
 // --- into a directory
-// ---------------------------------------------------------------------------------
 
 typedef struct Directory {
     const char *path;

@@ -1,0 +1,103 @@
+// Mines: concentrate from a pit, leachate into a field and carbonate out of it.
+#include <assert.h>
+
+#include "simulate/reference.h"
+#include "simulate/work.h"
+
+void scatter(Facility *facility, const int64_t share[COMPONENT_COUNT],
+             int64_t out[COMPONENT_COUNT]) {
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        int64_t sigma = share[c] >= 5 * PER_CENT ? 15 * PER_CENT / 10 : 3 * PER_CENT;
+        out[c] = share[c] ? disturb(share[c], draw_error(&facility->random, sigma)) : 0;
+    }
+}
+
+static void put_source(Out *out, const Facility *facility) {
+    put(out, ",\"source\":\"");
+    put(out, facility->kind == NORTH_MINE ? "BO-PIT" : "XW-FIELD");
+    if (facility->complex->number) {
+        put(out, "-");
+        put_number(out, facility->complex->number + 1);
+    }
+    put(out, "\"");
+}
+
+bool may_mine(Party *party, int64_t reo) {
+    if (party->mining_drawn + reo / 100 * 103 > party->mining_allotted)
+        return false; // an honest mine stops
+    party->mining_drawn += reo;
+    return true;
+}
+
+void mine_concentrate(Industry *industry, Facility *facility) {
+    ReferenceDeposit deposit;
+    bool found = reference_deposit_find("BO-USGS", &deposit);
+    assert(found);
+    int64_t share[COMPONENT_COUNT];
+    scatter(facility, deposit.share_ppb, share);
+    int64_t reo = disturb(industry->north_daily_reo, draw_error(&facility->random, 3 * PER_CENT));
+    if (!may_mine(facility->party, reo)) return;
+    Lot lot = {.net = 0};
+    lot_name(facility->party, &lot, MATERIAL_BO_CONC);
+    fill_reo(lot.mg, share, LIGHT, reo);
+    lot_form(facility, &lot, reo, disturb(50 * PER_CENT, draw_error(&facility->random, PER_CENT)));
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        industry->sum.in_mg[c] += lot.mg[c];
+    Out *out =
+        entry_begin(industry, facility, facility->party, "extract", "e", AT_CHARGE, 8 * 3600);
+    put_facility(out, facility);
+    put_source(out, facility);
+    put(out, ",\"outputs\":[");
+    put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_EXTRACTED);
+    put(out, "]");
+    entry_end(industry);
+}
+
+static void mine_leachate(Industry *industry, Facility *facility) {
+    ReferenceDeposit deposit;
+    bool found = reference_deposit_find("XW-CN", &deposit);
+    assert(found);
+    int64_t share[COMPONENT_COUNT];
+    scatter(facility, deposit.share_ppb, share);
+    int64_t reo = disturb(industry->south_daily_reo, draw_error(&facility->random, 5 * PER_CENT));
+    Lot lot = {.material = MATERIAL_LEACHATE};
+    fill_reo(lot.mg, share, ALL_RARE, reo);
+    // 0.9 g REO in a kilogram of solution.
+    lot.net =
+        part_of(reo, PPB, disturb(9 * PER_CENT / 100, draw_error(&facility->random, 5 * PER_CENT)));
+    lot.dry = lot.net - part_of(lot.net, materials[MATERIAL_LEACHATE].moisture, PPB);
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        facility->pool[c] += lot.mg[c];
+        industry->sum.in_mg[c] += lot.mg[c];
+    }
+    Out *out =
+        entry_begin(industry, facility, facility->party, "extract", "e", AT_MORNING, 6 * 3600);
+    put_facility(out, facility);
+    put_source(out, facility);
+    put(out, ",\"pool\":");
+    put_text(out, facility->pool_id);
+    Weighed weighed = lot_weigh(industry, facility, &lot);
+    put(out, ",\"outputs\":[{\"material\":");
+    put_text(out, materials[MATERIAL_LEACHATE].id);
+    put(out, ",\"net\":");
+    put_kg(out, weighed.net);
+    put_weighing(facility, out, &weighed, false);
+    Figures figures;
+    lot_assay(industry, facility, &lot, 0, &figures);
+    put_assay(out, &figures);
+    put(out, "}]");
+    entry_end(industry);
+    tally_add(facility, MATERIAL_LEACHATE, TALLY_EXTRACTED, weighed.net);
+}
+
+void leach_field(Industry *industry, Facility *facility) {
+    static const Product carbonate = {MATERIAL_CARBONATE, ALL_RARE, REO_TONNES(38), 0, 0, 0};
+    if (is_workday(industry->today) && (industry->today + 3) % 7 % 2 == 0)
+        mine_leachate(industry, facility);
+    Product product = carbonate;
+    product.oxide_ppb = reference_material("rare earth carbonate (mixed, commercial)", "REO");
+    if (surplus(facility, ALL_RARE) >= product.lot_reo &&
+        may_mine(facility->party, product.lot_reo))
+        draw_product(industry, facility, &product, false);
+    ship(industry, facility, MATERIAL_CARBONATE, SOUTH_SX, 2, 3);
+}

@@ -1,0 +1,56 @@
+// A trader's store, and a works that uses what magnets do not.
+#include <string.h>
+
+#include "simulate/work.h"
+
+void trade_store(Industry *industry, Facility *facility) {
+    // Parcels of LaCe oxide are halved for smaller buyers, heavy oxides are put together.
+    LotQueue *lace = stock(facility, MATERIAL_LACE_OXIDE);
+    if (lace->count && queue_at(lace, 0)->book_net > 12 * MG_PER_TONNE) {
+        Lot *lot = queue_at(lace, 0), part;
+        int64_t take = lot->book_net / 2 / MG_PER_KG * MG_PER_KG;
+        Out *out = begin(industry, facility, "split", "sp", AT_TIDY);
+        put(out, ",\"lot\":");
+        put_text(out, lot->id);
+        put(out, ",\"parts\":[");
+        lot_take(lot, take, &part);
+        lot_name(facility->party, &part, MATERIAL_LACE_OXIDE);
+        put_input(out, part.id, take);
+        put(out, "]");
+        entry_end(industry);
+        queue_push(industry, lace, &part);
+    }
+    if (is_friday(industry)) {
+        merge_all(industry, facility, MATERIAL_HEAVY_OXIDE, 2, 4);
+        ship(industry, facility, MATERIAL_HEAVY_OXIDE, CERAMIC_WORKS, 1, 2);
+        ship(industry, facility, MATERIAL_SMEUGD_OXIDE, CERAMIC_WORKS, 1, 4);
+        ship(industry, facility, MATERIAL_GD_OXIDE, CERAMIC_WORKS, 1, 4);
+    }
+    ship(industry, facility, MATERIAL_PRND_OXIDE, METAL_WORKS, 2, 4);
+    ship(industry, facility, MATERIAL_LACE_OXIDE, CERAMIC_WORKS, 2, 4);
+}
+
+static void ceramic_batch(Industry *industry, Facility *facility, Material oxide, Material powder) {
+    Out *out = begin(industry, facility, "transform", "t", AT_DRAW);
+    put(out, ",\"process\":\"milling and calcining\",\"inputs\":[");
+    Lot batch = {.net = 0}, product = {.net = 0};
+    bool first = true;
+    batch_input(facility, out, oxide, -1, &batch, &first);
+    put(out, "],\"outputs\":[");
+    memcpy(product.mg, batch.mg, sizeof product.mg);
+    put_product(industry, facility, out, &product, powder, 78 * PER_CENT, SAY_CALCULATED);
+    put(out, "]");
+    entry_end(industry);
+}
+
+void ceramic_works(Industry *industry, Facility *facility) {
+    for (int n = 0; n < 3 && stock(facility, MATERIAL_LACE_OXIDE)->count; n++)
+        ceramic_batch(industry, facility, MATERIAL_LACE_OXIDE, MATERIAL_POLISH);
+    static const Material heavy[] = {MATERIAL_HEAVY_OXIDE, MATERIAL_SMEUGD_OXIDE,
+                                     MATERIAL_GD_OXIDE};
+    for (size_t i = 0; i < sizeof heavy / sizeof heavy[0]; i++)
+        if (stock(facility, heavy[i])->count)
+            ceramic_batch(industry, facility, heavy[i], MATERIAL_CERAMIC);
+    ship_outside(industry, facility, MATERIAL_POLISH, "glass works", 3, 4);
+    ship_outside(industry, facility, MATERIAL_CERAMIC, "capacitor works", 2, 4);
+}
