@@ -78,7 +78,7 @@ static void value(const Member *member) {
         reference(((const ValueType *)member->with)->name);
     } else if (type == &type_factors) {
         by_component("factor");
-    } else if (type == &type_content_values) {
+    } else if (type == &type_content_values || type == &type_limits) {
         by_component("fraction");
     } else if (type == &type_results) {
         by_component("result");

@@ -138,6 +138,19 @@ static Intern *const *material_names(const Book *book) {
 static bool material_sees(const Look *look, uint32_t row) {
     return works_here(look) && material_at(look->book, row)->registered;
 }
+// Per cent by component; where the next limits stand.
+static const int64_t *limits_write(JsonWriter *json, const char *name, uint32_t mask,
+                                   const int64_t *limit) {
+    json_key(json, name);
+    json_object_begin(json);
+    for (uint32_t m = mask; m; m &= m - 1, limit++) {
+        json_key(json, component_symbol(__builtin_ctz(m)));
+        json_fraction(json, (Fraction){(int32_t)*limit});
+    }
+    json_object_end(json);
+    return limit;
+}
+
 static void material_write(const Look *look, uint32_t row, JsonWriter *json) {
     const Book *book = look->book;
     const MaterialRow *material = material_at(book, row);
@@ -158,6 +171,17 @@ static void material_write(const Look *look, uint32_t row, JsonWriter *json) {
     for (uint32_t m = material->expects; m; m &= m - 1)
         json_words(json, component_symbol(__builtin_ctz(m)));
     json_array_end(json);
+    json_key(json, "grade");
+    if (material->grade_min_mask | material->grade_max_mask) {
+        const int64_t *limit = values_at(book, material->grade);
+        json_object_begin(json);
+        json_named_words(json, "of", material->grade_of_treo ? "treo" : "dry");
+        limit = limits_write(json, "min", material->grade_min_mask, limit);
+        limits_write(json, "max", material->grade_max_mask, limit);
+        json_object_end(json);
+    } else {
+        json_null(json);
+    }
     json_object_end(json);
 }
 

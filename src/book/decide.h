@@ -196,6 +196,19 @@ void scope_check_lines(Deciding *d, Activity activity, const Line *lines, uint32
 bool facility_does(const Deciding *d, uint32_t facility, Activity activity);
 Activity activity_of_stage(unsigned stage, bool from_scrap);
 
+// decide_watch.c: what is flagged for somebody to look at.
+// An assayed content outside its material's grade.
+void grade_check(Deciding *d, uint32_t material, const Composition *composition,
+                 const Content *content, const char *where);
+// Whether the impurities among the rare earths fell to less than half their share, which only
+// refining does. `before` and `after`: contents of the same matter.
+bool purity_rises(const Book *book, Day day, const Content *before, const Content *after);
+// A batch's yield in REO of product stages, against policy and what the process gave before.
+void yield_check(Deciding *d, Activity activity, const Content *in, const Matter *outputs,
+                 uint32_t count);
+// The reversed batch counts no more.
+void yield_back(Deciding *d, uint32_t operation);
+
 // quota.c
 // What an output draws as its stage has it, its facets turned accordingly; draws are emitted for
 // `lot`. Call facets_turn() before the lot is emitted, quota_draw_all() after.

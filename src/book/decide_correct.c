@@ -459,6 +459,7 @@ void decide_correct(Deciding *d) {
     }
     if (!reverse(d, record->operation)) return;
     restore_reserve(d, record->operation);
+    yield_back(d, record->operation);
     effect_begin(d, EFFECT_CORRECTED);
     buffer_u64(&d->effects, seq);
     effect_end(d);

@@ -372,5 +372,15 @@ void decide_transform(Deciding *d) {
         if (result > worst) worst = result;
     }
     if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "/outputs");
+    // Metal, alloy and magnet are made without parting the elements.
+    bool rises = false;
+    for (uint32_t i = 0; i < e->output_count; i++) {
+        unsigned stage = material_at(book, materials[i])->stage;
+        rises |= needed >= ACTIVITY_METAL && needed <= ACTIVITY_MAGNET && stage >= STAGE_METAL &&
+                 stage <= STAGE_MAGNET &&
+                 purity_rises(book, d->day, &in->content, &outputs[i].content);
+    }
+    if (rises) object(d, CODE_GRADE_RISE, "/outputs");
+    yield_check(d, needed, &in->content, outputs, e->output_count);
     post_batch(d, &in->content, in->net, outputs, e->output_count, terms, term_count);
 }

@@ -84,6 +84,7 @@ bool matter_measure(Deciding *d, const Matter *old, const Line *line, const char
                 return refuse(d, CODE_TOO_LARGE, "%s", at);
         if (sum > dry) return refuse(d, CODE_OVER_DRY_MASS, "%s/values", at);
         now->basis = composition->basis;
+        grade_check(d, old->material, composition, &now->content, at);
     } else {
         int64_t sum = 0;
         for (uint64_t m = now->content.stated; m; m &= m - 1)
@@ -218,6 +219,9 @@ void decide_measure(Deciding *d) {
         if (result > worst) worst = result;
     }
     if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "%s", "");
+    if (line->composition && line->composition->basis == BASIS_ASSAYED &&
+        purity_rises(book, d->day, &old->content, &now->content))
+        object(d, CODE_GRADE_RISE, "%s", "");
 }
 
 void decide_stocktake(Deciding *d) {

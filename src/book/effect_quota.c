@@ -120,6 +120,42 @@ bool apply_reserve(Applying *a, Reader *r, Status *status) {
     return i64_add(deposit->drawn_mg, delta, &deposit->drawn_mg) || misfit(status, "reserve");
 }
 
+bool apply_yield(Applying *a, Reader *r, Status *status) {
+    Book *book = a->book;
+    uint32_t facility = read_u32(r);
+    uint8_t activity = read_u8(r);
+    size_t length = read_u8(r);
+    const uint8_t *process = read_bytes(r, length);
+    int64_t in = read_i64(r), out = read_i64(r);
+    if (r->failed || (length && !process) || length > 200 ||
+        !is_row(book, TABLE_FACILITY, facility) || activity >= ACTIVITY_COUNT || in < 0 ||
+        out < 0 || a->operation == ROW_NONE)
+        return misfit(status, "yield");
+    uint32_t row = yield_row(book, facility, activity, (Text){(const char *)process, length}), made;
+    YieldRow *yield = TOUCH(book, YieldRow, TABLE_YIELD, row);
+    yield->batches++;
+    YieldBatchRow *batch = row_new(book, TABLE_YIELD_BATCH, &made);
+    *batch = (YieldBatchRow){a->operation, row, in, out};
+    return (i64_add(yield->in_mg, in, &yield->in_mg) &&
+            i64_add(yield->out_mg, out, &yield->out_mg)) ||
+           misfit(status, "yield: the sum is too large");
+}
+
+bool apply_yield_back(Applying *a, Reader *r, Status *status) {
+    Book *book = a->book;
+    uint32_t row = read_u32(r);
+    if (r->failed || !is_row(book, TABLE_YIELD_BATCH, row)) return misfit(status, "yield_back");
+    YieldBatchRow *batch = TOUCH(book, YieldBatchRow, TABLE_YIELD_BATCH, row);
+    YieldRow *yield = TOUCH(book, YieldRow, TABLE_YIELD, batch->yield);
+    if (batch->in_mg == 0 || yield->batches == 0)
+        return misfit(status, "yield_back: given back before");
+    yield->batches--;
+    yield->in_mg -= batch->in_mg;
+    yield->out_mg -= batch->out_mg;
+    batch->in_mg = batch->out_mg = 0;
+    return true;
+}
+
 bool apply_month_closed(Applying *a, Reader *r, Status *status) {
     uint32_t facility = read_u32(r), month = read_u32(r);
     if (r->failed || !is_row(a->book, TABLE_FACILITY, facility))

@@ -136,6 +136,16 @@ typedef struct Composition {
     Result values[COMPONENT_COUNT];
 } Composition;
 
+// Between which limits an assay of a material should lie.
+typedef struct Limits {
+    uint64_t mask;
+    Fraction values[COMPONENT_COUNT];
+} Limits;
+typedef struct Grade {
+    bool of_treo; // oxide shares of TREO; else elements of dry mass
+    Limits min, max;
+} Grade;
+
 typedef struct Weighing {
     Text device; // PARTY:LOCAL, empty when not said
     bool has_u, has_s;
@@ -180,6 +190,10 @@ typedef struct PolicyError {
     bool has_u, has_s;
     Fraction u, s;
 } PolicyError;
+typedef struct PolicyYield {
+    uint8_t activity;
+    Fraction min;
+} PolicyYield;
 typedef struct PolicyVerdict {
     uint16_t code;
     uint8_t verdict;
@@ -235,6 +249,7 @@ typedef struct Event {
     OreClass class_of_ore;
     bool has_default_moisture;
     Fraction default_moisture;
+    Grade grade;
     uint64_t expects; // components that a content of this material should state
     // deposit: class_of_ore, reserve, composition (shares of REO as reference), source: deposit,
     // licence
@@ -265,8 +280,10 @@ typedef struct Event {
     const PolicyVerdict *policy_verdicts;
     uint32_t policy_verdict_count;
     uint8_t hold_sigma, flag_sigma; // POLICY_KEEP: not said
-    bool has_advance;
-    Fraction advance;
+    bool has_advance, has_yield_drop;
+    Fraction advance, yield_drop;
+    const PolicyYield *policy_yields;
+    uint32_t policy_yield_count;
     // close, return: month or year
     bool has_month;
     Month month;

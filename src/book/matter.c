@@ -251,6 +251,7 @@ bool matter_of_line(Deciding *d, const Line *line, uint32_t material, const char
     Term terms[2];
     emit_weighing(d, &line->weighing, net, &matter->content, stage, &terms[0]);
     emit_composition(d, composition, net, &matter->content, stage, &terms[1]);
+    grade_check(d, material, composition, &matter->content, where);
     for (int i = 0; i < 2; i++)
         if (terms[i].mg) matter->terms[matter->term_count++] = terms[i];
     return !stopped(d);

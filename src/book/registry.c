@@ -142,6 +142,17 @@ static void apply_material(Book *book, const Event *e) {
                         .has_moisture = e->has_default_moisture,
                         .moisture_ppb = e->default_moisture.ppb,
                         .expects = (uint32_t)e->expects};
+    const Limits *limits[2] = {&e->grade.min, &e->grade.max};
+    uint32_t masks[2] = {(uint32_t)limits[0]->mask, (uint32_t)limits[1]->mask};
+    at->grade_of_treo = e->grade.of_treo;
+    at->grade_min_mask = masks[0];
+    at->grade_max_mask = masks[1];
+    at->grade =
+        values_new(book, (uint32_t)(__builtin_popcount(masks[0]) + __builtin_popcount(masks[1])));
+    int64_t *value = masks[0] | masks[1] ? values_at(book, at->grade) : NULL;
+    for (int i = 0; i < 2; i++)
+        for (uint32_t m = masks[i]; m; m &= m - 1)
+            *value++ = limits[i]->values[__builtin_ctz(m)].ppb;
 }
 
 static void apply_deposit(Book *book, const Event *e) {
@@ -222,6 +233,9 @@ static void apply_policy(Book *book, const Event *e) {
     if (e->hold_sigma != POLICY_KEEP) book->top.hold_sigma = e->hold_sigma;
     if (e->flag_sigma != POLICY_KEEP) book->top.flag_sigma = e->flag_sigma;
     if (e->has_advance) book->top.advance_ppb = e->advance.ppb;
+    if (e->has_yield_drop) book->top.yield_drop_ppb = e->yield_drop.ppb;
+    for (uint32_t i = 0; i < e->policy_yield_count; i++)
+        book->top.yield_min_ppb[e->policy_yields[i].activity] = e->policy_yields[i].min.ppb;
 }
 
 static void apply_pool(Book *book, const Event *e) {

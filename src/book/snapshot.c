@@ -7,15 +7,16 @@
 
 #include "book/state.h"
 
-enum { INTERNS = 16, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
+enum { INTERNS = 17, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
 
 // In no other order than here, for ever within one layout.
 static void interns_of(const Book *book, Intern *all[INTERNS]) {
-    Intern *const list[INTERNS] = {
-        book->party_ids,    book->facility_ids,    book->licence_ids,    book->material_ids,
-        book->deposit_ids,  book->source_ids,      book->instrument_ids, book->pool_ids,
-        book->lot_ids,      book->consignment_ids, book->event_keys,     book->node_keys,
-        book->account_keys, book->set_keys,        book->group_keys,     book->texts};
+    Intern *const list[INTERNS] = {book->party_ids,       book->facility_ids, book->licence_ids,
+                                   book->material_ids,    book->deposit_ids,  book->source_ids,
+                                   book->instrument_ids,  book->pool_ids,     book->lot_ids,
+                                   book->consignment_ids, book->event_keys,   book->node_keys,
+                                   book->account_keys,    book->set_keys,     book->group_keys,
+                                   book->texts,           book->yield_keys};
     memcpy(all, list, sizeof list);
 }
 

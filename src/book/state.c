@@ -48,14 +48,17 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_POLICY_ERROR] = sizeof(PolicyErrorRow),
     [TABLE_POOL_DELTA] = sizeof(PoolDelta),
     [TABLE_BEFORE] = sizeof(BeforeRow),
+    [TABLE_YIELD] = sizeof(YieldRow),
+    [TABLE_YIELD_BATCH] = sizeof(YieldBatchRow),
 };
 
 static Intern **names_of(Book *book, size_t index) {
-    Intern **const all[] = {
-        &book->party_ids,    &book->facility_ids,    &book->licence_ids,    &book->material_ids,
-        &book->deposit_ids,  &book->source_ids,      &book->instrument_ids, &book->pool_ids,
-        &book->lot_ids,      &book->consignment_ids, &book->event_keys,     &book->node_keys,
-        &book->account_keys, &book->set_keys,        &book->group_keys,     &book->texts};
+    Intern **const all[] = {&book->party_ids,       &book->facility_ids, &book->licence_ids,
+                            &book->material_ids,    &book->deposit_ids,  &book->source_ids,
+                            &book->instrument_ids,  &book->pool_ids,     &book->lot_ids,
+                            &book->consignment_ids, &book->event_keys,   &book->node_keys,
+                            &book->account_keys,    &book->set_keys,     &book->group_keys,
+                            &book->texts,           &book->yield_keys};
     return index < sizeof all / sizeof *all ? all[index] : NULL;
 }
 
@@ -78,6 +81,7 @@ Book *book_new(const uint8_t hash_key[16], Status *status) {
     book->top.hold_sigma = 6;
     book->top.flag_sigma = 4;
     book->top.advance_ppb = FRACTION_ONE_PPB / 4;
+    book->top.yield_drop_ppb = FRACTION_ONE_PPB / 10;
     event_begin(book);
     // Set 0 is the empty one: no causes.
     if (!book_reserve(book, 1, status)) goto failed;
@@ -353,6 +357,33 @@ uint32_t account_row(Book *book, uint32_t facility, Month month) {
     account->next_of_facility = ROW_NONE;
     account->values = values_new(book, ACCOUNT_VALUES);
     memset(values_at(book, account->values), 0, ACCOUNT_VALUES * sizeof(int64_t));
+    return row;
+}
+
+// Facility, activity, then the plant's own word for the process.
+enum { YIELD_KEY_MAX = 5 + 200 };
+static Text yield_key(uint8_t key[YIELD_KEY_MAX], uint32_t facility, unsigned activity,
+                      Text process) {
+    assert(process.length <= YIELD_KEY_MAX - 5);
+    memcpy(key, &facility, sizeof facility);
+    key[4] = (uint8_t)activity;
+    if (process.length) memcpy(key + 5, process.at, process.length);
+    return (Text){(const char *)key, 5 + process.length};
+}
+
+uint32_t yield_find(const Book *book, uint32_t facility, unsigned activity, Text process) {
+    uint8_t key[YIELD_KEY_MAX];
+    return intern_find(book->yield_keys, yield_key(key, facility, activity, process));
+}
+
+uint32_t yield_row(Book *book, uint32_t facility, unsigned activity, Text process) {
+    uint8_t key[YIELD_KEY_MAX];
+    Text text = yield_key(key, facility, activity, process);
+    uint32_t row = intern_find(book->yield_keys, text), made;
+    if (row != ROW_NONE) return row;
+    row = name_put(book, book->yield_keys, text);
+    row_new(book, TABLE_YIELD, &made);
+    assert(made == row);
     return row;
 }
 

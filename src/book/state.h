@@ -55,6 +55,8 @@ typedef enum Table {
     TABLE_POLICY_ERROR,
     TABLE_POOL_DELTA,
     TABLE_BEFORE,
+    TABLE_YIELD,
+    TABLE_YIELD_BATCH,
     TABLE_COUNT
 } Table;
 _Static_assert((int)TABLE_MONTH_RETURN == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
@@ -106,6 +108,8 @@ typedef struct MaterialRow {
     uint8_t registered, stage, class_of_ore, has_moisture;
     int32_t moisture_ppb;
     uint32_t expects;
+    uint32_t grade_min_mask, grade_max_mask, grade; // values: minima, then maxima, ppb
+    uint8_t grade_of_treo;                          // else of dry mass
 } MaterialRow;
 
 typedef struct DepositRow {
@@ -362,6 +366,15 @@ typedef struct FactorsRow {
     Day effective;
     Factors factors;
 } FactorsRow;
+// What batches of one process at a facility have given so far (K7).
+typedef struct YieldRow {
+    uint32_t batches;
+    int64_t in_mg, out_mg; // REO
+} YieldRow;
+typedef struct YieldBatchRow { // in order of operations
+    uint32_t operation, yield;
+    int64_t in_mg, out_mg;
+} YieldBatchRow;
 typedef struct PolicyErrorRow { // the last that fits wins
     uint32_t method;            // number among the texts, ROW_NONE: any
     uint8_t quantity, stage;    // stage 0: any
@@ -385,8 +398,9 @@ struct Book {
     // Ids; the number of an id is its row.
     Intern *party_ids, *facility_ids, *licence_ids, *material_ids, *deposit_ids, *source_ids,
         *instrument_ids, *pool_ids, *lot_ids, *consignment_ids;
-    Intern *event_keys, *node_keys, *account_keys, *set_keys, *group_keys; // packed keys
-    Intern *texts; // names, methods, whatever is only kept
+    Intern *event_keys, *node_keys, *account_keys, *set_keys, *group_keys,
+        *yield_keys; // packed keys
+    Intern *texts;   // names, methods, whatever is only kept
     // Values (int64) in chunks that never move; a stretch never crosses a chunk.
     Rows values;
     Arena scratch;         // of the event being decided
@@ -402,6 +416,7 @@ struct Book {
         uint8_t trial, log_key[32];
         uint8_t hold_sigma, flag_sigma;
         int32_t advance_ppb;
+        int32_t yield_min_ppb[ACTIVITY_COUNT], yield_drop_ppb;
         uint8_t verdicts[1024]; // by code number; 0: the default
     } top;
 };
@@ -493,6 +508,9 @@ static inline int64_t lot_left(const Lot *lot) {
 }
 void lot_content_left(const Book *book, const Lot *lot, Content *content);
 bool lot_is_held(const Book *book, const Lot *lot);
+// The history of a process at a facility: its row, or ROW_NONE; or made.
+uint32_t yield_find(const Book *book, uint32_t facility, unsigned activity, Text process);
+uint32_t yield_row(Book *book, uint32_t facility, unsigned activity, Text process);
 uint32_t account_row(Book *book, uint32_t facility, Month month); // made when it is new
 uint32_t node_row(Book *book, Holder holder, unsigned ledger, unsigned class_of_ore, int year);
 uint32_t node_find(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore,

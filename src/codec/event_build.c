@@ -215,6 +215,18 @@ static bool take_content_values(Decoder *d, uint32_t token, const Member *m, voi
     return true;
 }
 
+static bool take_limits(Decoder *d, uint32_t token, const Member *m, void *at) {
+    Limits *limits = at;
+    if (!by_component(d, token)) return false;
+    for (EACH_COMPONENT(key, token)) {
+        int c;
+        if (!key_component(d, key, &c)) return false;
+        if (!type_fraction.take(d, key + 1, m, &limits->values[c])) return false;
+        limits->mask |= COMPONENT_BIT(c);
+    }
+    return true;
+}
+
 // A result in the long form. U with k becomes u = U / k.
 typedef struct LongResult {
     bool has_value, has_below, has_u, has_s, has_U, has_k;
@@ -457,6 +469,7 @@ const ValueType type_assay = {NULL, take_assay, NULL};
 const ValueType type_content = {NULL, take_content, NULL};
 const ValueType type_reference = {NULL, take_reference, NULL};
 const ValueType type_factors = {NULL, take_factors, NULL};
+const ValueType type_limits = {NULL, take_limits, NULL};
 const ValueType type_content_values = {NULL, take_content_values, NULL};
 const ValueType type_results = {NULL, take_results, NULL};
 const ValueType type_result = {NULL, take_result, NULL};

@@ -305,13 +305,40 @@ static const Shape policy_error =
     SHAPE("an error of the policy", policy_error_members, PolicyError, check_policy_error,
           "\"anyOf\":[{\"required\":[\"u\"]},{\"required\":[\"s\"]}]");
 
+static const Member policy_yield_members[] = {
+    REQ_WITH(PolicyYield, "activity", type_word_byte, activities, activity),
+    REQ(PolicyYield, "min", type_fraction, min),
+};
+static const Shape policy_yield =
+    SHAPE("a least yield", policy_yield_members, PolicyYield, NULL, NULL);
+
 static const Member policy_members[] = {
     OPT_WITH(Event, "errors", type_list, policy_error, policy_errors),
     E_OPT("hold_sigma", type_sigma, hold_sigma),
     E_OPT("flag_sigma", type_sigma, flag_sigma),
     E_OPT("verdicts", type_verdicts, policy_verdicts),
     FLAGGED(Event, "advance", type_fraction, advance, has_advance),
+    OPT_WITH(Event, "yields", type_list, policy_yield, policy_yields),
+    FLAGGED(Event, "yield_drop", type_fraction, yield_drop, has_yield_drop),
 };
+
+static const char *const grade_basis_names[] = {"dry", "treo"};
+static const Words grade_bases = {grade_basis_names, 0, 2};
+static bool check_grade(Decoder *d, uint32_t token, void *target) {
+    const Grade *grade = target;
+    uint64_t mask = grade->min.mask | grade->max.mask;
+    if (!mask) return fail_value(d, token, "\"min\", \"max\" or both", "a grade without limits");
+    return !grade->of_treo || !(mask & ~RARE_EARTH_MASK) ||
+           fail_value(d, token, "rare earths, or \"of\":\"dry\"",
+                      "only rare earths have a share of TREO");
+}
+static const Member grade_members[] = {
+    OPT_WITH(Grade, "of", type_as, grade_bases, of_treo),
+    OPT(Grade, "min", type_limits, min),
+    OPT(Grade, "max", type_limits, max),
+};
+static const Shape grade = SHAPE("a grade", grade_members, Grade, check_grade,
+                                 "\"anyOf\":[{\"required\":[\"min\"]},{\"required\":[\"max\"]}]");
 
 static const Member material_members[] = {
     E_REQ("material", type_id, subject),
@@ -321,6 +348,7 @@ static const Member material_members[] = {
     FLAGGED(Event, "moisture", type_fraction, default_moisture, has_default_moisture),
     OPT_WITH(Event, "class", type_word, classes, class_of_ore),
     E_OPT("expects", type_components, expects),
+    OPT_WITH(Event, "grade", type_object, grade, grade),
 };
 
 static const Member deposit_members[] = {

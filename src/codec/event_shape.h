@@ -68,7 +68,7 @@ extern const ValueType type_lines;                                // with: Shape
 extern const ValueType type_names;                                // with: the ValueType of one
 extern const ValueType type_lot_names, type_one_lot; // Lines that hold nothing but a lot
 extern const ValueType type_assay, type_content, type_reference; // with: Shape of a Composition
-extern const ValueType type_factors, type_content_values, type_results, type_result,
+extern const ValueType type_factors, type_limits, type_content_values, type_results, type_result,
     type_components, type_pool_components, type_other, type_verdicts, type_replacement, type_as;
 extern const Shape event_result_shape, event_pool_value_shape;
 // All types with a name, null at the end.

@@ -215,6 +215,11 @@ class Reader:
         text = self.take(self.number("u8"))
         require(LOT.fullmatch(text), "\"%s\" is no id", text.decode("latin-1"))
 
+    def words(self):
+        raw = self.take(self.number("u8"))
+        require(len(raw) <= 200 and not any(byte < 0x20 for byte in raw), "these are no words: %r", raw)
+        raw.decode("utf-8")
+
     def group(self):
         text = self.take(self.number("u16"))
         require(text[:1] in (b"", b"d", b"l", b"p"), "a group's key begins with another letter than d, l, p")
@@ -278,7 +283,8 @@ EFFECTS = {
     24: ("unmatched", "consignment id lot u32 u32 cause 0-1 0-1 i64"), 25: ("paired", "u32"),
     26: ("difference", "u32 u32 lot lot u32 i64 values terms"), 27: ("corrected", "earlier"),
     28: ("advance", "u32 cause"), 29: ("month_closed", "u32 u32"), 30: ("replacement", ""),
-    31: ("year_ended", "u16"), 32: ("return", "u32 u32 u16 0-1"), 33: ("allot_replaced", "u32")}
+    31: ("year_ended", "u16"), 32: ("return", "u32 u32 u16 0-1"), 33: ("allot_replaced", "u32"),
+    110: ("yield", "u32 u8 words i64 i64"), 111: ("yield_back", "u32")}
 BIRTHS = {2: "measurement", 3: "lot", 11: "draw", 22: "consignment"}
 
 

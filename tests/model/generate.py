@@ -307,6 +307,10 @@ class Generator:
                                       {"quantity": "reference", "u": "10"}],
                     hold_sigma=r.choice([6, 3, 1]), flag_sigma=r.choice([4, 2, 1]),
                     advance=r.choice(["25", "0", "100", "33.3333333"]))
+        if r.random() < 0.4:
+            policy["yields"] = [{"activity": r.choice(["metal", "alloy", "separation", "recycling"]),
+                                 "min": r.choice(["90", "50.5"])}]
+            policy["yield_drop"] = r.choice(["0", "5", "10"])
         if r.random() < 0.3:
             policy["verdicts"] = {r.choice(["late_entry", "srd", "creation_noticed", "return_late", "reserve",
                                             "provisional", "provisional_calculated", "no_licence"]):
@@ -318,6 +322,10 @@ class Generator:
                 e["moisture"] = MOIST[name]
             if name in CLASS:
                 e["class"] = CLASS[name]
+            if r.random() < 0.3:
+                of = r.choice(["dry", "treo"])
+                e["grade"] = r.choice([{"of": of, "min": {"Nd": "20"}}, {"of": of, "max": {"Ce": "30", "La": "0"}},
+                                       {"min": {"Pr": "1", "Nd": "3.5"}, "max": {"Dy": "2"}}])
             yield e
         yield ev("deposit", deposit="ROCK", name="Rock", country="CN", **{"class": "rock"},
                  reserve=r.choice(["35000000000", "20000"]))

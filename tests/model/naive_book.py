@@ -10,6 +10,8 @@ import datetime
 from fractions import Fraction
 from math import isqrt
 
+from naive_watch import Watch
+
 SYMBOLS = "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co".split()
 NUMBER = {s: i for i, s in enumerate(SYMBOLS)}
 RARE = range(17)
@@ -320,7 +322,9 @@ class Event:
             self.codes.append((code, self.first + where))
 
 
-class NaiveBook:
+class NaiveBook(Watch):
+    symbols = SYMBOLS
+
     def __init__(self):
         self.records = []                           # (event, op)
         self.by_id = {}                             # (party, id) -> record number
@@ -337,6 +341,7 @@ class NaiveBook:
         self.authority = None
         self.offset = 0
         self.returns = {}
+        self.watch_begin()
 
     # ---- the door ---------------------------------------------------------------------------------
     def decide(self, event, recorded, principal):
@@ -597,6 +602,7 @@ class NaiveBook:
             content.whole |= INERT
         if sum(content.mg.values()) > dry:
             x.no("over_dry_mass", where)
+        self.watch_grade(x, material, line, content, where)
         terms = [(m, net) for m in (self.weighing(line, net, content, self.stage(material)), composed)
                  if m and (m.u or m.s)]
         return dict(material=material, net=net, content=content, terms=terms, basis=basis)
@@ -646,6 +652,7 @@ class NaiveBook:
         terms = [t for t in terms if t[0].u or t[0].s]
         if ("moisture" in line or made) and sum(new.mg.values()) > new.dry:
             x.no("over_dry_mass", where)
+        self.watch_grade(x, lot_material, line, new, where)
         return dict(net=new_net, content=new, terms=terms, basis=basis)
 
     @staticmethod
@@ -1056,13 +1063,14 @@ class NaiveBook:
         self.flag_sigma = e.get("flag_sigma", self.flag_sigma)
         if "advance" in e:
             self.advance = ppb(e["advance"])
+        self.watch_policy(e)
 
     def do_material(self, x):
         e = x.e
         if e["material"] in self.materials:
             return x.no("exists", "/material")
         self.materials[e["material"]] = dict(
-            stage=e["stage"], moisture=ppb(e["moisture"]) if "moisture" in e else None,
+            stage=e["stage"], moisture=ppb(e["moisture"]) if "moisture" in e else None, grade=e.get("grade"),
             **{"class": e.get("class")})
 
     def do_deposit(self, x):
@@ -1399,6 +1407,8 @@ class NaiveBook:
             stated |= o["made"]["content"].stated
             variance.add(o["made"]["terms"], -1)
         self.creation(x, total.whole, stated, total.mg, out, total.bound, total.mg, variance)
+        self.watch_transform(x, self.needed_activity(materials, [o["line"]["material"] for o in outs]), total,
+                             [(self.stage(o["made"]["material"]), o["made"]["content"]) for o in outs])
         given, _ = self.share_facets(contents, total.mg, facets, feed)
         self.post(x, "batch", x.facility, added(out, total.mg, -1))
         for o, f in zip(outs, given):
@@ -1700,6 +1710,8 @@ class NaiveBook:
             variance.add(made["terms"], -1)
             self.creation(x, old.content.whole & old.content.stated, made["content"].stated, old.content.mg,
                           made["content"].mg, old.content.bound, old.content.mg, variance)
+            if "assay" in e and self.purity_rises(x, old.content, made["content"]):
+                x.note("grade_rise", "")
         if lot.maker == lot.facility and not lot.ever_taken and lot.draws:
             before, after = self.reo(old.content.mg, x.date), self.reo(made["content"].mg, x.date)
             for d in lot.draws:
@@ -1954,6 +1966,7 @@ class NaiveBook:
         pool.facets = facets_added(pool.facets, facets_added(old_facets, left, -1))
 
     def reverse(self, x, op):
+        self.watch_reverse(op)
         for lot in op["made"] + op["found"]:
             lot.state, lot.taken = "ended", lot.start_net
         ended = set(id(lot) for lot in op["made"] + op["found"])

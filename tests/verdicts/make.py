@@ -559,6 +559,40 @@ def return_late(s):
     s.tell("return", "NORTH", "02-11", facility="STORE", month="2026-01", lines=[])
 
 
+@case
+def off_grade(s):
+    laboratory(s)
+    store(s)
+    s.material("SALT", "other", grade={"of": "treo", "min": {"Nd": "99.5"}})
+    stock(s, assay=assay(Nd="40", Pr="0.3"))
+
+
+def smelter(s):
+    laboratory(s)
+    s.party("NORTH")
+    s.facility("STORE", "NORTH", "metal")
+    s.licence("TL-1", "NORTH", "metal")
+    s.material("OXIDE", "compound")
+    s.material("INGOT", "metal")
+
+
+@case
+def grade_rise(s):
+    smelter(s)
+    stock(s, material="OXIDE", assay=assay(Nd="80", Pr="1"))
+    s.tell("transform", "NORTH", "01-03", facility="STORE", inputs=[{"lot": "NORTH:A"}],
+           outputs=[{"lot": "NORTH:B", "material": "INGOT", "net": "80", "assay": assay(Nd="99", Pr="0.1")}])
+
+
+@case
+def unusual_yield(s):
+    smelter(s)
+    s.reg("policy", yields=[{"activity": "metal", "min": "90"}])
+    stock(s, material="OXIDE", assay=assay(Nd="80"))
+    s.tell("transform", "NORTH", "01-03", facility="STORE", inputs=[{"lot": "NORTH:A"}],
+           outputs=[{"lot": "NORTH:B", "material": "INGOT", "net": "70", "assay": assay(Nd="99")}])
+
+
 def files():
     for name, story in CASES.items():
         yield name, "\n".join([text(story.genesis)] + story.lines) + "\n"
