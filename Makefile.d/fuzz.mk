@@ -8,6 +8,7 @@ fuzz_needs_request := server base
 fuzz_needs_note := log base
 fuzz_needs_checkpoint := log base
 fuzz_needs_proof := log base
+fuzz_needs_opening := $(needs_keeper)
 fuzz_objects_request = $(LLHTTP)
 fuzz_main    := $(if $(filter fuzz,$(FLAVOUR)),-fsanitize=fuzzer,fuzz/replay.c)
 

@@ -191,6 +191,7 @@ def independent(suite):
     with open(os.path.join(ROOT, "tests/independent/verify.py"), encoding="utf-8") as file:
         suite.check("verify.py has fewer than 500 lines", len(file.readlines()) < 500)
     suite.target("verify.py", "independent")
+    suite.target("Go's sumdb", "independent-go")
 
 
 def kill(suite):

@@ -1,13 +1,20 @@
 // What every command of the program shares: its place in the table, its options, how it complains.
 // Exit codes: 0 well, 1 something was refused or a check failed (or the world said no), 2 wrong
-// usage.
+// usage, 3 the log was forked.
 #pragma once
 #include "base/buffer.h"
 #include "base/status.h"
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { EXIT_WELL = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, OPTIONS_MAX = 24, WORDS_MAX = 4096 };
+enum {
+    EXIT_WELL = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_FORK = 3,
+    OPTIONS_MAX = 24,
+    WORDS_MAX = 4096
+};
 
 typedef struct Option {
     const char *name;     // without the dashes
@@ -66,6 +73,7 @@ COMMAND(findings);
 COMMAND(validate);
 COMMAND(export);
 COMMAND(verify);
+COMMAND(prove);
 COMMAND(digest);
 COMMAND(serve);
 COMMAND(key);

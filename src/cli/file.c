@@ -30,6 +30,21 @@ bool file_read(const char *path, Buffer *out, Status *status) {
     return well;
 }
 
+bool file_write(const char *path, Text bytes, Status *status) {
+    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
+    bool well = file != NULL;
+    if (well) well = fwrite(bytes.at, 1, bytes.length, file) == bytes.length && fflush(file) == 0;
+    int os_error = errno;
+    if (file && file != stdout && fclose(file) != 0 && well) {
+        os_error = errno;
+        well = false;
+    }
+    if (well) return true;
+    if (file && file != stdout) remove(path);
+    return status_set(status, os_error == ENOSPC ? STATUS_NO_SPACE : STATUS_IO,
+                      "could not write \"%s\": %s", path, strerror(os_error));
+}
+
 bool lines_open(LineReader *lines, const char *path, size_t most, Status *status) {
     *lines = (LineReader){.path = path, .most = most};
     lines->file = open_for_reading(path, status);

@@ -6,6 +6,10 @@
 // Appends the whole file, - being standard input.
 MUST_CHECK bool file_read(const char *path, Buffer *out, Status *status);
 
+// Writes the whole file anew, - being standard output; one that could not be written whole is taken
+// away.
+MUST_CHECK bool file_write(const char *path, Text bytes, Status *status);
+
 // Lines, without their line feed; a last line may lack one. A line longer than `most` is refused.
 typedef struct LineReader {
     FILE *file;

@@ -117,11 +117,33 @@ const Command command_list[] = {
       {"json", NULL, "as it is anyway: a JSON object a line"}},
      command_export},
     {"verify",
-     "",
-     "check the whole log, and replay it",
-     NULL,
-     {DB, JSON, {"recheck", NULL, "decide every event again and list differences"}},
+     "[FILE]",
+     "check the whole log, and replay it; or check a proof",
+     "Without FILE the whole book. FILE may be a book, a proof (as `prove` writes it), a signed "
+     "checkpoint,\n"
+     "or evidence of a fork (as `verify` keeps it). Whose key signed them, --key or the book says; "
+     "a proof names\n"
+     "its own too, which is then told. Exit 3 when the log was forked: two checkpoints of one key "
+     "contradict\n"
+     "each other; they are kept as evidence.",
+     {DB,
+      JSON,
+      {"from", "FILE", "an older checkpoint or proof: the log must follow from it"},
+      {"evidence", "FILE", "where to keep evidence of a fork (BOOK.fork-N.json)"},
+      {"recheck", NULL, "decide every event again and list differences"},
+      {"key", "VKEY", "the log's verifier key, or a file that holds it"}},
      command_verify},
+    {"prove",
+     "EVENT",
+     "an offline proof that an event is in the log",
+     "EVENT: PARTY:ID, or a record's number. Writes a C2SP tlog-proof with what opens the record, "
+     "for whoever\n"
+     "has no book: `ytterby verify PROOF`.",
+     {DB,
+      {"out", "FILE", "instead of standard output"},
+      {"open", "all|event|record",
+       "what is shown: all; the event, not the decision; the record alone (all)"}},
+     command_prove},
     {"digest", "", "one number for the state of the whole book", NULL, {DB, JSON}, command_digest},
     {"serve",
      "",
@@ -302,7 +324,7 @@ static void help_all(void) {
     for (const Command *c = command_list; c->name; c++)
         printf("  %-10s %s\n", c->name, c->summary);
     puts("\n\"ytterby COMMAND --help\" says more. Exit codes: 0 well, 1 refused or failed, 2 wrong "
-         "usage.");
+         "usage, 3 the log was forked.");
 }
 
 static void help_one(const Command *command) {

@@ -46,6 +46,19 @@ static bool decide_again(Verifying *verifying, const Loaded *loaded, bool *same,
     return true;
 }
 
+static void count_other(VerifyReport *report, const Record *record) {
+    for (uint32_t i = 0; i < report->other_logic_count; i++) {
+        VerifyLogic *other = &report->other_logics[i];
+        if (other->logic != record->logic) continue;
+        other->records++;
+        other->last = record->seq;
+        return;
+    }
+    if (report->other_logic_count < VERIFY_LOGICS_MAX)
+        report->other_logics[report->other_logic_count++] =
+            (VerifyLogic){record->logic, 1, record->seq, record->seq};
+}
+
 static bool verify_one(void *context, const StoreRecord *stored, const Loaded *loaded,
                        Status *status) {
     (void)stored;
@@ -58,8 +71,9 @@ static bool verify_one(void *context, const StoreRecord *stored, const Loaded *l
     }
     if (!tree_reserve(verifying->tree, 1, status)) return false;
     bool same = false;
-    if (verifying->options->recheck && record->logic == LOGIC_NUMBER &&
-        !decide_again(verifying, loaded, &same, status))
+    if (verifying->options->recheck && record->logic != LOGIC_NUMBER)
+        count_other(verifying->report, record);
+    else if (verifying->options->recheck && !decide_again(verifying, loaded, &same, status))
         return load_where(status, record->seq, &loaded->event);
     if (!same && !book_apply(book, &loaded->event, loaded->decision, record->recorded, status))
         return load_where(status, record->seq, &loaded->event);
@@ -72,27 +86,71 @@ static bool verify_one(void *context, const StoreRecord *stored, const Loaded *l
     return true;
 }
 
+static void tell_fork(Verifying *verifying, Fork *fork, Status *status) {
+    fork->says = text_of(status->message);
+    if (verifying->options->fork) verifying->options->fork(verifying->options->context, fork);
+}
+
+// The log must begin with what `options->from` signed. `kept` is what the checkpoint outside
+// signed: the log is known to agree with it.
+static bool check_from(Verifying *verifying, const VerifierKey *key, const TreeHead *kept,
+                       Status *status) {
+    CheckpointPolicy policy = {.log = key};
+    Checkpoint from;
+    if (!checkpoint_open(verifying->options->from, &policy, &from, status))
+        return status_where(status, "the older checkpoint");
+    verifying->report->from = from.head;
+    Status unasked;
+    if (!status) status = &unasked;
+    Text asked = verifying->options->from, outside = buffer_view(&verifying->note);
+    Fork fork = {.older = kept->size < from.head.size ? outside : asked,
+                 .newer = kept->size < from.head.size ? asked : outside};
+    if (from.head.size > tree_size(verifying->tree)) {
+        status_set(status, STATUS_CONFLICT,
+                   "the log has lost records: it holds %llu, and a checkpoint was signed over %llu",
+                   (unsigned long long)tree_size(verifying->tree),
+                   (unsigned long long)from.head.size);
+        tell_fork(verifying, &fork, status);
+        return false;
+    }
+    if (from.head.size == 0) return true; // every log follows from the empty one
+    if (!tree_root(verifying->tree, from.head.size, &fork.root, status)) return false;
+    if (hash_equal(&fork.root, &from.head.root)) return true;
+    fork.proven = from.head.size <= kept->size;
+    if (fork.proven && from.head.size < kept->size &&
+        !tree_consistency(verifying->tree, from.head.size, kept->size, &fork.path, status))
+        return false;
+    status_set(
+        status, STATUS_CONFLICT,
+        "the log was forked: its first %llu records are not those that its key signed before",
+        (unsigned long long)from.head.size);
+    tell_fork(verifying, &fork, status);
+    return false;
+}
+
 static bool check_note(Verifying *verifying, const char *name, Status *status) {
     VerifyReport *report = verifying->report;
-    VerifierKey key;
     if (!verifier_key_make(KEY_ED25519, book_origin(verifying->book), book_log_key(verifying->book),
-                           &key, status))
+                           &report->key, status))
         return false;
     report->has_checkpoint = verifying->note.length > 0;
     if (!report->has_checkpoint) {
-        if (verifying->options->without_checkpoint) return true;
+        if (verifying->options->without_checkpoint && text_is_empty(verifying->options->from))
+            return true;
         status_set(status, STATUS_CORRUPT, "book \"%s\" has no checkpoint beside it", name);
         return status_hint(status,
                            "without it nobody can tell whether records are missing at the end");
     }
-    CheckpointPolicy policy = {.log = &key};
+    CheckpointPolicy policy = {.log = &report->key};
     Checkpoint checkpoint;
     if (!checkpoint_open(buffer_view(&verifying->note), &policy, &checkpoint, status)) {
         if (status && status->code != STATUS_NO_MEMORY) status->code = STATUS_CORRUPT;
         return status_where(status, "%s.checkpoint", name);
     }
     report->checkpoint_size = checkpoint.head.size;
-    return keeper_compare(verifying->tree, &checkpoint.head, name, status);
+    return keeper_compare(verifying->tree, &checkpoint.head, name, status) &&
+           (text_is_empty(verifying->options->from) ||
+            check_from(verifying, &report->key, &checkpoint.head, status));
 }
 
 static bool sum_up(Verifying *verifying, Status *status) {

@@ -4,14 +4,26 @@
 // this program. A copy is verified in the same way.
 #pragma once
 #include "book/book.h"
+#include "keeper/fork.h"
 #include "log/sha256.h"
+
+// Records that another version of the rules decided: they cannot be decided again here.
+typedef struct VerifyLogic {
+    uint16_t logic;
+    uint64_t records, first, last; // first and last by number
+} VerifyLogic;
+enum { VERIFY_LOGICS_MAX = 64 };
 
 typedef struct VerifyReport {
     uint64_t records;
     Hash root, digest; // over all records; of the book that they make
     bool is_trial, has_checkpoint;
     uint64_t checkpoint_size; // what the checkpoint outside covers
+    TreeHead from;            // of the older checkpoint that was asked about, when one was
     uint64_t rechecked, differences;
+    uint32_t other_logic_count;
+    VerifyLogic other_logics[VERIFY_LOGICS_MAX];
+    VerifierKey key; // the log's
     char origin[256];
 } VerifyReport;
 
@@ -24,6 +36,9 @@ typedef struct VerifyDifference {
 
 typedef struct VerifyOptions {
     bool recheck, without_checkpoint;
+    Text from; // an older signed checkpoint that the log must follow from; empty: none
+    // Called when it does not, before the verification fails with STATUS_CONFLICT.
+    void (*fork)(void *context, const Fork *fork);                         // may be null
     void (*difference)(void *context, const VerifyDifference *difference); // may be null
     void (*progress)(void *context, uint64_t done, uint64_t of);           // may be null
     void *context;

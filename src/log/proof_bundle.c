@@ -41,7 +41,7 @@ static bool check_base64(Text text, Status *status) {
 }
 
 bool proof_bundle_read(Text text, ProofBundle *bundle, Status *status) {
-    if (text.length > NOTE_BYTES_MAX)
+    if (text.length > PROOF_BUNDLE_BYTES_MAX)
         return status_set(status, STATUS_LIMIT, "proof bundle of %zu bytes", text.length);
     Text rest = text, line, prefix = EXTRA;
     ProofBundle read = {0};

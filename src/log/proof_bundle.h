@@ -8,6 +8,9 @@
 #pragma once
 #include "log/checkpoint.h"
 
+// With its extra data, which may open a large event.
+enum { PROOF_BUNDLE_BYTES_MAX = 160 << 20 };
+
 typedef struct ProofBundle {
     bool has_extra;
     Text extra_base64; // borrowed; well-formed, not decoded

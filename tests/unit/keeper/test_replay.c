@@ -162,6 +162,86 @@ static void every_event_is_decided_the_same_again(void **state) {
     assert_int_equal(report.checkpoint_size, 61);
 }
 
+// Copies the book's records and lets each be changed on the way; no checkpoint comes with them.
+typedef void Change(EventLine *line, uint8_t *decision);
+static void copy_changed(Change *change) {
+    Status status;
+    Buffer lines;
+    buffer_init(&lines, 16 << 20);
+    export_book(place.name, &lines);
+    assert_true(replay_create(other.name, &status));
+    Replay *replay = replay_open(other.name, &status);
+    assert_non_null(replay);
+    Arena arena;
+    arena_init(&arena, 1 << 24);
+    Text rest = buffer_view(&lines), text;
+    unsigned long number = 0;
+    while (event_lines_next(&rest, &text, &number)) {
+        EventLine line;
+        uint8_t decision[512];
+        arena_reset(&arena);
+        assert_true(event_line_read(text, &arena, &line, &status));
+        if (line.form != LINE_RECORD) continue;
+        assert_true(line.decision.length <= sizeof decision);
+        memcpy(decision, line.decision.at, line.decision.length);
+        line.decision.at = (const char *)decision;
+        change(&line, decision);
+        if (!replay_record(replay, &line, &status)) fail_msg("%s", status.message);
+    }
+    assert_true(replay_close(replay, &status));
+    arena_done(&arena);
+    buffer_done(&lines);
+}
+
+static void another_logic(EventLine *line, uint8_t *decision) {
+    (void)decision;
+    if (line->seq >= 40) line->logic = (uint16_t)(line->seq < 50 ? 900 : 901);
+}
+
+static void records_of_another_logic_are_listed_and_not_decided_again(void **state) {
+    (void)state;
+    Status status;
+    make_book(59);
+    copy_changed(another_logic);
+    VerifyOptions options = {.recheck = true, .without_checkpoint = true};
+    VerifyReport report;
+    assert_true(verify_book(other.name, &options, &report, &status));
+    assert_int_equal(report.rechecked, 40);
+    assert_int_equal(report.differences, 0);
+    assert_int_equal(report.other_logic_count, 2);
+    assert_int_equal(report.other_logics[0].logic, 900);
+    assert_int_equal(report.other_logics[0].first, 40);
+    assert_int_equal(report.other_logics[0].records, 10);
+    assert_int_equal(report.other_logics[1].last, 59);
+}
+
+static void flagged_without_cause(EventLine *line, uint8_t *decision) {
+    if (line->seq == 30) decision[1] = VERDICT_FLAGGED;
+}
+
+static void note_difference(void *context, const VerifyDifference *at) {
+    assert_int_equal(at->stored, VERDICT_FLAGGED);
+    assert_int_equal(at->now, VERDICT_ACCEPTED);
+    *(uint64_t *)context = at->seq;
+}
+
+static void what_would_be_decided_otherwise_is_listed(void **state) {
+    (void)state;
+    Status status;
+    make_book(59);
+    copy_changed(flagged_without_cause);
+    uint64_t seq = 0;
+    VerifyOptions options = {.recheck = true,
+                             .without_checkpoint = true,
+                             .difference = note_difference,
+                             .context = &seq};
+    VerifyReport report;
+    assert_true(verify_book(other.name, &options, &report, &status));
+    assert_int_equal(report.rechecked, 60);
+    assert_int_equal(report.differences, 1);
+    assert_int_equal(seq, 30);
+}
+
 // What verify and a start think of a book: all is well with the same digest, or they complain.
 static bool still_the_same(const VerifyReport *before) {
     Status status;
@@ -237,6 +317,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_changed_line_does_not_become_the_same_book, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(every_event_is_decided_the_same_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(records_of_another_logic_are_listed_and_not_decided_again,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_would_be_decided_otherwise_is_listed, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(damage_is_reported_or_changed_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("keeper/replay", tests, NULL, NULL);
