@@ -10,8 +10,8 @@ $(B)/bench/sql_peer: bench/sql_peer.c $(call libs_of,$(needs_codec))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_codec)) -Wl,--end-group -lsqlite3 -lm
 
-# All of it in one run, ratios first: make bench [BENCH_SCALE=16] [BENCH_ROUNDS=3]
-BENCH_SCALE  ?= 16
+# All of it in one run, ratios first: make bench [BENCH_SCALE=1] [BENCH_ROUNDS=3]
+BENCH_SCALE  ?= 1
 BENCH_ROUNDS ?= 3
 bench: $(B)/ytterby $(B)/bench/book $(B)/bench/append $(B)/bench/sql_peer
 	@bench/run.sh $(B) $(BENCH_SCALE) $(BENCH_ROUNDS)

@@ -3,7 +3,7 @@
 # in turn in each round, so that all meet the same machine; medians of the rounds, ratios first.
 #     bench/run.sh BUILD [SCALE [ROUNDS]]       files go to a folder below TMPDIR and are removed
 set -eu
-build=$1 scale=${2:-16} rounds=${3:-3}
+build=$1 scale=${2:-1} rounds=${3:-3}
 ytterby=$build/ytterby
 dir=$(mktemp -d "${TMPDIR:-/tmp}/ytterby-bench-XXXXXX")
 trap 'rm -rf "$dir"' EXIT INT TERM

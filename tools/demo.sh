@@ -38,7 +38,7 @@ echo "built in $(($(date +%s) - start)) s"
 rm -rf "$dir"
 mkdir -p "$dir"
 say "A year of a small industry, in which a recycler feeds unlicensed ore into its circuit"
-run simulate --seed 2 --scale 1 --cheat "$cheat" --out "$dir/industry"
+run simulate --seed 2 --scale 0.1 --cheat "$cheat" --out "$dir/industry"
 
 say "Every event gets its verdict, and is durable before it is answered"
 run init --db "$book" --genesis "$dir/industry/genesis.json"

@@ -48,8 +48,9 @@ COMMAND(bench) {
     const char *dir = option_value("dir");
     if (!dir) dir = mkdtemp(made);
     if (!dir || strlen(dir) > 4000) return usage_error("no folder to write in");
-    snprintf(scale, sizeof scale, "%llu",
-             (unsigned long long)option_number("scale", 10, 1, SIMULATE_SCALE_MAX));
+    unsigned long long hundredths =
+        option_hundredths("scale", SIMULATE_SCALE_ONE, SIMULATE_SCALE_MIN, SIMULATE_SCALE_MAX);
+    snprintf(scale, sizeof scale, "%llu.%02llu", hundredths / 100, hundredths % 100);
     snprintf(industry, sizeof industry, "%s/industry", dir);
     snprintf(events, sizeof events, "%s/events.ndjson", industry);
     snprintf(genesis, sizeof genesis, "%s/genesis.json", industry);

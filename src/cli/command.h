@@ -43,6 +43,8 @@ const char *word_at(size_t index);
 // A number from `least` to `most`; `otherwise` when the option was not given. Complains and exits
 // with 2.
 uint64_t option_number(const char *name, uint64_t otherwise, uint64_t least, uint64_t most);
+// The same with up to two decimals, in hundredths.
+uint64_t option_hundredths(const char *name, uint64_t otherwise, uint64_t least, uint64_t most);
 // --db FILE, or YTTERBY_DB; complains and exits with 2 when there is neither.
 const char *option_db(void);
 bool option_json(void);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "quantity/decimal.h"
 
 #define DB                                                                                         \
     { "db", "FILE", "the book (or YTTERBY_DB)" }
@@ -40,7 +41,7 @@ const Command command_list[] = {
      "--cheat KIND[:size=S,at=FACILITY,from=YYYY-MM,months=N] may be given several times; kinds: "
      "unlicensed-ore.",
      {{"seed", "N", "which of its worlds (1)"},
-      {"scale", "X", "how many industries side by side (1)"},
+      {"scale", "X", "1: about 60 facilities and 100,000 events a year; 0.1 and up (1)"},
       {"months", "N", "from January 2026 on (12)"},
       {"cheat", "KIND:...", "something unlawful, and its truth apart"},
       {"out", "DIR", "where to write (required)"},
@@ -180,7 +181,7 @@ const Command command_list[] = {
      "how fast this machine keeps a book",
      NULL,
      {JSON,
-      {"scale", "X", "industries in the events (10)"},
+      {"scale", "X", "of the industry, as of simulate (1)"},
       {"dir", "DIR", "where to write (a new folder)"}},
      command_bench},
     {"version",
@@ -232,6 +233,19 @@ uint64_t option_number(const char *name, uint64_t otherwise, uint64_t least, uin
         exit(usage_error("--%s takes a whole number from %llu to %llu, not \"%s\"", name,
                          (unsigned long long)least, (unsigned long long)most, text));
     return value;
+}
+
+uint64_t option_hundredths(const char *name, uint64_t otherwise, uint64_t least, uint64_t most) {
+    const char *text = option_value(name);
+    if (!text) return otherwise;
+    int64_t value = 0;
+    char from[DECIMAL_TEXT_MAX], to[DECIMAL_TEXT_MAX];
+    if (!decimal_read(text_of(text), 2, &value, NULL) || (uint64_t)value < least ||
+        (uint64_t)value > most)
+        exit(usage_error("--%s takes a number from %s to %s, not \"%s\"", name,
+                         decimal_print((i128)least, 2, from), decimal_print((i128)most, 2, to),
+                         text));
+    return (uint64_t)value;
 }
 
 const char *option_db(void) {

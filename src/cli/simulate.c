@@ -26,7 +26,8 @@ COMMAND(simulate) {
             return EXIT_USAGE;
         }
     SimulateOptions options = {.seed = option_number("seed", 1, 0, UINT64_MAX),
-                               .scale = (uint32_t)option_number("scale", 1, 1, SIMULATE_SCALE_MAX),
+                               .scale = (uint32_t)option_hundredths("scale", SIMULATE_SCALE_ONE,
+                                                            SIMULATE_SCALE_MIN, SIMULATE_SCALE_MAX),
                                .months = (int)option_number("months", 12, 1, SIMULATE_MONTHS_MAX),
                                .cheats = cheats,
                                .cheat_count = count};

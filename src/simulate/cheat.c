@@ -75,7 +75,7 @@ bool cheats_begin(Industry *industry) {
         const SimulateCheat *cheat = &industry->options->cheats[i];
         CheatWork *work = &industry->cheats[i];
         work->cheat = cheat;
-        for (uint32_t n = 0; n < industry->options->scale; n++) {
+        for (uint32_t n = 0; n < industry->complex_count; n++) {
             Facility *facility = &industry->complexes[n].facilities[RECYCLE_WORKS];
             if (!strcmp(facility->id, cheat->facility)) work->facility = facility;
         }
@@ -84,7 +84,7 @@ bool cheats_begin(Industry *industry) {
                        cheat->facility);
             status_hint(industry->status,
                         "unlicensed-ore goes into a recycler's circuit: RECYCLE-WORKS, or "
-                        "RECYCLE-WORKS-2 and on with --scale 2 and more");
+                        "RECYCLE-WORKS-2 to RECYCLE-WORKS-5 at --scale 1");
             return false;
         }
         work->from = month_first_day(cheat->from);
@@ -100,9 +100,10 @@ bool cheats_begin(Industry *industry) {
                               cheat->ore);
         memcpy(work->share_ppb, deposit.share_ppb, sizeof work->share_ppb);
         work->sum_ppb = deposit.sum_ppb;
-        int64_t total = cheat->is_share ? part_of(industry->recycle_monthly_reo * cheat->months,
-                                                  cheat->size, PPB)
-                                        : cheat->size;
+        int64_t total = cheat->is_share
+                            ? part_of(work->facility->complex->recycle_monthly_reo * cheat->months,
+                                      cheat->size, PPB)
+                            : cheat->size;
         int days = workdays(work->from, work->to, false);
         work->daily_reo = total / days;
     }

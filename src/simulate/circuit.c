@@ -70,7 +70,8 @@ void draw_product(Industry *industry, Facility *facility, const Product *product
         // Now and then the laboratory repeats its own work.
         if (chance(facility, 40) && product->material == MATERIAL_PRND_OXIDE) {
             Laboratory *laboratory =
-                &industry->laboratories[facility->complex->number / 10 * 2 + 1];
+                &industry
+                     ->laboratories[facility->complex->number / COMPLEXES_OF_LABORATORY * 2 + 1];
             Figures figures;
             lot_assay(industry, facility, &lot, 1, &figures);
             out = entry_begin(industry, facility, &laboratory->party, "measure", "ms", AT_TIDY, 0);

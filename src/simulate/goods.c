@@ -70,7 +70,7 @@ void receive_arrivals(Industry *industry, Facility *facility) {
 // One consignment in ten goes to the next industry's plant.
 static Facility *destination(Industry *industry, Facility *from, FacilityKind kind) {
     uint32_t number = from->complex->number;
-    if (chance(from, 10)) number = (number + 1) % industry->options->scale;
+    if (chance(from, 10)) number = (number + 1) % industry->complex_count;
     return &industry->complexes[number].facilities[kind];
 }
 
@@ -124,7 +124,19 @@ void ship(Industry *industry, Facility *facility, Material material, FacilityKin
     }
 }
 
-void left_for_good(Industry *industry, const Lot *lot) {
+void ship_heavy(Industry *industry, Facility *facility) {
+    enum { ENOUGH = 6 };
+    static const Material oxides[] = {MATERIAL_DY_OXIDE, MATERIAL_TB_OXIDE};
+    static const Material metals[] = {MATERIAL_DY_METAL, MATERIAL_TB_METAL};
+    Facility *facilities = facility->complex->facilities;
+    for (int i = 0; i < 2; i++) {
+        uint32_t waiting = stock(&facilities[ALLOY_WORKS], metals[i])->count +
+                           stock(&facilities[METAL_WORKS], oxides[i])->count;
+        ship(industry, facility, oxides[i], waiting < ENOUGH ? METAL_WORKS : CERAMIC_WORKS, 1, 2);
+    }
+}
+
+static void left_for_good(Industry *industry, const Lot *lot) {
     for (int c = 0; c < COMPONENT_COUNT; c++)
         industry->sum.out_mg[c] += lot->mg[c];
 }

@@ -9,6 +9,7 @@
 #include "base/calendar.h"
 #include "quantity/factor.h"
 #include "simulate/random.h"
+#include "simulate/reference.h"
 #include "simulate/simulate.h"
 
 #define BIT(symbol) COMPONENT_BIT(COMPONENT_##symbol)
@@ -109,6 +110,17 @@ typedef struct PartnerTally {
     int64_t received, shipped;
 } PartnerTally;
 
+// A district: its two deposits (rows of deposit_compositions.csv, and their place in the
+// authority's list), what they are called, and how much a day brings at pace 1.
+typedef struct District {
+    const char *north_row, *north_source, *south_row, *south_source;
+    uint8_t north_deposit, south_deposit;
+    int64_t north_net; // mg of concentrate
+    int64_t south_reo; // mg in leachate, every second working day
+} District;
+enum { DISTRICT_KINDS = 5 };
+extern const District districts[DISTRICT_KINDS];
+
 typedef enum PartyKind {
     NORTH,
     SOUTH,
@@ -117,6 +129,7 @@ typedef enum PartyKind {
     RECYCLE,
     TRADER,
     CERAMICS,
+    PORT,
     PARTY_KINDS
 } PartyKind;
 typedef struct Party {
@@ -138,6 +151,7 @@ typedef enum FacilityKind {
     RECYCLE_WORKS,
     TRADE_STORE,
     CERAMIC_WORKS,
+    PORT_STORE,
     FACILITY_KINDS
 } FacilityKind;
 
@@ -172,10 +186,15 @@ struct Facility {
 
 typedef struct Complex {
     uint32_t number; // from 0
+    uint32_t pace;   // how many times a day of pace 1 is worked
+    const District *district;
+    const ReferenceDeposit *north, *south;
+    int64_t north_daily_reo, south_daily_reo, recycle_monthly_reo; // mg, at its pace
     Party parties[PARTY_KINDS];
     Facility facilities[FACILITY_KINDS];
 } Complex;
 
+enum { COMPLEXES_OF_LABORATORY = 3 };
 typedef struct Laboratory {
     Party party;
     int64_t z[METHOD_COUNT][COMPONENT_COUNT + 1]; // the last: TREO
@@ -206,7 +225,9 @@ typedef struct Industry {
     Status *status;
     bool failed; // memory or the sink; `status` says which
     Complex *complexes;
-    Laboratory *laboratories; // two for every ten complexes
+    uint32_t complex_count;
+    ReferenceDeposit deposits[DISTRICT_KINDS][2]; // of each district: rock, ion
+    Laboratory *laboratories;                     // two for every three complexes
     uint32_t laboratory_count;
     Party authority;
     Facility office; // whose clock the authority's events go by
@@ -219,7 +240,6 @@ typedef struct Industry {
     Out text;    // bytes on their way to the sink
     Lot scratch; // where a lot goes that memory has no room for
     CheatWork cheats[SIMULATE_CHEATS_MAX];
-    int64_t north_daily_reo, south_daily_reo, recycle_monthly_reo;
     SimulateSummary sum;
 } Industry;
 
@@ -314,7 +334,9 @@ void put_survey(Industry *industry, Facility *facility, Out *out);
 int workdays(Day first, Day last, bool every_second);
 bool is_workday(Day day);
 void write_genesis(Industry *industry);
+void source_id(char id[ID_MAX], const Facility *mine); // the licensed origin that it works
 void write_registry(Industry *industry); // the first day: who and what there is, opening stock
+enum { PLAN_BATCHES = 3 };
 void write_plans(Industry *industry, int year, int batch);
 void facility_day(Industry *industry, Facility *facility);
 void facility_month_end(Industry *industry, Facility *facility);

@@ -47,7 +47,8 @@ void metal_works(Industry *industry, Facility *facility) {
     int64_t yield =
         reference_yield("Nd2O3 or PrNd oxide", "metal yield, oxide-fluoride electrolysis");
     int64_t dy_yield = reference_yield("DyF3", "calciothermic reduction yield");
-    for (int n = 0; n < 3 && stock(facility, MATERIAL_PRND_OXIDE)->count; n++)
+    for (uint32_t n = 0;
+         n < 3 * facility->complex->pace && stock(facility, MATERIAL_PRND_OXIDE)->count; n++)
         reduce_batch(industry, facility, MATERIAL_PRND_OXIDE, MATERIAL_PRND_METAL, yield,
                      "electrolysis");
     if (stock(facility, MATERIAL_DY_OXIDE)->count)
@@ -122,7 +123,8 @@ void alloy_works(Industry *industry, Facility *facility) {
     buy_reagent(industry, facility, MATERIAL_IRON, 60 * MG_PER_TONNE);
     buy_reagent(industry, facility, MATERIAL_FERROBORON, 12 * MG_PER_TONNE);
     buy_reagent(industry, facility, MATERIAL_COBALT, 3 * MG_PER_TONNE);
-    for (int n = 0; n < 2 && stock(facility, MATERIAL_PRND_METAL)->count; n++) {
+    for (uint32_t n = 0;
+         n < 2 * facility->complex->pace && stock(facility, MATERIAL_PRND_METAL)->count; n++) {
         int64_t metal = queue_at(stock(facility, MATERIAL_PRND_METAL), 0)->book_net;
         Out *out = begin(industry, facility, "transform", "t", AT_DRAW);
         put(out, ",\"process\":\"strip casting\",\"inputs\":[");
@@ -160,7 +162,8 @@ void alloy_works(Industry *industry, Facility *facility) {
 
 void magnet_works(Industry *industry, Facility *facility) {
     int64_t scrap = reference_yield("strip-cast alloy", "pre-consumer scrap arising");
-    for (int n = 0; n < 2 && stock(facility, MATERIAL_STRIP_ALLOY)->count; n++) {
+    for (uint32_t n = 0;
+         n < 2 * facility->complex->pace && stock(facility, MATERIAL_STRIP_ALLOY)->count; n++) {
         Out *out = begin(industry, facility, "transform", "t", AT_DRAW);
         put(out, ",\"process\":\"sintering and grinding\",\"inputs\":[");
         Lot batch = {.net = 0}, swarf = {.net = 0}, magnets = {.net = 0};
@@ -177,7 +180,10 @@ void magnet_works(Industry *industry, Facility *facility) {
         entry_end(industry);
     }
     static const char *const buyers[] = {"motor works", "wind turbine works", "loudspeaker works"};
-    ship_outside(industry, facility, MATERIAL_MAGNETS, buyers[random_below(&facility->random, 3)],
-                 2, 3);
+    if (chance(facility, 3))
+        ship(industry, facility, MATERIAL_MAGNETS, PORT_STORE, 2, 3);
+    else
+        ship_outside(industry, facility, MATERIAL_MAGNETS,
+                     buyers[random_below(&facility->random, 3)], 2, 3);
     ship(industry, facility, MATERIAL_SWARF, RECYCLE_WORKS, 2, 3);
 }

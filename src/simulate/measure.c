@@ -205,7 +205,8 @@ void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int labor
     const AssaySpec *spec = &industry->assays[material->assay];
     f->spec = spec;
     f->laboratory =
-        &industry->laboratories[facility->complex->number / 10 * 2 + (uint32_t)laboratory];
+        &industry->laboratories[facility->complex->number / COMPLEXES_OF_LABORATORY * 2 +
+                                (uint32_t)laboratory];
     f->values = f->below = f->plain = 0;
     f->treo = 0;
     const int64_t *z = f->laboratory->z[spec->method];

@@ -13,13 +13,10 @@ void scatter(Facility *facility, const int64_t share[COMPONENT_COUNT],
 }
 
 static void put_source(Out *out, const Facility *facility) {
-    put(out, ",\"source\":\"");
-    put(out, facility->kind == NORTH_MINE ? "BO-PIT" : "XW-FIELD");
-    if (facility->complex->number) {
-        put(out, "-");
-        put_number(out, facility->complex->number + 1);
-    }
-    put(out, "\"");
+    char id[ID_MAX];
+    source_id(id, facility);
+    put(out, ",\"source\":");
+    put_text(out, id);
 }
 
 bool may_mine(Party *party, int64_t reo) {
@@ -30,12 +27,10 @@ bool may_mine(Party *party, int64_t reo) {
 }
 
 void mine_concentrate(Industry *industry, Facility *facility) {
-    ReferenceDeposit deposit;
-    bool found = reference_deposit_find("BO-USGS", &deposit);
-    assert(found);
     int64_t share[COMPONENT_COUNT];
-    scatter(facility, deposit.share_ppb, share);
-    int64_t reo = disturb(industry->north_daily_reo, draw_error(&facility->random, 3 * PER_CENT));
+    scatter(facility, facility->complex->north->share_ppb, share);
+    int64_t reo = disturb(facility->complex->north_daily_reo / facility->complex->pace,
+                          draw_error(&facility->random, 3 * PER_CENT));
     if (!may_mine(facility->party, reo)) return;
     Lot lot = {.net = 0};
     lot_name(facility->party, &lot, MATERIAL_BO_CONC);
@@ -54,12 +49,10 @@ void mine_concentrate(Industry *industry, Facility *facility) {
 }
 
 static void mine_leachate(Industry *industry, Facility *facility) {
-    ReferenceDeposit deposit;
-    bool found = reference_deposit_find("XW-CN", &deposit);
-    assert(found);
     int64_t share[COMPONENT_COUNT];
-    scatter(facility, deposit.share_ppb, share);
-    int64_t reo = disturb(industry->south_daily_reo, draw_error(&facility->random, 5 * PER_CENT));
+    scatter(facility, facility->complex->south->share_ppb, share);
+    int64_t reo = disturb(facility->complex->south_daily_reo / facility->complex->pace,
+                          draw_error(&facility->random, 5 * PER_CENT));
     Lot lot = {.material = MATERIAL_LEACHATE};
     fill_reo(lot.mg, share, ALL_RARE, reo);
     // 0.9 g REO in a kilogram of solution.
@@ -93,7 +86,8 @@ static void mine_leachate(Industry *industry, Facility *facility) {
 void leach_field(Industry *industry, Facility *facility) {
     static const Product carbonate = {MATERIAL_CARBONATE, ALL_RARE, REO_TONNES(38), 0, 0, 0};
     if (is_workday(industry->today) && (industry->today + 3) % 7 % 2 == 0)
-        mine_leachate(industry, facility);
+        for (uint32_t n = 0; n < facility->complex->pace; n++)
+            mine_leachate(industry, facility);
     Product product = carbonate;
     product.oxide_ppb = reference_material("rare earth carbonate (mixed, commercial)", "REO");
     if (surplus(facility, ALL_RARE) >= product.lot_reo &&

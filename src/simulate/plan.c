@@ -15,60 +15,81 @@ static int64_t whole_tonnes(int64_t mg) {
     return (mg + MG_PER_TONNE - 1) / MG_PER_TONNE * MG_PER_TONNE;
 }
 
-// The batch's share of the year is that of the national batches of 2024; each company gets a tenth
-// more than it means to produce.
-void write_plans(Industry *industry, int year, int batch) {
-    static const struct {
-        const char *name, *ledger, *activity, *ore_class;
-    } plans[3] = {{"MINE-ROCK", "mining", "mining", "rock"},
-                  {"MINE-ION", "mining", "mining", "ion"},
-                  {"SEP", "separation", "smelting_separation", NULL}};
+// The year's three batches have the shares of 2023's (quotas_cn.csv), and the nation and the groups
+// their figures, times so many nations as the industry needs. Each company gets a tenth more than
+// it means to produce; what a group does not pass down is for companies that are not simulated.
+enum { COMPLEXES_OF_NATION = 12 };
+
+typedef struct Plan {
+    const char *name, *ledger, *activity, *ore_type, *ore_class;
+    PartyKind first, last; // whose companies it is for
+} Plan;
+static const Plan plans[3] = {
+    {"MINE-ROCK", "mining", "mining", "rock_light", "rock", NORTH, NORTH},
+    {"MINE-ION", "mining", "mining", "ion_adsorption_mid_heavy", "ion", SOUTH, SOUTH},
+    {"SEP", "separation", "smelting_separation", "all", NULL, NORTH, SOUTH}};
+static const char *const batch_names[PLAN_BATCHES] = {"1", "2", "3"};
+static const char *const batch_notices[PLAN_BATCHES] = {"First batch", "Second batch",
+                                                        "Third batch"};
+
+// What a company means to produce in a year.
+static int64_t intended(const Complex *complex, PartyKind party, int year) {
     Day first = day_of(year, 1, 1), last = day_of(year, 12, 31);
-    int64_t north = industry->north_daily_reo * workdays(first, last, false);
-    int64_t south = industry->south_daily_reo * workdays(first, last, true);
-    uint32_t count = industry->options->scale;
-    for (int p = 0; p < 3; p++) {
-        int64_t one = reference_quota("2024", batch == 1 ? "1" : "2", plans[p].activity);
-        int64_t both = reference_quota("2024", "1", plans[p].activity) +
-                       reference_quota("2024", "2", plans[p].activity);
-        int64_t north_reo = p == 1 ? 0 : whole_tonnes(part_of(north / 100 * 110, one, both));
-        int64_t south_reo = p == 0 ? 0 : whole_tonnes(part_of(south / 100 * 112, one, both));
-        Out *out = entry_begin(industry, &industry->office, &industry->authority, "plan.adopt",
-                               "pa", 28800, 0);
-        put(out, ",\"instrument\":\"");
-        put_number(out, year);
-        put(out, "-");
-        put(out, plans[p].name);
-        put(out, batch == 1 ? "-1\",\"year\":" : "-2\",\"year\":");
-        put_number(out, year);
-        put_member(out, "ledger", plans[p].ledger);
-        if (plans[p].ore_class) put_member(out, "class", plans[p].ore_class);
-        put(out, batch == 1 ? ",\"notice\":\"First batch\"" : ",\"notice\":\"Second batch\"");
-        char text[DAY_TEXT_MAX];
-        put_member(out, "pass_down", day_print(industry->today + 20, text));
-        put(out, ",\"visibility\":\"public\",\"allot\":[");
-        put_allotment(out, "REGULATOR", NULL, (north_reo + south_reo) * count);
-        if (north_reo) put_allotment(out, "NRE-GROUP", "REGULATOR", north_reo * count);
-        if (south_reo) put_allotment(out, "SRE-GROUP", "REGULATOR", south_reo * count);
-        for (uint32_t n = 0; n < count; n++) {
-            Party *parties = industry->complexes[n].parties;
-            if (batch == 1 && p == 0)
-                parties[NORTH].mining_allotted = parties[NORTH].mining_drawn = 0;
-            if (batch == 1 && p == 1)
-                parties[SOUTH].mining_allotted = parties[SOUTH].mining_drawn = 0;
-            for (int k = NORTH; k <= SOUTH; k++) {
-                int64_t reo = k == NORTH ? north_reo : south_reo;
-                if (!reo) continue;
-                put_allotment(out, parties[k].id, party_specs[k].group, reo);
-                if (p == 2 && batch == 1)
-                    parties[k].separation_allotted = parties[k].separation_drawn = 0;
-                if (p == 2)
-                    parties[k].separation_allotted += reo;
-                else
-                    parties[k].mining_allotted += reo;
-            }
+    return party == NORTH ? complex->north_daily_reo / 100 * 110 * workdays(first, last, false)
+                          : complex->south_daily_reo / 100 * 112 * workdays(first, last, true);
+}
+
+static void allot(Party *party, const Plan *plan, int batch, int64_t reo) {
+    int64_t *allotted = plan->ore_class ? &party->mining_allotted : &party->separation_allotted;
+    int64_t *drawn = plan->ore_class ? &party->mining_drawn : &party->separation_drawn;
+    if (batch == 1) *allotted = *drawn = 0;
+    *allotted += reo;
+}
+
+static void write_plan(Industry *industry, const Plan *plan, int year, int batch) {
+    int64_t one = reference_quota("2023", batch_names[batch - 1], plan->activity, "all", "China");
+    int64_t all = reference_quota("2023", "year", plan->activity, "all", "China");
+    int64_t nation = reference_quota("2023", "year", plan->activity, plan->ore_type, "China");
+    int64_t north = plan->first == SOUTH
+                        ? 0
+                        : reference_quota("2023", "year", plan->activity,
+                                          plan->ore_class ? plan->ore_type : "all",
+                                          "China Northern Rare Earth (Group) High-Tech");
+    int64_t nations = (industry->complex_count + COMPLEXES_OF_NATION - 1) / COMPLEXES_OF_NATION;
+    int64_t reo = part_of(nation * nations, one, all) * MG_PER_TONNE;
+    int64_t north_reo = part_of(north * nations, one, all) * MG_PER_TONNE;
+    char text[DAY_TEXT_MAX];
+    Out *out = entry_begin(industry, &industry->office, &industry->authority, "plan.adopt", "pa",
+                           28800, 0);
+    put(out, ",\"instrument\":\"");
+    put_number(out, year);
+    put(out, "-");
+    put(out, plan->name);
+    put(out, "-");
+    put(out, batch_names[batch - 1]);
+    put(out, "\",\"year\":");
+    put_number(out, year);
+    put_member(out, "ledger", plan->ledger);
+    if (plan->ore_class) put_member(out, "class", plan->ore_class);
+    put_member(out, "notice", batch_notices[batch - 1]);
+    put_member(out, "pass_down", day_print(industry->today + 20, text));
+    put(out, ",\"visibility\":\"public\",\"allot\":[");
+    put_allotment(out, "REGULATOR", NULL, reo);
+    if (plan->first == NORTH) put_allotment(out, "NRE-GROUP", "REGULATOR", north_reo);
+    if (plan->last == SOUTH) put_allotment(out, "SRE-GROUP", "REGULATOR", reo - north_reo);
+    for (uint32_t n = 0; n < industry->complex_count; n++) {
+        Complex *complex = &industry->complexes[n];
+        for (PartyKind kind = plan->first; kind <= plan->last; kind++) {
+            int64_t mine = whole_tonnes(part_of(intended(complex, kind, year), one, all));
+            put_allotment(out, complex->parties[kind].id, party_specs[kind].group, mine);
+            allot(&complex->parties[kind], plan, batch, mine);
         }
-        put(out, "]");
-        entry_end(industry);
     }
+    put(out, "]");
+    entry_end(industry);
+}
+
+void write_plans(Industry *industry, int year, int batch) {
+    for (size_t p = 0; p < sizeof plans / sizeof plans[0]; p++)
+        write_plan(industry, &plans[p], year, batch);
 }

@@ -2,6 +2,58 @@
 #include "simulate/reference.h"
 #include "simulate/work.h"
 
+static const struct {
+    Material material;
+    const char *kind, *name;
+    int64_t ppb[COMPONENT_COUNT];
+    int64_t net;
+} scraps[SCRAP_KINDS] = {[SCRAP_SWARF] = {MATERIAL_SWARF,
+                                          "production scrap",
+                                          "magnet works outside the book",
+                                          {[COMPONENT_Pr] = 45 * PER_CENT / 10,
+                                           [COMPONENT_Nd] = 24 * PER_CENT,
+                                           [COMPONENT_Dy] = 2 * PER_CENT,
+                                           [COMPONENT_Tb] = 3 * PER_CENT / 10,
+                                           [COMPONENT_Fe] = 66 * PER_CENT,
+                                           [COMPONENT_B] = PER_CENT},
+                                          40 * TENTH_TONNE},
+                         [SCRAP_MOTORS] = {MATERIAL_EOL_MAGNETS,
+                                           "post-consumer",
+                                           "motor dismantlers",
+                                           {[COMPONENT_Pr] = 479 * PER_CENT / 100,
+                                            [COMPONENT_Nd] = 1619 * PER_CENT / 100,
+                                            [COMPONENT_Gd] = 363 * PER_CENT / 100,
+                                            [COMPONENT_Dy] = 161 * PER_CENT / 100,
+                                            [COMPONENT_Tb] = 2 * PER_CENT / 10,
+                                            [COMPONENT_Fe] = 592 * PER_CENT / 10,
+                                            [COMPONENT_B] = PER_CENT},
+                                           25 * TENTH_TONNE}};
+
+void buy_scrap(Industry *industry, Facility *facility, ScrapKind kind) {
+    const int64_t *ppb = scraps[kind].ppb;
+    Out *out = begin(industry, facility, "receive", "re", AT_MORNING);
+    put(out, ",\"outside\":{\"kind\":");
+    put_text(out, scraps[kind].kind);
+    put(out, ",\"name\":");
+    put_text(out, scraps[kind].name);
+    put(out, "},\"lines\":[");
+    Lot lot = {.net = 0};
+    lot_name(facility->party, &lot, scraps[kind].material);
+    int64_t dry = disturb(scraps[kind].net, draw_error(&facility->random, 8 * PER_CENT)),
+            components = 0;
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        if (!ppb[c]) continue;
+        lot.mg[c] = part_of(dry, disturb(ppb[c], draw_error(&facility->random, 4 * PER_CENT)), PPB);
+        components += lot.mg[c];
+        industry->sum.in_mg[c] += lot.mg[c];
+    }
+    lot_form(facility, &lot, components < dry ? dry : components, PPB);
+    Lot *stored = put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_RECEIVED);
+    tally_partner(industry, facility, lot.material, scraps[kind].name, stored->book_net, 0);
+    put(out, "]");
+    entry_end(industry);
+}
+
 // A recycler's circuit: whatever scrap comes, together.
 void recycle(Industry *industry, Facility *facility) {
     static const Product products[] = {
@@ -9,57 +61,9 @@ void recycle(Industry *industry, Facility *facility) {
         {MATERIAL_GD_OXIDE, BIT(Gd), REO_TONNES(10), 99 * PER_CENT, 0, 0},
         {MATERIAL_TB_OXIDE, BIT(Tb), REO_TONNES(2), 99 * PER_CENT, COMPONENT_Dy, PER_CENT / 40},
         {MATERIAL_DY_OXIDE, BIT(Dy), REO_TONNES(6), 99 * PER_CENT, COMPONENT_Tb, PER_CENT / 40}};
-    static const struct {
-        Material material;
-        const char *kind, *name;
-        int64_t ppb[COMPONENT_COUNT];
-        int64_t net;
-    } outside[2] = {{MATERIAL_SWARF,
-                     "production scrap",
-                     "magnet works abroad",
-                     {[COMPONENT_Pr] = 45 * PER_CENT / 10,
-                      [COMPONENT_Nd] = 24 * PER_CENT,
-                      [COMPONENT_Dy] = 2 * PER_CENT,
-                      [COMPONENT_Tb] = 3 * PER_CENT / 10,
-                      [COMPONENT_Fe] = 66 * PER_CENT,
-                      [COMPONENT_B] = PER_CENT},
-                     40 * TENTH_TONNE},
-                    {MATERIAL_EOL_MAGNETS,
-                     "post-consumer",
-                     "motor dismantlers",
-                     {[COMPONENT_Pr] = 479 * PER_CENT / 100,
-                      [COMPONENT_Nd] = 1619 * PER_CENT / 100,
-                      [COMPONENT_Gd] = 363 * PER_CENT / 100,
-                      [COMPONENT_Dy] = 161 * PER_CENT / 100,
-                      [COMPONENT_Tb] = 2 * PER_CENT / 10,
-                      [COMPONENT_Fe] = 592 * PER_CENT / 10,
-                      [COMPONENT_B] = PER_CENT},
-                     25 * TENTH_TONNE}};
-    for (int k = 0; k < 2; k++) {
-        if (!is_workday(industry->today) || !chance(facility, 3)) continue;
-        Out *out = begin(industry, facility, "receive", "re", AT_MORNING);
-        put(out, ",\"outside\":{\"kind\":");
-        put_text(out, outside[k].kind);
-        put(out, ",\"name\":");
-        put_text(out, outside[k].name);
-        put(out, "},\"lines\":[");
-        Lot lot = {.net = 0};
-        lot_name(facility->party, &lot, outside[k].material);
-        int64_t dry = disturb(outside[k].net, draw_error(&facility->random, 8 * PER_CENT)),
-                components = 0;
-        for (int c = 0; c < COMPONENT_COUNT; c++) {
-            if (!outside[k].ppb[c]) continue;
-            lot.mg[c] = part_of(
-                dry, disturb(outside[k].ppb[c], draw_error(&facility->random, 4 * PER_CENT)), PPB);
-            components += lot.mg[c];
-            industry->sum.in_mg[c] += lot.mg[c];
-        }
-        lot_form(facility, &lot, components < dry ? dry : components, PPB);
-        Lot *stored = put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_RECEIVED);
-        tally_partner(industry, facility, lot.material, outside[k].name, stored->book_net, 0);
-        put(out, "]");
-        entry_end(industry);
-    }
+    for (uint32_t n = 0; is_workday(industry->today) && n < facility->complex->pace; n++)
+        for (int kind = 0; kind < SCRAP_KINDS; kind++)
+            if (chance(facility, 3)) buy_scrap(industry, facility, (ScrapKind)kind);
     static const Material feed[] = {MATERIAL_SWARF, MATERIAL_ALLOY_SCRAP, MATERIAL_EOL_MAGNETS,
                                     MATERIAL_METAL_SLAG};
     for (size_t i = 0; i < sizeof feed / sizeof feed[0]; i++) {
@@ -77,7 +81,6 @@ void recycle(Industry *industry, Facility *facility) {
     }
     ship(industry, facility, MATERIAL_PRND_OXIDE, chance(facility, 3) ? TRADE_STORE : METAL_WORKS,
          2, 2);
-    ship(industry, facility, MATERIAL_DY_OXIDE, METAL_WORKS, 1, 2);
-    ship(industry, facility, MATERIAL_TB_OXIDE, METAL_WORKS, 1, 2);
+    ship_heavy(industry, facility);
     ship(industry, facility, MATERIAL_GD_OXIDE, TRADE_STORE, 1, 2);
 }

@@ -86,12 +86,13 @@ int64_t reference_shared(const char *quantity, const char *method) {
     return ppb_of(uncertainty(quantity, method)[4]);
 }
 
-int64_t reference_quota(const char *year, const char *batch, const char *activity) {
+int64_t reference_quota(const char *year, const char *batch, const char *activity,
+                        const char *ore_type, const char *holder) {
     for (size_t i = 0; i < ROWS_OF(reference_quotas); i++) {
         const char *const *field = reference_quotas[i];
         int64_t tonnes = 0;
         if (!strcmp(field[0], year) && !strcmp(field[1], batch) && !strcmp(field[2], activity) &&
-            !strcmp(field[3], "all") && !strcmp(field[4], "China") &&
+            !strcmp(field[3], ore_type) && !strcmp(field[4], holder) &&
             decimal_read(text_of(field[5]), 0, &tonnes, NULL))
             return tonnes;
     }

@@ -20,5 +20,6 @@ int64_t reference_material(const char *material, const char *component);
 // measurement_uncertainty.csv: relative, ppb; of a range, the middle.
 int64_t reference_random(const char *quantity, const char *method);
 int64_t reference_shared(const char *quantity, const char *method);
-// quotas_cn.csv, national total: t REO.
-int64_t reference_quota(const char *year, const char *batch, const char *activity);
+// quotas_cn.csv: t REO.
+int64_t reference_quota(const char *year, const char *batch, const char *activity,
+                        const char *ore_type, const char *holder);

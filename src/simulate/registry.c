@@ -6,8 +6,6 @@
 #include "simulate/reference.h"
 #include "simulate/registry.h"
 
-// Deposits that the authority knows: the two that are worked, and others that a foreign ore may be
-// of.
 static const struct {
     const char *id, *row, *ore_class, *reserve_kg;
 } deposit_specs[] = {
@@ -15,7 +13,6 @@ static const struct {
     {"LONGNAN", "LN-CN", "ion", "300000000"},           {"WEISHAN", "WS-CN", "rock", "1000000000"},
     {"MOUNTAIN-PASS", "MP-USGS", "rock", "1500000000"}, {"ARAXA", "AX", "rock", "1000000000"},
 };
-enum { BAYAN_OBO, XUNWU };
 
 void write_genesis(Industry *industry) {
     static const char genesis[] = "{\"v\":1,\"kind\":\"book\",\"id\":\"genesis\",\"party\":"
@@ -173,8 +170,10 @@ static void write_licence(Industry *industry, const Facility *facility, const ch
     entry_end(industry);
 }
 
-static void source_id(char id[ID_MAX], const Facility *mine) {
-    id_make(id, mine->kind == NORTH_MINE ? "BO-PIT" : "XW-FIELD", mine->complex->number);
+void source_id(char id[ID_MAX], const Facility *mine) {
+    const District *district = mine->complex->district;
+    id_make(id, mine->kind == NORTH_MINE ? district->north_source : district->south_source,
+            mine->complex->number);
 }
 
 static void write_source(Industry *industry, const Facility *mine) {
@@ -182,7 +181,10 @@ static void write_source(Industry *industry, const Facility *mine) {
     source_id(id, mine);
     Out *out = office_begin(industry, "source", "s");
     put_member(out, "source", id);
-    put_member(out, "deposit", deposit_specs[mine->kind == NORTH_MINE ? BAYAN_OBO : XUNWU].id);
+    put_member(out, "deposit",
+               deposit_specs[mine->kind == NORTH_MINE ? mine->complex->district->north_deposit
+                                                      : mine->complex->district->south_deposit]
+                   .id);
     put(out, ",\"licence\":\"LIC-");
     put(out, mine->id);
     put(out, "\"");
@@ -209,7 +211,7 @@ void write_registry(Industry *industry) {
     write_materials(industry);
     write_deposits(industry);
     write_policy(industry);
-    for (uint32_t n = 0; n < industry->options->scale; n++) {
+    for (uint32_t n = 0; n < industry->complex_count; n++) {
         Complex *complex = &industry->complexes[n];
         for (int p = 0; p < PARTY_KINDS; p++)
             write_party(industry, complex->parties[p].id, party_specs[p].name,
@@ -227,7 +229,7 @@ void write_registry(Industry *industry) {
             if (mine) write_source(industry, facility);
         }
     }
-    for (uint32_t n = 0; n < industry->options->scale; n++)
+    for (uint32_t n = 0; n < industry->complex_count; n++)
         for (int k = 0; k < FACILITY_KINDS; k++)
             write_opening(industry, &industry->complexes[n].facilities[k]);
     industry->authority.clerk = "planner";

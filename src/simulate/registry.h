@@ -7,6 +7,16 @@ typedef struct PartySpec {
 } PartySpec;
 extern const PartySpec party_specs[PARTY_KINDS];
 
+// The deposits that the authority knows: those that are worked, and others that a foreign ore may
+// be of.
+typedef enum Deposit {
+    DEPOSIT_BAYAN_OBO,
+    DEPOSIT_XUNWU,
+    DEPOSIT_LONGNAN,
+    DEPOSIT_WEISHAN,
+    DEPOSIT_MOUNTAIN_PASS,
+    DEPOSIT_ARAXA
+} Deposit;
 // STEM, or STEM-2 and on.
 void id_make(char id[ID_MAX], const char *stem, uint32_t number);
 Out *office_begin(Industry *industry, const char *kind, const char *prefix);

@@ -11,7 +11,7 @@
 
 static void count_standing(Industry *industry) {
     int64_t *standing = industry->sum.standing_mg;
-    for (uint32_t n = 0; n < industry->options->scale; n++)
+    for (uint32_t n = 0; n < industry->complex_count; n++)
         for (int k = 0; k < FACILITY_KINDS; k++) {
             Facility *facility = &industry->complexes[n].facilities[k];
             for (int c = 0; c < COMPONENT_COUNT; c++) {
@@ -28,7 +28,7 @@ static void count_standing(Industry *industry) {
 
 static void start_clocks(Industry *industry) {
     industry->office.clock = industry->office.recorded = 0;
-    for (uint32_t n = 0; n < industry->options->scale; n++)
+    for (uint32_t n = 0; n < industry->complex_count; n++)
         for (int k = 0; k < FACILITY_KINDS; k++) {
             Facility *facility = &industry->complexes[n].facilities[k];
             facility->clock = facility->recorded = 0;
@@ -46,10 +46,11 @@ static void run_day(Industry *industry, int months) {
     if (first) write_registry(industry);
     if (works && month == 1 && day == 2) write_plans(industry, year, 1);
     if (works && month == 7 && day == 1) write_plans(industry, year, 2);
+    if (works && month == 11 && day == 16) write_plans(industry, year, 3);
     if (works) cheats_day(industry);
     bool month_ends = works && industry->today == month_last_day(now);
     bool after_first = now > SIMULATE_FIRST_MONTH && now <= SIMULATE_FIRST_MONTH + (Month)months;
-    for (uint32_t n = 0; n < industry->options->scale && !industry->failed; n++)
+    for (uint32_t n = 0; n < industry->complex_count && !industry->failed; n++)
         for (int k = 0; k < FACILITY_KINDS; k++) {
             Facility *facility = &industry->complexes[n].facilities[k];
             // New Year's Day is a holiday, and before the plan nothing may be made.
@@ -65,10 +66,11 @@ static void run_day(Industry *industry, int months) {
 }
 
 static bool check(const SimulateOptions *options, Status *status) {
-    if (options->scale < 1 || options->scale > SIMULATE_SCALE_MAX) {
-        status_set(status, STATUS_INVALID, "a scale of %u cannot be simulated", options->scale);
-        return status_hint(status, "a whole number from 1 to %d: industries of ten facilities",
-                           SIMULATE_SCALE_MAX);
+    if (options->scale < SIMULATE_SCALE_MIN || options->scale > SIMULATE_SCALE_MAX) {
+        status_set(status, STATUS_INVALID, "a scale of %u.%02u cannot be simulated",
+                   options->scale / 100, options->scale % 100);
+        return status_hint(status, "from 0.1 to %d: 1 is an industry of about sixty facilities",
+                           SIMULATE_SCALE_MAX / SIMULATE_SCALE_ONE);
     }
     if (options->months < 1 || options->months > SIMULATE_MONTHS_MAX) {
         status_set(status, STATUS_INVALID, "%d months cannot be simulated", options->months);

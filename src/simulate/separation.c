@@ -20,7 +20,7 @@ void north_separation(Industry *industry, Facility *facility) {
         {MATERIAL_SEG_CONC, SEG, REO_TONNES(40), 97 * PER_CENT, COMPONENT_Nd, PER_CENT / 2}};
     LotQueue *queue = stock(facility, MATERIAL_BO_CONC);
     // Two or three charges a day; a lot is often fed over two days.
-    for (int n = 0; n < 3 && queue->count; n++)
+    for (uint32_t n = 0; n < 3 * facility->complex->pace && queue->count; n++)
         charge(industry, facility, MATERIAL_BO_CONC, 1,
                queue_at(queue, 0)->book_net > 30 * MG_PER_TONNE && !chance(facility, 3));
     for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
@@ -57,6 +57,5 @@ void south_separation(Industry *industry, Facility *facility) {
     ship(industry, facility, MATERIAL_LACE_OXIDE, TRADE_STORE, 2, 2);
     ship(industry, facility, MATERIAL_SMEUGD_OXIDE, TRADE_STORE, 1, 2);
     ship(industry, facility, MATERIAL_HEAVY_OXIDE, TRADE_STORE, 1, 2);
-    ship(industry, facility, MATERIAL_DY_OXIDE, METAL_WORKS, 1, 2);
-    ship(industry, facility, MATERIAL_TB_OXIDE, METAL_WORKS, 1, 2);
+    ship_heavy(industry, facility);
 }

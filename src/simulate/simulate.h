@@ -13,7 +13,9 @@
 #include <stdint.h>
 
 enum {
-    SIMULATE_SCALE_MAX = 5000, // industries of ten facilities each
+    SIMULATE_SCALE_ONE = 100, // hundredths: about sixty facilities, 100,000 events a year
+    SIMULATE_SCALE_MIN = 10,  // one district at half its pace: eleven, 10,000
+    SIMULATE_SCALE_MAX = 1000 * 100,
     SIMULATE_MONTHS_MAX = 120,
     SIMULATE_CHEATS_MAX = 16,
     SIMULATE_FIRST_MONTH = 2026 * 12
@@ -33,7 +35,7 @@ typedef struct SimulateCheat {
 
 typedef struct SimulateOptions {
     uint64_t seed;
-    uint32_t scale; // how many industries stand side by side, trading with one another
+    uint32_t scale; // hundredths of an industry of about sixty facilities
     int months;     // from January 2026 on
     const SimulateCheat *cheats;
     size_t cheat_count;

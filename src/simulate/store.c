@@ -44,13 +44,26 @@ static void ceramic_batch(Industry *industry, Facility *facility, Material oxide
 }
 
 void ceramic_works(Industry *industry, Facility *facility) {
-    for (int n = 0; n < 3 && stock(facility, MATERIAL_LACE_OXIDE)->count; n++)
+    for (uint32_t n = 0;
+         n < 3 * facility->complex->pace && stock(facility, MATERIAL_LACE_OXIDE)->count; n++)
         ceramic_batch(industry, facility, MATERIAL_LACE_OXIDE, MATERIAL_POLISH);
-    static const Material heavy[] = {MATERIAL_HEAVY_OXIDE, MATERIAL_SMEUGD_OXIDE,
-                                     MATERIAL_GD_OXIDE};
+    static const Material heavy[] = {MATERIAL_HEAVY_OXIDE, MATERIAL_SMEUGD_OXIDE, MATERIAL_GD_OXIDE,
+                                     MATERIAL_DY_OXIDE, MATERIAL_TB_OXIDE};
     for (size_t i = 0; i < sizeof heavy / sizeof heavy[0]; i++)
         if (stock(facility, heavy[i])->count)
             ceramic_batch(industry, facility, heavy[i], MATERIAL_CERAMIC);
-    ship_outside(industry, facility, MATERIAL_POLISH, "glass works", 3, 4);
+    if (chance(facility, 2))
+        ship(industry, facility, MATERIAL_POLISH, PORT_STORE, 3, 4);
+    else
+        ship_outside(industry, facility, MATERIAL_POLISH, "glass works", 3, 4);
     ship_outside(industry, facility, MATERIAL_CERAMIC, "capacitor works", 2, 4);
+}
+
+// Scrap from abroad comes in, magnets and polishing powder go out.
+void port_store(Industry *industry, Facility *facility) {
+    for (uint32_t n = 0; is_workday(industry->today) && n < facility->complex->pace; n++)
+        if (chance(facility, 4)) buy_scrap(industry, facility, SCRAP_SWARF);
+    ship(industry, facility, MATERIAL_SWARF, RECYCLE_WORKS, 2, 3);
+    ship_outside(industry, facility, MATERIAL_MAGNETS, "motor works abroad", 3, 4);
+    ship_outside(industry, facility, MATERIAL_POLISH, "glass works abroad", 3, 4);
 }

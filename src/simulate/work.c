@@ -26,7 +26,8 @@ void facility_day(Industry *industry, Facility *facility) {
     receive_arrivals(industry, facility);
     switch (facility->kind) {
     case NORTH_MINE:
-        if (is_workday(industry->today)) mine_concentrate(industry, facility);
+        for (uint32_t n = 0; is_workday(industry->today) && n < facility->complex->pace; n++)
+            mine_concentrate(industry, facility);
         ship(industry, facility, MATERIAL_BO_CONC, NORTH_SX, 2, 3);
         break;
     case NORTH_SX:
@@ -55,6 +56,9 @@ void facility_day(Industry *industry, Facility *facility) {
         break;
     case CERAMIC_WORKS:
         ceramic_works(industry, facility);
+        break;
+    case PORT_STORE:
+        port_store(industry, facility);
         break;
     case FACILITY_KINDS:
         break;

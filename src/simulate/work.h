@@ -23,6 +23,8 @@ void receive_arrivals(Industry *industry, Facility *facility);
 // Ships whole lots, oldest first, once there are `least` of them; at most `most` together.
 void ship(Industry *industry, Facility *facility, Material material, FacilityKind kind,
           uint32_t least, uint32_t most);
+// Dy and Tb oxide go to the metal works while the alloy works is short of them, else to ceramics.
+void ship_heavy(Industry *industry, Facility *facility);
 void ship_outside(Industry *industry, Facility *facility, Material material, const char *buyer,
                   uint32_t least, uint32_t most);
 void discard_all(Industry *industry, Facility *facility, Material material, const char *to);
@@ -52,6 +54,11 @@ void draw_residue(Industry *industry, Facility *facility, Material material, int
                   int64_t dry_ppb);
 void north_separation(Industry *industry, Facility *facility);
 void south_separation(Industry *industry, Facility *facility);
+
+// --- recycle.c -----------------------------------------------------------------------------------
+typedef enum ScrapKind { SCRAP_SWARF, SCRAP_MOTORS, SCRAP_KINDS } ScrapKind;
+// Scrap of somebody outside the book.
+void buy_scrap(Industry *industry, Facility *facility, ScrapKind kind);
 void recycle(Industry *industry, Facility *facility);
 
 // --- batch.c -------------------------------------------------------------------------------------
@@ -73,3 +80,4 @@ void alloy_works(Industry *industry, Facility *facility);
 void magnet_works(Industry *industry, Facility *facility);
 void trade_store(Industry *industry, Facility *facility);
 void ceramic_works(Industry *industry, Facility *facility);
+void port_store(Industry *industry, Facility *facility);

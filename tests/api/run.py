@@ -179,7 +179,7 @@ def every_page(server, key, path, judged_by=None):
 def conformance(program):
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "sim")
-        subprocess.run([program, "simulate", "--seed", "7", "--scale", "1", "--cheat",
+        subprocess.run([program, "simulate", "--seed", "7", "--scale", "0.1", "--cheat",
                         "unlicensed-ore:at=RECYCLE-WORKS,from=2026-04,months=6", "--out", out],
                        check=True, stderr=subprocess.DEVNULL)
         server = Server(program, folder)

@@ -197,7 +197,7 @@ def run(*words):
 def make_book(program, folder, records):
     industry, book = os.path.join(folder, "industry"), os.path.join(folder, "whole.ytb")
     events = os.path.join(folder, "events.ndjson")
-    steps = [("simulate", "--seed", "5", "--months", "2", "--out", industry),
+    steps = [("simulate", "--seed", "5", "--scale", "0.1", "--months", "2", "--out", industry),
              ("init", "--db", book, "--genesis", os.path.join(industry, "genesis.json")),
              ("record", "--db", book, "--quiet", events)]
     for step in steps:

@@ -154,7 +154,7 @@ def stranger(*words):
 def books(program, folder):
     def run(*words):
         return subprocess.run([program, *words], check=True, capture_output=True, cwd=folder, timeout=300).stdout
-    run("simulate", "--seed", "5", "--months", "2", "--out", "industry", "--cheat", "unlicensed-ore:from=2026-02,months=1")
+    run("simulate", "--seed", "5", "--scale", "0.1", "--months", "2", "--out", "industry", "--cheat", "unlicensed-ore:from=2026-02,months=1")
     book, export = os.path.join(folder, "book.ytb"), os.path.join(folder, "export")
     run("init", "--db", book, "--genesis", "industry/genesis.json")
     shutil.copy(book + ".checkpoint", os.path.join(folder, "first"))

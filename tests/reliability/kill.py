@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills `ytterby record` with SIGKILL at random moments and holds it to what it had acknowledged (R1, R2).
 
-    kill.py [--program FILE] [--kills N] [--seed N] [--scale N]
+    kill.py [--program FILE] [--kills N] [--seed N] [--scale X]
 
 A simulated year is recorded in runs that are killed; each run begins a little before the first event that has
 no answer yet, as a client would that sends again what went unanswered. When the year is full the book is
@@ -154,7 +154,7 @@ def main():
     parser.add_argument("--program", default="build/release/ytterby")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--scale", type=int, default=1)
+    parser.add_argument("--scale", default="0.1")
     options = parser.parse_args()
     program, chance = os.path.abspath(options.program), random.Random(options.seed)
     kills = opened = books = 0
@@ -165,7 +165,7 @@ def main():
             folder = os.path.join(top, "book")
             shutil.rmtree(folder, ignore_errors=True)
             os.mkdir(folder)
-            subprocess.run([program, "simulate", "--seed", str(options.seed + books), "--scale", str(options.scale),
+            subprocess.run([program, "simulate", "--seed", str(options.seed + books), "--scale", options.scale,
                             "--out", folder], check=True, capture_output=True)
             os.rename(os.path.join(folder, "events.ndjson"), os.path.join(folder, "all.ndjson"))
             with open(os.path.join(folder, "all.ndjson"), "rb") as file:

@@ -45,7 +45,7 @@ static void industry_make(Industry *industry, uint64_t seed, int months) {
     arena_init(&industry->arena, (size_t)1 << 30);
     buffer_init(&industry->genesis_bytes, 1 << 20);
     buffer_init(&industry->lines, (size_t)1 << 30);
-    SimulateOptions options = {.seed = seed, .scale = 1, .months = months};
+    SimulateOptions options = {.seed = seed, .scale = SIMULATE_SCALE_MIN, .months = months};
     SimulateSink sink = {industry_append, industry};
     SimulateSummary summary;
     assert_true(simulate_run(&options, &sink, NULL, NULL, &summary, &status));

@@ -168,9 +168,9 @@ static void the_same_seed_gives_the_same_bytes(void **state) {
     (void)state;
     Made a, b, c;
     Status status;
-    assert_true(make(&a, 42, 2, 3, NULL, &status));
-    assert_true(make(&b, 42, 2, 3, NULL, &status));
-    assert_true(make(&c, 43, 2, 3, NULL, &status));
+    assert_true(make(&a, 42, 40, 3, NULL, &status));
+    assert_true(make(&b, 42, 40, 3, NULL, &status));
+    assert_true(make(&c, 43, 40, 3, NULL, &status));
     assert_true(text_equal(buffer_view(&a.events), buffer_view(&b.events)));
     assert_true(a.table_hash == b.table_hash && a.tables == b.tables);
     assert_false(text_equal(buffer_view(&a.events), buffer_view(&c.events)));
@@ -186,10 +186,10 @@ static void honest_industries_are_neither_held_nor_refused_and_hardly_flagged(vo
         Made made;
         Status status;
         Outcome outcome;
-        assert_true(make(&made, seed, 1, 12, NULL, &status));
+        assert_true(make(&made, seed, 10, 12, NULL, &status));
         record(&made, &outcome);
         assert_int_equal(outcome.lines, made.summary.events);
-        assert_true(outcome.lines > 6000 && outcome.lines < 10000);
+        assert_true(outcome.lines > 8000 && outcome.lines < 14000);
         assert_int_equal(outcome.verdicts[VERDICT_HELD], 0);
         assert_int_equal(outcome.verdicts[VERDICT_REFUSED], 0);
         assert_true(outcome.verdicts[VERDICT_FLAGGED] * 100 < outcome.lines);
@@ -202,11 +202,11 @@ static void industries_side_by_side_trade_and_pass_the_year(void **state) {
     Made made;
     Status status;
     Outcome outcome;
-    assert_true(make(&made, 9, 3, 14, NULL, &status));
+    assert_true(make(&made, 9, 60, 14, NULL, &status));
     record(&made, &outcome);
     assert_int_equal(outcome.verdicts[VERDICT_HELD], 0);
     assert_int_equal(outcome.verdicts[VERDICT_REFUSED], 0);
-    assert_int_equal(made.summary.facilities, 32);
+    assert_int_equal(made.summary.facilities, 35);
     // Somebody of the first industry sends goods to the second.
     Text rest = buffer_view(&made.events), line;
     size_t across = 0;
@@ -223,7 +223,7 @@ static void elements_are_conserved_to_the_milligram(void **state) {
     const SimulateCheat cheat = cheat_of("unlicensed-ore:size=10%,months=3");
     Made made;
     Status status;
-    assert_true(make(&made, 5, 2, 8, &cheat, &status));
+    assert_true(make(&made, 5, 40, 8, &cheat, &status));
     for (int c = 0; c < COMPONENT_COUNT; c++) {
         const SimulateSummary *sum = &made.summary;
         assert_true(sum->standing_mg[c] >= 0 && sum->out_mg[c] >= 0);
@@ -238,7 +238,7 @@ static void mining_and_separation_stay_within_two_instruments(void **state) {
     (void)state;
     Made made;
     Status status;
-    assert_true(make(&made, 2, 1, 12, NULL, &status));
+    assert_true(make(&made, 2, 10, 12, NULL, &status));
     size_t instruments = 0;
     Text rest = buffer_view(&made.events), line;
     int64_t allotted = 0, extracted = 0;
@@ -267,7 +267,7 @@ static void mining_and_separation_stay_within_two_instruments(void **state) {
             assert_true(extracted <= allotted); // whenever it is drawn
         }
     }
-    assert_int_equal(instruments, 6);
+    assert_int_equal(instruments, 9);
     assert_true(extracted > allotted / 100 * 85);
     json_done(&json);
     arena_done(&arena);
@@ -281,8 +281,8 @@ static void unlicensed_ore_leaves_no_verdict_and_its_truth_is_told_apart(void **
     Made honest, cheated;
     Status status;
     Outcome outcome;
-    assert_true(make(&honest, 3, 1, 12, NULL, &status));
-    assert_true(make(&cheated, 3, 1, 12, &cheat, &status));
+    assert_true(make(&honest, 3, 10, 12, NULL, &status));
+    assert_true(make(&cheated, 3, 10, 12, &cheat, &status));
     record(&cheated, &outcome);
     assert_int_equal(outcome.verdicts[VERDICT_HELD], 0);
     assert_int_equal(outcome.verdicts[VERDICT_REFUSED], 0);
@@ -341,16 +341,16 @@ static void what_cannot_be_simulated_is_refused(void **state) {
     (void)state;
     Made made;
     Status status;
-    assert_false(make(&made, 1, 0, 12, NULL, &status));
+    assert_false(make(&made, 1, 9, 12, NULL, &status));
     unmake(&made);
-    assert_false(make(&made, 1, 1, 0, NULL, &status));
+    assert_false(make(&made, 1, 10, 0, NULL, &status));
     unmake(&made);
     SimulateCheat cheat = cheat_of("unlicensed-ore:at=NORTH-SX");
-    assert_false(make(&made, 1, 1, 12, &cheat, &status));
+    assert_false(make(&made, 1, 10, 12, &cheat, &status));
     assert_int_equal(status.code, STATUS_INVALID);
     unmake(&made);
     cheat = cheat_of("unlicensed-ore:from=2027-01");
-    assert_false(make(&made, 1, 1, 12, &cheat, &status));
+    assert_false(make(&made, 1, 10, 12, &cheat, &status));
     unmake(&made);
 }
 
@@ -359,13 +359,13 @@ static void want_of_memory_ends_a_run_cleanly_wherever_it_comes(void **state) {
     Made made;
     Status status;
     memory_fail_at(0, false);
-    assert_true(make(&made, 1, 1, 1, NULL, &status));
+    assert_true(make(&made, 1, 10, 1, NULL, &status));
     unsigned long requests = memory_requests();
     unmake(&made);
     assert_true(requests > 20);
     for (unsigned long nth = 1; nth <= requests; nth++) {
         memory_fail_at(nth, nth % 2 == 0);
-        bool good = make(&made, 1, 1, 1, NULL, &status);
+        bool good = make(&made, 1, 10, 1, NULL, &status);
         bool failed = memory_has_failed();
         memory_fail_at(0, false);
         assert_true(good != failed);
@@ -378,7 +378,7 @@ static void a_directory_gets_its_files_and_is_not_written_twice(void **state) {
     (void)state;
     char directory[] = "/tmp/ytterby-simulate-XXXXXX";
     assert_non_null(mkdtemp(directory));
-    SimulateOptions options = {.seed = 1, .scale = 1, .months = 1};
+    SimulateOptions options = {.seed = 1, .scale = SIMULATE_SCALE_MIN, .months = 1};
     Status status;
     status_clear(&status);
     SimulateSummary summary;
