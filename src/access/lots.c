@@ -18,7 +18,7 @@ bool look_sees_lot(const Look *look, uint32_t row) {
     if (look->party == ROW_NONE) return false;
     if (look->view->role != VIEW_COMPANY) return view_sees_lot(look->view, look->book, row);
     const Lot *lot = lot_at(look->book, row);
-    if (lot->party == look->party) return true;
+    if (lot->party == look->party || lot->owner == look->party) return true;
     const FacilityVersion *version = facility_latest(look->book, lot->facility);
     return version && version->holder == look->party;
 }
@@ -79,6 +79,8 @@ void lot_brief(const Look *look, uint32_t row, JsonWriter *json) {
     named_percent(json, "treo_percent", rare ? reo_of(look, &start).mg : -1, start.dry);
     json_named_string(json, "holder", party_id(book, lot->party));
     json_named_string(json, "holder_name", party_name(book, lot->party));
+    json_named_string(json, "owner", party_id(book, lot->owner));
+    json_named_string(json, "owner_name", party_name(book, lot->owner));
     bool place = look_sees_facility(look, lot->facility) || look->view->role == VIEW_LABORATORY;
     named_text_or_null(json, "facility", place ? facility_id(book, lot->facility) : (Text){"", 0});
     named_text_or_null(json, "facility_name",

@@ -231,7 +231,8 @@ static bool is_passed(const Trace *t, size_t n) {
     if (t->down && !t->leads_on[n]) return false;
     if (node->lot == TRACE_NONE) return true;
     unsigned kind = operation_at(t->look->book, node->operation)->kind;
-    return kind == EVENT_SPLIT || kind == EVENT_MERGE || kind == EVENT_RECEIVE;
+    return kind == EVENT_SPLIT || kind == EVENT_MERGE || kind == EVENT_RECEIVE ||
+           kind == EVENT_SELL;
 }
 
 static bool same_group(const Group *a, const Group *b) {

@@ -99,7 +99,8 @@ bool view_sees_lot(const View *view, const Book *book, uint32_t row) {
     if (party == ROW_NONE) return false;
     const Lot *lot = lot_at(book, row);
     if (view->role == VIEW_LABORATORY) return assayed_by(book, lot, party);
-    return view_sees_party(view, book, lot->party) || view_sees_facility(view, book, lot->facility);
+    return view_sees_party(view, book, lot->party) || view_sees_party(view, book, lot->owner) ||
+           view_sees_facility(view, book, lot->facility);
 }
 
 bool view_sees_record(const View *view, const Book *book, uint64_t seq) {

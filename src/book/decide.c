@@ -290,7 +290,7 @@ bool is_ore_to_alloy(unsigned stage) {
 
 void decide_matter_kind(Deciding *d) {
     const Event *e = d->event;
-    if (e->kind != EVENT_MEASURE) {
+    if (e->kind != EVENT_MEASURE && e->kind != EVENT_SELL) {
         if (!find_facility(d, e->facility) || !find_day(d, d->facility)) return;
         check_active(d);
     }
@@ -334,6 +334,9 @@ void decide_matter_kind(Deciding *d) {
     case EVENT_LOSS:
         decide_loss(d);
         break;
+    case EVENT_SELL:
+        decide_sell(d);
+        break;
     default:
         refuse(d, CODE_MALFORMED, "/replacement/kind");
         break;
@@ -372,6 +375,7 @@ static void decide_kind(Deciding *d) {
     case EVENT_STOCKTAKE:
     case EVENT_DISCARD:
     case EVENT_LOSS:
+    case EVENT_SELL:
         decide_matter_kind(d);
         break;
     default:

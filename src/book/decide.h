@@ -230,7 +230,43 @@ void plan_allot(Deciding *d);
 bool registry_decide(Deciding *d);
 void registry_apply(Book *book, const Event *event, uint64_t seq);
 
+// decide_trade.c: owners.
+// The lot's owner; with `passes` as a sale, which its history keeps. Nothing when it is his
+// already.
+void emit_lot_owner(Deciding *d, uint32_t lot, uint32_t owner, bool passes);
+void emit_pool_owner(Deciding *d, uint32_t pool, uint32_t owner, const int64_t mg[COMPONENT_COUNT]);
+// The owner that a line states, left alone when it states none.
+bool owner_of_line(Deciding *d, const Line *line, const char *list, uint32_t index,
+                   uint32_t *owner);
+// Of one group on the event's date, or one and the same.
+bool same_group(const Deciding *d, uint32_t a, uint32_t b);
+// A separation plant that works the lot of somebody outside its group (R27, K10).
+void check_tolling(Deciding *d, Activity activity, uint32_t lot, uint32_t index);
+// Whose the inputs of an event are.
+typedef struct Owners {
+    uint32_t one;
+    bool several;
+} Owners;
+void owners_begin(Owners *owners);
+void owners_add(Owners *owners, uint32_t owner);
+// The one owner of all; where there are several, the event's party, and it is flagged.
+uint32_t owners_settle(Deciding *d, const Owners *owners, const char *list);
+// Takes what a draw's outputs hold out of what belongs to each owner, before the pool gives it.
+void pool_owners_take(Deciding *d, uint32_t pool, const Matter *outputs, const uint32_t *owners,
+                      uint32_t count);
+// What belongs to others shrinks with the pool's content.
+void pool_owners_shrink(Deciding *d, uint32_t pool, const int64_t old[COMPONENT_COUNT],
+                        const int64_t now[COMPONENT_COUNT]);
+// Whether all that belongs to others is there.
+bool pool_owners_fit(const Book *book, uint32_t pool);
+bool sold_since(const Book *book, uint32_t flow);
+// The passing of this lot to another owner by this record, or ROW_NONE.
+uint32_t transfer_of(const Book *book, uint64_t seq, uint32_t lot);
+// B3, for goods that go to another: flagged when calculated, held when worse.
+void check_provisional(Deciding *d, const Lot *lot, const char *list, uint32_t index);
+
 // The kinds.
+void decide_sell(Deciding *d);
 void decide_open(Deciding *d);
 void decide_extract(Deciding *d);
 void decide_transform(Deciding *d);
@@ -278,4 +314,4 @@ typedef struct Feed {
     OreClass gain_class;
 } Feed;
 bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *materials,
-                  Custody custody, uint32_t set);
+                  const uint32_t *owners, Custody custody, uint32_t set);

@@ -18,6 +18,7 @@ static bool is_reversible(unsigned kind) {
     case EVENT_DISCARD:
     case EVENT_LOSS:
     case EVENT_MEASURE:
+    case EVENT_SELL:
         return true;
     default:
         return false;
@@ -110,7 +111,7 @@ static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first
     LotState state = in_transit ? LOT_TRANSIT : LOT_HERE;
     bool there = lot->state == (uint8_t)state || lot->state == LOT_ENDED;
     Lot share;
-    if (!share_of_flow(book, first_flow, &share) || !there ||
+    if (!share_of_flow(book, first_flow, &share) || !there || sold_since(book, first_flow) ||
         (!in_transit && lot->facility != operation->facility))
         return stands_in_the_way(d);
     int64_t before = taken_before(book, &share, first_flow);
@@ -144,7 +145,7 @@ static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_r
     content_load(book, &lot->start, &now);
     if (lot->state != LOT_HERE || lot->facility != operation->facility || lot->taken != 0 ||
         lot->start_net != lot->born_net || (lot->flags & LOT_MEASURED) ||
-        !content_equal(&born, &now))
+        !content_equal(&born, &now) || sold_since(book, flow_row))
         return stands_in_the_way(d);
     if (operation->pool != ROW_NONE) {
         Matter *made = scratch_take(d, sizeof *made);
@@ -322,6 +323,23 @@ static bool reverse_measure(Deciding *d, const OperationRow *operation) {
     return !stopped(d);
 }
 
+static bool reverse_sell(Deciding *d, const OperationRow *operation) {
+    const Book *book = d->book;
+    for (uint32_t i = 0; i < operation->flow_count && !stopped(d); i++) {
+        uint32_t flow_row = operation->first_flow + i;
+        const FlowRow *flow = flow_at(book, flow_row);
+        const Lot *lot = lot_at(book, flow->lot);
+        bool born = operation_at(book, lot->operation)->seq == operation->seq;
+        if (flow->role == FLOW_IN && !give_back(d, operation, flow_row, false)) return false;
+        if (flow->role == FLOW_OUT && !end_made(d, operation, flow_row)) return false;
+        if (flow->role != FLOW_TOUCHED || born) continue;
+        if (!only_corrected_since(book, flow_row)) return stands_in_the_way(d);
+        uint32_t transfer = transfer_of(book, operation->seq, flow->lot);
+        emit_lot_owner(d, flow->lot, ROW(book, TransferRow, TABLE_TRANSFER, transfer)->from, true);
+    }
+    return !stopped(d);
+}
+
 static bool reverse(Deciding *d, uint32_t operation_row) {
     const Book *book = d->book;
     // Rows never move, but the operation must be the old one while a new one is being written.
@@ -355,6 +373,9 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
         break;
     case EVENT_MEASURE:
         well = reverse_measure(d, &old);
+        break;
+    case EVENT_SELL:
+        well = reverse_sell(d, &old);
         break;
     default:
         for (uint32_t i = 0; i < old.flow_count && well && !stopped(d); i++) {

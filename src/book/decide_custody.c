@@ -27,8 +27,10 @@ void decide_split(Deciding *d) {
         }
         matter_of_lot(book, at, line->net.mg, part);
         emit_take(d, lot, line->net.mg, &part->content);
-        uint32_t made;
+        uint32_t made, owner = at->owner;
         emit_lot(d, line->lot, d->facility, part, 0, &made);
+        if (stopped(d)) return;
+        emit_lot_owner(d, made, owner, false);
     }
 }
 
@@ -42,9 +44,12 @@ void decide_merge(Deciding *d) {
     matter_begin(all, ROW_NONE);
     all->content.whole = COMPONENT_MASK;
     all->custody = e->input_count > 1 ? CUSTODY_SEGREGATED : CUSTODY_IDENTITY;
+    Owners owners;
+    owners_begin(&owners);
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t lot;
         if (!input_take(d, &e->inputs[i], "inputs", i, false, &lot, part)) return;
+        owners_add(&owners, lot_at(d->book, lot)->owner);
         if (i == 0) all->material = part->material;
         if (part->material != all->material) {
             refuse(d, CODE_MATERIAL_MIX, "/inputs/%u/lot", i);
@@ -53,8 +58,46 @@ void decide_merge(Deciding *d) {
         if (!matter_add(d, all, part) || !bag_add(d, &bag, part->terms, part->term_count)) return;
     }
     if (!bag_fold(d, &bag, all)) return;
-    uint32_t made;
+    uint32_t made, owner = owners_settle(d, &owners, "inputs");
     emit_lot(d, e->outputs[0].lot, d->facility, all, 0, &made);
+    if (!stopped(d)) emit_lot_owner(d, made, owner, false);
+}
+
+// Who owns what comes from this consignment: it passes to whom it is handed, unless it was not the
+// shipper's to begin with, or the papers say that title stays.
+static uint32_t owner_on_receipt(const Book *book, uint32_t consignment, const Lot *sent,
+                                 uint32_t receiver) {
+    const ConsignmentRow *at = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment);
+    return sent->owner == at->from_party && at->title == TITLE_PASSES ? receiver : sent->owner;
+}
+
+static void emit_consignment_terms(Deciding *d, uint32_t consignment) {
+    const Event *e = d->event;
+    const ConsignmentRow *at = ROW(d->book, ConsignmentRow, TABLE_CONSIGNMENT, consignment);
+    bool says =
+        e->title != TITLE_PASSES || e->expected != DAY_LAST || e->carrier.length || e->seal.length;
+    bool said = at->title != TITLE_PASSES || at->expected != DAY_LAST || at->carrier != ROW_NONE ||
+                at->seal != ROW_NONE;
+    if (stopped(d) || (!says && !said)) return;
+    effect_begin(d, EFFECT_CONSIGNMENT_TERMS);
+    buffer_u32(&d->effects, consignment);
+    buffer_u8(&d->effects, (uint8_t)e->title);
+    buffer_u32(&d->effects, (uint32_t)e->expected);
+    buffer_u8(&d->effects, (uint8_t)e->carrier.length);
+    buffer_text(&d->effects, e->carrier);
+    buffer_u8(&d->effects, (uint8_t)e->seal.length);
+    buffer_text(&d->effects, e->seal);
+    effect_end(d);
+}
+
+void check_provisional(Deciding *d, const Lot *lot, const char *list, uint32_t index) {
+    unsigned stage =
+        lot->material == ROW_NONE ? STAGE_UNKNOWN : material_at(d->book, lot->material)->stage;
+    if (stage < STAGE_ORE_PRODUCT || stage > STAGE_ALLOY) return;
+    if (lot->basis >= BASIS_DECLARED)
+        object(d, CODE_PROVISIONAL, "/%s/%u/lot", list, index);
+    else if (lot->basis == BASIS_CALCULATED)
+        object(d, CODE_PROVISIONAL_CALCULATED, "/%s/%u/lot", list, index);
 }
 
 static void emit_consignment(Deciding *d, Text id, uint32_t party, uint32_t from, uint32_t to,
@@ -145,6 +188,10 @@ static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, uint32_t
     emit_difference(d, from, unmatched->facility, lot_row, unmatched->lot,
                     posting_month_at(d, unmatched->facility), sent, got);
     if (!stopped(d) && srd_is_wide(d, sent, got)) object(d, CODE_SRD, "/lots/%u/lot", line);
+    // The receipt took it for the receiver's; what is left of it is whose the papers say.
+    uint32_t owner = owner_on_receipt(book, lot->consignment, lot, received->party);
+    if (received->state != LOT_ENDED && received->owner == received->party)
+        emit_lot_owner(d, unmatched->lot, owner, false);
     if (last && lot_left(lot) > 0) {
         if (!leave_transit(d, lot_row, lot_left(lot), sent)) return;
         emit_difference(d, from, unmatched->facility, lot_row, ROW_NONE,
@@ -217,6 +264,7 @@ void decide_ship(Deciding *d) {
     emit_consignment(d, e->consignment, d->party, d->facility, to, true);
     if (stopped(d)) return;
     consignment = intern_find(book->consignment_ids, e->consignment);
+    emit_consignment_terms(d, consignment);
     bool to_other = outside || facility_latest(book, to)->holder != d->party;
     for (uint32_t i = 0; i < e->input_count && !stopped(d); i++) {
         const Line *line = &e->inputs[i];
@@ -233,12 +281,7 @@ void decide_ship(Deciding *d) {
         if (!found && lot_is_held(book, lot)) object(d, CODE_HELD_MOVED, "/lots/%u/lot", i);
         unsigned stage =
             lot->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, lot->material)->stage;
-        if (to_other && stage >= STAGE_ORE_PRODUCT && stage <= STAGE_ALLOY) {
-            if (lot->basis >= BASIS_DECLARED)
-                object(d, CODE_PROVISIONAL, "/lots/%u/lot", i);
-            else if (lot->basis == BASIS_CALCULATED)
-                object(d, CODE_PROVISIONAL_CALCULATED, "/lots/%u/lot", i);
-        }
+        if (to_other) check_provisional(d, lot, "lots", i);
         affect(d, row);
         if (outside) {
             if (is_ore_to_alloy(stage)) object(d, CODE_OUTSIDE_REGULATED, "/lots/%u/lot", i);
@@ -356,8 +399,11 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
     const Book *book = d->book;
     Matter *sent = scratch_take(d, sizeof *sent), *got = scratch_take(d, sizeof *got);
     if (!sent || !got) return;
-    if (ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->to_facility != d->facility)
-        object(d, CODE_WRONG_DESTINATION, "/consignment");
+    const ConsignmentRow *shipment = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment);
+    if (shipment->to_facility != d->facility) object(d, CODE_WRONG_DESTINATION, "/consignment");
+    if (e->seal.length && shipment->seal != ROW_NONE &&
+        !text_equal(e->seal, text_get(book, shipment->seal)))
+        object(d, CODE_SEAL_BROKEN, "/seal");
     emit_operation(d, ROW_NONE);
     for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
         const Line *line = &e->outputs[i];
@@ -399,8 +445,10 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
             got->custody = line->custody;
         emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, got->content.stated,
                      got->content.mg);
-        uint32_t made;
+        uint32_t made, owner = owner_on_receipt(book, consignment, lot, d->party);
         emit_lot(d, line->lot, d->facility, got, 0, &made);
+        if (stopped(d)) return;
+        emit_lot_owner(d, made, owner, false);
         emit_difference(d, from, d->facility, row, made, d->month, sent, got);
         if (stopped(d)) return;
         bool measured = line->has_net || line->has_moisture || line->composition;

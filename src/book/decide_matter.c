@@ -67,14 +67,17 @@ static Custody custody_of_birth(const Line *line, Custody least) {
 // An output that is born here with facets of its own: drawn as its stage has it.
 static bool birth(Deciding *d, const Line *line, const char *list, uint32_t index, Matter *matter) {
     bool settled;
-    if (!settle_output(d, line, list, index, matter, &settled)) return false;
+    uint32_t count = 0, lot, owner = d->party;
+    if (!owner_of_line(d, line, list, index, &owner) ||
+        !settle_output(d, line, list, index, matter, &settled))
+        return false;
     if (settled) return true;
     PendingDraw draws[PENDING_DRAWS_MAX];
-    uint32_t count = 0, lot;
     if (!facets_turn(d, material_at(d->book, matter->material)->stage, matter, draws, &count))
         return false;
     emit_lot(d, line->lot, d->facility, matter, 0, &lot);
     if (stopped(d)) return false;
+    emit_lot_owner(d, lot, owner, false);
     quota_draw_all(d, lot, draws, count, list);
     return !stopped(d);
 }
@@ -114,9 +117,13 @@ void decide_open(Deciding *d) {
         undrawn_of_material(book, matter);
         if (!account_content(d, ACCOUNT_OPENED, &matter->content)) return;
         bool settled;
-        uint32_t lot;
-        if (!settle_output(d, line, "lots", i, matter, &settled)) return;
-        if (!settled) emit_lot(d, line->lot, d->facility, matter, 0, &lot);
+        uint32_t lot, owner = d->party;
+        if (!owner_of_line(d, line, "lots", i, &owner) ||
+            !settle_output(d, line, "lots", i, matter, &settled))
+            return;
+        if (settled) continue;
+        emit_lot(d, line->lot, d->facility, matter, 0, &lot);
+        if (!stopped(d)) emit_lot_owner(d, lot, owner, false);
     }
     for (uint32_t i = 0; i < e->pool_count && !stopped(d); i++)
         pool_open(d, &e->pools[i], i);
@@ -182,7 +189,7 @@ void decide_extract(Deciding *d) {
 }
 
 bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *materials,
-                  Custody custody, uint32_t set) {
+                  const uint32_t *owners, Custody custody, uint32_t set) {
     const Event *e = d->event;
     const Book *book = d->book;
     uint32_t count = e->output_count;
@@ -232,6 +239,7 @@ bool make_outputs(Deciding *d, Feed *feed, Matter *outputs, const uint32_t *mate
         if (!facets_turn(d, stage, output, draws, &draw_count)) return false;
         emit_lot(d, line->lot, d->facility, output, 0, &lot);
         if (stopped(d)) return false;
+        emit_lot_owner(d, lot, owners[i], false);
         quota_draw_all(d, lot, draws, draw_count, "outputs");
     }
     return !stopped(d);
@@ -293,12 +301,14 @@ void decide_transform(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
     uint32_t *materials = scratch_take(d, (e->output_count + 1) * sizeof *materials);
+    uint32_t *owners = scratch_take(d, (e->output_count + 1) * sizeof *owners);
+    uint32_t *lots = scratch_take(d, (e->input_count + 1) * sizeof *lots);
     Matter *outputs = scratch_take(d, (size_t)e->output_count * sizeof *outputs + 1);
     Matter *in = scratch_take(d, sizeof *in), *part = scratch_take(d, sizeof *part);
     Feed *feed = scratch_take(d, sizeof *feed);
     size_t terms_max = ((size_t)e->input_count + e->output_count) * LOT_TERMS_MAX;
     Term *terms = scratch_take(d, terms_max * sizeof *terms + 1);
-    if (!materials || !outputs || !in || !part || !feed || !terms) return;
+    if (!materials || !owners || !lots || !outputs || !in || !part || !feed || !terms) return;
     uint32_t term_count = 0;
     for (uint32_t i = 0; i < e->output_count; i++)
         if (!material_of_line(d, &e->outputs[i], "outputs", i, &materials[i])) return;
@@ -311,9 +321,11 @@ void decide_transform(Deciding *d) {
     in->custody = CUSTODY_IDENTITY;
     bool scrap = false, ore = false;
     feed->gain_class = CLASS_NONE;
+    Owners whose;
+    owners_begin(&whose);
     for (uint32_t i = 0; i < e->input_count; i++) {
-        uint32_t lot;
-        if (!input_take(d, &e->inputs[i], "inputs", i, true, &lot, part)) return;
+        if (!input_take(d, &e->inputs[i], "inputs", i, true, &lots[i], part)) return;
+        owners_add(&whose, lot_at(book, lots[i])->owner);
         unsigned stage =
             part->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, part->material)->stage;
         scrap |= stage == STAGE_SCRAP;
@@ -351,7 +363,14 @@ void decide_transform(Deciding *d) {
                 return;
             }
     }
-    if (!make_outputs(d, feed, outputs, materials, in->custody, in->set)) return;
+    uint32_t owner = owners_settle(d, &whose, "inputs");
+    for (uint32_t i = 0; i < e->output_count; i++) {
+        owners[i] = owner;
+        if (!owner_of_line(d, &e->outputs[i], "outputs", i, &owners[i])) return;
+        if (owners[i] != owner && !whose.several)
+            object(d, CODE_COMMINGLED, "/outputs/%u/owner", i);
+    }
+    if (!make_outputs(d, feed, outputs, materials, owners, in->custody, in->set)) return;
 
     Activity needed = ACTIVITY_NONE;
     static const uint8_t order[] = {STAGE_ORE_PRODUCT, STAGE_COMPOUND, STAGE_METAL, STAGE_ALLOY,
@@ -361,6 +380,8 @@ void decide_transform(Deciding *d) {
             if (material_at(book, materials[i])->stage == order[k])
                 needed = activity_of_stage(order[k], scrap);
     scope_check_lines(d, needed, e->outputs, e->output_count, "outputs");
+    for (uint32_t i = 0; i < e->input_count; i++)
+        check_tolling(d, needed, lots[i], i);
     if (ore && scrap) object(d, CODE_RECYCLER_ORE, "/inputs");
     int worst = 0;
     for (uint32_t m = stated & (uint32_t)in->content.whole; m; m &= m - 1) {

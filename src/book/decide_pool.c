@@ -166,10 +166,11 @@ void decide_charge(Deciding *d) {
     }
     emit_operation(d, pool);
     Matter *parts = scratch_take(d, (size_t)e->input_count * sizeof *parts + 1);
-    if (!parts) return;
+    uint32_t *lots = scratch_take(d, (e->input_count + 1) * sizeof *lots);
+    if (!parts || !lots) return;
     for (uint32_t i = 0; i < e->input_count; i++) {
-        uint32_t lot;
-        if (!input_take(d, &e->inputs[i], "inputs", i, true, &lot, &parts[i])) return;
+        if (!input_take(d, &e->inputs[i], "inputs", i, true, &lots[i], &parts[i])) return;
+        check_tolling(d, (Activity)activity, lots[i], i);
         unsigned stage = parts[i].material == ROW_NONE
                              ? STAGE_UNKNOWN
                              : material_at(book, parts[i].material)->stage;
@@ -187,6 +188,8 @@ void decide_charge(Deciding *d) {
                 RARE_EARTH_MASK | COMPONENT_BIT(COMPONENT_Th) | COMPONENT_BIT(COMPONENT_U);
         emit_pool_in(d, pool, 1, &part->content, set_with_own(d, part->set));
         pool_facets_add(d, pool, &part->facets);
+        uint32_t owner = lot_at(book, lots[i])->owner;
+        if (owner != d->party) emit_pool_owner(d, pool, owner, part->content.mg);
         emit_pool_terms(d, pool, part->terms, part->term_count, 1);
     }
 }
@@ -289,17 +292,21 @@ void decide_draw(Deciding *d) {
     if (!find_pool(d, e->pool, &pool)) return;
     const PoolRow *at = pool_at(book, pool);
     uint32_t *materials = scratch_take(d, (e->output_count + 1) * sizeof *materials);
+    uint32_t *owners = scratch_take(d, (e->output_count + 1) * sizeof *owners);
     Matter *outputs = scratch_take(d, (size_t)e->output_count * sizeof *outputs + 1);
     Feed *feed = scratch_take(d, sizeof *feed), *given = scratch_take(d, sizeof *given);
     Stretch *stretches = stretches_room(d, pool);
-    if (!materials || !outputs || !feed || !given || !stretches) return;
+    if (!materials || !owners || !outputs || !feed || !given || !stretches) return;
     for (uint32_t i = 0; i < e->output_count; i++)
         if (!material_of_line(d, &e->outputs[i], "outputs", i, &materials[i])) return;
     emit_operation(d, pool);
     int64_t out[COMPONENT_COUNT] = {0}, missing[COMPONENT_COUNT];
     uint32_t stated = 0;
     for (uint32_t i = 0; i < e->output_count; i++) {
-        if (!matter_of_line(d, &e->outputs[i], materials[i], "outputs", i, &outputs[i])) return;
+        owners[i] = d->party;
+        if (!matter_of_line(d, &e->outputs[i], materials[i], "outputs", i, &outputs[i]) ||
+            !owner_of_line(d, &e->outputs[i], "outputs", i, &owners[i]))
+            return;
         stated |= (uint32_t)outputs[i].content.stated;
         for (int c = 0; c < COMPONENT_COUNT; c++)
             if (!i64_add(out[c], outputs[i].content.mg[c], &out[c])) {
@@ -331,6 +338,7 @@ void decide_draw(Deciding *d) {
     uint32_t set = set_of(d->book, causes, cause_count);
     for (int c = 0; c < COMPONENT_COUNT; c++)
         if (missing[c]) gain_mask |= 1u << c;
+    pool_owners_take(d, pool, outputs, owners, e->output_count);
     emit_pool_out(d, pool, 1, stated, out, gain_mask, missing, stretches, count);
     for (uint32_t i = 0; i < e->output_count; i++)
         emit_pool_terms(d, pool, outputs[i].terms, outputs[i].term_count, -1);
@@ -350,7 +358,7 @@ void decide_draw(Deciding *d) {
             if (missing[c]) facet->mg[c] = -feed->facets.items[k].mg[c];
         emit_pool_facet(d, pool, facet);
     }
-    if (!make_outputs(d, feed, outputs, materials, custody, set)) return;
+    if (!make_outputs(d, feed, outputs, materials, owners, custody, set)) return;
     if (reached_open) object(d, CODE_HELD_DRAWN, "/outputs");
     scope_check_lines(d, (Activity)at->activity, e->outputs, e->output_count, "outputs");
 
@@ -435,6 +443,7 @@ void pool_stocktake(Deciding *d, const PoolLine *line, uint32_t index) {
     posting.term_count = 1;
     emit_posting(d, &posting);
     shrink_facets(d, pool, old, now);
+    pool_owners_shrink(d, pool, old, now);
     pool_lessen(d, pool, less, missing);
     emit_pool_shift(d, pool, SET_EMPTY, more_mask, more);
     emit_pool_terms(d, pool, &term, 1, 0);
@@ -460,6 +469,7 @@ void pool_loss(Deciding *d, const PoolLine *line, uint32_t index) {
         posting.mg[c] = -less[c];
     }
     shrink_facets(d, pool, old, now);
+    pool_owners_shrink(d, pool, old, now);
     pool_lessen(d, pool, less, missing);
     emit_posting(d, &posting);
     // What the book did not know to be there is a gain, as with a draw.
@@ -515,7 +525,12 @@ static bool can_give(const Book *book, uint32_t pool, const PoolDelta *delta) {
     const int64_t *there = NULL;
     int64_t open[COMPONENT_COUNT];
     const PoolRow *at = pool_at(book, pool);
-    if (delta->kind) {
+    if (delta->kind == DELTA_OWNER) {
+        for (uint32_t row = at->first_owner; row != ROW_NONE;
+             row = ROW(book, PoolOwnerRow, TABLE_POOL_OWNER, row)->next)
+            if (ROW(book, PoolOwnerRow, TABLE_POOL_OWNER, row)->owner == delta->key)
+                there = ROW(book, PoolOwnerRow, TABLE_POOL_OWNER, row)->mg;
+    } else if (delta->kind) {
         for (uint32_t row = at->first_facet; row != ROW_NONE;
              row = ROW(book, PoolFacetRow, TABLE_POOL_FACET, row)->next) {
             const PoolFacetRow *facet = ROW(book, PoolFacetRow, TABLE_POOL_FACET, row);
@@ -581,6 +596,11 @@ bool pool_reverse(Deciding *d, const OperationRow *operation) {
             for (uint32_t m = delta->mask; m; m &= m - 1)
                 limits.bound[__builtin_ctz(m)] = *value++;
             emit_pool_in(d, pool, -1, &limits, delta->set);
+        } else if (delta->kind == DELTA_OWNER) {
+            int64_t contrary[COMPONENT_COUNT] = {0};
+            for (uint32_t m = delta->mask; m; m &= m - 1)
+                contrary[__builtin_ctz(m)] = -*value++;
+            emit_pool_owner(d, pool, delta->key, contrary);
         } else if (delta->kind) {
             Facet contrary = {.kind = delta->kind, .key = delta->key};
             for (uint32_t m = delta->mask; m; m &= m - 1)
@@ -600,7 +620,8 @@ bool pool_reverse(Deciding *d, const OperationRow *operation) {
         }
     }
     if (operation->kind == EVENT_EXTRACT) unextract_terms(d, operation);
-    if (came_in || stopped(d)) return !stopped(d);
+    if (stopped(d)) return false;
+    if (came_in) return pool_owners_fit(book, pool); // what is left must not be owed to others
     for (uint32_t i = 0; i < operation->flow_count; i++) {
         const FlowRow *flow = flow_at(book, operation->first_flow + i);
         if (flow->role != FLOW_OUT) continue;

@@ -21,8 +21,12 @@ bool apply_consignment(Applying *a, Reader *r, Status *status) {
         row = name_put(book, book->consignment_ids, name);
         at = row_new(book, TABLE_CONSIGNMENT, &made);
         assert(made == row);
-        *at = (ConsignmentRow){
-            .first_line = ROW_NONE, .last_line = ROW_NONE, .first_unmatched = ROW_NONE};
+        *at = (ConsignmentRow){.first_line = ROW_NONE,
+                               .last_line = ROW_NONE,
+                               .first_unmatched = ROW_NONE,
+                               .carrier = ROW_NONE,
+                               .seal = ROW_NONE,
+                               .expected = DAY_LAST};
     } else {
         at = TOUCH(book, ConsignmentRow, TABLE_CONSIGNMENT, row);
     }

@@ -75,6 +75,7 @@ bool apply_lot_new(Applying *a, Reader *r, Status *status) {
     ContentRef ref = content_keep(book, &content);
     *lot = (Lot){.material = material,
                  .party = party,
+                 .owner = party,
                  .facility = facility,
                  .consignment = ROW_NONE,
                  .basis = basis,

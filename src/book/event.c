@@ -36,6 +36,7 @@ const char *const outside_words[OUTSIDE_COUNT] = {"none", "post-consumer", "prod
                                                   "reagent", "other"};
 const char *const assay_basis_words[3] = {"dry", "received", "treo"};
 const char *const licence_status_words[3] = {"valid", "suspended", "revoked"};
+const char *const title_words[2] = {"passes", "retained"};
 const char *const visibility_words[3] = {"public", "holder", "regulator"};
 const char *const quantity_words[QUANTITY_COUNT] = {"weighing",   "assay",    "stocktake",
                                                     "calculated", "declared", "reference"};

@@ -96,6 +96,7 @@ typedef enum OutsideKind {
     OUTSIDE_OTHER,
     OUTSIDE_COUNT
 } OutsideKind; // "post-consumer" "production scrap" "reagent" "other"
+typedef enum Title { TITLE_PASSES = 0, TITLE_RETAINED } Title; // "passes" "retained"
 typedef enum LicenceStatus { LICENCE_VALID = 0, LICENCE_SUSPENDED, LICENCE_REVOKED } LicenceStatus;
 typedef enum PartyRole { // bits of a mask
     PARTY_AUTHORITY = 1,
@@ -160,6 +161,8 @@ typedef struct Line {
     Text material;
     Text settles; // a found lot that this output supplies (B23)
     Text source;  // open: the declared origin
+    Text owner;   // whose it is, when not its holder's
+    Text part;    // sell: the new lot that a part becomes
     bool has_net, has_of, has_moisture, empty, final_line;
     Mass net, of;
     Fraction moisture; // of the net mass
@@ -294,6 +297,11 @@ typedef struct Event {
     OutsideKind outside;
     Text outside_name; // destination: the member `to`,
     // a facility's id; of a discard, words
+    Text carrier, seal;
+    Day expected; // DAY_LAST when left out
+    Title title;
+    // sell
+    Text buyer, contract, invoice, price; // price: the hash of a sealed part, hex
     // transform, charge, draw, pool
     Text process;
     // hold: lots in `inputs`, pools in `held_pools`. release: cause number
@@ -321,5 +329,6 @@ extern const char *const stage_words[STAGE_COUNT],
                         *const outside_words[OUTSIDE_COUNT],
                             *const assay_basis_words[3],
                                 *const licence_status_words[3],
-                                    *const visibility_words[3],
-                                        *const quantity_words[QUANTITY_COUNT];
+                                    *const title_words[2],
+                                        *const visibility_words[3],
+                                            *const quantity_words[QUANTITY_COUNT];

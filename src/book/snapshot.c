@@ -41,6 +41,8 @@ uint64_t book_snapshot_layout(void) {
                                    sizeof(PoolRow),
                                    sizeof(PoolSetRow),
                                    sizeof(PoolFacetRow),
+                                   sizeof(PoolOwnerRow),
+                                   sizeof(TransferRow),
                                    sizeof(Lot),
                                    sizeof(ConsignmentRow),
                                    sizeof(PostingRow),

@@ -27,6 +27,7 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_POSTING] = sizeof(PostingRow),
     [TABLE_ACCOUNT] = sizeof(AccountRow),
     [TABLE_MONTH_RETURN] = sizeof(MonthReturn),
+    [TABLE_POOL_OWNER] = sizeof(PoolOwnerRow),
     [TABLE_FACET] = sizeof(FacetRow),
     [TABLE_TERM] = sizeof(TermRow),
     [TABLE_MEASUREMENT] = sizeof(MeasurementRow),
@@ -50,6 +51,7 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_BEFORE] = sizeof(BeforeRow),
     [TABLE_YIELD] = sizeof(YieldRow),
     [TABLE_YIELD_BATCH] = sizeof(YieldBatchRow),
+    [TABLE_TRANSFER] = sizeof(TransferRow),
 };
 
 static Intern **names_of(Book *book, size_t index) {

@@ -32,7 +32,8 @@ typedef enum Table {
     TABLE_CONSIGNMENT,
     TABLE_POSTING,
     TABLE_ACCOUNT,
-    TABLE_MONTH_RETURN, // 21: the digest's
+    TABLE_MONTH_RETURN,
+    TABLE_POOL_OWNER, // 22: the last of the digest's
     // What these point to, or what can be told from them.
     TABLE_FACET,
     TABLE_TERM,
@@ -57,9 +58,10 @@ typedef enum Table {
     TABLE_BEFORE,
     TABLE_YIELD,
     TABLE_YIELD_BATCH,
+    TABLE_TRANSFER,
     TABLE_COUNT
 } Table;
-_Static_assert((int)TABLE_MONTH_RETURN == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
+_Static_assert((int)TABLE_POOL_OWNER == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
 
 // A content kept in the book: masks, dry mass, and where its numbers stand among the values
 // (stated values first, then bounds, lowest bit first).
@@ -163,7 +165,8 @@ typedef struct SetRow {
 enum { SET_EMPTY = 0 };
 
 typedef struct PoolRow {
-    uint32_t facility, name, first_set, last_set, first_facet, first_group, first_term, last_term;
+    uint32_t facility, name, first_set, last_set, first_facet, first_group, first_term, last_term,
+        first_owner;
     uint32_t stated, whole; // of all that came in; whole starts with every component
     uint8_t activity, class_of_ore, any_in;
     int64_t content[COMPONENT_COUNT]; // free and held together
@@ -180,6 +183,11 @@ typedef struct PoolFacetRow {
     uint8_t kind;
     int64_t mg[COMPONENT_COUNT];
 } PoolFacetRow;
+// What of a pool's content belongs to others than its holder, by owner.
+typedef struct PoolOwnerRow {
+    uint32_t pool, owner, next;
+    int64_t mg[COMPONENT_COUNT];
+} PoolOwnerRow;
 typedef struct PoolGroupRow {
     uint32_t group, next;
     i128 sum[COMPONENT_COUNT];
@@ -192,8 +200,9 @@ typedef struct PoolTermRow {
 typedef enum LotState { LOT_HERE = 1, LOT_TRANSIT = 2, LOT_ENDED = 3 } LotState;
 enum { LOT_FOUND = 1, LOT_MEASURED = 2, LOT_UNMATCHED = 4, LOT_TAKEN = 8 };
 typedef struct Lot {
-    uint32_t material; // ROW_NONE: unknown
-    uint32_t party, facility, consignment;
+    uint32_t material;                     // ROW_NONE: unknown
+    uint32_t party, facility, consignment; // party: the holder
+    uint32_t owner;
     uint8_t basis, custody, state, flags, facet_count, term_count;
     uint32_t set;
     uint32_t facets, terms;   // of the running share's start
@@ -233,7 +242,9 @@ typedef struct MeasurementRow {
 typedef struct ConsignmentRow {
     uint32_t from_party, from_facility, to_facility, operation, first_line, last_line,
         first_unmatched;
-    uint8_t shipped;
+    uint32_t carrier, seal; // numbers among the texts
+    Day expected;           // DAY_LAST: not said
+    uint8_t shipped, title;
 } ConsignmentRow;
 typedef struct ConsignmentLine {
     uint32_t lot, next;
@@ -264,8 +275,8 @@ typedef struct OperationRow { // what one event did to matter
     uint8_t kind; // EventKind
 } OperationRow;
 // What an operation did to a pool, kept so that a correction can do the contrary: a set's content
-// (kind 0), a facet (its FacetKind), or limits that came in.
-enum { DELTA_BOUND = 3 };
+// (kind 0), a facet (its FacetKind), limits that came in, or what belongs to another (key).
+enum { DELTA_BOUND = 3, DELTA_OWNER = 4 };
 typedef struct PoolDelta {
     uint32_t set, key, mask, values;
     uint8_t kind;
@@ -278,6 +289,10 @@ typedef struct BeforeRow {
     ContentRef start;
     uint64_t changed;
 } BeforeRow;
+typedef struct TransferRow { // a lot passed from one owner to another
+    uint64_t seq;
+    uint32_t lot, from, to;
+} TransferRow;
 typedef enum FlowRole { FLOW_IN = 1, FLOW_OUT = 2, FLOW_TOUCHED = 3 } FlowRole;
 typedef struct FlowRow {
     uint32_t operation, lot, next_of_lot;

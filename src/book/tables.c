@@ -189,6 +189,7 @@ static void lot_row(Buffer *out, const Book *book, uint32_t row) {
         values(out, book, facet->mask, facet->values, 1);
     }
     terms(out, book, at->terms, at->term_count);
+    u32(out, at->owner);
 }
 
 static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) {
@@ -323,6 +324,10 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         u32(out, at->from_facility);
         u32(out, at->to_facility);
         u8(out, at->shipped);
+        u8(out, at->title);
+        kept(out, book, at->carrier);
+        kept(out, book, at->seal);
+        i32(out, at->expected);
         break;
     }
     case TABLE_POSTING: {
@@ -356,6 +361,13 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         u8(out, at->late);
         break;
     }
+    case TABLE_POOL_OWNER: {
+        const PoolOwnerRow *at = ROW(book, PoolOwnerRow, TABLE_POOL_OWNER, row);
+        u32(out, at->pool);
+        u32(out, at->owner);
+        vector(out, at->mg);
+        break;
+    }
     default:
         assert(false);
     }
@@ -372,7 +384,7 @@ const char *book_table_name(unsigned table) {
         "licence",    "licence_version", "material",      "deposit",     "source",
         "instrument", "allotment",       "node",          "cause",       "pool",
         "pool_set",   "pool_facet",      "lot",           "consignment", "posting",
-        "account",    "return"};
+        "account",    "return",          "pool_owner"};
     return table <= BOOK_TABLE_COUNT ? names[table] : "";
 }
 

@@ -116,7 +116,7 @@ static bool fail_kind(Decoder *d, uint32_t token) {
     const char *names[EVENT_KIND_COUNT];
     size_t count = 0;
     for (int kind = 1; kind < EVENT_KIND_COUNT; kind++)
-        names[count++] = event_kind_name((EventKind)kind);
+        if (event_shape((EventKind)kind)->name) names[count++] = event_kind_name((EventKind)kind);
     char hint[256];
     Text given = shown(d, token);
     suggest(hint, sizeof hint, "one of", (Text){given.at + 1, given.length - 1}, names, count);
@@ -225,6 +225,7 @@ bool take_whole_event(Decoder *d, uint32_t token, Event *event) {
     event->bytes = json_bytes(&d->json, token);
     event->valid_from = DAY_FIRST;
     event->valid_to = DAY_LAST;
+    event->expected = DAY_LAST;
     event->hold_sigma = event->flag_sigma = POLICY_KEEP;
     if (kind == EVENT_BOOK) event->factors = factors_default;
 

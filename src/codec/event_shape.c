@@ -24,6 +24,7 @@ static const Words custodies = {custody_words, 0, CUSTODY_COUNT};
 static const Words outsides = {outside_words, 1, OUTSIDE_COUNT};
 static const Words licence_statuses = {licence_status_words, 0, 3};
 static const Words visibilities = {visibility_words, 0, 3};
+static const Words titles = {title_words, 0, 2};
 static const Words quantities = {quantity_words, 0, QUANTITY_COUNT};
 
 // --- what stands in lines -----------------------------------------------------------------------
@@ -171,6 +172,7 @@ static const Member output_members[] = {
     ASSAY,
     CONTENT,
     CUSTODY,
+    OPT(Line, "owner", type_party_id, owner),
     OPT(Line, "settles", type_lot, settles),
 };
 static const Shape output_line =
@@ -186,6 +188,7 @@ static const Member opened_members[] = {
     CONTENT,
     CUSTODY,
     OPT(Line, "source", type_id, source),
+    OPT(Line, "owner", type_party_id, owner),
     OPT(Line, "settles", type_lot, settles),
 };
 static const Shape opened_line =
@@ -463,8 +466,9 @@ static bool check_extract(Decoder *d, uint32_t token, void *target) {
     if (event->pool.length == 0) return check_new_lots(d, token, "outputs", event);
     for (uint32_t i = 0; i < event->output_count; i++) {
         const Line *line = &event->outputs[i];
-        if (line->lot.length == 0 && line->settles.length == 0) continue;
-        return fail_value(d, line_token(d, token, "outputs", i), "leave \"lot\" out, or \"pool\"",
+        if (line->lot.length == 0 && line->settles.length == 0 && line->owner.length == 0) continue;
+        return fail_value(d, line_token(d, token, "outputs", i),
+                          "leave \"lot\" and \"owner\" out, or \"pool\"",
                           "what goes into a pool is no lot");
     }
     return true;
@@ -518,6 +522,10 @@ static const Member ship_members[] = {
     E_OPT("to", type_id, destination),
     OUTSIDE,
     REQ_WITH(Event, "lots", type_lines, shipped_line, inputs),
+    OPT_WITH(Event, "title", type_word, titles, title),
+    E_OPT("carrier", type_text, carrier),
+    E_OPT("seal", type_text, seal),
+    E_OPT("expected", type_day, expected),
 };
 static bool check_ship(Decoder *d, uint32_t token, void *target) {
     const Event *event = target;
@@ -531,6 +539,7 @@ static const Member receive_members[] = {
     FACILITY,
     E_OPT("from", type_party_id, from_party),
     E_OPT("consignment", type_scoped, consignment),
+    E_OPT("seal", type_text, seal),
     OUTSIDE,
     REQ_WITH(Event, "lines", type_lines, received_line, outputs),
 };
@@ -700,5 +709,7 @@ static const Shape kind_shapes[EVENT_KIND_COUNT] = {
 };
 
 const Shape *event_shape(EventKind kind) {
+    const Shape *of_trade = event_shape_trade(kind);
+    if (of_trade) return of_trade;
     return &kind_shapes[kind];
 }

@@ -59,7 +59,9 @@ typedef struct Words {
 
 // The members that every event has, and those of one kind.
 extern const Shape event_common_shape;
+// Without a name where no kind has the number.
 const Shape *event_shape(EventKind kind);
+const Shape *event_shape_trade(EventKind kind); // null for kinds of other subjects
 
 // Types that are built of others (event_build.c).
 extern const ValueType type_word, type_word_byte, type_word_bits; // with: Words

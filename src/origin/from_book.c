@@ -316,8 +316,11 @@ static bool expand_lot(Work *w, uint32_t at) {
         break;
     }
     size_t before = w->arc_count;
+    // A part that is sold comes of the lot taken just before it, whatever else was sold with it.
+    bool alone = operation->kind == EVENT_SELL;
     for (uint32_t f = 0; f < operation->flow_count; f++) {
         const FlowRow *flow = flow_at(book, operation->first_flow + f);
+        if (alone && operation->first_flow + f + 1 != lot->first_flow) continue;
         if (flow->role == FLOW_IN && flow->lot != row && flow->lot < w->lots &&
             !arc_of_flow(w, flow, at))
             return false;
@@ -486,9 +489,10 @@ static bool follow(Work *w, uint32_t at) {
                 return false;
         }
         bool mixes = operation->kind == EVENT_TRANSFORM || operation->kind == EVENT_SPLIT ||
-                     operation->kind == EVENT_MERGE;
+                     operation->kind == EVENT_MERGE || operation->kind == EVENT_SELL;
         for (uint32_t i = 0; mixes && i < operation->flow_count; i++) {
             const FlowRow *flow = flow_at(book, operation->first_flow + i);
+            if (operation->kind == EVENT_SELL && operation->first_flow + i != f + 1) continue;
             if (flow->role == FLOW_OUT && flow->lot < w->lots &&
                 !(lot_at(book, flow->lot)->flags & LOT_FOUND) &&
                 node_of_lot(w, flow->lot) == TRACE_NONE)

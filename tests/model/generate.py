@@ -5,6 +5,7 @@ that it passed in, so that the next event can aim at what is there. The first ev
 """
 import random
 
+import generate_trade
 from naive_book import SYMBOLS, FACTORS, even, month_text
 
 AUTHORITY = "REG"
@@ -46,7 +47,8 @@ class Clock:
         return t.strftime("%Y-%m-%dT%H:%M:%S") + "%+03d:00" % offset
 
 
-class Generator:
+class Generator(generate_trade.Trade):
+    may_own = False                      # whether lines may name an owner
     def __init__(self, seed, book):
         self.r = random.Random(seed)
         self.book, self.clock, self.n = book, Clock(), 0
@@ -191,7 +193,7 @@ class Generator:
         line.update(self.composition(net, dry, target))
         if r.random() < 0.1:
             line["custody"] = r.choice(["identity preserved", "mass balance"])
-        return line
+        return self.owned(line, lot)
 
     def weighing(self, party, net):
         r = self.r
@@ -580,6 +582,7 @@ class Generator:
                 line.pop("net", None)
         e["lots"] = lines
         e.update(insist)
+        e.update(self.papers())
         if r.random() < 0.15:
             e["outside"] = {"kind": r.choice(["other", "reagent"]), "name": "somebody"}
         else:
@@ -655,8 +658,9 @@ class Generator:
             lines.append(line)
         if not lines:
             return None
+        seal = {"seal": r.choice(["S-1", "S-2"])} if r.random() < 0.2 else {}
         return self.event("receive", party, facility=to, consignment=one.consignment, lines=lines,
-                          **{"from": one.party})
+                          **{"from": one.party}, **seal)
 
     def measuring(self, lot, e, assays=True):
         r = self.r
@@ -771,7 +775,7 @@ class Generator:
     def make_correct(self):
         r = self.r
         mine = [(e, op) for e, op in self.book.records
-                if e["kind"] in ("open extract charge transform split merge ship receive discard loss measure draw"
+                if e["kind"] in ("open extract charge transform split merge ship receive discard loss measure draw sell"
                                  ).split()]
         if not mine:
             return None
@@ -839,7 +843,7 @@ class Generator:
     WEIGHTS = [("open", 6), ("extract", 9), ("charge", 9), ("draw", 9), ("transform", 12), ("split", 5),
                ("merge", 5), ("ship", 9), ("receive", 10), ("measure", 7), ("stocktake", 4), ("discard", 3),
                ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 6), ("correct", 7), ("plan", 2),
-               ("registry", 2), ("factors", 0.3), ("duplicate", 0.7)]
+               ("registry", 2), ("sell", 4), ("factors", 0.3), ("duplicate", 0.7)]
 
     def sequence(self):
         r = self.r
@@ -850,6 +854,7 @@ class Generator:
             self.clock.now += r.choice([60, 3600, DAY, 3 * DAY, 6 * DAY])
             for _ in range(20):
                 kind = r.choices(kinds, weights)[0]
+                self.may_own = kind in ("open", "extract", "draw", "transform")
                 e = getattr(self, "make_" + kind)()
                 if e is not None:
                     break

@@ -230,6 +230,8 @@ static void dump_lot(const Lot *lot) {
     vector(content.mg);
     buffer_string(&out, ",\"bound\":");
     vector(content.bound);
+    buffer_format(&out, ",\"owner\":\"%.*s\"",
+                  TEXT_ARG(intern_text(book->party_ids, lot->owner)));
     buffer_format(&out, ",\"masks\":[%llu,%llu,%llu],\"basis\":\"%s\",\"held\":%s,\"causes\":",
                   (unsigned long long)content.stated, (unsigned long long)content.whole,
                   (unsigned long long)content.below,
@@ -291,6 +293,18 @@ static void dump_pool(const PoolRow *pool) {
         facet(&first, row->kind, row->key, row->mg);
         f = row->next;
     }
+    buffer_string(&out, "},\"owners\":{");
+    first_member = true;
+    for (uint32_t o = pool->first_owner; o != ROW_NONE;) {
+        const PoolOwnerRow *row = ROW(book, PoolOwnerRow, TABLE_POOL_OWNER, o);
+        o = row->next;
+        bool any = false;
+        for (int c = 0; c < COMPONENT_COUNT; c++) any |= row->mg[c] != 0;
+        if (!any) continue;
+        member(intern_text(book->party_ids, row->owner));
+        vector(row->mg);
+    }
+    first_member = false; // of the pools
     buffer_string(&out, "},\"in\":");
     vector(pool->in);
     buffer_string(&out, ",\"out\":");

@@ -10,6 +10,7 @@ import datetime
 from fractions import Fraction
 from math import isqrt
 
+import naive_trade
 from naive_watch import Watch
 
 SYMBOLS = "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co".split()
@@ -32,8 +33,8 @@ MADE_BY = [("ore product", "mining"), ("compound", "separation"), ("metal", "met
 AUTHORITY_KINDS = set("book party facility key factors policy material deposit source licence plan.adopt "
                       "hold release".split())
 MATTER = ("open extract charge draw transform split merge ship receive measure stocktake "
-          "discard loss").split()
-REVERSIBLE = set("extract open charge transform split merge ship receive discard loss measure draw".split())
+          "discard loss sell").split()
+REVERSIBLE = set("extract open charge transform split merge ship receive discard loss measure draw sell".split())
 
 CODES = {}                                 # name -> (number, default verdict, insistable)
 
@@ -241,7 +242,9 @@ class Lot:
         self.state, self.facets, self.terms, self.causes = "here", {}, [], set()
         self.taken, self.ever_taken, self.changed, self.consignment = 0, False, None, None
         self.draws, self.found_cause, self.given_back = [], None, 0
+        self.sales = []                             # records of sales since that stand
         self.__dict__.update(members)
+        self.__dict__.setdefault("owner", self.party)
 
     def left(self):
         return self.start_net - self.taken
@@ -280,6 +283,7 @@ class Pool:
         self.free, self.sets = {}, []               # sets: [frozenset of causes, {component: mg}]
         self.facets, self.came, self.bound, self.drawn = {}, {}, {}, {}
         self.whole, self.stated, self.variance = ALL, 0, Variance()
+        self.owners = {}                            # who else owns how much, as they came
         self.__dict__.update(members)
 
     def content(self):
@@ -312,7 +316,7 @@ class Event:
         self.op = dict(kind=self.kind, seq=seq, made=[], took=[], transit=[], pools=[], draws=[],
                        accounts=[], causes=[], reserve=[], measured=[], date=None, unmatched=[],
                        facility=None, party=self.party, reversed=False, found=[], received=0,
-                       settled=[], pooled=False, shipments=[], emptied=False)
+                       settled=[], pooled=False, shipments=[], emptied=False, sold=[], owned=[])
 
     def no(self, code, where):
         self.refusals.append((CODES[code][0], len(self.refusals), code, self.first + where))
@@ -322,7 +326,7 @@ class Event:
             self.codes.append((code, self.first + where))
 
 
-class NaiveBook(Watch):
+class NaiveBook(Watch, naive_trade.Trade):
     symbols = SYMBOLS
 
     def __init__(self):
@@ -393,6 +397,8 @@ class NaiveBook(Watch):
         e, kind = x.e, x.kind
         if e.get("replacement", e)["party"] != e["party"]:
             return x.no("malformed", "/replacement/party")
+        if kind == "sell" and e["to"] == e["party"]:
+            return x.no("malformed", "/to")
         if (kind == "book") != (not self.records):
             return x.no("genesis", "/kind")
         if kind == "book":
@@ -419,6 +425,8 @@ class NaiveBook(Watch):
             if x.facility not in self.facilities or self.facilities[x.facility][-1]["holder"] != x.party:
                 return x.no("unknown_facility", "/facility")
             offset = self.offset_of(x.facility)
+        if kind == "sell" and e["lots"][0]["lot"] in self.lots:
+            offset = self.offset_of(self.lots[e["lots"][0]["lot"]].facility)
         if kind == "measure" and e["lot"] in self.lots:
             offset = self.offset_of(self.lots[e["lot"]].facility)
         self.dates(x, offset)
@@ -426,6 +434,8 @@ class NaiveBook(Watch):
             x.no("span", "/happened")
         if kind in MATTER:
             place = self.lots[e["lot"]].facility if kind == "measure" and e["lot"] in self.lots else x.facility
+            if kind == "sell" and e["lots"][0]["lot"] in self.lots:
+                place = self.lots[e["lots"][0]["lot"]].facility
             if place and not self.version(self.facilities[place], x.date, x.date):
                 x.note("inactive", "/facility")
             if not self.version(self.parties[x.party], x.date, x.date):
@@ -964,6 +974,8 @@ class NaiveBook(Watch):
             if "lot" in line:
                 self.new_id(x, line["lot"], where + "/lot", seen)
             made = self.new_matter(x, line, where)
+            if line.get("owner", x.party) not in self.parties:
+                x.no("unknown_party", where + "/owner")
             if "settles" in line:
                 found = self.lots.get(line["settles"])
                 if found is None or found.party != x.party or found.found_cause is None or \
@@ -986,6 +998,7 @@ class NaiveBook(Watch):
                   basis=made["basis"], start_net=made["net"], content=made["content"],
                   terms=made["terms"], born_net=made["net"], born=made["content"], maker=x.facility,
                   causes=set(causes), made=x.seq)
+        lot.owner = line.get("owner", x.party)
         self.lots[lot.id] = lot
         x.op["made"].append(lot)
         x.lots.append(lot)
@@ -1302,10 +1315,12 @@ class NaiveBook(Watch):
         if pool.activity == "recycling" and any(s in ("ore", "ore product") for s in stages):
             x.note("recycler_ore", "/inputs")
         self.licensed(x, pool.activity, [p["lot"].material for p in plans], "/facility")
+        self.tolled(x, pool.activity, plans)
         taken = [(p["lot"], self.take(x, p)) for p in plans]
         causes = self.finish(x)
         for lot, part in taken:
             self.into_pool(x, pool, part, lot.causes | causes)
+            self.owned_into_pool(x, pool, lot.owner, part.content.mg)
 
     def out_of_pool(self, pool, vector):
         """Takes by component; (amounts by set of causes, what is missing, causes of each set reached)."""
@@ -1339,6 +1354,7 @@ class NaiveBook(Watch):
         old_facets, pool.facets = pool.facets, left
         self.licensed(x, pool.activity, [p["line"]["material"] for p in plans], "/facility")
         inherited, gain = set(), {}
+        owned = self.owned_out_of_pool(x, pool, before, plans)
         takes = []
         for p, facets in zip(plans, given):
             from_free, from_sets, missing = self.out_of_pool(pool, p["made"]["content"].mg)
@@ -1360,7 +1376,7 @@ class NaiveBook(Watch):
             lot = self.birth(x, p, None, inherited)
             if lot:
                 lot.facets = self.settle_facets(x, facets, self.stage(p["made"]["material"]), lot, p["where"])
-        x.op["pools"].append(("out", pool, takes, [p["made"] for p in plans], old_facets, left))
+        x.op["pools"].append(("out", pool, takes, [p["made"] for p in plans], old_facets, left, owned))
         self.finish(x)
 
     def needed_activity(self, inputs, outputs):
@@ -1385,8 +1401,14 @@ class NaiveBook(Watch):
         stages = [self.stage(m) for m in materials]
         if "scrap" in stages and ("ore" in stages or "ore product" in stages):
             x.note("recycler_ore", "/inputs")
-        self.licensed(x, self.needed_activity(materials, [o["line"]["material"] for o in outs]),
-                      [o["line"]["material"] for o in outs], "/facility")
+        activity = self.needed_activity(materials, [o["line"]["material"] for o in outs])
+        self.licensed(x, activity, [o["line"]["material"] for o in outs], "/facility")
+        self.tolled(x, activity, plans)
+        owner = self.owner_of_all(x, plans, "/inputs")
+        several = len({p["lot"].owner for p in plans}) > 1
+        for o in outs:
+            if not several and o["line"].get("owner", owner) != owner:
+                x.note("commingled", o["where"] + "/owner")
         total, facets, variance, causes, feed = Content(), {}, Variance(), set(), None
         for p in plans:
             part = self.take(x, p)
@@ -1414,6 +1436,7 @@ class NaiveBook(Watch):
         for o, f in zip(outs, given):
             lot = self.birth(x, o, None, self.live(causes))
             if lot:
+                lot.owner = o["line"].get("owner", owner)
                 lot.facets = self.settle_facets(x, f, self.stage(o["made"]["material"]), lot, o["where"])
         self.finish(x)
 
@@ -1444,7 +1467,7 @@ class NaiveBook(Watch):
         members = dict(id=name, party=x.party, facility=x.facility, material=parent.material,
                        basis=parent.basis, start_net=part.net, content=part.content, terms=part.terms,
                        born_net=part.net, born=part.content, maker=x.facility,
-                       causes=self.live(parent.causes), made=x.seq)
+                       causes=self.live(parent.causes), made=x.seq, owner=parent.owner)
         members.update(other)
         lot = Lot(**members)
         lot.facets = facets_added(part.facets, {})
@@ -1474,7 +1497,8 @@ class NaiveBook(Watch):
                 whole.net + part.net, whole.content.plus(part.content),
                 facets_added(whole.facets, part.facets), terms_joined(whole.terms, part.terms))
         whole.terms = terms_folded(whole.terms)
-        self.child(x, e["lot"], plans[0]["lot"], whole, basis=basis, causes=self.live(causes))
+        self.child(x, e["lot"], plans[0]["lot"], whole, basis=basis, causes=self.live(causes),
+                   owner=self.owner_of_all(x, plans, "/inputs"))
         self.finish(x)
 
     def provisional(self, x, basis, where):
@@ -1510,7 +1534,8 @@ class NaiveBook(Watch):
         if cons is None:
             cons = self.consignments[name] = dict(unmatched=[])
         cons.update(shipped=True, party=x.party, facility=x.facility, to=to,
-                    lots=[p["lot"].id for p in plans], op=x.op)
+                    lots=[p["lot"].id for p in plans], op=x.op, title=e.get("title", "passes"),
+                    seal=e.get("seal"))
         for p in plans:
             lot = p["lot"]
             x.lots.append(lot)
@@ -1531,6 +1556,8 @@ class NaiveBook(Watch):
             u["paired"] = True
             x.op["received"] += 1
             u["lot"].paired = True
+            if u["lot"].state != "ended" and u["lot"].owner == u["lot"].party:
+                u["lot"].owner = self.owner_on_receipt(cons, lot, u["lot"].party)
             self.difference(x, u["facility"], part, u["lot"].born, u["terms"], "/lots",
                             self.month_at(u["facility"], civil(x.end, self.offset_of(u["facility"]))))
             if u["final"] and lot.left():
@@ -1621,6 +1648,8 @@ class NaiveBook(Watch):
             return
         if known and cons["to"] != x.facility:
             x.note("wrong_destination", "/facility")
+        if known and "seal" in e and cons["seal"] is not None and e["seal"] != cons["seal"]:
+            x.note("seal_broken", "/seal")
         stages = [self.stage(p["shipped"].material if "shipped" in p else p["line"]["material"])
                   for p in plans]
         if recycler and any(s in ("ore", "ore product") for s in stages):
@@ -1643,7 +1672,8 @@ class NaiveBook(Watch):
                           else part.facets)
                 new = Part(made["net"], made["content"], {k: nonzero(f) for k, f in facets.items() if nonzero(f)},
                            made["terms"])
-                self.child(x, line["lot"], shipped, new, basis=made["basis"])
+                self.child(x, line["lot"], shipped, new, basis=made["basis"],
+                           owner=self.owner_on_receipt(cons, shipped, x.party))
                 self.difference(x, x.facility, part, made["content"], made["terms"], p["where"], x.month)
                 if line.get("final") and shipped.left():
                     self.end_transit(x, shipped, x.facility, x.month)
@@ -1763,6 +1793,7 @@ class NaiveBook(Watch):
             pool.free = added(pool.free, {c: v for c, v in diff.items() if v > 0})
             after = pool.content()
             pool.facets = facets_added(self.facets_scaled(pool.facets, before, after, False), {})
+            pool.owners = self.facets_scaled(pool.owners, before, after, False)
             self.post(x, "stocktake", x.facility, diff)
             x.op["pooled"] = True
             pool.counted = x.seq
@@ -1797,7 +1828,9 @@ class NaiveBook(Watch):
             x.op["pooled"] |= any(vector.values()) or not plans
             _, pool.facets = self.share_facets([Content(0, 0, 0, 0, vector)], pool.content(), pool.facets,
                                                pool.ore_class)
+            before = pool.content()
             _, _, missing = self.out_of_pool(pool, vector)
+            pool.owners = self.facets_scaled(pool.owners, before, pool.content(), False)
             self.post(x, "gain", x.facility, missing)
             self.post(x, "lost", x.facility, vector)
         self.finish(x)
@@ -1902,7 +1935,12 @@ class NaiveBook(Watch):
                 or op["settled"]:
             return False
         made = set(id(lot) for lot in op["made"] + op["found"])
+        for lot, *_ in op["sold"]:
+            if not self.untouched_since(lot, op["seq"]):
+                return False
         for lot in op["made"]:
+            if [s for s in lot.sales if s != op["seq"]]:
+                return False
             if lot.taken or lot.left() != lot.born_net or lot.changed is not None or lot.state != "here":
                 return False
         for lot, part in op["took"]:
@@ -1910,18 +1948,21 @@ class NaiveBook(Watch):
                 continue
             if max(lot.changed or 0, lot.given_back) > op["seq"]:
                 return False
+            if [s for s in lot.sales if s > op["seq"]]:
+                return False
             if lot.state == ("here" if op["kind"] == "receive" else "transit"):
                 return False
         for lot in op["transit"]:
-            if lot.state != "transit":
+            if lot.state != "transit" or [s for s in lot.sales if s > op["seq"]]:
                 return False
         for u in op["unmatched"]:
             if u["paired"]:
                 return False
         for lot, old, _, _, net in op["measured"]:
-            if lot.changed != op["seq"] or lot.left() != net or lot.state != "here":
+            if lot.changed != op["seq"] or lot.left() != net or lot.state != "here" or \
+                    [s for s in lot.sales if s > op["seq"]]:
                 return False
-        return self.pool_holds(op["pools"])
+        return self.pool_holds(op["pools"]) and self.owners_hold(op)
 
     def pool_holds(self, entries):
         """Whether all that went in can come out again together."""
@@ -1955,7 +1996,9 @@ class NaiveBook(Watch):
             pool.facets = facets_added(pool.facets, part.facets, -1)
             self.came(pool, part.content, part.terms, -1)
             return
-        _, pool, takes, outputs, old_facets, left = entry
+        _, pool, takes, outputs, old_facets, left, owned = entry
+        for owner, vector in owned:
+            pool.owners[owner] = added(pool.owners.get(owner, {}), vector)
         for from_free, from_sets, missing in takes:
             pool.free = added(pool.free, from_free)
             for causes, c, v in from_sets:
@@ -1995,6 +2038,11 @@ class NaiveBook(Watch):
             x.lots.append(lot)
         for entry in op["pools"]:
             self.pool_reverse(entry)
+        for pool, owner, vector in op["owned"]:
+            pool.owners[owner] = added(pool.owners[owner], vector, -1)
+        for lot, was in op["sold"]:
+            lot.owner = was
+            lot.sales.remove(op["seq"])
         for d in op["draws"]:
             if d["key"][3] not in self.closed_years:
                 self.change_draw(d.get("of", d), -d["mg"])
@@ -2031,7 +2079,7 @@ class NaiveBook(Watch):
                 "material": lot.material or "", "net": rest.net, "dry": rest.content.dry,
                 "mg": row(rest.content.mg), "bound": row(rest.content.bound),
                 "masks": [rest.content.stated, rest.content.whole, rest.content.below],
-                "basis": lot.basis, "held": self.held(lot.causes), "causes": cause_list(lot.causes),
+                "basis": lot.basis, "owner": lot.owner, "held": self.held(lot.causes), "causes": cause_list(lot.causes),
                 "facets": facet_rows(rest.facets),
                 "variance": {SYMBOLS[c]: str(v.of(c)) for c in range(22) if v.of(c)}}
         pools = {}
@@ -2039,6 +2087,7 @@ class NaiveBook(Watch):
             pools[p.id] = {
                 "content": row(p.content()), "free": row(p.free),
                 "sets": sorted(([",".join(cause_list(s[0])), row(s[1])] for s in p.sets if row(s[1])), key=str),
+                "owners": {o: row(v) for o, v in p.owners.items() if row(v)},
                 "facets": facet_rows(p.facets), "in": row(p.came), "out": row(p.drawn), "bound": row(p.bound), "whole": p.whole,
                 "variance": {SYMBOLS[c]: str(p.variance.of(c)) for c in range(22) if p.variance.of(c)}}
         return {

@@ -593,6 +593,11 @@ def unusual_yield(s):
            outputs=[{"lot": "NORTH:B", "material": "INGOT", "net": "70", "assay": assay(Nd="99")}])
 
 
+import cases_trade                                                      # noqa: E402
+
+cases_trade.add(case, sys.modules[__name__])
+
+
 def files():
     for name, story in CASES.items():
         yield name, "\n".join([text(story.genesis)] + story.lines) + "\n"

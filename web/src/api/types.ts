@@ -890,6 +890,8 @@ export interface components {
             treo_percent: components["schemas"]["Percent"] | null;
             holder: components["schemas"]["Id"];
             holder_name: string;
+            owner: components["schemas"]["Id"];
+            owner_name: string;
             facility: components["schemas"]["Id"] | null;
             facility_name: string | null;
             made: components["schemas"]["Day"];

@@ -1,0 +1,151 @@
+"""Owners and sales in the naive book (docs/book.md, "Owners").
+
+A mixin: it uses what NaiveBook has, and says only what concerns who owns what.
+"""
+import naive_book as naive
+
+
+class Trade:
+    # ---- owners ---------------------------------------------------------------------------------
+    def group_of(self, party, date):
+        version = self.version(self.parties[party], date, date)
+        return version["group"] if version else None
+
+    def same_group(self, a, b, date):
+        of_a, of_b = self.group_of(a, date), self.group_of(b, date)
+        return a == b or of_a == b or of_b == a or (of_a is not None and of_a == of_b)
+
+    def tolled(self, x, activity, plans):
+        if activity != "separation":
+            return
+        for i, p in enumerate(plans):
+            if not self.same_group(p["lot"].owner, x.party, x.date):
+                x.note("tolling", "/inputs/%d/lot" % i)
+
+    def owner_of_all(self, x, plans, where):
+        owners = {p["lot"].owner for p in plans}
+        if len(owners) == 1:
+            return owners.pop()
+        x.note("commingled", where)
+        return x.party
+
+    def owner_on_receipt(self, cons, lot, receiver):
+        return receiver if lot.owner == cons["party"] and cons["title"] == "passes" else lot.owner
+
+    # ---- owners of what is in pools -------------------------------------------------------------
+    def owned_into_pool(self, x, pool, owner, vector):
+        if owner == x.party:
+            return
+        pool.owners[owner] = naive.added(pool.owners.get(owner, {}), vector)
+        x.op["owned"].append((pool, owner, vector))
+
+    def owned_out_of_pool(self, x, pool, content, plans):
+        """Takes by component; what was taken, as (owner, {component: mg})."""
+        own = dict(content)
+        for vector in pool.owners.values():
+            own = naive.added(own, vector, -1)
+        taken = []
+
+        def take(owner, c, want):
+            there = own if owner == x.party else pool.owners.get(owner, {})
+            part = max(0, min(want, there.get(c, 0)))
+            if part:
+                there[c] -= part
+                if owner != x.party:
+                    taken.append((owner, {c: part}))
+            return part
+
+        for p in plans:
+            owner, mixed = p["line"].get("owner", x.party), False
+            order = [owner] + [o for o in [x.party] + list(pool.owners) if o != owner]
+            for c, want in p["made"]["content"].mg.items():
+                for other in order:
+                    part = take(other, c, want)
+                    want -= part
+                    mixed |= part > 0 and other != owner
+            if mixed:
+                x.note("commingled", p["where"])
+        return taken
+
+    def owners_hold(self, op):
+        """Whether what an event brought to owners, and what it left to them, can be taken back."""
+        need, gone = {}, {}
+        for pool, owner, vector in op["owned"]:
+            need[pool.id, owner] = naive.added(need.get((pool.id, owner), {}), vector)
+        for (name, owner), vector in need.items():
+            there = self.pools[name].owners.get(owner, {})
+            if any(there.get(c, 0) < v for c, v in vector.items()):
+                return False
+        for entry in op["pools"]:
+            if entry[0] == "in":
+                gone[entry[1].id] = naive.added(gone.get(entry[1].id, {}), entry[3].content.mg)
+        for name, vector in gone.items():
+            pool = self.pools[name]
+            own = naive.added(pool.content(), vector, -1)
+            for owner, held in pool.owners.items():
+                own = naive.added(own, naive.added(held, need.get((name, owner), {}), -1), -1)
+            if any(v < 0 for v in own.values()):
+                return False
+        return True
+
+    # ---- sell -----------------------------------------------------------------------------------
+    def do_sell(self, x):
+        e = x.e
+        if e["to"] not in self.parties:
+            x.no("unknown_party", "/to")
+        seen, ids, place = set(), set(), None
+        for i, line in enumerate(e["lots"]):
+            where = "/lots/%d" % i
+            lot = self.lots.get(line["lot"])
+            if line["lot"] in seen:
+                x.no("lot_twice", where + "/lot")
+            seen.add(line["lot"])
+            if lot is None or x.party not in (lot.owner, lot.party):
+                x.no("unknown_lot", where + "/lot")
+                continue
+            place = place or lot.facility
+            if lot.state == "ended":
+                x.no("not_enough", where + "/lot")
+            if "part" not in line:
+                continue
+            net = naive.mg(line["net"])
+            if lot.state != "here" or lot.facility != place:
+                x.no("lot_elsewhere", where + "/lot")
+            self.new_id(x, line["part"], where + "/lot", ids)
+            if net == 0:
+                x.no("nothing", where + "/net")
+            if net > lot.left():
+                x.no("not_enough", where + "/net")
+        if x.refusals:
+            return
+        x.facility = x.op["facility"] = place
+        self.posting_month(x, place)
+        for i, line in enumerate(e["lots"]):
+            where, lot = "/lots/%d/lot" % i, self.lots[line["lot"]]
+            if lot.owner != x.party:
+                x.note("not_owner", where)
+            if self.held(lot.causes):
+                x.note("held_moved", where)
+            if self.stage(lot.material) in ("ore product", "compound", "metal", "alloy"):
+                self.provisional(x, lot.basis, where)
+        for line in e["lots"]:
+            lot = self.lots[line["lot"]]
+            if "part" in line:
+                part = lot.take(naive.mg(line["net"]))
+                x.op["took"].append((lot, part))
+                lot = self.child(x, line["part"], lot, part, party=lot.party, facility=lot.facility,
+                                 maker=lot.facility)
+            else:
+                x.op["sold"].append((lot, lot.owner))
+                x.lots.append(lot)
+            lot.owner = e["to"]
+            lot.sales.append(x.seq)
+        self.finish(x)
+
+    def untouched_since(self, lot, seq):
+        """Nothing befell the lot after this record that was not itself corrected."""
+        for _, op in self.records[seq + 1:]:
+            touched = [l for l, *_ in op["took"] + op["measured"] + op["sold"]] + op["transit"]
+            if not op["reversed"] and any(l is lot for l in touched):
+                return False
+        return True
