@@ -216,23 +216,38 @@ static void store_group(Keeper *keeper, Group *group) {
     retire(keeper, group);
 }
 
+// Under the lock: the group that is next, if any.
+static Group *pop_group(Keeper *keeper) {
+    Group *group = keeper->group_first;
+    if (!group) return NULL;
+    keeper->group_first = group == keeper->group_last ? NULL : group->next;
+    if (!keeper->group_first) keeper->group_last = NULL;
+    return group;
+}
+
 // Under the lock: the next group, or null after a while without one.
 static Group *take_group(Keeper *keeper, bool *ended) {
-    Group *group = keeper->group_first;
-    *ended = !group && keeper->decided_all;
-    if (!group && !*ended) {
+    bool waits = !keeper->group_first;
+    *ended = waits && keeper->decided_all;
+    if (waits && !*ended) {
         int64_t until = machine_time() + keeper->checkpoint_every;
         struct timespec deadline = {.tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000};
         if (keeper->kept_size == read_durable(keeper))
             pthread_cond_wait(&keeper->to_store, &keeper->lock);
         else
             pthread_cond_timedwait(&keeper->to_store, &keeper->lock, &deadline);
-        group = keeper->group_first;
     }
-    if (!group) return NULL;
-    keeper->group_first = group == keeper->group_last ? NULL : group->next;
-    if (!keeper->group_first) keeper->group_last = NULL;
-    return group;
+    return pop_group(keeper);
+}
+
+bool store_step(Keeper *keeper) {
+    pthread_mutex_lock(&keeper->lock);
+    Group *group = pop_group(keeper);
+    pthread_mutex_unlock(&keeper->lock);
+    if (!group) return false;
+    store_group(keeper, group);
+    if (!is_failing(keeper)) keep_house(keeper);
+    return true;
 }
 
 void *store_loop(void *context) {

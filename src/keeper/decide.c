@@ -204,6 +204,21 @@ static bool answer_again(Keeper *keeper, Batch *batch, const Entry *entry, uint6
     return copy_reasons(batch, &keeper->decision, answer, status);
 }
 
+// In a dry run nothing is kept but the answers: the event that it repeats stands before it in the
+// batch.
+static bool answer_dry_again(Batch *batch, size_t index, uint64_t seq, Answer *answer,
+                             Status *status) {
+    for (size_t i = 0; i < index; i++) {
+        const Answer *first = &batch->answers[i];
+        if (!first->has_seq || first->seq != seq) continue;
+        if (!text_equal(batch->entries[i].event.bytes, batch->entries[index].event.bytes)) break;
+        *answer = *first;
+        answer->repeated = true;
+        return true;
+    }
+    return answer_code(batch, answer, CODE_ID_REUSED, "/id", status);
+}
+
 // Decides one event; the answer is filled in. False when nothing could be decided: then `status`
 // says why, and the book is as it was.
 static bool decide_one(Keeper *keeper, Group *group, Batch *batch, size_t index,
@@ -216,6 +231,8 @@ static bool decide_one(Keeper *keeper, Group *group, Batch *batch, size_t index,
         return answer_code(batch, answer, CODE_MALFORMED, entry->unread->where, status);
     }
     uint64_t first = book_event_find(keeper->book, entry->event.party, entry->event.id);
+    if (first != UINT64_MAX && is_dry(batch) && first >= first_of_batch)
+        return answer_dry_again(batch, index, first, answer, status);
     if (first != UINT64_MAX) return answer_again(keeper, batch, entry, first, answer, status);
     Context context = {.principal = entry->principal};
     if (!stamp(keeper, entry, now, &context.recorded, status)) return false;
@@ -246,7 +263,7 @@ static const Status *copy_status(Batch *batch, const Status *status) {
 
 // One of a whole batch was refused or could not be decided: the others were not recorded because of
 // it.
-static void answer_companions(Batch *batch, size_t culprit) {
+static void answer_companions(Batch *batch, size_t culprit, uint64_t first_of_batch) {
     Status words;
     status_set(&words, STATUS_CONFLICT,
                "not recorded: event %zu of the batch, \"%.*s\", was refused, and all or none are",
@@ -255,7 +272,8 @@ static void answer_companions(Batch *batch, size_t culprit) {
     const Status *copy = copy_status(batch, &words);
     for (size_t i = 0; i < batch->count; i++) {
         Answer *answer = &batch->answers[i];
-        if (i == culprit || answer->repeated) continue;
+        // One that repeats another of this batch was taken back with it.
+        if (i == culprit || (answer->repeated && answer->seq < first_of_batch)) continue;
         *answer = (Answer){.party = batch->entries[i].event.party,
                            .id = batch->entries[i].event.id,
                            .status = copy};
@@ -282,7 +300,7 @@ static void decide_events(Keeper *keeper, Group *group, Batch *batch, Instant no
         book_rewind(keeper->book, mark);
         group->count = count;
         group->kinds = kinds;
-        answer_companions(batch, i);
+        answer_companions(batch, i, mark.next);
         return;
     }
     if (is_dry(batch)) book_rewind(keeper->book, mark);
@@ -388,8 +406,15 @@ static void go_back(Keeper *keeper) {
         keeper->open = NULL;
     }
     pthread_mutex_lock(&keeper->lock);
-    while (keeper->groups_ahead > 0)
-        pthread_cond_wait(&keeper->to_decide, &keeper->lock);
+    while (keeper->groups_ahead > 0) {
+        if (!keeper->stepped) {
+            pthread_cond_wait(&keeper->to_decide, &keeper->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&keeper->lock);
+        (void)store_step(keeper);
+        pthread_mutex_lock(&keeper->lock);
+    }
     BookMark mark = keeper->failed_mark;
     pthread_mutex_unlock(&keeper->lock);
     free_retired(keeper);
@@ -419,15 +444,15 @@ static void go_back(Keeper *keeper) {
     pthread_mutex_unlock(&keeper->lock);
 }
 
-typedef enum Step { STEP_DECIDE, STEP_STORE, STEP_GO_BACK, STEP_END } Step;
+typedef enum Step { STEP_NONE, STEP_DECIDE, STEP_STORE, STEP_GO_BACK, STEP_END } Step;
 
-// Waits for something to do. Under no lock.
-static Step next_step(Keeper *keeper, Batch **batch) {
+// What is to be done; with `wait` it waits for it. Under no lock.
+static Step next_step(Keeper *keeper, Batch **batch, bool wait) {
     pthread_mutex_lock(&keeper->lock);
     Step step;
     for (;;) {
         size_t waiting = keeper->batch_first ? keeper->batch_first->count : 0;
-        bool full = keeper->open && keeper->open->events + waiting > KEEPER_GROUP_EVENTS;
+        bool full = keeper->open && keeper->open->events + waiting > keeper->group_events;
         if (keeper->failing) {
             step = STEP_GO_BACK;
         } else if (keeper->open &&
@@ -440,6 +465,8 @@ static Step next_step(Keeper *keeper, Batch **batch) {
         } else if (keeper->closing && !keeper->batch_first && !keeper->open &&
                    keeper->groups_ahead == 0) {
             step = STEP_END;
+        } else if (!wait) {
+            step = STEP_NONE;
         } else {
             pthread_cond_wait(&keeper->to_decide, &keeper->lock);
             continue;
@@ -450,26 +477,34 @@ static Step next_step(Keeper *keeper, Batch **batch) {
     return step;
 }
 
+static Step take_step(Keeper *keeper, bool wait) {
+    Batch *batch = NULL;
+    Step step = next_step(keeper, &batch, wait);
+    free_retired(keeper);
+    if (step == STEP_GO_BACK) go_back(keeper);
+    if (step == STEP_DECIDE) {
+        Status status;
+        if (keeper_is_writing(keeper, &status)) {
+            decide_batch(keeper, batch);
+        } else {
+            keeper_answer_all(keeper, batch, &status);
+            keeper_answer(keeper, batch);
+            batch_free(keeper, batch);
+        }
+    }
+    return step;
+}
+
+bool decide_step(Keeper *keeper) {
+    Step step = take_step(keeper, false);
+    return step != STEP_NONE && step != STEP_END;
+}
+
 void *decide_loop(void *context) {
     Keeper *keeper = context;
     pthread_setname_np(pthread_self(), "decide");
-    for (;;) {
-        Batch *batch = NULL;
-        Step step = next_step(keeper, &batch);
-        free_retired(keeper);
-        if (step == STEP_GO_BACK) go_back(keeper);
-        if (step == STEP_DECIDE) {
-            Status status;
-            if (keeper_is_writing(keeper, &status)) {
-                decide_batch(keeper, batch);
-            } else {
-                keeper_answer_all(keeper, batch, &status);
-                keeper_answer(keeper, batch);
-                batch_free(keeper, batch);
-            }
-        }
-        if (step == STEP_END) break;
-    }
+    while (take_step(keeper, true) != STEP_END)
+        continue;
     free_retired(keeper);
     pthread_mutex_lock(&keeper->lock);
     keeper->decided_all = true;

@@ -1,5 +1,6 @@
 #include "keeper/keeper.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/random.h>
 
@@ -7,6 +8,7 @@
 #include "codec/event_decode.h"
 #include "keeper/snapshot.h"
 #include "keeper/state.h"
+#include "keeper/step.h"
 
 enum { CHECKPOINT_EVERY_US = 1000000 };
 
@@ -83,6 +85,24 @@ bool keeper_compare(const Tree *tree, const TreeHead *head, const char *name, St
     return status_hint(status, "restore the newest backup; keep the checkpoint as evidence");
 }
 
+// ---- Without threads ----
+
+bool keeper_step(Keeper *keeper, KeeperThread which) {
+    assert(keeper->stepped);
+    return which == THREAD_DECIDES ? decide_step(keeper) : store_step(keeper);
+}
+
+void keeper_wait(Keeper *keeper) {
+    if (!keeper->stepped) {
+        pthread_cond_wait(&keeper->moved, &keeper->lock);
+        return;
+    }
+    pthread_mutex_unlock(&keeper->lock);
+    bool moved = decide_step(keeper) || store_step(keeper);
+    assert(moved); // else it would wait for ever
+    pthread_mutex_lock(&keeper->lock);
+}
+
 // ---- Opening ----
 
 static Keeper *keeper_new(const char *name, const KeeperOptions *options, Status *status) {
@@ -99,6 +119,9 @@ static Keeper *keeper_new(const char *name, const KeeperOptions *options, Status
     keeper->without_snapshot = options && options->without_snapshot;
     keeper->snapshot_every =
         options && options->snapshot_every ? options->snapshot_every : SNAPSHOT_EVERY;
+    keeper->group_events =
+        options && options->group_events ? options->group_events : KEEPER_GROUP_EVENTS;
+    keeper->stepped = options && options->stepped;
     pthread_rwlockattr_t writer_first;
     pthread_rwlockattr_init(&writer_first);
     pthread_rwlockattr_setkind_np(&writer_first, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
@@ -221,10 +244,10 @@ static bool take_key(Keeper *keeper, Status *status) {
 
 static bool start_threads(Keeper *keeper, Status *status) {
     clock_watch(&keeper->clock, &keeper->watch);
+    if (keeper->stepped) return keeper->runs = true;
     if (pthread_create(&keeper->decider, NULL, decide_loop, keeper) != 0)
         return status_no_memory(status);
-    if (pthread_create(&keeper->storer, NULL, store_loop, keeper) == 0)
-        return keeper->threads_run = true;
+    if (pthread_create(&keeper->storer, NULL, store_loop, keeper) == 0) return keeper->runs = true;
     pthread_mutex_lock(&keeper->lock);
     keeper->closing = true;
     pthread_cond_signal(&keeper->to_decide);
@@ -283,8 +306,12 @@ static bool end_threads(Keeper *keeper, Status *status) {
     pthread_cond_signal(&keeper->to_decide);
     pthread_cond_broadcast(&keeper->moved);
     pthread_mutex_unlock(&keeper->lock);
-    pthread_join(keeper->decider, NULL);
-    pthread_join(keeper->storer, NULL);
+    if (!keeper->stepped) {
+        pthread_join(keeper->decider, NULL);
+        pthread_join(keeper->storer, NULL);
+    }
+    while (keeper->stepped && (decide_step(keeper) || store_step(keeper)))
+        continue;
     bool kept = commit_checkpoint(keeper, true, status);
     // A snapshot that cannot be written is missed by nobody but the next start.
     Status why;
@@ -297,7 +324,7 @@ static bool end_threads(Keeper *keeper, Status *status) {
 
 bool keeper_close(Keeper *keeper, Status *status) {
     if (!keeper) return true;
-    bool kept = !keeper->threads_run || end_threads(keeper, status);
+    bool kept = !keeper->runs || end_threads(keeper, status);
     batch_free_spare(keeper);
     store_close(keeper->reader);
     store_close(keeper->store);

@@ -20,6 +20,8 @@ typedef struct KeeperOptions {
     // Replays the whole log, whatever snapshot there is.
     bool without_snapshot;
     uint64_t snapshot_every; // records, before closing writes a snapshot; 0: SNAPSHOT_EVERY
+    size_t group_events; // in one commit at most, unless a batch is larger; 0: KEEPER_GROUP_EVENTS
+    bool stepped;        // no threads of its own (keeper/step.h), for simulation
 } KeeperOptions;
 
 enum {

@@ -24,7 +24,7 @@ void read_end(Keeper *keeper) {
 bool read_settled(Keeper *keeper, ReadMark mark, Status *status) {
     pthread_mutex_lock(&keeper->lock);
     while (read_durable(keeper) < mark.seen && atomic_load(&keeper->rewinds) == mark.rewinds)
-        pthread_cond_wait(&keeper->moved, &keeper->lock);
+        keeper_wait(keeper);
     pthread_mutex_unlock(&keeper->lock);
     if (atomic_load(&keeper->rewinds) == mark.rewinds) return true;
     status_set(status, STATUS_BUSY, "what was seen has not become durable");

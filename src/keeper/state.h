@@ -71,6 +71,8 @@ struct Keeper {
     int64_t checkpoint_every;
     bool without_snapshot;
     uint64_t snapshot_every, snapshot_size; // what the last one covers
+    size_t group_events;
+    bool stepped;
 
     // The book. Changed by the deciding thread under the write lock, read by others under the read
     // lock.
@@ -120,14 +122,18 @@ struct Keeper {
     Buffer note;               // the last one that was signed
     TreeHead note_head;
 
-    bool threads_run;
+    bool runs; // its threads do, or it takes steps
     pthread_t decider, storer;
 };
 
 // decide.c
 void *decide_loop(void *keeper);
+bool decide_step(Keeper *keeper); // one step, without waiting; false: nothing to do
 // commit.c
 void *store_loop(void *keeper);
+bool store_step(Keeper *keeper);
+// Under the lock. Waits until `moved` is signalled; a keeper without threads does a step meanwhile.
+void keeper_wait(Keeper *keeper);
 // Signs over what is durable, unless the last note does so already; with `keep` also outside.
 MUST_CHECK bool commit_checkpoint(Keeper *keeper, bool keep, Status *status);
 // Compares the log with a checkpoint: shorter, or with another root, is STATUS_CORRUPT.

@@ -177,7 +177,7 @@ static bool take_room(Keeper *keeper, size_t bytes, bool wait, Status *status) {
             entered = status_hint(status, "send it again a little later");
             break;
         }
-        pthread_cond_wait(&keeper->moved, &keeper->lock);
+        keeper_wait(keeper);
     }
     if (entered) keeper->bytes_under_way += bytes;
     pthread_mutex_unlock(&keeper->lock);
@@ -251,6 +251,7 @@ bool submit_wait(Keeper *keeper, const Draft *drafts, size_t count, SubmitMode m
     pthread_mutex_init(&waiting.lock, NULL);
     pthread_cond_init(&waiting.answered, NULL);
     bool sent = submit_send(keeper, drafts, count, mode, true, hand_over, &waiting, status);
+    if (sent && keeper->stepped) submit_flush(keeper);
     pthread_mutex_lock(&waiting.lock);
     while (sent && !waiting.is_answered)
         pthread_cond_wait(&waiting.answered, &waiting.lock);
@@ -264,6 +265,6 @@ void submit_flush(Keeper *keeper) {
     pthread_mutex_lock(&keeper->lock);
     uint64_t sent = keeper->sent;
     while (keeper->answered < sent)
-        pthread_cond_wait(&keeper->moved, &keeper->lock);
+        keeper_wait(keeper);
     pthread_mutex_unlock(&keeper->lock);
 }

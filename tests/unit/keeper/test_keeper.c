@@ -191,6 +191,43 @@ static void a_whole_batch_is_all_or_nothing(void **state) {
     book_close(keeper);
 }
 
+// The second of two equal events is answered as the first; but when the batch is taken back, so is
+// that answer.
+static void an_event_twice_in_a_batch_that_is_taken_back_was_not_recorded(void **state) {
+    (void)state;
+    book_make(place.name, false);
+    Keeper *keeper = book_open(place.name);
+    fill_many(1);
+    assert_true(submit_one(keeper, &many[0], SUBMIT_EACH).has_seq);
+    Draft batch[4] = {many[0], many[1], many[1], many[2]};
+    batch[3].principal = TEXT("company/NOBODY/x");
+    assert_int_equal(submit_many(keeper, batch, 4, SUBMIT_WHOLE, answers), 0);
+    assert_true(answers[0].repeated); // it stood in the book before
+    assert_int_equal(answers[0].seq, 1);
+    for (int i = 1; i < 3; i++) {
+        assert_false(answers[i].has_seq);
+        assert_int_equal(answers[i].status, STATUS_CONFLICT);
+    }
+    assert_int_equal(records_of(keeper), 2);
+    book_close(keeper);
+}
+
+static void a_dry_run_knows_an_event_that_comes_twice(void **state) {
+    (void)state;
+    book_make(place.name, false);
+    Keeper *keeper = book_open(place.name);
+    fill_many(1);
+    char space[300];
+    Draft batch[3] = {many[0], many[0], party_event(space, sizeof space, 1, "Southern")};
+    submit_many(keeper, batch, 3, SUBMIT_DRY_EACH, answers);
+    assert_true(answers[0].has_seq);
+    assert_true(answers[1].repeated);
+    assert_int_equal(answers[1].seq, answers[0].seq);
+    assert_int_equal(answers[2].verdict, VERDICT_REFUSED);
+    assert_int_equal(answers[2].code, CODE_ID_REUSED);
+    book_close(keeper);
+}
+
 static void each_by_itself_records_what_it_can(void **state) {
     (void)state;
     book_make(place.name, false);
@@ -625,6 +662,8 @@ int main(void) {
         BOTH(what_cannot_be_read_is_refused_in_the_codecs_words),
         BOTH(a_refused_event_leaves_its_id_free),
         BOTH(a_whole_batch_is_all_or_nothing),
+        BOTH(an_event_twice_in_a_batch_that_is_taken_back_was_not_recorded),
+        BOTH(a_dry_run_knows_an_event_that_comes_twice),
         BOTH(each_by_itself_records_what_it_can),
         BOTH(a_dry_run_changes_nothing),
         BOTH(too_much_at_once_is_refused_with_a_way_out),
