@@ -1,5 +1,5 @@
-// See vfs.h. The files are real; beside each watched one stands what of it is durable, and the list of
-// changes since. A sync applies the list and empties it; a sync that fails only empties it.
+// See vfs.h. The files are real; beside each watched one stands what of it is durable, and the list
+// of changes since. A sync applies the list and empties it; a sync that fails only empties it.
 #include "vfs.h"
 
 #include <assert.h>
@@ -19,7 +19,7 @@ enum { SECTOR = 512 };
 
 typedef struct Change {
     enum { CHANGE_WRITE, CHANGE_TRUNCATE, CHANGE_DELETE } kind;
-    int64_t offset;   // or the new size
+    int64_t offset; // or the new size
     size_t length;
     unsigned char *bytes;
 } Change;
@@ -27,7 +27,7 @@ typedef struct Change {
 typedef struct Disk {
     struct Disk *next;
     char *path;
-    bool exists;   // durably
+    bool exists; // durably
     unsigned char *bytes;
     size_t length;
     Change *changes;
@@ -36,7 +36,7 @@ typedef struct Disk {
 
 typedef struct FaultFile {
     sqlite3_file base;
-    char *path;   // null for temporary files
+    char *path; // null for temporary files
     sqlite3_file *real;
 } FaultFile;
 
@@ -51,6 +51,8 @@ static int fail_error, last_error;
 
 static bool watching, power_off;
 static unsigned long cut_nth, operations;
+static void (*on_cut)(void *);
+static void *on_cut_context;
 static Disk *disks;
 
 // ---- Whether an operation fails ----
@@ -62,6 +64,7 @@ static int verdict(unsigned kind) {
         operations++;
         if (cut_nth && operations >= cut_nth) {
             power_off = true;
+            if (on_cut) on_cut(on_cut_context);
             return last_error = EIO;
         }
     }
@@ -82,7 +85,7 @@ static int judge(unsigned kind) {
 // ---- What is durable ----
 
 static void *need(void *block) {
-    if (!block) abort();   // a test without memory proves nothing
+    if (!block) abort(); // a test without memory proves nothing
     return block;
 }
 
@@ -114,7 +117,8 @@ static Disk *disk_of(const char *path) {
 }
 
 static void forget_changes(Disk *disk) {
-    for (size_t i = 0; i < disk->count; i++) free(disk->changes[i].bytes);
+    for (size_t i = 0; i < disk->count; i++)
+        free(disk->changes[i].bytes);
     disk->count = 0;
 }
 
@@ -135,7 +139,7 @@ static void note_change(const char *path, Change change, const void *bytes) {
     pthread_mutex_unlock(&lock);
 }
 
-static uint64_t draw(uint64_t *seed) {   // splitmix64
+static uint64_t draw(uint64_t *seed) { // splitmix64
     uint64_t z = *seed += 0x9e3779b97f4a7c15;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
@@ -184,11 +188,16 @@ static void tear(Disk *disk, const Change *change, uint64_t *seed) {
 // Each change by itself: whole, lost, or (a write) torn.
 static void survive(Disk *disk, const Change *change, uint64_t *seed) {
     switch (draw(seed) % 3) {
-    case 0: land(disk, change); break;
-    case 1: break;
+    case 0:
+        land(disk, change);
+        break;
+    case 1:
+        break;
     default:
-        if (change->kind == CHANGE_WRITE) tear(disk, change, seed);
-        else land(disk, change);
+        if (change->kind == CHANGE_WRITE)
+            tear(disk, change, seed);
+        else
+            land(disk, change);
     }
 }
 
@@ -198,7 +207,8 @@ static void note_sync(const char *path, bool good) {
     if (watching && path && !power_off) {
         Disk *disk = disk_of(path);
         if (good) disk->exists = true;
-        for (size_t i = 0; good && i < disk->count; i++) land(disk, &disk->changes[i]);
+        for (size_t i = 0; good && i < disk->count; i++)
+            land(disk, &disk->changes[i]);
         forget_changes(disk);
     }
     pthread_mutex_unlock(&lock);
@@ -219,13 +229,13 @@ static void put_back(const Disk *disk) {
     close(file);
 }
 
-void faults_power_restore(uint64_t seed) {
+static void restore(bool keep_all, uint64_t seed) {
     pthread_mutex_lock(&lock);
     while (disks) {
         Disk *disk = disks;
         disks = disk->next;
         // One cut in four loses all that was not synced, one in four nothing.
-        uint64_t mode = draw(&seed) % 4;
+        uint64_t mode = keep_all ? 1 : draw(&seed) % 4;
         for (size_t i = 0; i < disk->count; i++) {
             if (mode == 1) land(disk, &disk->changes[i]);
             if (mode > 1) survive(disk, &disk->changes[i], &seed);
@@ -246,11 +256,29 @@ void faults_power_restore(uint64_t seed) {
     pthread_mutex_unlock(&lock);
 }
 
+void faults_power_restore(uint64_t seed) {
+    restore(false, seed);
+}
+void faults_kill_restore(void) {
+    restore(true, 0);
+}
+
+unsigned long faults_cuts(unsigned long usual) {
+    const char *wanted = getenv("POWER_CUTS");
+    return wanted ? strtoul(wanted, NULL, 10) : usual;
+}
+
+uint64_t faults_seed(void) {
+    const char *wanted = getenv("POWER_SEED");
+    return wanted ? strtoull(wanted, NULL, 10) : 1;
+}
+
 void faults_power_watch(void) {
     pthread_mutex_lock(&lock);
     assert(!disks);
     watching = true;
     power_off = false;
+    on_cut = NULL;
     cut_nth = operations = 0;
     pthread_mutex_unlock(&lock);
 }
@@ -258,6 +286,13 @@ void faults_power_watch(void) {
 void faults_power_cut_at(unsigned long nth) {
     pthread_mutex_lock(&lock);
     cut_nth = operations + nth;
+    pthread_mutex_unlock(&lock);
+}
+
+void faults_power_on_cut(void (*called)(void *context), void *context) {
+    pthread_mutex_lock(&lock);
+    on_cut = called;
+    on_cut_context = context;
     pthread_mutex_unlock(&lock);
 }
 
@@ -307,8 +342,12 @@ static void note_deletion(const char *path) {
 
 // ---- The methods of a file ----
 
-static FaultFile *fault_file(sqlite3_file *file) { return (FaultFile *)file; }
-static sqlite3_file *real_of(sqlite3_file *file) { return fault_file(file)->real; }
+static FaultFile *fault_file(sqlite3_file *file) {
+    return (FaultFile *)file;
+}
+static sqlite3_file *real_of(sqlite3_file *file) {
+    return fault_file(file)->real;
+}
 
 static int file_close(sqlite3_file *file) {
     FaultFile *fault = fault_file(file);
@@ -387,10 +426,12 @@ static int file_traits(sqlite3_file *file) {
 }
 
 static int file_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **at) {
+    if (judge(FAULT_LOCK)) return SQLITE_IOERR_SHMMAP;
     return real_of(file)->pMethods->xShmMap(real_of(file), page, size, extend, at);
 }
 
 static int file_shm_lock(sqlite3_file *file, int offset, int count, int flags) {
+    if (!(flags & SQLITE_SHM_UNLOCK) && judge(FAULT_LOCK)) return SQLITE_IOERR_SHMLOCK;
     return real_of(file)->pMethods->xShmLock(real_of(file), offset, count, flags);
 }
 
@@ -431,7 +472,7 @@ static int disk_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int
     *fault = (FaultFile){.real = (sqlite3_file *)(fault + 1)};
     if (judge(FAULT_OPEN)) return SQLITE_CANTOPEN;
     pthread_mutex_lock(&lock);
-    if (watching && path) disk_of(path);   // before it may be created
+    if (watching && path) disk_of(path); // before it may be created
     pthread_mutex_unlock(&lock);
     int rc = real_vfs->xOpen(real_vfs, path, fault->real, flags, flags_out);
     if (rc != SQLITE_OK) return rc;

@@ -19,7 +19,7 @@
 #ifdef __SANITIZE_THREAD__
 enum { EVENTS = 300, KILLS = 8, POWER_CUTS = 8, EACH_UNTIL = 4 };
 #else
-enum { EVENTS = 1200, KILLS = 100, POWER_CUTS = 60, EACH_UNTIL = 12 };
+enum { EVENTS = 1200, KILLS = 100, POWER_CUTS = 300, EACH_UNTIL = 12 };
 #endif
 
 static char spaces[EVENTS][300];
@@ -191,8 +191,8 @@ static void opening_again_fails_too(void **state) {
 
 static void a_power_cut_loses_nothing_acknowledged(void **state) {
     (void)state;
-    uint64_t seed = 5;
-    for (int i = 0; i < POWER_CUTS; i++) {
+    uint64_t seed = faults_seed();
+    for (unsigned long i = 0; i < faults_cuts(POWER_CUTS); i++) {
         place_clear(&place);
         forget_answers();
         book_make(place.name, false);
@@ -276,5 +276,7 @@ int main(void) {
         cmocka_unit_test(opening_again_fails_too),
         cmocka_unit_test(a_power_cut_loses_nothing_acknowledged),
     };
+    const char *only = getenv("TEST_FILTER"); // a pattern, for long runs of one test
+    if (only) cmocka_set_test_filter(only);
     return cmocka_run_group_tests_name("keeper/faults", tests, set_up, tear_down);
 }
