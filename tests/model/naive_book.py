@@ -340,7 +340,7 @@ class NaiveBook(Watch, naive_trade.Trade):
         self.factors, self.errors, self.verdicts = [], [], {}
         self.hold_sigma, self.flag_sigma, self.advance = 6, 4, BILLION // 4
         self.accounts = {}                          # (facility, month) -> term -> component -> mg
-        self.closed, self.closed_years = {}, set()
+        self.closed, self.year_ended = {}, 0
         self.unmatched = []
         self.authority = None
         self.offset = 0
@@ -1167,9 +1167,9 @@ class NaiveBook(Watch, naive_trade.Trade):
         e = x.e
         if "year" in e:
             if civil(x.recorded, self.offset) <= datetime.date(e["year"], 12, 31) or \
-                    e["year"] in self.closed_years:
+                    e["year"] <= self.year_ended:
                 return x.no("month_order", "/year")
-            self.closed_years.add(e["year"])
+            self.year_ended = e["year"]        # and all before it
             return
         m = month(e["month"])
         closed = self.closed.get(x.facility)
@@ -1519,6 +1519,9 @@ class NaiveBook(Watch, naive_trade.Trade):
         if to is not None and to not in self.facilities:
             x.no("unknown_facility", "/to")
         plans = self.plan(x, e["lots"], "/lots")
+        for p in plans:                              # whole lots leave
+            if p["lot"] is not None and p["net"] != p["lot"].left():
+                x.no("not_enough", p["where"] + "/net")
         if x.refusals:
             return
         self.make_found(x, plans)
@@ -1745,7 +1748,7 @@ class NaiveBook(Watch, naive_trade.Trade):
         if lot.maker == lot.facility and not lot.ever_taken and lot.draws:
             before, after = self.reo(old.content.mg, x.date), self.reo(made["content"].mg, x.date)
             for d in lot.draws:
-                if before and d["key"][3] not in self.closed_years:
+                if before and d["key"][3] > self.year_ended:
                     change = even(d["mg"] * after, before) - d["mg"]
                     self.change_draw(d, change)
                     x.op["draws"].append(dict(key=d["key"], keys=d["keys"], mg=change, lot=lot, of=d))
@@ -2044,7 +2047,7 @@ class NaiveBook(Watch, naive_trade.Trade):
             lot.owner = was
             lot.sales.remove(op["seq"])
         for d in op["draws"]:
-            if d["key"][3] not in self.closed_years:
+            if d["key"][3] > self.year_ended:
                 self.change_draw(d.get("of", d), -d["mg"])
                 if d["mg"] < 0:                             # the draw grows again
                     self.judge_draw(x, d["keys"], d["lot"], "/corrects")
