@@ -23,6 +23,7 @@ CORES = os.cpu_count() or 1
 FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
 MODEL_COUNT = os.environ.get("MODEL_COUNT", "300")
 KILLS = os.environ.get("KILLS", "100")
+SIMULATION_COUNT = os.environ.get("SIMULATION_COUNT", "500")
 
 # How the runners say what passed and failed: each pattern's groups are added up over the output.
 PASSED = re.compile(r"^\[  PASSED  \] (\d+) test", re.M)
@@ -199,6 +200,10 @@ def kill(suite):
     suite.command("kill", sys.executable, "tests/reliability/kill.py", "--program", suite.program, "--kills", KILLS)
 
 
+def simulation(suite):
+    suite.target("simulation", "simulation", "SIMULATION_COUNT=" + SIMULATION_COUNT)
+
+
 def damage(suite):
     suite.target("damage", "damage")
 
@@ -265,7 +270,7 @@ def browser(suite):
 
 
 SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, verdicts, model,
-          independent, kill, damage, api, demo, asan, tsan, fuzz, web, browser]
+          independent, kill, simulation, damage, api, demo, asan, tsan, fuzz, web, browser]
 
 
 def main():
