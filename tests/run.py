@@ -193,6 +193,7 @@ def independent(suite):
         suite.check("verify.py has fewer than 500 lines", len(file.readlines()) < 500)
     suite.target("verify.py", "independent")
     suite.target("Go's sumdb", "independent-go")
+    suite.target("ledger and hledger", "independent-ledger")
 
 
 def kill(suite):

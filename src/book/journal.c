@@ -71,6 +71,17 @@ void journal_rewind(Journal *journal, uint64_t position) {
     assert(journal_position(journal) == position);
 }
 
+void journal_each(const Journal *journal, uint64_t position, JournalEach *each, void *context) {
+    assert(position >= journal->base);
+    const uint8_t *at = journal->bytes + journal->length;
+    while (journal->base + (uint64_t)(at - journal->bytes) > position) {
+        Trailer trailer;
+        memcpy(&trailer, at - sizeof trailer, sizeof trailer);
+        at -= sizeof trailer + padded(trailer.size);
+        each(context, (JournalKind)trailer.kind, trailer.at, at, trailer.size);
+    }
+}
+
 void journal_forget(Journal *journal, uint64_t position) {
     assert(position >= journal->base && position <= journal_position(journal));
     size_t gone = (size_t)(position - journal->base);

@@ -23,5 +23,10 @@ static inline uint64_t journal_position(const Journal *journal) {
 }
 // Undoes everything after `position`, newest first.
 void journal_rewind(Journal *journal, uint64_t position);
+// Calls `each` for every change after `position`, newest first: `size` bytes stood at `at` before
+// it (of a JOURNAL_ROWS, `at` are the Rows and `old` is their count).
+typedef void JournalEach(void *context, JournalKind kind, const void *at, const void *old,
+                         size_t size);
+void journal_each(const Journal *journal, uint64_t position, JournalEach *each, void *context);
 // Nothing before `position` will be asked for again.
 void journal_forget(Journal *journal, uint64_t position);

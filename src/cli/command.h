@@ -51,6 +51,9 @@ bool option_json(void);
 // The one of `words` (ends with a null) that `word` is a slip of; null when none is near.
 const char *near_word(const char *word, const char *const *words);
 
+// 0 when `word` is one of `words`, else 2 after a complaint that names those there are.
+int word_known(const char *option, const char *word, const char *const *words);
+
 // Complaints on standard error; each returns the exit code.
 int complain(const Status *status);                         // 1
 int complain_asked(const Status *status);                   // 2 for what was asked wrongly, else 1

@@ -110,9 +110,14 @@ const Command command_list[] = {
     {"validate", "PATH...", "run cases with known answers", NULL, {JSON}, command_validate},
     {"export",
      "",
-     "the whole log as lines that replay",
-     NULL,
+     "the whole book: as lines that replay, tables, or a journal",
+     "ndjson: lines that `record` takes into a copy. csv: tables, one to --out FILE or all into "
+     "--out DIR.\n"
+     "ledger: a journal of plain-text accounting for ledger and hledger, by facility, material and "
+     "component.",
      {DB,
+      {"format", "ndjson|csv|ledger", "what to write (ndjson)"},
+      {"table", "lots|pools|movements|balances|quotas", "one table of csv (all)"},
       {"from", "N", "the first record (0)"},
       {"out", "FILE", "instead of standard output"},
       {"json", NULL, "as it is anyway: a JSON object a line"}},
@@ -397,6 +402,24 @@ const char *near_word(const char *word, const char *const *words_known) {
             best = *words_known;
         }
     return best;
+}
+
+int word_known(const char *option, const char *word, const char *const *known) {
+    for (const char *const *each = known; *each; each++)
+        if (strcmp(*each, word) == 0) return EXIT_WELL;
+    const char *near = near_word(word, known);
+    if (near)
+        return usage_error("%s does not take \"%s\"; did you mean \"%s\"?", option, word, near);
+    char list[256] = "";
+    for (const char *const *each = known; *each; each++) {
+        size_t length = strlen(list);
+        snprintf(list + length, sizeof list - length, "%s%s",
+                 each == known ? ""
+                 : each[1]     ? ", "
+                               : " or ",
+                 *each);
+    }
+    return usage_error("%s takes %s, not \"%s\"", option, list, word);
 }
 
 static int read_options(const Command *command, int argc, char **argv) {
