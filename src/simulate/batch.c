@@ -38,11 +38,37 @@ Lot *put_product(Industry *industry, Facility *facility, Out *out, Lot *product,
     return put_output(industry, facility, out, product, saying, TALLY_MADE);
 }
 
+bool split_lot(Industry *industry, Facility *facility, Material material, int64_t above,
+               uint32_t parts) {
+    LotQueue *queue = stock(facility, material);
+    if (!queue->count || queue_at(queue, 0)->book_net <= above) return false;
+    Lot lot;
+    queue_pop(queue, &lot);
+    int64_t take = lot.book_net / parts / MG_PER_KG * MG_PER_KG;
+    Out *out = begin(industry, facility, "split", "sp", AT_TIDY);
+    put(out, ",\"lot\":");
+    put_text(out, lot.id);
+    put(out, ",\"parts\":[");
+    for (uint32_t n = 1; n < parts; n++) {
+        Lot part;
+        lot_take(&lot, take, &part);
+        lot_name(facility->party, &part, material);
+        if (n > 1) put(out, ",");
+        put_input(out, part.id, take);
+        queue_push(industry, queue, &part);
+    }
+    put(out, "]");
+    entry_end(industry);
+    queue_push(industry, queue, &lot);
+    return true;
+}
+
 void merge_all(Industry *industry, Facility *facility, Material material, uint32_t least,
                uint32_t most) {
     LotQueue *queue = stock(facility, material);
     if (queue->count < least) return;
     Lot merged = {.net = 0}, lot;
+    int64_t said[COMPONENT_COUNT] = {0}, book_dry = 0;
     Out *out = begin(industry, facility, "merge", "me", AT_TIDY);
     put(out, ",\"inputs\":[");
     for (uint32_t n = 0; n < most && queue_pop(queue, &lot); n++) {
@@ -53,7 +79,14 @@ void merge_all(Industry *industry, Facility *facility, Material material, uint32
         merged.dry += lot.dry;
         merged.net += lot.net;
         merged.book_net += lot.book_net;
+        int64_t dry = lot.book_net - part_of(lot.book_net, lot.book_moisture, PPB);
+        book_dry += dry;
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            said[c] += part_of(dry, lot.said[c], PPB);
     }
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        merged.said[c] = (int32_t)part_of(said[c], PPB, book_dry);
+    merged.book_moisture = part_of(merged.book_net - book_dry, PPB, merged.book_net);
     lot_name(facility->party, &merged, material);
     put(out, "],\"lot\":");
     put_text(out, merged.id);

@@ -43,18 +43,53 @@ const FacilitySpec facility_specs[FACILITY_KINDS] = {
 };
 
 // Deposits that the authority knows: the two that are worked, and others that a foreign ore may be
-// Two companies' worth of rock and ion-adsorption ore each; the tonnages are ours.
+// Two companies' worth of rock and ion-adsorption ore each; the tonnages and the Th and U are ours.
 const District districts[DISTRICT_KINDS] = {
-    {"BO-USGS", "BO-PIT", "XW-CN", "XW-FIELD", DEPOSIT_BAYAN_OBO, DEPOSIT_XUNWU, 46 * MG_PER_TONNE,
-     4 * MG_PER_TONNE},
-    {"WS-CN", "WS-PIT", "LN-CN", "LN-FIELD", DEPOSIT_WEISHAN, DEPOSIT_LONGNAN, 34 * MG_PER_TONNE,
-     3 * MG_PER_TONNE},
-    {"BO-USGS", "BO-PIT", "XW-CN", "XW-FIELD", DEPOSIT_BAYAN_OBO, DEPOSIT_XUNWU, 48 * MG_PER_TONNE,
-     4 * MG_PER_TONNE},
-    {"BO-USGS", "BO-PIT", "LN-CN", "LN-FIELD", DEPOSIT_BAYAN_OBO, DEPOSIT_LONGNAN,
-     42 * MG_PER_TONNE, 3 * MG_PER_TONNE},
-    {"WS-CN", "WS-PIT", "XW-CN", "XW-FIELD", DEPOSIT_WEISHAN, DEPOSIT_XUNWU, 30 * MG_PER_TONNE,
-     4 * MG_PER_TONNE},
+    {"BO-USGS",
+     "BO-PIT",
+     "XW-CN",
+     "XW-FIELD",
+     DEPOSIT_BAYAN_OBO,
+     DEPOSIT_XUNWU,
+     46 * MG_PER_TONNE,
+     4 * MG_PER_TONNE,
+     {PER_CENT / 4, PER_CENT / 300}},
+    {"WS-CN",
+     "WS-PIT",
+     "LN-CN",
+     "LN-FIELD",
+     DEPOSIT_WEISHAN,
+     DEPOSIT_LONGNAN,
+     34 * MG_PER_TONNE,
+     3 * MG_PER_TONNE,
+     {PER_CENT / 8, PER_CENT / 400}},
+    {"BO-USGS",
+     "BO-PIT",
+     "XW-CN",
+     "XW-FIELD",
+     DEPOSIT_BAYAN_OBO,
+     DEPOSIT_XUNWU,
+     48 * MG_PER_TONNE,
+     4 * MG_PER_TONNE,
+     {PER_CENT / 4, PER_CENT / 300}},
+    {"BO-USGS",
+     "BO-PIT",
+     "LN-CN",
+     "LN-FIELD",
+     DEPOSIT_BAYAN_OBO,
+     DEPOSIT_LONGNAN,
+     42 * MG_PER_TONNE,
+     3 * MG_PER_TONNE,
+     {PER_CENT / 4, PER_CENT / 300}},
+    {"WS-CN",
+     "WS-PIT",
+     "XW-CN",
+     "XW-FIELD",
+     DEPOSIT_WEISHAN,
+     DEPOSIT_XUNWU,
+     30 * MG_PER_TONNE,
+     4 * MG_PER_TONNE,
+     {PER_CENT / 8, PER_CENT / 400}},
 };
 
 bool is_workday(Day day) {
@@ -94,6 +129,9 @@ static void build_circuits(Complex *complex) {
     int64_t north_month = complex->north_daily_reo * 21,
             south_month = complex->south_daily_reo * 13;
     fill_reo(complex->facilities[NORTH_SX].pool, north->share_ppb, LIGHT, north_month);
+    for (int i = 0; i < 2; i++) // what comes in a week; the residue takes it out
+        complex->facilities[NORTH_SX].pool[i ? COMPONENT_U : COMPONENT_Th] =
+            part_of(complex->north_daily_reo * 5, complex->district->traces[i], PPB);
     fill_reo(complex->facilities[SOUTH_MINE].pool, south->share_ppb, ALL_RARE, south_month);
     fill_reo(complex->facilities[SOUTH_SX].pool, south->share_ppb, ALL_RARE, south_month);
     uint64_t heavy_part = BIT(Sm) | BIT(Eu) | BIT(Gd) | BIT(Tb) | BIT(Dy);
@@ -214,6 +252,10 @@ void industry_done(Industry *industry) {
     memory_free(industry->complexes);
     memory_free(industry->laboratories);
     memory_free(industry->entries);
+    for (uint32_t i = 0; i < industry->later_count; i++)
+        memory_free(industry->later[i].line);
+    memory_free(industry->later);
     out_done(&industry->day);
     out_done(&industry->text);
+    out_done(&industry->quota);
 }

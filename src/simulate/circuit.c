@@ -46,6 +46,7 @@ void draw_product(Industry *industry, Facility *facility, const Product *product
         int64_t reo = disturb(product->lot_reo, draw_error(&facility->random, PER_CENT));
         if (draws_quota && !may_separate(facility->party, reo)) return;
         Lot lot = {.net = 0};
+        slip_begin(facility, SLIP_ONE_IN);
         lot_name(facility->party, &lot, product->material);
         int64_t all = industry_reo(facility->pool, product->group);
         for (uint64_t left = product->group; left; left &= left - 1) {
@@ -64,21 +65,15 @@ void draw_product(Industry *industry, Facility *facility, const Product *product
         put(out, ",\"pool\":");
         put_text(out, facility->pool_id);
         put(out, ",\"outputs\":[");
-        put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_MADE);
+        Lot *stored = put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_MADE);
         put(out, "]");
-        entry_end(industry);
+        slip_end(industry, facility);
         // Now and then the laboratory repeats its own work.
         if (chance(facility, 40) && product->material == MATERIAL_PRND_OXIDE) {
             Laboratory *laboratory =
                 &industry
                      ->laboratories[facility->complex->number / COMPLEXES_OF_LABORATORY * 2 + 1];
-            Figures figures;
-            lot_assay(industry, facility, &lot, 1, &figures);
-            out = entry_begin(industry, facility, &laboratory->party, "measure", "ms", AT_TIDY, 0);
-            put(out, ",\"lot\":");
-            put_text(out, lot.id);
-            put_assay(out, &figures);
-            entry_end(industry);
+            measure_lot(industry, facility, &laboratory->party, stored, AT_TIDY);
         }
     }
 }
@@ -95,7 +90,9 @@ void draw_residue(Industry *industry, Facility *facility, Material material, int
             lot.mg[c] =
                 facility->charged[c] < facility->pool[c] ? facility->charged[c] : facility->pool[c];
         } else {
-            lot.mg[c] = part_of(facility->charged[c], lost_ppb, PPB);
+            int64_t lost = TRACES & COMPONENT_BIT(c) ? PPB : lost_ppb;
+            lot.mg[c] = part_of(facility->charged[c], lost, PPB);
+            if (lot.mg[c] > facility->pool[c]) lot.mg[c] = facility->pool[c];
         }
         facility->pool[c] -= lot.mg[c];
         facility->charged[c] = 0;

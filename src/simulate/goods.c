@@ -5,8 +5,14 @@
 #include "base/memory.h"
 #include "simulate/work.h"
 
+// Goods that came before their papers: the receiver says all of them itself.
+static bool is_unmatched(const Industry *industry, const Consignment *consignment) {
+    return consignment->told > industry->today;
+}
+
 static void receive_line(Industry *industry, Facility *facility, Out *out,
                          const Consignment *consignment, const Lot *sent) {
+    bool unmatched = is_unmatched(industry, consignment);
     const MaterialSpec *material = &materials[sent->material];
     Lot lot = *sent;
     lot_name(facility->party, &lot, sent->material);
@@ -15,6 +21,10 @@ static void receive_line(Industry *industry, Facility *facility, Out *out,
     put(out, sent->id);
     put(out, "\",\"lot\":\"");
     put(out, lot.id);
+    if (unmatched) {
+        put(out, "\",\"material\":\"");
+        put(out, material->id);
+    }
     put(out, "\",\"net\":");
     put_kg(out, weighed.net);
     if (lot.moisture) {
@@ -22,36 +32,48 @@ static void receive_line(Industry *industry, Facility *facility, Out *out,
         put_per_cent(out, weighed.moisture);
     }
     put_weighing(facility, out, &weighed, lot.moisture > 0);
+    lot.book_net = weighed.net;
+    lot.book_moisture = weighed.moisture;
     // A recycler always looks for itself; a separation plant at one concentrate in four, and a
     // metal works at one oxide in ten.
-    bool looks = facility->kind == RECYCLE_WORKS ||
+    bool looks = unmatched || facility->kind == RECYCLE_WORKS ||
                  (material->assay == ASSAY_CONCENTRATE && chance(facility, 4)) ||
                  (facility->kind == METAL_WORKS && chance(facility, 10));
     if (looks) {
         Figures figures;
         lot_assay(industry, facility, &lot, facility->kind == RECYCLE_WORKS ? 0 : 1, &figures);
         put_assay(out, &figures);
-        lot.is_calculated = false;
+        lot_learn(&lot, &figures);
     }
     put(out, ",\"final\":true}");
-    lot.book_net = weighed.net;
     tally_add(facility, lot.material, TALLY_RECEIVED, weighed.net);
     tally_partner(industry, facility, lot.material, consignment->from->id, weighed.net, 0);
-    facility->treo_mg[lot.material] += industry_reo(lot.mg, ALL_RARE) / 1000;
-    facility->treo_dry[lot.material] += lot.dry / 1000;
+    tally_content(facility, &lot);
     queue_push(industry, stock(facility, lot.material), &lot);
+}
+
+// A magnet works has every second lot of alloy analysed again; the result comes as it is received.
+static void inspect(Industry *industry, Facility *facility, Material material) {
+    LotQueue *queue = stock(facility, material);
+    if (!queue->count || !chance(facility, 2)) return;
+    measure_lot(industry, facility, facility->party, queue_at(queue, queue->count - 1), AT_MORNING);
 }
 
 void receive_arrivals(Industry *industry, Facility *facility) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < facility->inbound_count; i++) {
         Consignment *consignment = &facility->inbound[i];
-        if (consignment->arrival > industry->today) {
+        if (consignment->entered > industry->today) {
             if (kept != i) facility->inbound[kept] = *consignment;
             kept++;
             continue;
         }
-        Out *out = begin(industry, facility, "receive", "re", AT_MORNING);
+        slip_begin(facility, SLIP_ONE_IN);
+        Out *out = entry_begin_when(
+            industry, facility, facility->party, "receive", "re",
+            (When){.phase = AT_MORNING,
+                   .happened_in = -(int)(consignment->entered - consignment->arrival)});
+        put_facility(out, facility);
         put(out, ",\"from\":");
         put_text(out, consignment->from->party->id);
         put(out, ",\"consignment\":");
@@ -62,7 +84,9 @@ void receive_arrivals(Industry *industry, Facility *facility) {
             receive_line(industry, facility, out, consignment, &consignment->lots[n]);
         }
         put(out, "]");
-        entry_end(industry);
+        slip_end(industry, facility);
+        for (uint32_t n = 0; n < consignment->count && facility->kind == MAGNET_WORKS; n++)
+            inspect(industry, facility, consignment->lots[n].material);
     }
     facility->inbound_count = kept;
 }
@@ -85,7 +109,27 @@ void put_consignment(Out *out, Party *party, char id[ID_MAX]) {
     put_text(out, id);
 }
 
-// Ships whole lots, oldest first, once there are `least` of them; at most `most` together.
+// Most goods are told of at once. One shipment in so many is entered days later, mostly after the
+// goods have come, and one receipt in so many waits until after the weekend; not beyond a month's
+// end, which the shipper's and the receiver's clerks both look after.
+static void set_days(Industry *industry, Facility *facility, Material material,
+                     Consignment *consignment) {
+    enum { SHIP_LATE_ONE_IN = 120, RECEIPT_LATE_ONE_IN = 50 };
+    Day month_end = month_last_day(month_of_day(industry->today));
+    Day told = industry->today, arrival = told + 1 + (Day)random_below(&facility->random, 3);
+    bool has_assay = materials[material].assay != ASSAY_ARTICLE;
+    if (chance(facility, SHIP_LATE_ONE_IN) && has_assay)
+        told += 2 + (Day)random_below(&facility->random, 3);
+    Day entered = arrival;
+    if (chance(facility, RECEIPT_LATE_ONE_IN))
+        entered += 1 + (Day)random_below(&facility->random, 3);
+    if (told > month_end) told = industry->today;
+    if (month_of_day(entered) != month_of_day(arrival)) entered = arrival;
+    consignment->told = told;
+    consignment->arrival = arrival;
+    consignment->entered = entered;
+}
+
 void ship(Industry *industry, Facility *facility, Material material, FacilityKind kind,
           uint32_t least, uint32_t most) {
     LotQueue *queue = stock(facility, material);
@@ -103,10 +147,13 @@ void ship(Industry *industry, Facility *facility, Material material, FacilityKin
             to->inbound_capacity = capacity;
         }
         Consignment *consignment = &to->inbound[to->inbound_count++];
-        consignment->arrival = industry->today + 1 + (Day)random_below(&facility->random, 3);
+        set_days(industry, facility, material, consignment);
         consignment->from = facility;
         consignment->count = 0;
-        Out *out = begin(industry, facility, "ship", "sh", AT_SHIP);
+        Out *out = entry_begin_when(
+            industry, facility, facility->party, "ship", "sh",
+            (When){.phase = AT_SHIP, .recorded_in = (int)(consignment->told - industry->today)});
+        put_facility(out, facility);
         put_consignment(out, facility->party, consignment->id);
         put(out, ",\"to\":");
         put_text(out, to->id);
@@ -164,14 +211,16 @@ void ship_outside(Industry *industry, Facility *facility, Material material, con
     }
 }
 
-void discard_all(Industry *industry, Facility *facility, Material material, const char *to) {
+static void discard(Industry *industry, Facility *facility, Material material, uint32_t count,
+                    const char *to, int happened_in) {
     LotQueue *queue = stock(facility, material);
-    if (!queue->count) return;
-    Out *out = begin(industry, facility, "discard", "di", AT_DISCARD);
+    Out *out = entry_begin_when(industry, facility, facility->party, "discard", "di",
+                                (When){.phase = AT_DISCARD, .happened_in = happened_in});
+    put_facility(out, facility);
     put(out, ",\"lots\":[");
     Lot lot;
-    for (bool first = true; queue_pop(queue, &lot); first = false) {
-        if (!first) put(out, ",");
+    for (uint32_t n = 0; n < count && queue_pop(queue, &lot); n++) {
+        if (n) put(out, ",");
         put_input(out, lot.id, -1);
         tally_add(facility, material, TALLY_DISCARDED, lot.book_net);
         left_for_good(industry, &lot);
@@ -179,4 +228,46 @@ void discard_all(Industry *industry, Facility *facility, Material material, cons
     put(out, "],\"to\":");
     put_text(out, to);
     entry_end(industry);
+}
+
+void discard_all(Industry *industry, Facility *facility, Material material, const char *to) {
+    enum { FORGOTTEN_ONE_IN = 10, MONTH_CLOSED = 6 };
+    uint32_t count = stock(facility, material)->count;
+    if (!count) return;
+    if (industry->today < industry->end && chance(facility, FORGOTTEN_ONE_IN)) {
+        facility->gone = count;
+        facility->gone_on = industry->today;
+        facility->gone_told =
+            industry->today + MONTH_CLOSED + (Day)random_below(&facility->random, 4);
+        return;
+    }
+    discard(industry, facility, material, count, to, 0);
+}
+
+void discard_gone(Industry *industry, Facility *facility, Material material, const char *to) {
+    if (!facility->gone || facility->gone_told > industry->today) return;
+    discard(industry, facility, material, facility->gone, to,
+            -(int)(industry->today - facility->gone_on));
+    facility->gone = 0;
+}
+
+void spill(Industry *industry, Facility *facility) {
+    enum { SPILL_ONE_IN = 300, KG_MOST = 40 };
+    if (!chance(facility, SPILL_ONE_IN)) return;
+    int64_t net = (int64_t)(1 + random_below(&facility->random, KG_MOST)) * MG_PER_KG;
+    for (int m = 0; m < MATERIAL_COUNT; m++) {
+        LotQueue *queue = stock(facility, (Material)m);
+        // Residue that is gone already cannot be spilled.
+        if (!queue->count || facility->gone || queue_at(queue, 0)->book_net < 20 * net) continue;
+        Lot *lot = queue_at(queue, 0), part;
+        Out *out = begin(industry, facility, "loss", "lo", AT_TIDY);
+        put(out, ",\"lots\":[");
+        put_input(out, lot->id, net);
+        put(out, "],\"reason\":\"spill\"");
+        entry_end(industry);
+        lot_take(lot, net, &part);
+        tally_add(facility, (Material)m, TALLY_LOST, net);
+        left_for_good(industry, &part);
+        return;
+    }
 }

@@ -18,6 +18,7 @@
 #define HEAVY    (BIT(Ho) | BIT(Er) | BIT(Tm) | BIT(Yb) | BIT(Lu) | BIT(Y))
 #define ALL_RARE (LIGHT | HEAVY)
 #define MAGNETIC (BIT(Pr) | BIT(Nd) | BIT(Gd) | BIT(Tb) | BIT(Dy))
+#define TRACES   (BIT(Th) | BIT(U)) // of rock-type ore; they go with the leach residue
 #define ADDED    (BIT(Fe) | BIT(B) | BIT(Co))
 
 #define MG_PER_TONNE INT64_C(1000000000)
@@ -50,7 +51,7 @@ typedef enum AssayKind {
 } AssayKind;
 
 typedef struct MaterialSpec {
-    const char *id, *code, *name, *name_zh, *stage, *form, *ore_class;
+    const char *id, *code, *name, *name_zh, *stage, *form, *ore_class, *hs;
     int64_t moisture;
     AssayKind assay;
     uint64_t report; // what its lots state; an assay of a recycler's scrap leaves ADDED out
@@ -62,11 +63,13 @@ extern const char *const method_names[METHOD_COUNT];
 
 // What a kind of assay is worth: relative, ppb. Major: what is above `major_from` of the basis.
 typedef struct AssaySpec {
-    bool of_treo, of_received, in_policy; // in_policy: what policy says need not be said again
-    uint8_t laboratory;                   // 0 or 1: whose work it usually is
+    // titrated: TREO by titration, shares by spectrometry, given as oxides of dry mass.
+    bool titrated, of_received, in_policy; // in_policy: what policy says need not be said again
+    uint8_t laboratory;                    // 0 or 1: whose work it usually is
     Method method;
     const char *stage;
     int64_t treo_u, treo_s, major_u, major_s, minor_u, minor_s, major_from, limit, calculated_u;
+    int64_t trace_limit; // of Th and U beside titrated rare earths
 } AssaySpec;
 
 typedef struct Lot {
@@ -74,7 +77,8 @@ typedef struct Lot {
     Material material;
     bool is_calculated;
     int64_t mg[COMPONENT_COUNT], dry, net, moisture; // truth
-    int64_t book_net;                                // what the events say is left
+    int64_t book_net, book_moisture; // what the events say is left, and of its moisture, ppb
+    int32_t said[COMPONENT_COUNT];   // what they say of its content: ppb of the dry mass, elements
 } Lot;
 
 typedef struct LotQueue {
@@ -85,7 +89,7 @@ typedef struct LotQueue {
 enum { CONSIGNMENT_LOTS = 4 };
 typedef struct Facility Facility;
 typedef struct Consignment {
-    Day arrival;
+    Day arrival, entered, told; // when it comes, when the receiver and when the shipper enter it
     Facility *from;
     char id[ID_MAX];
     uint32_t count;
@@ -100,6 +104,7 @@ enum {
     TALLY_USED,
     TALLY_SHIPPED,
     TALLY_DISCARDED,
+    TALLY_LOST,
     TALLY_CLOSING,
     TALLY_COUNT
 };
@@ -117,9 +122,15 @@ typedef struct District {
     uint8_t north_deposit, south_deposit;
     int64_t north_net; // mg of concentrate
     int64_t south_reo; // mg in leachate, every second working day
+    int64_t traces[2]; // Th and U in the concentrate, ppb of its REO
 } District;
 enum { DISTRICT_KINDS = 5 };
 extern const District districts[DISTRICT_KINDS];
+
+// What came in of a material in a month, as the events say: the mean content of its table.
+typedef struct ContentTally {
+    int64_t dry, mg[COMPONENT_COUNT];
+} ContentTally;
 
 typedef enum PartyKind {
     NORTH,
@@ -136,7 +147,9 @@ typedef struct Party {
     char id[ID_MAX];
     const char *clerk; // ROLE/PARTY/NAME is made of it
     const char *role;
-    uint32_t events, lots, consignments;
+    uint32_t events, lots, consignments, slips;
+    char
+        slip[16]; // while an event is written that will be found to be wrong: what its ids end with
     int64_t mining_allotted, mining_drawn, separation_allotted, separation_drawn; // mg REO
 } Party;
 
@@ -177,8 +190,13 @@ struct Facility {
     int64_t pool[COMPONENT_COUNT], target[COMPONENT_COUNT], survey_z[COMPONENT_COUNT];
     int64_t charged[COMPONENT_COUNT], charged_dry; // since the last residue was drawn
     int64_t smuggled[COMPONENT_COUNT];
+    int64_t surveyed[COMPONENT_COUNT]; // by the last survey
+    // Residue that left when the month ended, and whose discard nobody has entered yet.
+    uint32_t gone;
+    Day gone_on, gone_told;
     // This month.
-    int64_t tally[MATERIAL_COUNT][TALLY_COUNT], treo_mg[MATERIAL_COUNT], treo_dry[MATERIAL_COUNT];
+    int64_t tally[MATERIAL_COUNT][TALLY_COUNT];
+    ContentTally contents[MATERIAL_COUNT];
     int64_t declared[MATERIAL_COUNT][TALLY_COUNT]; // last month, until it is declared
     PartnerTally *partners;
     uint32_t partner_count, partner_capacity;
@@ -206,10 +224,16 @@ typedef struct Out {
     bool failed;
 } Out;
 typedef struct Entry {
-    uint32_t recorded;
-    uint32_t order;
-    size_t at, length;
+    Day day; // on which it is recorded
+    uint32_t recorded, order;
+    size_t at, event, length; // event: where in the line the event begins
 } Entry;
+typedef struct Later { // a line that is recorded on a later day
+    Day day;
+    uint32_t recorded;
+    char *line;
+    size_t length;
+} Later;
 
 typedef struct CheatWork {
     const SimulateCheat *cheat;
@@ -237,7 +261,10 @@ typedef struct Industry {
     Out day; // today's lines, in the order in which they were made
     Entry *entries;
     uint32_t entry_count, entry_capacity;
+    Later *later;
+    uint32_t later_count, later_capacity;
     Out text;    // bytes on their way to the sink
+    Out quota;   // rows of an instrument, for quota.csv
     Lot scratch; // where a lot goes that memory has no room for
     CheatWork cheats[SIMULATE_CHEATS_MAX];
     SimulateSummary sum;
@@ -267,6 +294,13 @@ enum {
 // end then. `office`: whose clock. Everything up to and including "happened" is written.
 Out *entry_begin(Industry *industry, Facility *clock, Party *party, const char *kind,
                  const char *prefix, uint32_t phase, uint32_t span);
+// The same, where an event is not told on the day on which it happens: days from today.
+typedef struct When {
+    uint32_t phase, span;
+    int happened_in, recorded_in; // recorded_in is not negative
+} When;
+Out *entry_begin_when(Industry *industry, Facility *clock, Party *party, const char *kind,
+                      const char *prefix, When when);
 void entry_end(Industry *industry);
 // Sorts today's lines by the time recorded and hands them on.
 void day_flush(Industry *industry);
@@ -283,7 +317,7 @@ typedef struct Figures {
     const AssaySpec *spec;
     const Laboratory *laboratory;
     uint64_t values, below, plain; // plain: policy says its errors
-    int64_t treo, value[COMPONENT_COUNT], u[COMPONENT_COUNT], s[COMPONENT_COUNT];
+    int64_t value[COMPONENT_COUNT], u[COMPONENT_COUNT], s[COMPONENT_COUNT];
 } Figures;
 void measures_init(Industry *industry);
 void laboratory_init(Industry *industry, Laboratory *laboratory);
@@ -296,7 +330,9 @@ void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int labor
                Figures *figures);
 void put_assay(Out *out, const Figures *figures);
 // What the plant's recipe says: the policy's error for calculated contents.
-void put_calculated(Industry *industry, Facility *facility, Out *out, const Lot *lot);
+void put_calculated(Industry *industry, Facility *facility, Out *out, Lot *lot);
+// The lot's content is from now on what this assay says.
+void lot_learn(Lot *lot, const Figures *figures);
 void put_weighing(const Facility *facility, Out *out, const Weighed *weighed, bool moist);
 
 // --- lot.c: stock and lines of lots
@@ -312,6 +348,8 @@ void lot_form(Facility *facility, Lot *lot, int64_t share_mg, int64_t share_ppb)
 int64_t lot_components(const Lot *lot);
 // Takes `book_mg` of what the book says is there; all when it is not less.
 void lot_take(Lot *lot, int64_t book_mg, Lot *part);
+// The book takes a new net mass: moisture gives way where the material holds any.
+void lot_reweighed(Lot *lot, int64_t net);
 typedef enum Saying { SAY_ASSAY, SAY_CALCULATED } Saying;
 // An output as one object: weighed and described; book_net is set, the lot enters the stock and is
 // tallied. The lot in stock is returned.
@@ -319,6 +357,7 @@ Lot *put_output(Industry *industry, Facility *facility, Out *out, Lot *lot, Sayi
                 int tally);
 void put_input(Out *out, const char *lot, int64_t net); // net < 0: all that is left
 void tally_add(Facility *facility, Material material, int tally, int64_t mg);
+void tally_content(Facility *facility, const Lot *lot);
 void tally_partner(Industry *industry, Facility *facility, Material material, const char *partner,
                    int64_t received, int64_t shipped);
 void put_facility(Out *out, const Facility *facility);
@@ -343,6 +382,10 @@ void facility_month_end(Industry *industry, Facility *facility);
 void facility_month_turns(Industry *industry, Facility *facility, Month month);
 void facility_close(Industry *industry, Facility *facility, Month month);
 void facility_return(Industry *industry, Facility *facility, Month month);
+void write_table_headers(Industry *industry);
+void write_tables(Industry *industry, const Facility *facility, Month month);
+void write_quota_row(Industry *industry, const char *instrument, int year, const char *ledger,
+                     const char *ore_class, const char *holder, const char *under, int64_t reo);
 bool cheats_begin(Industry *industry);
 void cheats_day(Industry *industry);
 void cheats_write(Industry *industry);

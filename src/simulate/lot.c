@@ -6,14 +6,15 @@
 #include "simulate/industry.h"
 
 const MaterialSpec materials[MATERIAL_COUNT] = {
-#define MATERIAL(suffix, id, code, name, name_zh, stage, form, ore_class, moisture, assay, report) \
-    {id, code, name, name_zh, stage, form, ore_class, moisture, ASSAY_##assay, report},
+#define MATERIAL(suffix, id, code, name, name_zh, stage, form, ore_class, hs, moisture, assay,     \
+                 report)                                                                           \
+    {id, code, name, name_zh, stage, form, ore_class, hs, moisture, ASSAY_##assay, report},
 #include "simulate/material.def"
 #undef MATERIAL
 };
 
-const char *const tally_names[TALLY_COUNT] = {"opening", "received", "extracted", "made",
-                                              "used",    "shipped",  "discarded", "closing"};
+const char *const tally_names[TALLY_COUNT] = {"opening", "received",  "extracted", "made",   "used",
+                                              "shipped", "discarded", "lost",      "closing"};
 
 Lot *queue_push(Industry *industry, LotQueue *queue, const Lot *lot) {
     if (queue->head + queue->count == queue->capacity) {
@@ -61,6 +62,7 @@ void lot_name(Party *party, Lot *lot, Material material) {
     put(&id, materials[material].code);
     put(&id, "-");
     put_number(&id, ++party->lots);
+    put(&id, party->slip);
     assert(id.length < sizeof lot->id);
     lot->id[id.length] = 0;
 }
@@ -102,6 +104,12 @@ void lot_take(Lot *lot, int64_t book_mg, Lot *part) {
     lot->book_net -= book_mg;
 }
 
+void lot_reweighed(Lot *lot, int64_t net) {
+    int64_t dry = lot->book_net - part_of(lot->book_net, lot->book_moisture, PPB);
+    if (lot->moisture) lot->book_moisture = dry < net ? part_of(net - dry, PPB, net) : 0;
+    lot->book_net = net;
+}
+
 void put_facility(Out *out, const Facility *facility) {
     put(out, ",\"facility\":\"");
     put(out, facility->id);
@@ -135,23 +143,32 @@ Lot *put_output(Industry *industry, Facility *facility, Out *out, Lot *lot, Sayi
     }
     put_weighing(facility, out, &weighed, lot->moisture > 0);
     lot->is_calculated = saying == SAY_CALCULATED;
+    lot->book_net = weighed.net;
+    lot->book_moisture = weighed.moisture;
     if (saying == SAY_ASSAY) {
         Figures figures;
         lot_assay(industry, facility, lot, industry->assays[material->assay].laboratory, &figures);
         put_assay(out, &figures);
+        lot_learn(lot, &figures);
     } else {
         put_calculated(industry, facility, out, lot);
     }
     put(out, "}");
-    lot->book_net = weighed.net;
     tally_add(facility, lot->material, tally, weighed.net);
-    facility->treo_mg[lot->material] += industry_reo(lot->mg, ALL_RARE) / 1000;
-    facility->treo_dry[lot->material] += lot->dry / 1000;
+    tally_content(facility, lot);
     return queue_push(industry, &facility->stock[lot->material], lot);
 }
 
 void tally_add(Facility *facility, Material material, int tally, int64_t mg) {
     facility->tally[material][tally] += mg;
+}
+
+void tally_content(Facility *facility, const Lot *lot) {
+    ContentTally *tally = &facility->contents[lot->material];
+    int64_t dry = lot->book_net - part_of(lot->book_net, lot->book_moisture, PPB);
+    tally->dry += dry;
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        tally->mg[c] += part_of(dry, lot->said[c], PPB);
 }
 
 void tally_partner(Industry *industry, Facility *facility, Material material, const char *partner,

@@ -7,19 +7,18 @@
 static void reduce_batch(Industry *industry, Facility *facility, Material oxide, Material metal,
                          int64_t yield, const char *process) {
     LotQueue *queue = stock(facility, oxide);
+    slip_begin(facility, SLIP_ONE_IN);
     Out *out = begin(industry, facility, "transform", "t", AT_DRAW);
     put(out, ",\"process\":");
     put_text(out, process);
     put(out, ",\"inputs\":[");
     Lot batch = {.net = 0};
     bool first = true;
+    // A hall of cells takes three or four tonnes; what is left of a lot goes into the next batch.
     int64_t take = -1;
-    if (oxide == MATERIAL_PRND_OXIDE && chance(facility, 8))
-        take = queue_at(queue, 0)->book_net / 4 * 3 / TENTH_TONNE * TENTH_TONNE;
-    if (take == 0) take = -1;
+    if (queue_at(queue, 0)->book_net > 5 * MG_PER_TONNE)
+        take = (30 + random_below(&facility->random, 9)) * TENTH_TONNE;
     batch_input(facility, out, oxide, take, &batch, &first);
-    if (take < 0 && oxide == MATERIAL_PRND_OXIDE && batch.dry < 5 * MG_PER_TONNE)
-        batch_input(facility, out, oxide, -1, &batch, &first);
     put(out, "],\"outputs\":[");
     Lot product = {.net = 0}, slag = {.net = 0};
     share_out(&batch, disturb(yield, draw_error(&facility->random, PER_CENT / 2)), &product);
@@ -30,17 +29,10 @@ static void reduce_batch(Industry *industry, Facility *facility, Material oxide,
     put(out, ",");
     put_product(industry, facility, out, &slag, MATERIAL_METAL_SLAG, 60 * PER_CENT, SAY_ASSAY);
     put(out, "]");
-    entry_end(industry);
+    slip_end(industry, facility);
     if (assayed) return;
     // The works puts in what its recipe says and the laboratory's results in the evening.
-    Figures figures;
-    lot_assay(industry, facility, &product, 1, &figures);
-    stored->is_calculated = false;
-    out = entry_begin(industry, facility, facility->party, "measure", "ms", AT_TIDY, 0);
-    put(out, ",\"lot\":");
-    put_text(out, product.id);
-    put_assay(out, &figures);
-    entry_end(industry);
+    measure_lot(industry, facility, facility->party, stored, AT_TIDY);
 }
 
 void metal_works(Industry *industry, Facility *facility) {
@@ -48,7 +40,7 @@ void metal_works(Industry *industry, Facility *facility) {
         reference_yield("Nd2O3 or PrNd oxide", "metal yield, oxide-fluoride electrolysis");
     int64_t dy_yield = reference_yield("DyF3", "calciothermic reduction yield");
     for (uint32_t n = 0;
-         n < 3 * facility->complex->pace && stock(facility, MATERIAL_PRND_OXIDE)->count; n++)
+         n < 6 * facility->complex->pace && stock(facility, MATERIAL_PRND_OXIDE)->count; n++)
         reduce_batch(industry, facility, MATERIAL_PRND_OXIDE, MATERIAL_PRND_METAL, yield,
                      "electrolysis");
     if (stock(facility, MATERIAL_DY_OXIDE)->count)
@@ -104,6 +96,7 @@ void buy_reagent(Industry *industry, Facility *facility, Material material, int6
         put_text(out, component_symbol(c));
         put(out, ":");
         put_per_cent(out, ppb);
+        lot.said[c] = (int32_t)ppb;
         if (!ppb) continue;
         int64_t truth = disturb(ppb, draw_error(&facility->random, u));
         lot.mg[c] = part_of(lot.dry, truth < PPB ? truth : PPB, PPB);
@@ -124,8 +117,9 @@ void alloy_works(Industry *industry, Facility *facility) {
     buy_reagent(industry, facility, MATERIAL_FERROBORON, 12 * MG_PER_TONNE);
     buy_reagent(industry, facility, MATERIAL_COBALT, 3 * MG_PER_TONNE);
     for (uint32_t n = 0;
-         n < 2 * facility->complex->pace && stock(facility, MATERIAL_PRND_METAL)->count; n++) {
+         n < 5 * facility->complex->pace && stock(facility, MATERIAL_PRND_METAL)->count; n++) {
         int64_t metal = queue_at(stock(facility, MATERIAL_PRND_METAL), 0)->book_net;
+        slip_begin(facility, SLIP_ONE_IN);
         Out *out = begin(industry, facility, "transform", "t", AT_DRAW);
         put(out, ",\"process\":\"strip casting\",\"inputs\":[");
         Lot batch = {.net = 0};
@@ -139,11 +133,18 @@ void alloy_works(Industry *industry, Facility *facility) {
                       {MATERIAL_FERROBORON, 183000},
                       {MATERIAL_COBALT, 30000}};
         batch_input(facility, out, MATERIAL_PRND_METAL, -1, &batch, &first);
-        for (size_t i = 0; i < sizeof recipe / sizeof recipe[0]; i++)
-            batch_input(facility, out, recipe[i].material,
-                        part_of(metal, recipe[i].per_metal_ppm, 1000000) / (MG_PER_KG / 10) *
-                            (MG_PER_KG / 10),
-                        &batch, &first);
+        for (size_t i = 0; i < sizeof recipe / sizeof recipe[0]; i++) {
+            int64_t wanted = part_of(metal, recipe[i].per_metal_ppm, 1000000) / (MG_PER_KG / 10) *
+                             (MG_PER_KG / 10);
+            for (LotQueue *queue = stock(facility, recipe[i].material);
+                 wanted > 0 && queue->count;) {
+                int64_t there = queue_at(queue, 0)->book_net;
+                batch_input(facility, out, recipe[i].material, wanted, &batch, &first);
+                wanted -= there < wanted ? there : wanted;
+            }
+        }
+        // Magnets that were no good are molten again.
+        batch_input(facility, out, MATERIAL_REJECTS, -1, &batch, &first);
         put(out, "],\"outputs\":[");
         Lot product = {.net = 0}, scrap = {.net = 0};
         share_out(&batch, disturb(yield, draw_error(&facility->random, PER_CENT / 4)), &product);
@@ -154,31 +155,42 @@ void alloy_works(Industry *industry, Facility *facility) {
         put_product(industry, facility, out, &scrap, MATERIAL_ALLOY_SCRAP, 87 * PER_CENT,
                     SAY_CALCULATED);
         put(out, "]");
-        entry_end(industry);
+        slip_end(industry, facility);
     }
     ship(industry, facility, MATERIAL_STRIP_ALLOY, MAGNET_WORKS, 2, 3);
     ship(industry, facility, MATERIAL_ALLOY_SCRAP, RECYCLE_WORKS, 4, 4);
 }
 
+#define REJECTED (3 * PER_CENT) // of what is sintered
+
 void magnet_works(Industry *industry, Facility *facility) {
     int64_t scrap = reference_yield("strip-cast alloy", "pre-consumer scrap arising");
     for (uint32_t n = 0;
-         n < 2 * facility->complex->pace && stock(facility, MATERIAL_STRIP_ALLOY)->count; n++) {
+         n < 5 * facility->complex->pace && stock(facility, MATERIAL_STRIP_ALLOY)->count; n++) {
+        slip_begin(facility, SLIP_ONE_IN);
         Out *out = begin(industry, facility, "transform", "t", AT_DRAW);
         put(out, ",\"process\":\"sintering and grinding\",\"inputs\":[");
-        Lot batch = {.net = 0}, swarf = {.net = 0}, magnets = {.net = 0};
+        Lot batch = {.net = 0}, swarf = {.net = 0}, magnets = {.net = 0}, rejects = {.net = 0};
         bool first = true;
         batch_input(facility, out, MATERIAL_STRIP_ALLOY, -1, &batch, &first);
         put(out, "],\"outputs\":[");
         share_out(&batch, disturb(scrap, draw_error(&facility->random, 5 * PER_CENT)), &swarf);
+        share_out(&batch, disturb(REJECTED, draw_error(&facility->random, 20 * PER_CENT)),
+                  &rejects);
         memcpy(magnets.mg, batch.mg, sizeof magnets.mg);
         put_product(industry, facility, out, &magnets, MATERIAL_MAGNETS, 984 * PER_CENT / 10,
                     SAY_ASSAY);
         put(out, ",");
         put_product(industry, facility, out, &swarf, MATERIAL_SWARF, 86 * PER_CENT, SAY_CALCULATED);
+        put(out, ",");
+        put_product(industry, facility, out, &rejects, MATERIAL_REJECTS, 984 * PER_CENT / 10,
+                    SAY_CALCULATED);
         put(out, "]");
-        entry_end(industry);
+        slip_end(industry, facility);
     }
+    while (stock(facility, MATERIAL_MAGNETS)->count &&
+           split_lot(industry, facility, MATERIAL_MAGNETS, 25 * TENTH_TONNE, 3))
+        ;
     static const char *const buyers[] = {"motor works", "wind turbine works", "loudspeaker works"};
     if (chance(facility, 3))
         ship(industry, facility, MATERIAL_MAGNETS, PORT_STORE, 2, 3);
@@ -186,4 +198,5 @@ void magnet_works(Industry *industry, Facility *facility) {
         ship_outside(industry, facility, MATERIAL_MAGNETS,
                      buyers[random_below(&facility->random, 3)], 2, 3);
     ship(industry, facility, MATERIAL_SWARF, RECYCLE_WORKS, 2, 3);
+    ship(industry, facility, MATERIAL_REJECTS, ALLOY_WORKS, 4, 4);
 }

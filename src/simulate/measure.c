@@ -33,7 +33,7 @@ void measures_init(Industry *industry) {
                                      "increments, melting to button or crushing");
     int64_t product = root_of_squares(treo, powder);
     AssaySpec *a = industry->assays;
-    a[ASSAY_CONCENTRATE] = (AssaySpec){.of_treo = true,
+    a[ASSAY_CONCENTRATE] = (AssaySpec){.titrated = true,
                                        .laboratory = 0,
                                        .method = METHOD_OES,
                                        .stage = "ore product",
@@ -44,7 +44,8 @@ void measures_init(Industry *industry) {
                                        .minor_u = minor,
                                        .minor_s = SHARED_MINOR,
                                        .major_from = 5 * PER_CENT,
-                                       .limit = PER_CENT / 20};
+                                       .limit = PER_CENT / 20,
+                                       .trace_limit = PER_CENT / 2000};
     a[ASSAY_LEACHATE] = (AssaySpec){.of_received = true,
                                     .laboratory = 0,
                                     .method = METHOD_MS,
@@ -193,11 +194,26 @@ static int64_t short_figure(int64_t value) {
 }
 
 // Scales values down until they fit in `most`; what a laboratory does with results above 100 %.
-static void normalise(Figures *figures, int64_t sum, int64_t to) {
-    for (uint64_t left = figures->values; left; left &= left - 1) {
+static void normalise(Figures *figures, uint64_t which, int64_t sum, int64_t to) {
+    for (uint64_t left = which; left; left &= left - 1) {
         int c = __builtin_ctzll(left);
         figures->value[c] = figures->value[c] * to / sum; // both below 2e9: the product fits
     }
+}
+
+// A lot's TREO as titrated, of its dry mass.
+static int64_t titrate(const Lot *lot, const AssaySpec *spec, Facility *facility, const int64_t *z,
+                       int64_t reo) {
+    int64_t error =
+        draw_error(&facility->random, spec->treo_u) + scaled(z[COMPONENT_COUNT], spec->treo_s);
+    return disturb(part_of(reo, PPB, lot->dry), error);
+}
+
+// What is truly there of a component: of TREO where shares are measured, else of the basis.
+static int64_t true_part(const Lot *lot, int c, bool is_share, int64_t reo, int64_t basis) {
+    if (is_share)
+        return reo ? part_of(lot->mg[c], factors_default.micro[c] * (PPB / FACTOR_ONE), reo) : 0;
+    return part_of(lot->mg[c], PPB, basis);
 }
 
 void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int laboratory, Figures *f) {
@@ -208,54 +224,62 @@ void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int labor
         &industry->laboratories[facility->complex->number / COMPLEXES_OF_LABORATORY * 2 +
                                 (uint32_t)laboratory];
     f->values = f->below = f->plain = 0;
-    f->treo = 0;
     const int64_t *z = f->laboratory->z[spec->method];
     int64_t basis = spec->of_received ? lot->net : lot->dry;
-    int64_t reo = 0, limit = spec->limit;
-    if (spec->of_treo) {
-        reo = industry_reo(lot->mg, ALL_RARE);
-        int64_t error =
-            draw_error(&facility->random, spec->treo_u) + scaled(z[COMPONENT_COUNT], spec->treo_s);
-        f->treo = rounded(disturb(part_of(reo, PPB, basis), error), 100000);
-    }
+    int64_t reo = spec->titrated ? industry_reo(lot->mg, ALL_RARE) : 0;
+    int64_t treo = spec->titrated ? titrate(lot, spec, facility, z, reo) : 0;
     int64_t true_sum = 0, sum = 0;
-    uint64_t report = material->report;
+    uint64_t report = material->report, shares = spec->titrated ? RARE_EARTH_MASK : 0;
     if (material->assay == ASSAY_SCRAP) report = MAGNETIC; // who buys scrap looks for these
     for (uint64_t left = report; left; left &= left - 1) {
         int c = __builtin_ctzll(left);
-        int64_t truth;
-        if (spec->of_treo && c < RARE_EARTH_COUNT)
-            truth =
-                reo ? part_of(lot->mg[c], factors_default.micro[c] * (PPB / FACTOR_ONE), reo) : 0;
-        else
-            truth = part_of(lot->mg[c], PPB, basis);
-        if (spec->of_treo && c >= RARE_EARTH_COUNT) continue; // not of TREO
+        bool is_share = (shares & COMPONENT_BIT(c)) != 0;
+        int64_t truth = true_part(lot, c, is_share, reo, basis);
+        int64_t limit = shares && !is_share ? spec->trace_limit : spec->limit;
         if (truth < limit || truth == 0) {
             if (limit) f->below |= COMPONENT_BIT(c);
+            f->value[c] = is_share ? part_of(limit, treo, PPB) : limit;
             continue;
         }
         bool major = truth >= spec->major_from;
-        int64_t u = major ? spec->major_u : spec->minor_u,
-                s = major ? spec->major_s : spec->minor_s;
-        int64_t error = draw_error(&facility->random, u) + scaled(z[c], s);
+        f->u[c] = major ? spec->major_u : spec->minor_u;
+        f->s[c] = major ? spec->major_s : spec->minor_s;
+        int64_t error = draw_error(&facility->random, f->u[c]) + scaled(z[c], f->s[c]);
         f->value[c] = truth + truth * error / PPB; // at most 1e9 x 1e9
-        f->u[c] = u;
-        f->s[c] = s;
         if (spec->in_policy && major) f->plain |= COMPONENT_BIT(c);
         f->values |= COMPONENT_BIT(c);
+        if (shares && !is_share) continue;
         true_sum += truth;
         sum += f->value[c];
     }
     // Shares are made to add up to what they truly are, and stay below 100 % when rounded.
     int64_t most = PPB - 20000;
-    if (spec->of_treo && sum > 0) normalise(f, sum, true_sum < most ? true_sum : most);
-    if (!spec->of_treo && sum > PPB - PER_CENT / 100) normalise(f, sum, PPB - PER_CENT / 100);
+    if (shares && sum > 0) normalise(f, f->values & shares, sum, true_sum < most ? true_sum : most);
+    if (!shares && sum > PPB - PER_CENT / 100) normalise(f, f->values, sum, PPB - PER_CENT / 100);
     for (uint64_t left = f->values; left; left &= left - 1) {
         int c = __builtin_ctzll(left);
+        if (shares & COMPONENT_BIT(c)) { // of TREO to of dry mass, with TREO's errors
+            f->value[c] = part_of(f->value[c], treo, PPB);
+            f->u[c] = root_of_squares(f->u[c], spec->treo_u);
+            f->s[c] = root_of_squares(f->s[c], spec->treo_s);
+        } else if (spec->titrated) { // Th and U: elements were measured, oxides are said
+            f->value[c] = part_of(f->value[c], factors_default.micro[c], FACTOR_ONE);
+        }
         int64_t step = spec->of_received ? 1 : f->value[c] >= PER_CENT ? 1000 : 10;
         f->value[c] = rounded(f->value[c], step);
         f->u[c] = short_figure(f->value[c] * f->u[c] / PPB);
         f->s[c] = short_figure(f->value[c] * f->s[c] / PPB);
+    }
+}
+
+void lot_learn(Lot *lot, const Figures *f) {
+    lot->is_calculated = false;
+    for (uint64_t left = f->values | f->below; left; left &= left - 1) {
+        int c = __builtin_ctzll(left);
+        int64_t value = f->below & COMPONENT_BIT(c) ? 0 : f->value[c];
+        if (f->spec->titrated) value = part_of(value, FACTOR_ONE, factors_default.micro[c]);
+        if (f->spec->of_received) value = part_of(value, PPB, PPB - lot->book_moisture);
+        lot->said[c] = (int32_t)value;
     }
 }
 
@@ -274,11 +298,7 @@ void put_assay(Out *out, const Figures *f) {
     put_text(out, f->laboratory->party.id);
     put(out, ",\"method\":");
     put_text(out, method_names[f->spec->method]);
-    if (f->spec->of_treo) {
-        put(out, ",\"of\":\"treo\",\"treo\":");
-        put_result(out, f->treo, short_figure(f->treo * f->spec->treo_u / PPB),
-                   short_figure(f->treo * f->spec->treo_s / PPB));
-    }
+    if (f->spec->titrated) put(out, ",\"as\":\"oxide\"");
     if (f->spec->of_received) put(out, ",\"of\":\"received\"");
     put(out, ",\"values\":{");
     bool first = true;
@@ -290,7 +310,7 @@ void put_assay(Out *out, const Figures *f) {
         put(out, ":");
         if (f->below & COMPONENT_BIT(c)) {
             put(out, "{\"below\":");
-            put_per_cent(out, f->spec->limit);
+            put_per_cent(out, f->value[c]);
             put(out, "}");
         } else if (f->plain & COMPONENT_BIT(c)) {
             put_per_cent(out, f->value[c]);
@@ -301,7 +321,7 @@ void put_assay(Out *out, const Figures *f) {
     put(out, "}}");
 }
 
-void put_calculated(Industry *industry, Facility *facility, Out *out, const Lot *lot) {
+void put_calculated(Industry *industry, Facility *facility, Out *out, Lot *lot) {
     const MaterialSpec *material = &materials[lot->material];
     int64_t u = industry->assays[material->assay].calculated_u;
     Figures f = {.values = 0};
@@ -313,7 +333,7 @@ void put_calculated(Industry *industry, Facility *facility, Out *out, const Lot 
         f.values |= COMPONENT_BIT(c);
         sum += f.value[c];
     }
-    if (sum > PPB - PER_CENT / 100) normalise(&f, sum, PPB - PER_CENT / 100);
+    if (sum > PPB - PER_CENT / 100) normalise(&f, f.values, sum, PPB - PER_CENT / 100);
     put(out, ",\"content\":{\"basis\":\"calculated\",\"values\":{");
     bool first = true;
     for (uint64_t left = f.values; left; left &= left - 1) {
@@ -322,7 +342,8 @@ void put_calculated(Industry *industry, Facility *facility, Out *out, const Lot 
         first = false;
         put_text(out, component_symbol(c));
         put(out, ":");
-        put_per_cent(out, rounded(f.value[c], f.value[c] >= PER_CENT ? 1000 : 10));
+        lot->said[c] = (int32_t)rounded(f.value[c], f.value[c] >= PER_CENT ? 1000 : 10);
+        put_per_cent(out, lot->said[c]);
     }
     put(out, "}}");
 }

@@ -33,8 +33,16 @@ void mine_concentrate(Industry *industry, Facility *facility) {
                           draw_error(&facility->random, 3 * PER_CENT));
     if (!may_mine(facility->party, reo)) return;
     Lot lot = {.net = 0};
+    slip_begin(facility, SLIP_ONE_IN);
     lot_name(facility->party, &lot, MATERIAL_BO_CONC);
     fill_reo(lot.mg, share, LIGHT, reo);
+    for (int i = 0; i < 2; i++) {
+        int c = i ? COMPONENT_U : COMPONENT_Th;
+        lot.mg[c] = part_of(reo,
+                            disturb(facility->complex->district->traces[i],
+                                    draw_error(&facility->random, 10 * PER_CENT)),
+                            PPB);
+    }
     lot_form(facility, &lot, reo, disturb(50 * PER_CENT, draw_error(&facility->random, PER_CENT)));
     for (int c = 0; c < COMPONENT_COUNT; c++)
         industry->sum.in_mg[c] += lot.mg[c];
@@ -45,7 +53,7 @@ void mine_concentrate(Industry *industry, Facility *facility) {
     put(out, ",\"outputs\":[");
     put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_EXTRACTED);
     put(out, "]");
-    entry_end(industry);
+    slip_end(industry, facility);
 }
 
 static void mine_leachate(Industry *industry, Facility *facility) {
@@ -80,7 +88,12 @@ static void mine_leachate(Industry *industry, Facility *facility) {
     put_assay(out, &figures);
     put(out, "}]");
     entry_end(industry);
+    lot.book_net = weighed.net;
+    lot.book_moisture = materials[MATERIAL_LEACHATE].moisture;
+    lot_learn(&lot, &figures);
     tally_add(facility, MATERIAL_LEACHATE, TALLY_EXTRACTED, weighed.net);
+    tally_add(facility, MATERIAL_LEACHATE, TALLY_USED, weighed.net);
+    tally_content(facility, &lot);
 }
 
 void leach_field(Industry *industry, Facility *facility) {

@@ -22,7 +22,7 @@ void put_survey(Industry *industry, Facility *facility, Out *out) {
     put_member(out, "method", "tank survey");
     put(out, ",\"components\":{");
     bool first = true;
-    uint64_t mask = facility->kind == NORTH_SX        ? LIGHT
+    uint64_t mask = facility->kind == NORTH_SX        ? LIGHT | TRACES
                     : facility->kind == RECYCLE_WORKS ? MAGNETIC
                                                       : ALL_RARE;
     for (int c = 0; c < COMPONENT_COUNT; c++) {
@@ -31,6 +31,7 @@ void put_survey(Industry *industry, Facility *facility, Out *out) {
                         facility->survey_z[c] * industry->survey_s / NORMAL_ONE;
         int64_t step = MG_PER_KG / 100;
         int64_t found = disturb(facility->pool[c], error) / step * step;
+        facility->surveyed[c] = found;
         if (!first) put(out, ",");
         first = false;
         put_text(out, component_symbol(c));

@@ -1,8 +1,23 @@
 // The year's plans: dated instruments that allot REO from the authority down to the companies.
+#include <stdio.h>
+
 #include "simulate/reference.h"
 #include "simulate/registry.h"
 
-static void put_allotment(Out *out, const char *holder, const char *under, int64_t reo) {
+typedef struct Plan {
+    const char *name, *ledger, *activity, *ore_type, *ore_class;
+    PartyKind first, last; // whose companies it is for
+} Plan;
+typedef struct Instrument {
+    const Plan *plan;
+    int year;
+    char id[ID_MAX];
+} Instrument;
+
+static void put_allotment(Industry *industry, Out *out, const Instrument *instrument,
+                          const char *holder, const char *under, int64_t reo) {
+    write_quota_row(industry, instrument->id, instrument->year, instrument->plan->ledger,
+                    instrument->plan->ore_class, holder, under, reo);
     put(out, under ? ",{\"holder\":" : "{\"holder\":");
     put_text(out, holder);
     if (under) put_member(out, "under", under);
@@ -20,10 +35,6 @@ static int64_t whole_tonnes(int64_t mg) {
 // it means to produce; what a group does not pass down is for companies that are not simulated.
 enum { COMPLEXES_OF_NATION = 12 };
 
-typedef struct Plan {
-    const char *name, *ledger, *activity, *ore_type, *ore_class;
-    PartyKind first, last; // whose companies it is for
-} Plan;
 static const Plan plans[3] = {
     {"MINE-ROCK", "mining", "mining", "rock_light", "rock", NORTH, NORTH},
     {"MINE-ION", "mining", "mining", "ion_adsorption_mid_heavy", "ion", SOUTH, SOUTH},
@@ -61,32 +72,36 @@ static void write_plan(Industry *industry, const Plan *plan, int year, int batch
     char text[DAY_TEXT_MAX];
     Out *out = entry_begin(industry, &industry->office, &industry->authority, "plan.adopt", "pa",
                            28800, 0);
-    put(out, ",\"instrument\":\"");
-    put_number(out, year);
-    put(out, "-");
-    put(out, plan->name);
-    put(out, "-");
-    put(out, batch_names[batch - 1]);
-    put(out, "\",\"year\":");
+    Instrument instrument = {.plan = plan, .year = year};
+    snprintf(instrument.id, sizeof instrument.id, "%d-%s-%s", year, plan->name,
+             batch_names[batch - 1]);
+    put_member(out, "instrument", instrument.id);
+    put(out, ",\"year\":");
     put_number(out, year);
     put_member(out, "ledger", plan->ledger);
     if (plan->ore_class) put_member(out, "class", plan->ore_class);
     put_member(out, "notice", batch_notices[batch - 1]);
     put_member(out, "pass_down", day_print(industry->today + 20, text));
     put(out, ",\"visibility\":\"public\",\"allot\":[");
-    put_allotment(out, "REGULATOR", NULL, reo);
-    if (plan->first == NORTH) put_allotment(out, "NRE-GROUP", "REGULATOR", north_reo);
-    if (plan->last == SOUTH) put_allotment(out, "SRE-GROUP", "REGULATOR", reo - north_reo);
+    put_allotment(industry, out, &instrument, "REGULATOR", NULL, reo);
+    if (plan->first == NORTH)
+        put_allotment(industry, out, &instrument, "NRE-GROUP", "REGULATOR", north_reo);
+    if (plan->last == SOUTH)
+        put_allotment(industry, out, &instrument, "SRE-GROUP", "REGULATOR", reo - north_reo);
     for (uint32_t n = 0; n < industry->complex_count; n++) {
         Complex *complex = &industry->complexes[n];
         for (PartyKind kind = plan->first; kind <= plan->last; kind++) {
             int64_t mine = whole_tonnes(part_of(intended(complex, kind, year), one, all));
-            put_allotment(out, complex->parties[kind].id, party_specs[kind].group, mine);
+            put_allotment(industry, out, &instrument, complex->parties[kind].id,
+                          party_specs[kind].group, mine);
             allot(&complex->parties[kind], plan, batch, mine);
         }
     }
     put(out, "]");
     entry_end(industry);
+    if (industry->quota.failed) industry_no_memory(industry);
+    sink_append(industry, "returns/quota.csv", industry->quota.bytes, industry->quota.length);
+    industry->quota.length = 0;
 }
 
 void write_plans(Industry *industry, int year, int batch) {

@@ -2,35 +2,30 @@
 #include "simulate/reference.h"
 #include "simulate/work.h"
 
+static const int64_t swarf[COMPONENT_COUNT] = {
+    [COMPONENT_Pr] = 45 * PER_CENT / 10, [COMPONENT_Nd] = 24 * PER_CENT,
+    [COMPONENT_Dy] = 2 * PER_CENT,       [COMPONENT_Tb] = 3 * PER_CENT / 10,
+    [COMPONENT_Fe] = 66 * PER_CENT,      [COMPONENT_B] = PER_CENT};
+static const int64_t old_magnets[COMPONENT_COUNT] = {[COMPONENT_Pr] = 479 * PER_CENT / 100,
+                                                     [COMPONENT_Nd] = 1619 * PER_CENT / 100,
+                                                     [COMPONENT_Gd] = 363 * PER_CENT / 100,
+                                                     [COMPONENT_Dy] = 161 * PER_CENT / 100,
+                                                     [COMPONENT_Tb] = 2 * PER_CENT / 10,
+                                                     [COMPONENT_Fe] = 592 * PER_CENT / 10,
+                                                     [COMPONENT_B] = PER_CENT};
 static const struct {
     Material material;
     const char *kind, *name;
-    int64_t ppb[COMPONENT_COUNT];
+    const int64_t *ppb;
     int64_t net;
-} scraps[SCRAP_KINDS] = {[SCRAP_SWARF] = {MATERIAL_SWARF,
-                                          "production scrap",
-                                          "magnet works outside the book",
-                                          {[COMPONENT_Pr] = 45 * PER_CENT / 10,
-                                           [COMPONENT_Nd] = 24 * PER_CENT,
-                                           [COMPONENT_Dy] = 2 * PER_CENT,
-                                           [COMPONENT_Tb] = 3 * PER_CENT / 10,
-                                           [COMPONENT_Fe] = 66 * PER_CENT,
-                                           [COMPONENT_B] = PER_CENT},
-                                          40 * TENTH_TONNE},
-                         [SCRAP_MOTORS] = {MATERIAL_EOL_MAGNETS,
-                                           "post-consumer",
-                                           "motor dismantlers",
-                                           {[COMPONENT_Pr] = 479 * PER_CENT / 100,
-                                            [COMPONENT_Nd] = 1619 * PER_CENT / 100,
-                                            [COMPONENT_Gd] = 363 * PER_CENT / 100,
-                                            [COMPONENT_Dy] = 161 * PER_CENT / 100,
-                                            [COMPONENT_Tb] = 2 * PER_CENT / 10,
-                                            [COMPONENT_Fe] = 592 * PER_CENT / 10,
-                                            [COMPONENT_B] = PER_CENT},
-                                           25 * TENTH_TONNE}};
+} scraps[SCRAP_KINDS] = {
+    {MATERIAL_SWARF, "production scrap", "magnet works outside the book", swarf, 40 * TENTH_TONNE},
+    {MATERIAL_EOL_MAGNETS, "post-consumer", "motor dismantlers", old_magnets, 25 * TENTH_TONNE},
+    {MATERIAL_SWARF, "production scrap", "magnet works abroad", swarf, 40 * TENTH_TONNE}};
 
 void buy_scrap(Industry *industry, Facility *facility, ScrapKind kind) {
     const int64_t *ppb = scraps[kind].ppb;
+    slip_begin(facility, SLIP_ONE_IN);
     Out *out = begin(industry, facility, "receive", "re", AT_MORNING);
     put(out, ",\"outside\":{\"kind\":");
     put_text(out, scraps[kind].kind);
@@ -51,7 +46,7 @@ void buy_scrap(Industry *industry, Facility *facility, ScrapKind kind) {
     Lot *stored = put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_RECEIVED);
     tally_partner(industry, facility, lot.material, scraps[kind].name, stored->book_net, 0);
     put(out, "]");
-    entry_end(industry);
+    slip_end(industry, facility);
 }
 
 // A recycler's circuit: whatever scrap comes, together.
@@ -62,7 +57,7 @@ void recycle(Industry *industry, Facility *facility) {
         {MATERIAL_TB_OXIDE, BIT(Tb), REO_TONNES(2), 99 * PER_CENT, COMPONENT_Dy, PER_CENT / 40},
         {MATERIAL_DY_OXIDE, BIT(Dy), REO_TONNES(6), 99 * PER_CENT, COMPONENT_Tb, PER_CENT / 40}};
     for (uint32_t n = 0; is_workday(industry->today) && n < facility->complex->pace; n++)
-        for (int kind = 0; kind < SCRAP_KINDS; kind++)
+        for (int kind = 0; kind < SCRAP_ABROAD; kind++)
             if (chance(facility, 3)) buy_scrap(industry, facility, (ScrapKind)kind);
     static const Material feed[] = {MATERIAL_SWARF, MATERIAL_ALLOY_SCRAP, MATERIAL_EOL_MAGNETS,
                                     MATERIAL_METAL_SLAG};

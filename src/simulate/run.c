@@ -94,7 +94,10 @@ bool simulate_run(const SimulateOptions *options, const SimulateSink *sink,
     industry->today = month_first_day(SIMULATE_FIRST_MONTH);
     industry->end = month_last_day(last);
     bool good = industry_build(industry) && cheats_begin(industry);
-    if (good) write_genesis(industry);
+    if (good) {
+        write_genesis(industry);
+        write_table_headers(industry);
+    }
     // The last month is closed and declared in the first days of the next.
     Day stop = industry->end + 10;
     for (; good && industry->today <= stop && !industry->failed; industry->today++) {
@@ -104,6 +107,9 @@ bool simulate_run(const SimulateOptions *options, const SimulateSink *sink,
             progress(context, (int)(month - SIMULATE_FIRST_MONTH) + 1, options->months,
                      industry->sum.events);
     }
+    // And what was put off beyond that.
+    for (; good && industry->later_count && !industry->failed; industry->today++)
+        day_flush(industry);
     if (good) {
         sink_append(industry, "events.ndjson", industry->text.bytes, industry->text.length);
         cheats_write(industry);

@@ -5,21 +5,7 @@
 
 void trade_store(Industry *industry, Facility *facility) {
     // Parcels of LaCe oxide are halved for smaller buyers, heavy oxides are put together.
-    LotQueue *lace = stock(facility, MATERIAL_LACE_OXIDE);
-    if (lace->count && queue_at(lace, 0)->book_net > 12 * MG_PER_TONNE) {
-        Lot *lot = queue_at(lace, 0), part;
-        int64_t take = lot->book_net / 2 / MG_PER_KG * MG_PER_KG;
-        Out *out = begin(industry, facility, "split", "sp", AT_TIDY);
-        put(out, ",\"lot\":");
-        put_text(out, lot->id);
-        put(out, ",\"parts\":[");
-        lot_take(lot, take, &part);
-        lot_name(facility->party, &part, MATERIAL_LACE_OXIDE);
-        put_input(out, part.id, take);
-        put(out, "]");
-        entry_end(industry);
-        queue_push(industry, lace, &part);
-    }
+    (void)split_lot(industry, facility, MATERIAL_LACE_OXIDE, 12 * MG_PER_TONNE, 2);
     if (is_friday(industry)) {
         merge_all(industry, facility, MATERIAL_HEAVY_OXIDE, 2, 4);
         ship(industry, facility, MATERIAL_HEAVY_OXIDE, CERAMIC_WORKS, 1, 2);
@@ -31,6 +17,7 @@ void trade_store(Industry *industry, Facility *facility) {
 }
 
 static void ceramic_batch(Industry *industry, Facility *facility, Material oxide, Material powder) {
+    slip_begin(facility, SLIP_ONE_IN);
     Out *out = begin(industry, facility, "transform", "t", AT_DRAW);
     put(out, ",\"process\":\"milling and calcining\",\"inputs\":[");
     Lot batch = {.net = 0}, product = {.net = 0};
@@ -40,7 +27,7 @@ static void ceramic_batch(Industry *industry, Facility *facility, Material oxide
     memcpy(product.mg, batch.mg, sizeof product.mg);
     put_product(industry, facility, out, &product, powder, 78 * PER_CENT, SAY_CALCULATED);
     put(out, "]");
-    entry_end(industry);
+    slip_end(industry, facility);
 }
 
 void ceramic_works(Industry *industry, Facility *facility) {
@@ -62,7 +49,7 @@ void ceramic_works(Industry *industry, Facility *facility) {
 // Scrap from abroad comes in, magnets and polishing powder go out.
 void port_store(Industry *industry, Facility *facility) {
     for (uint32_t n = 0; is_workday(industry->today) && n < facility->complex->pace; n++)
-        if (chance(facility, 4)) buy_scrap(industry, facility, SCRAP_SWARF);
+        if (chance(facility, 4)) buy_scrap(industry, facility, SCRAP_ABROAD);
     ship(industry, facility, MATERIAL_SWARF, RECYCLE_WORKS, 2, 3);
     ship_outside(industry, facility, MATERIAL_MAGNETS, "motor works abroad", 3, 4);
     ship_outside(industry, facility, MATERIAL_POLISH, "glass works abroad", 3, 4);

@@ -22,7 +22,29 @@ bool is_friday(const Industry *industry) {
     return (industry->today + 3) % 7 == 4;
 }
 
+void measure_lot(Industry *industry, Facility *facility, Party *party, Lot *lot, uint32_t phase) {
+    Figures figures;
+    lot_assay(industry, facility, lot, 1, &figures);
+    lot_learn(lot, &figures);
+    Out *out = entry_begin(industry, facility, party, "measure", "ms", phase, 0);
+    put(out, ",\"lot\":");
+    put_text(out, lot->id);
+    put_assay(out, &figures);
+    entry_end(industry);
+}
+
+// The residue of a facility's circuit that does not stay there, and where it goes.
+static bool residue_of(FacilityKind kind, Material *material, const char **to) {
+    bool separates = kind == NORTH_SX || kind == SOUTH_SX;
+    *material = separates ? MATERIAL_LEACH_RESIDUE : MATERIAL_IRON_RESIDUE;
+    *to = separates ? "tailings pond 2" : "slag heap";
+    return separates || kind == RECYCLE_WORKS;
+}
+
 void facility_day(Industry *industry, Facility *facility) {
+    Material residue;
+    const char *to;
+    if (residue_of(facility->kind, &residue, &to)) discard_gone(industry, facility, residue, to);
     receive_arrivals(industry, facility);
     switch (facility->kind) {
     case NORTH_MINE:
@@ -63,14 +85,14 @@ void facility_day(Industry *industry, Facility *facility) {
     case FACILITY_KINDS:
         break;
     }
+    spill(industry, facility);
 }
 
 void facility_month_end(Industry *industry, Facility *facility) {
     enum { WEIGHED_MAX = 12 };
-    if (facility->kind == NORTH_SX || facility->kind == SOUTH_SX)
-        discard_all(industry, facility, MATERIAL_LEACH_RESIDUE, "tailings pond 2");
-    if (facility->kind == RECYCLE_WORKS)
-        discard_all(industry, facility, MATERIAL_IRON_RESIDUE, "slag heap");
+    Material residue;
+    const char *to;
+    if (residue_of(facility->kind, &residue, &to)) discard_all(industry, facility, residue, to);
     bool any = facility->has_pool;
     for (int m = 0; m < MATERIAL_COUNT; m++)
         any |= facility->stock[m].count > 0;
@@ -79,6 +101,7 @@ void facility_month_end(Industry *industry, Facility *facility) {
     uint32_t weighed_count = 0;
     for (int m = 0; m < MATERIAL_COUNT; m++) {
         LotQueue *queue = &facility->stock[m];
+        if (facility->gone && m == (int)residue) continue; // nobody finds what is gone
         for (uint32_t i = 0; i < queue->count && weighed_count < WEIGHED_MAX; i++) {
             Lot *lot = queue_at(queue, i);
             Weighed weighed = lot_weigh(industry, facility, lot);
@@ -88,7 +111,7 @@ void facility_month_end(Industry *industry, Facility *facility) {
             put_kg(out, weighed.net);
             put_weighing(facility, out, &weighed, false);
             put(out, "}");
-            lot->book_net = weighed.net;
+            lot_reweighed(lot, weighed.net);
         }
     }
     if (weighed_count) put(out, "]");

@@ -17,6 +17,15 @@ Out *begin(Industry *industry, Facility *facility, const char *kind, const char 
 LotQueue *stock(Facility *facility, Material material);
 bool chance(Facility *facility, uint32_t one_in);
 bool is_friday(const Industry *industry);
+// The second laboratory's result for a lot, sent by `party`.
+void measure_lot(Industry *industry, Facility *facility, Party *party, Lot *lot, uint32_t phase);
+
+// --- clerk.c -------------------------------------------------------------------------------------
+// Once in so many times the event that begins now is written down wrongly; slip_end() ends it in
+// any case, and then sends what it should have been. Lots that it makes are named in between.
+void slip_begin(Facility *facility, uint32_t one_in);
+void slip_end(Industry *industry, Facility *facility);
+enum { SLIP_ONE_IN = 250 };
 
 // --- goods.c -------------------------------------------------------------------------------------
 void receive_arrivals(Industry *industry, Facility *facility);
@@ -27,7 +36,12 @@ void ship(Industry *industry, Facility *facility, Material material, FacilityKin
 void ship_heavy(Industry *industry, Facility *facility);
 void ship_outside(Industry *industry, Facility *facility, Material material, const char *buyer,
                   uint32_t least, uint32_t most);
+// What has gathered of a residue leaves at the month's end. Sometimes nobody enters it until the
+// month is closed: discard_gone() does, when the time has come.
 void discard_all(Industry *industry, Facility *facility, Material material, const char *to);
+void discard_gone(Industry *industry, Facility *facility, Material material, const char *to);
+// Once a year or so some kilograms are spilled.
+void spill(Industry *industry, Facility *facility);
 
 // --- mine.c --------------------------------------------------------------------------------------
 bool may_mine(Party *party, int64_t reo); // an honest mine stops at its quota
@@ -56,7 +70,7 @@ void north_separation(Industry *industry, Facility *facility);
 void south_separation(Industry *industry, Facility *facility);
 
 // --- recycle.c -----------------------------------------------------------------------------------
-typedef enum ScrapKind { SCRAP_SWARF, SCRAP_MOTORS, SCRAP_KINDS } ScrapKind;
+typedef enum ScrapKind { SCRAP_SWARF, SCRAP_MOTORS, SCRAP_ABROAD, SCRAP_KINDS } ScrapKind;
 // Scrap of somebody outside the book.
 void buy_scrap(Industry *industry, Facility *facility, ScrapKind kind);
 void recycle(Industry *industry, Facility *facility);
@@ -71,6 +85,9 @@ void share_out(Lot *batch, int64_t ppb, Lot *part);
 // mass in 1e9, weighed and described.
 Lot *put_product(Industry *industry, Facility *facility, Out *out, Lot *product, Material material,
                  int64_t components_ppb, Saying saying);
+// Splits the oldest lot into so many equal parts when it is heavier than `above`; false: it is not.
+bool split_lot(Industry *industry, Facility *facility, Material material, int64_t above,
+               uint32_t parts);
 void merge_all(Industry *industry, Facility *facility, Material material, uint32_t least,
                uint32_t most);
 
