@@ -57,7 +57,7 @@ static sqlite3 *raw_open(const char *path, sqlite3_stmt **insert) {
     sqlite3 *db;
     if (sqlite3_open(path, &db) ||
         sqlite3_exec(db,
-                     "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                     "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                      "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-32768; PRAGMA locking_mode=EXCLUSIVE;"
                      "CREATE TABLE record(seq INTEGER PRIMARY KEY, record BLOB, event_salt BLOB, decision_salt BLOB,"
                      " event BLOB, decision BLOB)",

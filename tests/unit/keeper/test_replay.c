@@ -275,7 +275,7 @@ static void spill(const char *path, const unsigned char *bytes, size_t length) {
 static void damage_is_reported_or_changed_nothing(void **state) {
     (void)state;
     Status status;
-    make_book(120);
+    make_book(360);
     VerifyReport before;
     assert_true(verify_book(place.name, NULL, &before, &status));
     char note[120];
