@@ -169,8 +169,11 @@ static bool take_room(Keeper *keeper, size_t bytes, bool wait, Status *status) {
     bool entered;
     for (;;) {
         entered = may_enter(keeper, status);
-        bool room =
-            keeper->bytes_under_way == 0 || keeper->bytes_under_way + bytes <= keeper->bytes_max;
+        // Who waits waits early: what lies long between threads has left the caches, and its pages
+        // were cleared for nothing.
+        size_t most = wait && keeper->bytes_max > KEEPER_BYTES_WAITED ? KEEPER_BYTES_WAITED
+                                                                      : keeper->bytes_max;
+        bool room = keeper->bytes_under_way == 0 || keeper->bytes_under_way + bytes <= most;
         if (!entered || room) break;
         if (!wait) {
             status_set(status, STATUS_BUSY, "too many events are under way");
