@@ -335,8 +335,8 @@ static u128 net_variance(const Book *book, const DifferenceRow *d) {
         if (m->kind != MEASURED_MASS || m->net <= 0) continue;
         int64_t total = 0;
         uint32_t count = (uint32_t)__builtin_popcount(m->mask);
-        for (uint32_t i = 0; i < 2 * count; i++)
-            total += *values_at(book, m->values + i);
+        for (uint32_t i = 0; i < count; i++)
+            total += measurement_u(book, m, i) + measurement_s(book, m, i);
         int64_t mg, mass = term->mg < 0 ? -term->mg : term->mg;
         if (!i64_muldiv_even(mass, total, FRACTION_ONE_PPB, &mg)) continue;
         sum = u128_add_saturating(sum, u128_mul_saturating((u128)mg, (u128)mg));

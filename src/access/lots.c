@@ -224,8 +224,7 @@ static uint64_t u_of_component(const Book *book, const Lot *lot, int c) {
         const MeasurementRow *m = measurement_at(book, term->measurement);
         if (!(m->mask >> c & 1)) continue;
         uint32_t place = (uint32_t)__builtin_popcount(m->mask & ((1u << c) - 1));
-        int64_t u = *values_at(book, m->values + place);
-        int64_t s = *values_at(book, m->values + (uint32_t)__builtin_popcount(m->mask) + place);
+        int64_t u = measurement_u(book, m, place), s = measurement_s(book, m, place);
         int64_t a = 0, b = 0, shared = 0, mass = term->mg < 0 ? -term->mg : term->mg;
         int64_t net = m->net < 0 ? -m->net : m->net;
         if (!i64_muldiv_even(mass, u, 1000000, &a) || !i64_muldiv_even(net, u, 1000000, &b))

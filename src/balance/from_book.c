@@ -249,13 +249,13 @@ static void add_posting(const Walk *w, const PostingRow *posting, const BookFaci
     for (uint32_t t = 0; t < posting->term_count; t++) {
         const TermRow *term = ROW(w->book, TermRow, TABLE_TERM, posting->terms + t);
         const MeasurementRow *measurement = measurement_at(w->book, term->measurement);
-        const int64_t *u = values_at(w->book, measurement->values);
-        const int64_t *s = u + __builtin_popcount(measurement->mask);
         bool alone = measurement->group == GROUP_NONE;
-        for (uint32_t m = measurement->mask; m; m &= m - 1, u++, s++) {
+        unsigned nth = 0;
+        for (uint32_t m = measurement->mask; m; m &= m - 1, nth++) {
             size_t c = place_of(facility, __builtin_ctz(m));
             if (c == SIZE_MAX) continue;
-            double own = (double)*u * PER_PPB, shared = (double)*s * PER_PPB;
+            double own = (double)measurement_u(w->book, measurement, nth) * PER_PPB,
+                   shared = (double)measurement_s(w->book, measurement, nth) * PER_PPB;
             // A shared error that nobody shares is the value's own (B5).
             if (alone) own = hypot(own, shared);
             errors[(*filled)++] = (BalanceError){(uint32_t)c,

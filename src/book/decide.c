@@ -468,7 +468,7 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
                   .decision = decision,
                   .status = status,
                   .scratch = &book->scratch,
-                  .applying = {book, book->top.next, ROW_NONE},
+                  .applying = {.book = book, .seq = book->top.next, .operation = ROW_NONE},
                   .facility = ROW_NONE,
                   .party = ROW_NONE};
     d.effects = book->effects;
@@ -570,7 +570,7 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
     if (!book_reserve(book, lines_of(event) + bytes.length / 64, status)) return false;
     BookMark mark = book_mark(book);
     event_begin(book);
-    Applying applying = {book, book->top.next, ROW_NONE};
+    Applying applying = {.book = book, .seq = book->top.next, .operation = ROW_NONE};
     Day day = day_of_record(book, event);
     for (uint32_t i = 0; i < count; i++) {
         EffectKind kind = (EffectKind)read_u8(r);

@@ -16,6 +16,7 @@ typedef struct Applying {
     Book *book;
     uint64_t seq;
     uint32_t operation; // begun by this event, or ROW_NONE
+    ContentRef last;    // taken by this event; all zero before
 } Applying;
 
 // Applies one effect. False when it does not fit the book (STATUS_CORRUPT) or for want of memory;

@@ -32,21 +32,30 @@ bool apply_measurement(Applying *a, Reader *r, Status *status) {
     const uint8_t *key = read_bytes(r, length);
     int64_t net = read_i64(r);
     uint64_t mask = read_u64(r);
-    if (r->failed || (mask & ~COMPONENT_MASK)) return misfit(status, "measurement");
+    if (r->failed || (mask & ~COMPONENT_MASK) || kind > MEASURED_FOLD)
+        return misfit(status, "measurement");
     uint32_t count = (uint32_t)__builtin_popcountll(mask), row;
-    uint32_t values = values_new(book, 2 * count);
     const uint8_t *at = read_bytes(r, (size_t)16 * count);
     if (!at) return misfit(status, "measurement");
-    int64_t *kept = count ? values_at(book, values) : NULL;
+    uint64_t wide = 0;
     for (uint32_t i = 0; i < 2 * count; i++)
+        wide |= bytes_get_u64(at + (size_t)8 * i);
+    bool narrow = wide <= INT32_MAX;
+    uint32_t values = values_new(book, narrow ? count : 2 * count);
+    int64_t *kept = count ? values_at(book, values) : NULL;
+    for (uint32_t i = 0; narrow && i < count; i++)
+        kept[i] = (int64_t)(bytes_get_u64(at + (size_t)8 * i) << 32 |
+                            bytes_get_u64(at + (size_t)8 * (count + i)));
+    for (uint32_t i = 0; !narrow && i < 2 * count; i++)
         kept[i] = (int64_t)bytes_get_u64(at + (size_t)8 * i);
     MeasurementRow *measurement = row_new(book, TABLE_MEASUREMENT, &row);
     *measurement = (MeasurementRow){.net = net,
                                     .group = GROUP_NONE,
-                                    .mask = (uint32_t)mask,
+                                    .mask = (uint32_t)mask & (uint32_t)COMPONENT_MASK,
                                     .values = values,
-                                    .kind = kind,
-                                    .seq = a->seq};
+                                    .kind = (uint32_t)kind & 15u,
+                                    .narrow = narrow,
+                                    .seq = (uint32_t)a->seq};
     if (length)
         measurement->group = name_put(book, book->group_keys, (Text){(const char *)key, length});
     return true;
@@ -72,7 +81,7 @@ bool apply_lot_new(Applying *a, Reader *r, Status *status) {
     Lot *lot = row_new(book, TABLE_LOT, &row);
     assert(row == number);
     (void)number;
-    ContentRef ref = content_keep(book, &content);
+    ContentRef ref = content_keep_like(book, &content, &a->last);
     *lot = (Lot){.material = material,
                  .party = party,
                  .owner = party,
@@ -115,7 +124,8 @@ bool apply_take(Applying *a, Reader *r, Status *status) {
     lot->taken += net;
     lot->flags |= LOT_TAKEN;
     if (lot_left(lot) == 0) lot->state = LOT_ENDED;
-    effect_flow(a, FLOW_IN, row, net, content_keep(book, &content));
+    a->last = content_keep_like(book, &content, &lot->start);
+    effect_flow(a, FLOW_IN, row, net, a->last);
     return true;
 }
 
@@ -173,9 +183,13 @@ bool apply_lot_place(Applying *a, Reader *r, Status *status) {
     lot->facility = facility;
     lot->consignment = consignment;
     lot->state = state;
-    Content content;
-    lot_content_left(book, lot, &content);
-    effect_flow(a, FLOW_TOUCHED, row, lot_left(lot), content_keep(book, &content));
+    ContentRef left = lot->start;
+    if (lot->taken) {
+        Content content;
+        lot_content_left(book, lot, &content);
+        left = content_keep(book, &content);
+    }
+    effect_flow(a, FLOW_TOUCHED, row, lot_left(lot), left);
     return true;
 }
 

@@ -252,6 +252,20 @@ ContentRef content_keep(Book *book, const Content *content) {
     return ref;
 }
 
+ContentRef content_keep_like(Book *book, const Content *content, const ContentRef *like) {
+    if (like->dry != content->dry || like->stated != content->stated ||
+        like->whole != content->whole || like->below != content->below)
+        return content_keep(book, content);
+    uint32_t count = (uint32_t)(__builtin_popcount(like->stated) + __builtin_popcount(like->below));
+    const int64_t *value = count ? values_at(book, like->values) : NULL;
+    bool same = true;
+    for (uint32_t m = like->stated; m; m &= m - 1)
+        same &= *value++ == content->mg[__builtin_ctz(m)];
+    for (uint32_t m = like->below; m; m &= m - 1)
+        same &= *value++ == content->bound[__builtin_ctz(m)];
+    return same ? *like : content_keep(book, content);
+}
+
 void content_load(const Book *book, const ContentRef *ref, Content *content) {
     memset(content, 0, sizeof *content);
     content->stated = ref->stated;

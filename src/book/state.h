@@ -219,10 +219,11 @@ typedef struct FacetRow {
     uint32_t key, mask, values;
     uint8_t kind;
 } FacetRow;
-typedef struct TermRow {
+typedef struct TermRow { // packed: six of them stand for each event
     uint32_t measurement;
     int64_t mg;
-} TermRow;
+} __attribute__((packed, aligned(4))) TermRow;
+_Static_assert(sizeof(TermRow) == 12, "TermRow");
 
 #define GROUP_NONE UINT32_MAX
 typedef enum MeasurementKind {
@@ -232,12 +233,15 @@ typedef enum MeasurementKind {
     MEASURED_POOL,
     MEASURED_FOLD
 } MeasurementKind;
+// u and s of the n-th bit of the mask: measurement_u(), measurement_s().
 typedef struct MeasurementRow {
-    int64_t net;                  // M; for a pool 10^6, and u, s are then in ug
-    uint32_t group, mask, values; // values: u, then s, for each bit
-    uint8_t kind;
-    uint64_t seq;
+    int64_t net; // M; for a pool 10^6, and u, s are then in ug
+    uint32_t group, values;
+    uint32_t mask : COMPONENT_COUNT, kind : 4; // MeasurementKind
+    uint32_t narrow : 1; // a value holds u above s, 32 bits each; else all u, then all s
+    uint32_t seq;
 } MeasurementRow;
+_Static_assert(sizeof(MeasurementRow) == 24, "MeasurementRow");
 
 typedef struct ConsignmentRow {
     uint32_t from_party, from_facility, to_facility, operation, first_line, last_line,
@@ -492,8 +496,19 @@ uint32_t name_put(Book *book, Intern *names, Text text);
 uint32_t text_put(Book *book, Text text);
 Text text_get(const Book *book, uint32_t number);
 
+static inline int64_t measurement_u(const Book *book, const MeasurementRow *row, unsigned nth) {
+    int64_t value = *values_at(book, row->values + nth);
+    return row->narrow ? value >> 32 : value;
+}
+static inline int64_t measurement_s(const Book *book, const MeasurementRow *row, unsigned nth) {
+    if (row->narrow) return *values_at(book, row->values + nth) & UINT32_MAX;
+    return *values_at(book, row->values + (unsigned)__builtin_popcount(row->mask) + nth);
+}
+
 // Contents between struct and store.
 ContentRef content_keep(Book *book, const Content *content);
+// The same, which is `like` itself when it holds the same: what moves whole is kept once.
+ContentRef content_keep_like(Book *book, const Content *content, const ContentRef *like);
 void content_load(const Book *book, const ContentRef *ref, Content *content);
 
 // Versions of registry rows: the one in force on `day`, or null (docs/book.md, "Who, when, where").

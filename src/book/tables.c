@@ -77,7 +77,12 @@ static void measurement(Buffer *out, const Book *book, uint32_t number) {
     u8(out, row->kind);
     text(out, row->group == GROUP_NONE ? (Text){"", 0} : intern_text(book->group_keys, row->group));
     i64(out, row->net);
-    values(out, book, row->mask, row->values, 2);
+    u32(out, row->mask);
+    unsigned count = (unsigned)__builtin_popcount(row->mask);
+    for (unsigned i = 0; i < count; i++)
+        i64(out, measurement_u(book, row, i));
+    for (unsigned i = 0; i < count; i++)
+        i64(out, measurement_s(book, row, i));
 }
 
 static void terms(Buffer *out, const Book *book, uint32_t first, uint32_t count) {

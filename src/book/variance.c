@@ -53,28 +53,30 @@ bool variance_add(Deciding *d, Variance *variance, const Term *terms, uint32_t c
         const MeasurementRow *measurement = measurement_at(d->book, terms[i].measurement);
         int64_t mg = terms[i].mg, net = measurement->net;
         uint32_t all = measurement->mask;
-        const int64_t *u = values_at(d->book, measurement->values),
-                      *s = u + __builtin_popcount(all);
+        const int64_t *values = values_at(d->book, measurement->values),
+                      *wide = values + __builtin_popcount(all);
+        bool narrow = measurement->narrow;
         GroupSum *group = NULL;
         if (measurement->group != GROUP_NONE) {
             group = group_sum(d, variance, measurement->group);
             if (!group) return false;
         }
-        for (uint32_t m = all; m; m &= m - 1, u++, s++) {
+        for (uint32_t m = all; m; m &= m - 1, values++, wide++) {
             int c = __builtin_ctz(m);
             if (!(mask & (m & -m))) continue;
-            if (*u) {
-                i128 part = millionth(mg, *u);
-                i128 whole = mg == net ? part : millionth(net, *u);
+            int64_t u = narrow ? *values >> 32 : *values, s = narrow ? *values & UINT32_MAX : *wide;
+            if (u) {
+                i128 part = millionth(mg, u);
+                i128 whole = mg == net ? part : millionth(net, u);
                 variance->random[c] = u128_add_saturating(
                     variance->random[c], u128_mul_saturating(size_of(part), size_of(whole)));
             }
-            if (!*s) continue;
-            i128 part = millionth(mg, *s);
+            if (!s) continue;
+            i128 part = millionth(mg, s);
             if (group) {
                 group->sum[c] += sign * part;
             } else {
-                i128 whole = mg == net ? part : millionth(net, *s);
+                i128 whole = mg == net ? part : millionth(net, s);
                 variance->random[c] = u128_add_saturating(
                     variance->random[c], u128_mul_saturating(size_of(part), size_of(whole)));
             }

@@ -172,8 +172,7 @@ static u128 times(u128 a, u128 b) { return a && b > ~(u128)0 / a ? ~(u128)0 : a 
 
 static void errors_add(uint32_t measurement, int64_t mass) {
     const MeasurementRow *m = measurement_at(book, measurement);
-    unsigned bits = (unsigned)__builtin_popcount(m->mask), at = 0;
-    const int64_t *values = bits ? values_at(book, m->values) : NULL;
+    unsigned at = 0;
     uint32_t g = 0;
     while (g < errors.groups && errors.group[g] != m->group) g++;
     if (m->group != GROUP_NONE && g == errors.groups) {
@@ -183,7 +182,7 @@ static void errors_add(uint32_t measurement, int64_t mass) {
     }
     for (uint32_t mask = m->mask; mask; mask &= mask - 1, at++) {
         int c = __builtin_ctz(mask);
-        int64_t u = values[at], s = values[bits + at];
+        int64_t u = measurement_u(book, m, at), s = measurement_s(book, m, at);
         errors.random[c] = plus(errors.random[c], times(size_of(even_million((i128)mass * u)),
                                                         size_of(even_million((i128)m->net * u))));
         if (m->group != GROUP_NONE) errors.sum[g][c] += even_million((i128)mass * s);
