@@ -1,4 +1,4 @@
-#include "access/inside.h"
+#include "access/index.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -15,14 +15,16 @@ Access *access_open(Keeper *keeper, Status *status) {
         return NULL;
     }
     access->keeper = keeper;
+    access->index = index_new(status);
     // The genesis's salts are known to those alone who may read everything, and last as long as the
     // book: so a cursor holds from one run of the program to the next.
     Arena arena;
     ReadRecord genesis;
     arena_init(&arena, (size_t)64 << 20);
-    bool well = read_record(keeper, 0, &arena, &genesis, status);
+    bool well = access->index && read_record(keeper, 0, &arena, &genesis, status);
     arena_done(&arena);
     if (!well) {
+        index_free(access->index);
         memory_free(access);
         return NULL;
     }
@@ -30,6 +32,7 @@ Access *access_open(Keeper *keeper, Status *status) {
     memcpy(access->mask_key, genesis.decision_salt, 16);
     pthread_mutex_init(&access->lock, NULL);
     pthread_mutex_init(&access->computing, NULL);
+    pthread_mutex_init(&access->indexing, NULL);
     return access;
 }
 
@@ -38,6 +41,8 @@ void access_close(Access *access) {
     analysis_give(access, access->analysis);
     pthread_mutex_destroy(&access->lock);
     pthread_mutex_destroy(&access->computing);
+    pthread_mutex_destroy(&access->indexing);
+    index_free(access->index);
     memory_free(access);
 }
 

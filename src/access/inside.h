@@ -85,10 +85,23 @@ enum { CAUSE_TEXT_MAX = 32 };
 char *cause_print(uint64_t number, char out[CAUSE_TEXT_MAX]);
 const char *cause_status_word(unsigned status);
 
+typedef enum LotStanding {
+    STANDING_FREE,
+    STANDING_HELD,
+    STANDING_TRANSIT,
+    STANDING_USED,
+    STANDINGS
+} LotStanding;
+extern const char *const standing_words[];
+LotStanding standing_of(const Book *book, const Lot *lot);
+
 // Rows of answers that several files write.
 void lot_brief(const Look *look, uint32_t row, JsonWriter *json); // LotBrief, an object
 void quota_use(const Look *look, unsigned ledger, unsigned class_of_ore, int year, Holder holder,
                bool nation, JsonWriter *json);
+Intern *const *consignment_names(const Book *book);
+bool consignment_sees(const Look *look, uint32_t row);
+void consignment_write(const Look *look, uint32_t row, JsonWriter *json);
 void licence_write(const Look *look, uint32_t row, bool alone, JsonWriter *json);
 
 // As view_sees_lot(), quicker: for walks over all lots.
@@ -167,10 +180,13 @@ void finding_brief(const Look *look, const Analysis *analysis, const Finding *fi
 bool finding_is_seen(const Look *look, const Analysis *analysis, const Finding *finding);
 void state_write(const StateOf *state, JsonWriter *json); // members state and side
 
+typedef struct Index Index; // index.h
 struct Access {
     Keeper *keeper;
     uint8_t tag_key[16], mask_key[16];
     pthread_mutex_t lock;      // of what is kept
     pthread_mutex_t computing; // one analysis at a time
     Analysis *analysis;
+    pthread_mutex_t indexing; // of the index, and who reads it
+    Index *index;
 };

@@ -23,15 +23,9 @@ bool look_sees_lot(const Look *look, uint32_t row) {
     return version && version->holder == look->party;
 }
 
-typedef enum LotStanding {
-    STANDING_FREE,
-    STANDING_HELD,
-    STANDING_TRANSIT,
-    STANDING_USED
-} LotStanding;
-static const char *const standing_words[] = {"free", "held", "in_transit", "used_up"};
+const char *const standing_words[] = {"free", "held", "in_transit", "used_up"};
 
-static LotStanding standing_of(const Book *book, const Lot *lot) {
+LotStanding standing_of(const Book *book, const Lot *lot) {
     if (lot->state == LOT_ENDED) return STANDING_USED;
     if (lot_is_held(book, lot)) return STANDING_HELD;
     return lot->state == LOT_TRANSIT ? STANDING_TRANSIT : STANDING_FREE;
@@ -93,122 +87,6 @@ void lot_brief(const Look *look, uint32_t row, JsonWriter *json) {
     json_named_words(json, "state", standing_words[standing_of(book, lot)]);
     json_named_u64(json, "record", seq);
     json_object_end(json);
-}
-
-// ---- the list ----
-
-typedef struct LotsWork {
-    const LotsAsked *asked;
-    const Page *page;
-} LotsWork;
-enum { COUNTED_MAX = 200000 };
-
-typedef struct Filter {
-    Text q;
-    int standing; // -1: any
-    int stage;
-    uint32_t facility, material;
-    bool any_facility, any_material;
-} Filter;
-
-static bool filter_of(const Look *look, const LotsAsked *asked, Filter *filter, Status *status) {
-    *filter = (Filter){.q = asked->q,
-                       .standing = -1,
-                       .stage = -1,
-                       .any_facility = text_is_empty(asked->facility),
-                       .any_material = text_is_empty(asked->material)};
-    for (int i = 0; i < 4; i++)
-        if (text_equal(asked->state, text_of(standing_words[i]))) filter->standing = i;
-    if (filter->standing < 0 && !text_is_empty(asked->state)) {
-        status_set(status, STATUS_INVALID, "\"%.*s\" is no state of a lot", TEXT_ARG(asked->state));
-        status_hint(status, "free, held, in_transit or used_up");
-        return status_where(status, "state");
-    }
-    for (unsigned i = 0; i < STAGE_COUNT; i++)
-        if (text_equal(asked->stage, text_of(stage_word(i)))) filter->stage = (int)i;
-    if (filter->stage < 0 && !text_is_empty(asked->stage)) {
-        status_set(status, STATUS_INVALID, "\"%.*s\" is no stage", TEXT_ARG(asked->stage));
-        return status_where(status, "stage");
-    }
-    filter->facility = intern_find(look->book->facility_ids, asked->facility);
-    filter->material = intern_find(look->book->material_ids, asked->material);
-    return true;
-}
-
-static bool fits(const Look *look, const Filter *filter, uint32_t row) {
-    const Lot *lot = lot_at(look->book, row);
-    if (!filter->any_facility && lot->facility != filter->facility) return false;
-    if (!filter->any_material && lot->material != filter->material) return false;
-    if (filter->stage >= 0 && lot_stage(look->book, lot) != (unsigned)filter->stage) return false;
-    if (filter->standing >= 0 && standing_of(look->book, lot) != (LotStanding)filter->standing)
-        return false;
-    if (!look_sees_lot(look, row)) return false;
-    return text_is_empty(filter->q) || text_begins(lot_id(look->book, row), filter->q);
-}
-
-static bool write_lots(Look *look, const void *asked, Buffer *out, Status *status) {
-    const LotsWork *work = asked;
-    const LotsAsked *q = work->asked;
-    Filter filter;
-    unsigned limit;
-    if (!access_page_limit(work->page, &limit, status) || !filter_of(look, q, &filter, status))
-        return false;
-    char *query = arena_format(&look->arena, "lots|%.*s|%.*s|%.*s|%.*s|%.*s", TEXT_ARG(q->q),
-                               TEXT_ARG(q->state), TEXT_ARG(q->facility), TEXT_ARG(q->material),
-                               TEXT_ARG(q->stage));
-    if (!query) return status_no_memory(status);
-    uint64_t position = book_count(look->book, TABLE_LOT);
-    if (work->page && !text_is_empty(work->page->cursor) &&
-        !cursor_read(look, text_of(query), work->page->cursor, &position, status))
-        return false;
-    uint32_t all = book_count(look->book, TABLE_LOT);
-    if (position > all) position = all;
-    JsonWriter writer = json_writer(out), *json = &writer;
-    answer_begin(look, json);
-    named_begin_array(json, "items");
-    unsigned written = 0;
-    uint32_t row = (uint32_t)position;
-    bool more = false;
-    while (row > 0) {
-        row--;
-        if (fits(look, &filter, row)) {
-            if (written == limit) {
-                more = true;
-                row++;
-                break;
-            }
-            lot_brief(look, row, json);
-            written++;
-        }
-        if (!look_breathe(look, status)) return false;
-    }
-    json_array_end(json);
-    json_key(json, "next");
-    if (more)
-        cursor_write(look, text_of(query), row, json);
-    else
-        json_null(json);
-    // Counting is cheap for most books, and then done exactly.
-    json_key(json, "total");
-    if (all <= COUNTED_MAX) {
-        uint64_t total = 0;
-        for (uint32_t r = 0; r < all; r++) {
-            total += fits(look, &filter, r);
-            if (!look_breathe(look, status)) return false;
-        }
-        json_u64(json, total);
-    } else {
-        json_null(json);
-    }
-    json_object_end(json);
-    return true;
-}
-
-bool access_lots(Access *access, const View *view, const LotsAsked *asked, const Page *page,
-                 Buffer *out, Status *status) {
-    static const LotsAsked any = {0};
-    LotsWork work = {asked ? asked : &any, page};
-    return look_answer(access, view, write_lots, &work, out, status);
 }
 
 // ---- one lot ----

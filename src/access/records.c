@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "access/inside.h"
+#include "access/select.h"
 #include "base/encode.h"
 #include "codec/json.h"
 #include "log/key.h"
@@ -94,58 +94,105 @@ typedef struct RecordsWork {
     const Page *page;
 } RecordsWork;
 
-static bool write_records(Look *look, const void *asked, Buffer *out, Status *status) {
-    const RecordsWork *work = asked;
-    const RecordsAsked *q = work->asked;
-    unsigned limit;
-    if (!access_page_limit(work->page, &limit, status)) return false;
-    EventKind kind = text_is_empty(q->kind) ? EVENT_NONE : event_kind_find(q->kind);
-    if (kind == EVENT_NONE && !text_is_empty(q->kind)) {
+typedef struct Asking {
+    const RecordsAsked *asked;
+    EventKind kind;
+    Verdict verdict;
+    Days days;
+} Asking;
+
+static bool fits(const Look *look, const void *asked, uint32_t row) {
+    const Days *days = asked;
+    Day day = record_at(look->book, row)->day_of;
+    return days->from <= day && day <= days->to;
+}
+
+static bool asking_of(const RecordsAsked *q, Asking *asking, Status *status) {
+    *asking = (Asking){.asked = q, .kind = EVENT_NONE, .verdict = VERDICT_NONE};
+    if (!text_is_empty(q->kind)) asking->kind = event_kind_find(q->kind);
+    if (asking->kind == EVENT_NONE && !text_is_empty(q->kind)) {
         status_set(status, STATUS_INVALID, "\"%.*s\" is no kind of event", TEXT_ARG(q->kind));
         return status_where(status, "kind");
     }
-    Verdict verdict = VERDICT_NONE;
     for (Verdict v = VERDICT_ACCEPTED; v <= VERDICT_REFUSED; v++)
-        if (text_equal(q->verdict, text_of(verdict_name(v)))) verdict = v;
-    if (verdict == VERDICT_NONE && !text_is_empty(q->verdict)) {
+        if (text_equal(q->verdict, text_of(verdict_name(v)))) asking->verdict = v;
+    if (asking->verdict == VERDICT_NONE && !text_is_empty(q->verdict)) {
         status_set(status, STATUS_INVALID, "\"%.*s\" is no verdict", TEXT_ARG(q->verdict));
         return status_where(status, "verdict");
     }
-    char *query =
-        arena_format(&look->arena, "records|%.*s|%.*s", TEXT_ARG(q->kind), TEXT_ARG(q->verdict));
-    uint64_t *found = arena_take(&look->arena, ((size_t)limit + 1) * sizeof *found);
-    if (!query || !found) return status_no_memory(status);
-    uint64_t position = look->before;
-    if (work->page && !text_is_empty(work->page->cursor) &&
-        !cursor_read(look, text_of(query), work->page->cursor, &position, status))
-        return false;
-    if (position > look->before) position = look->before;
-    size_t count = 0;
-    bool none = !look->view->all && look->party == ROW_NONE;
-    while (!none && position > 0 && count <= limit) {
-        const RecordRow *record = record_at(look->book, --position);
-        bool fits = (look->view->all || record->party == look->party) &&
-                    (kind == EVENT_NONE || record->kind == kind) &&
-                    (verdict == VERDICT_NONE || record->verdict == verdict);
-        if (fits && view_sees_record(look->view, look->book, position)) found[count++] = position;
-        if (!look_breathe(look, status)) return false;
+    return days_read(q->from, q->to, &asking->days, status);
+}
+
+bool records_in_view(Select *select, const Index *index, Status *status) {
+    const Look *look = select->look;
+    if (look->view->all) return true;
+    bool own = view_sees_party(look->view, look->book, look->party);
+    return select_in_one(select, own ? rowsets_of(&index->record_party, look->party) : NULL,
+                         status);
+}
+
+bool records_in_days(Select *select, const Index *index, const Days *days, Status *status) {
+    if (!days->any) return true;
+    // Whole months need no looking.
+    if (days->from != month_first_day(month_of_day(days->from)) ||
+        days->to != month_last_day(month_of_day(days->to))) {
+        select->fits = fits;
+        select->asked = days;
     }
+    return select_in_months(select, &index->record_month, month_of_day(days->from),
+                            month_of_day(days->to), status);
+}
+
+static bool find_records(Look *look, const Index *index, const Asking *asking, uint64_t below,
+                         unsigned limit, Selected *selected, Status *status) {
+    const RecordsAsked *q = asking->asked;
+    Select select = {.look = look, .rows = index->records};
+    if (!records_in_view(&select, index, status) ||
+        !select_in_named(&select, look->book->party_ids, &index->record_party, q->party, status) ||
+        !select_in_named(&select, look->book->facility_ids, &index->record_facility, q->facility,
+                         status) ||
+        !records_in_days(&select, index, &asking->days, status) ||
+        (asking->kind &&
+         !select_in_one(&select, &index->record_kind[asking->kind % INDEX_KINDS], status)) ||
+        (asking->verdict &&
+         !select_in_one(&select, &index->record_verdict[asking->verdict % INDEX_VERDICTS], status)))
+        return false;
+    return select_page(&select, below, limit, selected, status);
+}
+
+static bool write_records(Look *look, const void *asked, Buffer *out, Status *status) {
+    const RecordsWork *work = asked;
+    const RecordsAsked *q = work->asked;
+    Asking asking;
+    unsigned limit;
+    uint64_t below = UINT64_MAX;
+    if (!access_page_limit(work->page, &limit, status) || !asking_of(q, &asking, status))
+        return false;
+    char *query = arena_format(&look->arena, "records|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s",
+                               TEXT_ARG(q->kind), TEXT_ARG(q->verdict), TEXT_ARG(q->party),
+                               TEXT_ARG(q->facility), TEXT_ARG(q->from), TEXT_ARG(q->to));
+    if (!query) return status_no_memory(status);
+    if (work->page && !text_is_empty(work->page->cursor) &&
+        !cursor_read(look, text_of(query), work->page->cursor, &below, status))
+        return false;
+    Index *index = index_take(look, status);
+    if (!index) return false;
+    Selected selected;
+    bool well = find_records(look, index, &asking, below, limit, &selected, status);
+    index_give(look);
+    if (!well) return false;
     JsonWriter writer = json_writer(out), *json = &writer;
     answer_begin(look, json);
     named_begin_array(json, "items");
-    for (size_t i = 0; i < count && i < limit; i++) {
+    for (uint32_t i = 0; i < selected.count; i++) {
         Told told;
-        bool well = told_read(look, found[i], &told, status);
+        well = told_read(look, selected.rows[i], &told, status);
         if (well) brief_write(look, &told, json);
         decision_done(&told.decision);
         if (!well) return false;
     }
     json_array_end(json);
-    json_key(json, "next");
-    if (count > limit)
-        cursor_write(look, text_of(query), found[limit - 1], json);
-    else
-        json_null(json);
+    selected_write(look, text_of(query), &selected, true, json);
     json_named_u64(json, "size", look->before);
     json_object_end(json);
     return true;
@@ -204,19 +251,27 @@ static void write_signature(Text decision, JsonWriter *json) {
     json_object_end(json);
 }
 
-static bool neighbour(Look *look, uint64_t seq, bool forward, uint64_t *found, bool *is,
-                      Status *status) {
-    *is = false;
-    if (!look->view->all && look->party == ROW_NONE) return true;
-    for (uint64_t at = seq; forward ? ++at < look->before : at-- > 0;) {
-        if (look->view->all || (record_at(look->book, at)->party == look->party &&
-                                view_sees_record(look->view, look->book, at))) {
-            *found = at;
-            *is = true;
-            return true;
-        }
-        if (!look_breathe(look, status)) return false;
+// The records beside this one that the view sees.
+static bool neighbours(Look *look, uint64_t seq, uint64_t found[2], bool is[2], Status *status) {
+    is[0] = is[1] = false;
+    if (look->view->all) {
+        is[0] = seq > 0;
+        is[1] = seq + 1 < look->before;
+        found[0] = seq - 1;
+        found[1] = seq + 1;
+        return true;
     }
+    Index *index = index_take(look, status);
+    if (!index) return false;
+    const RowSet *own = view_sees_party(look->view, look->book, look->party)
+                            ? rowsets_of(&index->record_party, look->party)
+                            : NULL;
+    uint32_t row = (uint32_t)seq, beside;
+    is[0] = own && rowset_before(own, row, &beside);
+    if (is[0]) found[0] = beside;
+    is[1] = own && rowset_after(own, row, &beside);
+    if (is[1]) found[1] = beside;
+    index_give(look);
     return true;
 }
 
@@ -264,13 +319,11 @@ static bool write_told(Look *look, uint64_t seq, const Told *told, JsonWriter *j
     json_named_u64(json, "logic", record.logic);
     json_named_u64(json, "batch", record.batch);
     write_signature(told->stored.decision, json);
-    uint64_t before = 0, after = 0;
-    bool is_before, is_after;
-    if (!neighbour(look, seq, false, &before, &is_before, status) ||
-        !neighbour(look, seq, true, &after, &is_after, status))
-        return false;
-    named_seq_or_null(json, "previous", is_before, before);
-    named_seq_or_null(json, "next_seq", is_after, after);
+    uint64_t beside[2] = {0, 0};
+    bool is[2];
+    if (!neighbours(look, seq, beside, is, status)) return false;
+    named_seq_or_null(json, "previous", is[0], beside[0]);
+    named_seq_or_null(json, "next_seq", is[1], beside[1]);
     uint64_t corrects = told->event.kind == EVENT_CORRECT
                             ? book_event_find(look->book, told->event.party, told->event.corrects)
                             : UINT64_MAX;

@@ -5,7 +5,10 @@
 #include "access/access.h"
 
 typedef struct RecordsAsked {
-    Text kind, verdict; // each empty: any
+    Text kind, verdict;   // each empty: any
+    Text party, facility; // whose event; where it worked or moved matter
+    Text from,
+        to; // when it happened, both inclusive: YYYY-MM-DD, or YYYY-MM for its first, its last
 } RecordsAsked;
 
 MUST_CHECK bool access_records(Access *access, const View *view, const RecordsAsked *asked,

@@ -6,6 +6,7 @@
 #include "access/facilities.h"
 #include "access/inside.h"
 #include "access/lots.h"
+#include "access/movements.h"
 #include "access/quota.h"
 #include "access/records.h"
 
@@ -324,63 +325,6 @@ static void pool_write(const Look *look, uint32_t row, JsonWriter *json) {
     json_object_end(json);
 }
 
-// ---- consignments ----
-
-static Intern *const *consignment_names(const Book *book) {
-    return &book->consignment_ids;
-}
-static bool consignment_sees(const Look *look, uint32_t row) {
-    const ConsignmentRow *at = ROW(look->book, ConsignmentRow, TABLE_CONSIGNMENT, row);
-    return view_sees_party(look->view, look->book, at->from_party) ||
-           (at->shipped && look_sees_facility(look, at->to_facility)) ||
-           (at->first_unmatched != ROW_NONE &&
-            look_sees_facility(
-                look,
-                ROW(look->book, UnmatchedRow, TABLE_UNMATCHED, at->first_unmatched)->facility));
-}
-// What a receiver learns is what is on its way to it: the goods and their mass at the shipper's
-// figures.
-static void consignment_write(const Look *look, uint32_t row, JsonWriter *json) {
-    const Book *book = look->book;
-    const ConsignmentRow *at = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, row);
-    bool sender = view_sees_party(look->view, book, at->from_party);
-    bool from = at->shipped && look_sees_facility(look, at->from_facility);
-    json_object_begin(json);
-    json_named_string(json, "id", intern_text(book->consignment_ids, row));
-    json_named_string(json, "from", party_id(book, at->from_party));
-    named_text_or_null(json, "from_facility",
-                       from ? facility_id(book, at->from_facility) : (Text){"", 0});
-    named_text_or_null(json, "to_facility",
-                       at->shipped ? facility_id(book, at->to_facility) : (Text){"", 0});
-    json_named_bool(json, "shipped", at->shipped);
-    named_begin_array(json, "lots");
-    for (uint32_t l = at->shipped ? at->first_line : ROW_NONE; l != ROW_NONE;
-         l = ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, l)->next) {
-        uint32_t lot_row = ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, l)->lot;
-        const Lot *lot = lot_at(book, lot_row);
-        json_object_begin(json);
-        json_named_string(json, "lot", lot_id(book, lot_row));
-        named_text_or_null(json, "material", material_id(book, lot->material));
-        json_named_mass(json, "in_transit_kg",
-                        mass_mg(lot->state == LOT_TRANSIT ? lot_left(lot) : 0));
-        json_object_end(json);
-    }
-    json_array_end(json);
-    named_begin_array(json, "waiting");
-    for (uint32_t u = at->first_unmatched; u != ROW_NONE;
-         u = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->next) {
-        const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u);
-        if (unmatched->paired || !look_sees_lot(look, unmatched->lot)) continue;
-        json_object_begin(json);
-        json_named_string(json, "from_lot", text_get(book, unmatched->from_lot));
-        json_named_string(json, "lot", lot_id(book, unmatched->lot));
-        json_object_end(json);
-    }
-    json_array_end(json);
-    json_named_bool(json, "own", sender);
-    json_object_end(json);
-}
-
 // ---- returns ----
 
 static bool return_sees(const Look *look, uint32_t row) {
@@ -417,8 +361,9 @@ const char *const access_show_kinds[] = {
     "lot",        "facility", "party", "licence",     "material", "deposit", "source",
     "instrument", "pool",     "cause", "consignment", "event",    NULL};
 const char *const access_list_kinds[] = {
-    "parties", "facilities", "licences",     "materials",   "deposits", "sources", "pools", "lots",
-    "causes",  "holds",      "consignments", "instruments", "records",  "returns", NULL};
+    "parties",   "facilities", "licences", "materials",    "deposits",    "sources", "pools",
+    "lots",      "causes",     "holds",    "consignments", "instruments", "records", "returns",
+    "movements", "postings",   NULL};
 
 static bool unknown_kind(Text kind, const char *const *words, Status *status) {
     status_set(status, STATUS_INVALID, "\"%.*s\" is no kind of thing here", TEXT_ARG(kind));
@@ -640,6 +585,12 @@ bool access_list(Access *access, const View *view, Text kind, const Page *page, 
         return access_facilities(access, view, page, out, status);
     if (text_equal(kind, TEXT("records")))
         return access_records(access, view, NULL, page, out, status);
+    if (text_equal(kind, TEXT("consignments")))
+        return access_consignments(access, view, NULL, page, out, status);
+    if (text_equal(kind, TEXT("movements")))
+        return access_movements(access, view, NULL, page, out, status);
+    if (text_equal(kind, TEXT("postings")))
+        return access_postings(access, view, NULL, page, out, status);
     Listed listed = {NULL, page};
     if (text_equal(kind, TEXT("causes")) || text_equal(kind, TEXT("holds")))
         return look_answer(access, view, list_causes, &listed, out, status);

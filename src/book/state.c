@@ -104,6 +104,8 @@ void book_free(Book *book) {
         rows_done(&book->table[t]);
     for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++)
         memory_free(book->dirty[t]);
+    for (unsigned t = 0; t < CHANGED_TABLES; t++)
+        changed_done(&book->changed[t]);
     rows_done(&book->values);
     Intern **names;
     for (size_t i = 0; (names = names_of(book, i)); i++)
@@ -119,6 +121,10 @@ static void mark_dirty(Book *book, Table table, uint32_t row) {
     uint32_t chunk = row / BOOK_CHUNK_ROWS;
     assert(chunk / 8 < book->dirty_bytes[table]);
     book->dirty[table][chunk / 8] |= (uint8_t)(1u << (chunk % 8));
+    if (table == TABLE_LOT)
+        changed_mark(&book->changed[CHANGED_LOTS], row);
+    else if (table == TABLE_CONSIGNMENT)
+        changed_mark(&book->changed[CHANGED_CONSIGNMENTS], row);
 }
 
 static bool dirty_reserve(Book *book, unsigned table, size_t more, Status *status) {
@@ -152,6 +158,11 @@ static bool reserve_lines(Book *book, size_t lines, Status *status) {
     }
     for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++) {
         if (!dirty_reserve(book, t, rows, status)) return false;
+    }
+    static const Table watched[CHANGED_TABLES] = {TABLE_LOT, TABLE_CONSIGNMENT};
+    for (unsigned t = 0; t < CHANGED_TABLES; t++) {
+        uint64_t needed = (uint64_t)book_count(book, watched[t]) + rows;
+        if (!changed_reserve(&book->changed[t], needed, status)) return false;
     }
     if (!rows_reserve(&book->values, (uint32_t)lines * VALUES_PER_LINE + ROWS_PER_CHUNK, status))
         return false;

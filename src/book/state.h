@@ -7,6 +7,7 @@
 #include "base/intern.h"
 #include "base/rows.h"
 #include "book/book.h"
+#include "book/changed.h"
 #include "book/journal.h"
 #include "quantity/content.h"
 
@@ -414,6 +415,7 @@ struct Book {
     uint64_t event;                       // counts events begun, so that `kept` grows old by itself
     uint8_t *dirty[BOOK_TABLE_COUNT + 1]; // one bit a chunk
     uint32_t dirty_bytes[BOOK_TABLE_COUNT + 1];
+    Changed changed[CHANGED_TABLES]; // for the index of readers
     // Ids; the number of an id is its row.
     Intern *party_ids, *facility_ids, *licence_ids, *material_ids, *deposit_ids, *source_ids,
         *instrument_ids, *pool_ids, *lot_ids, *consignment_ids;

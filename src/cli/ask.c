@@ -5,7 +5,9 @@
 #include "access/balances.h"
 #include "access/findings.h"
 #include "access/lots.h"
+#include "access/movements.h"
 #include "access/quota.h"
+#include "access/records.h"
 #include "access/registry.h"
 #include "access/trace.h"
 #include "cli/command.h"
@@ -72,24 +74,91 @@ COMMAND(show) {
     return end(&q, well, NULL, "as_of,trial");
 }
 
+// Which filters a list has: every option that is none of its own is wrong usage.
+static const struct {
+    const char *kind, *filters;
+} list_filters[] = {
+    {"lots", " facility material state stage party owner made id "},
+    {"records", " facility party kind verdict from to "},
+    {"movements", " facility party kind from to "},
+    {"consignments", " facility party state "},
+    {"postings", " facility reason from to "},
+};
+static const char *const filter_options[] = {"facility", "material", "state", "stage", "party",
+                                             "owner",    "made",     "id",    "kind",  "verdict",
+                                             "reason",   "from",     "to"};
+enum { FILTER_OPTIONS = sizeof filter_options / sizeof *filter_options };
+
+static int filters_known(const char *kind) {
+    const char *own = "";
+    for (size_t i = 0; i < sizeof list_filters / sizeof *list_filters; i++)
+        if (strcmp(kind, list_filters[i].kind) == 0) own = list_filters[i].filters;
+    for (size_t i = 0; i < FILTER_OPTIONS; i++) {
+        char word[32];
+        snprintf(word, sizeof word, " %s ", filter_options[i]);
+        if (option_value(filter_options[i]) && !strstr(own, word))
+            return usage_error("--%s is no filter of %s", filter_options[i], kind);
+    }
+    return EXIT_WELL;
+}
+
+static Text filter(const char *name) {
+    const char *value = option_value(name);
+    return value ? text_of(value) : (Text){"", 0};
+}
+
+static bool list_ask(Question *q, Text kind, const Page *page) {
+    if (text_equal(kind, TEXT("lots"))) {
+        LotsAsked asked = {.q = filter("id"),
+                           .state = filter("state"),
+                           .facility = filter("facility"),
+                           .material = filter("material"),
+                           .stage = filter("stage"),
+                           .holder = filter("party"),
+                           .owner = filter("owner"),
+                           .made = filter("made")};
+        return access_lots(q->access, &q->view, &asked, page, &q->out, &q->status);
+    }
+    if (text_equal(kind, TEXT("records"))) {
+        RecordsAsked asked = {.kind = filter("kind"),
+                              .verdict = filter("verdict"),
+                              .party = filter("party"),
+                              .facility = filter("facility"),
+                              .from = filter("from"),
+                              .to = filter("to")};
+        return access_records(q->access, &q->view, &asked, page, &q->out, &q->status);
+    }
+    if (text_equal(kind, TEXT("movements"))) {
+        MovementsAsked asked = {.kind = filter("kind"),
+                                .party = filter("party"),
+                                .facility = filter("facility"),
+                                .from = filter("from"),
+                                .to = filter("to")};
+        return access_movements(q->access, &q->view, &asked, page, &q->out, &q->status);
+    }
+    if (text_equal(kind, TEXT("consignments"))) {
+        ConsignmentsAsked asked = {
+            .party = filter("party"), .facility = filter("facility"), .state = filter("state")};
+        return access_consignments(q->access, &q->view, &asked, page, &q->out, &q->status);
+    }
+    if (text_equal(kind, TEXT("postings"))) {
+        PostingsAsked asked = {.facility = filter("facility"),
+                               .reason = filter("reason"),
+                               .from = filter("from"),
+                               .to = filter("to")};
+        return access_postings(q->access, &q->view, &asked, page, &q->out, &q->status);
+    }
+    return access_list(q->access, &q->view, kind, page, &q->out, &q->status);
+}
+
 COMMAND(list_things) {
     if (word_count() != 1) return usage_error("list what? Name a kind, such as \"list lots\"");
     int code = kind_known(word_at(0), access_list_kinds);
+    if (code == EXIT_WELL) code = filters_known(word_at(0));
     if (code != EXIT_WELL) return code;
     Question q;
-    const char *cursor = option_value("cursor"), *facility = option_value("facility"),
-               *material = option_value("material"), *state = option_value("state");
-    Page page = {cursor ? text_of(cursor) : (Text){"", 0},
-                 (unsigned)option_number("limit", 100, 1, PAGE_ROWS_MAX)};
-    LotsAsked asked = {
-        .state = text_of(state), .facility = text_of(facility), .material = text_of(material)};
-    bool lots = strcmp(word_at(0), "lots") == 0;
-    if (!lots && (facility || material || state))
-        return usage_error("--facility, --material and --state are for lots");
-    bool well =
-        begin(&q) &&
-        (lots ? access_lots(q.access, &q.view, &asked, &page, &q.out, &q.status)
-              : access_list(q.access, &q.view, text_of(word_at(0)), &page, &q.out, &q.status));
+    Page page = {filter("cursor"), (unsigned)option_number("limit", 100, 1, PAGE_ROWS_MAX)};
+    bool well = begin(&q) && list_ask(&q, text_of(word_at(0)), &page);
     return end(&q, well, NULL, "as_of,trial");
 }
 

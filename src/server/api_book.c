@@ -3,6 +3,7 @@
 #include "access/facilities.h"
 #include "access/findings.h"
 #include "access/lots.h"
+#include "access/movements.h"
 #include "access/overview.h"
 #include "access/quota.h"
 #include "access/records.h"
@@ -73,7 +74,10 @@ static bool ask_lots(const Question *q, Buffer *out, Status *status) {
                        .state = query(q, "state"),
                        .facility = query(q, "facility"),
                        .material = query(q, "material"),
-                       .stage = query(q, "stage")};
+                       .stage = query(q, "stage"),
+                       .holder = query(q, "holder"),
+                       .owner = query(q, "owner"),
+                       .made = query(q, "made")};
     return question_page(q, &page, status) &&
            access_lots(q->access, &q->view, &asked, &page, out, status);
 }
@@ -114,12 +118,55 @@ void api_quota(Exchange *exchange) {
 
 static bool ask_records(const Question *q, Buffer *out, Status *status) {
     Page page;
-    RecordsAsked asked = {.kind = query(q, "kind"), .verdict = query(q, "verdict")};
+    RecordsAsked asked = {.kind = query(q, "kind"),
+                          .verdict = query(q, "verdict"),
+                          .party = query(q, "party"),
+                          .facility = query(q, "facility"),
+                          .from = query(q, "from"),
+                          .to = query(q, "to")};
     return question_page(q, &page, status) &&
            access_records(q->access, &q->view, &asked, &page, out, status);
 }
 void api_records(Exchange *exchange) {
     question(exchange, ask_records);
+}
+
+static bool ask_movements(const Question *q, Buffer *out, Status *status) {
+    Page page;
+    MovementsAsked asked = {.kind = query(q, "kind"),
+                            .party = query(q, "party"),
+                            .facility = query(q, "facility"),
+                            .from = query(q, "from"),
+                            .to = query(q, "to")};
+    return question_page(q, &page, status) &&
+           access_movements(q->access, &q->view, &asked, &page, out, status);
+}
+void api_movements(Exchange *exchange) {
+    question(exchange, ask_movements);
+}
+
+static bool ask_consignments(const Question *q, Buffer *out, Status *status) {
+    Page page;
+    ConsignmentsAsked asked = {
+        .party = query(q, "party"), .facility = query(q, "facility"), .state = query(q, "state")};
+    return question_page(q, &page, status) &&
+           access_consignments(q->access, &q->view, &asked, &page, out, status);
+}
+void api_consignments(Exchange *exchange) {
+    question(exchange, ask_consignments);
+}
+
+static bool ask_postings(const Question *q, Buffer *out, Status *status) {
+    Page page;
+    PostingsAsked asked = {.facility = query(q, "facility"),
+                           .reason = query(q, "reason"),
+                           .from = query(q, "from"),
+                           .to = query(q, "to")};
+    return question_page(q, &page, status) &&
+           access_postings(q->access, &q->view, &asked, &page, out, status);
+}
+void api_postings(Exchange *exchange) {
+    question(exchange, ask_postings);
 }
 
 static bool ask_record(const Question *q, Buffer *out, Status *status) {

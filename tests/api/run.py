@@ -214,6 +214,8 @@ def conformance(program):
                 "?q": [lots[0]["id"] if lots else "x", "NONE"],
                 "?state": ["free", "held", "in_transit", "used_up", "x"],
                 "?facility": [facilities[0]["id"] if facilities else "x"], "?material": ["x"],
+                "?holder": [parties[0], "x"], "?party": [parties[0], "x"], "?owner": ["x"], "?made": ["2026-02", "x"],
+                "?reason": ["measure", "x"],
                 "?stage": ["ore", "ore product", "x"], "?kind": ["extract", "x"],
                 "?verdict": ["accepted", "held", "x"],
             }

@@ -735,7 +735,7 @@ function page(items, query, size) {
     const at = Number(query.get("cursor") ?? 0);
     const limit = Number(query.get("limit") ?? size);
     const next = at + limit < items.length ? String(at + limit) : null;
-    return { items: items.slice(at, at + limit), next };
+    return { items: items.slice(at, at + limit), next, cut: false };
 }
 
 /** The answer to a GET, or undefined where there is nothing. A company sees its own alone. */

@@ -260,6 +260,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent and received */
+        get: operations["movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Consignments, as their sender and their receivers say */
+        get: operations["consignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of what the books say, without a movement */
+        get: operations["postings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/records": {
         parameters: {
             query?: never;
@@ -907,8 +958,96 @@ export interface components {
             trial: components["schemas"]["Trial"];
             items: components["schemas"]["LotBrief"][];
             next: components["schemas"]["Next"];
-            /** @description how many lots the filter has in all, null when counting would cost too much */
-            total: number | null;
+            cut: components["schemas"]["Cut"];
+            total: components["schemas"]["Total"];
+        };
+        /** @description the page is short because looking further would have cost more than one answer may: `next` goes on */
+        Cut: boolean;
+        /** @description how many the filters have in all, null when counting would cost too much */
+        Total: number | null;
+        /** @description what one event sent or received; masses as its sender or receiver weighed them */
+        Movement: {
+            record: components["schemas"]["Seq"];
+            event: string;
+            /** @enum {string} */
+            kind: "ship" | "receive" | "sell" | "return.goods" | "import.goods" | "export.goods";
+            day: components["schemas"]["Day"];
+            verdict: components["schemas"]["Verdict"];
+            party: components["schemas"]["Id"];
+            consignment: components["schemas"]["Id"] | null;
+            from: string | null;
+            to: string | null;
+            lots: components["schemas"]["MovedLot"][];
+            net_kg: components["schemas"]["Mass"];
+            corrected: boolean;
+        };
+        /** @description a lot that moved */
+        MovedLot: {
+            lot: components["schemas"]["Id"];
+            net_kg: components["schemas"]["Mass"];
+        };
+        /** @description newest first */
+        Movements: {
+            as_of: components["schemas"]["AsOf"];
+            trial: components["schemas"]["Trial"];
+            items: components["schemas"]["Movement"][];
+            next: components["schemas"]["Next"];
+            cut: components["schemas"]["Cut"];
+            total: components["schemas"]["Total"];
+        };
+        /** @description what is on its way, and what came that nobody said to have sent */
+        Consignment: {
+            id: components["schemas"]["Id"];
+            from: components["schemas"]["Id"];
+            from_facility: components["schemas"]["Id"] | null;
+            to_facility: components["schemas"]["Id"] | null;
+            shipped: boolean;
+            lots: components["schemas"]["ConsignedLot"][];
+            waiting: components["schemas"]["WaitingLot"][];
+            own: boolean;
+        };
+        /** @description a lot of a consignment */
+        ConsignedLot: {
+            lot: components["schemas"]["Id"];
+            material: components["schemas"]["Id"] | null;
+            in_transit_kg: components["schemas"]["Mass"];
+        };
+        /** @description received before it was sent */
+        WaitingLot: {
+            from_lot: string;
+            lot: components["schemas"]["Id"];
+        };
+        /** @description newest first */
+        Consignments: {
+            as_of: components["schemas"]["AsOf"];
+            trial: components["schemas"]["Trial"];
+            items: components["schemas"]["Consignment"][];
+            next: components["schemas"]["Next"];
+            cut: components["schemas"]["Cut"];
+            total: components["schemas"]["Total"];
+        };
+        /** @description a change of what stands in the books that is no movement: + is a gain */
+        Posting: {
+            record: components["schemas"]["Seq"];
+            facility: components["schemas"]["Id"] | null;
+            month: components["schemas"]["Month"];
+            /** @enum {string} */
+            reason: "batch" | "gain" | "measure" | "stocktake" | "found" | "loss" | "srd" | "reversal";
+            lot: components["schemas"]["Id"] | null;
+            pool: components["schemas"]["Id"] | null;
+            net_kg: components["schemas"]["SignedMass"];
+            components: {
+                [key: string]: components["schemas"]["SignedMass"];
+            };
+        };
+        /** @description newest first */
+        Postings: {
+            as_of: components["schemas"]["AsOf"];
+            trial: components["schemas"]["Trial"];
+            items: components["schemas"]["Posting"][];
+            next: components["schemas"]["Next"];
+            cut: components["schemas"]["Cut"];
+            total: components["schemas"]["Total"];
         };
         /** @description kg is null when only an upper bound is known; percent is of dry mass */
         ContentLine: {
@@ -1082,6 +1221,8 @@ export interface components {
             trial: components["schemas"]["Trial"];
             items: components["schemas"]["RecordBrief"][];
             next: components["schemas"]["Next"];
+            cut: components["schemas"]["Cut"];
+            total: components["schemas"]["Total"];
             /** @description how many records the log has: order and tempo are public */
             size: number;
         };
@@ -1616,6 +1757,12 @@ export interface operations {
                 material?: components["schemas"]["Id"];
                 /** @description of this stage */
                 stage?: components["schemas"]["Stage"];
+                /** @description held by this party */
+                holder?: components["schemas"]["Id"];
+                /** @description owned by this party */
+                owner?: components["schemas"]["Id"];
+                /** @description made in this month */
+                made?: components["schemas"]["Month"];
             };
             header?: never;
             path?: never;
@@ -1730,6 +1877,123 @@ export interface operations {
             503: components["responses"]["E503"];
         };
     };
+    movements: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description rows a page */
+                limit?: number;
+                /** @description only these */
+                kind?: "ship" | "receive" | "sell" | "return.goods" | "import.goods" | "export.goods";
+                /** @description recorded by this party */
+                party?: components["schemas"]["Id"];
+                /** @description at this facility */
+                facility?: components["schemas"]["Id"];
+                /** @description from this day or month on */
+                from?: string;
+                /** @description up to this day or month */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Movements"];
+                };
+            };
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            404: components["responses"]["E404"];
+            429: components["responses"]["E429"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
+        };
+    };
+    consignments: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description rows a page */
+                limit?: number;
+                /** @description sent by this party */
+                party?: components["schemas"]["Id"];
+                /** @description either side's facility */
+                facility?: components["schemas"]["Id"];
+                /** @description only these */
+                state?: "shipped" | "unmatched";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consignments"];
+                };
+            };
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            404: components["responses"]["E404"];
+            429: components["responses"]["E429"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
+        };
+    };
+    postings: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description rows a page */
+                limit?: number;
+                /** @description at this facility */
+                facility?: components["schemas"]["Id"];
+                /** @description only these */
+                reason?: "batch" | "gain" | "measure" | "stocktake" | "found" | "loss" | "srd" | "reversal";
+                /** @description from this month on */
+                from?: components["schemas"]["Month"];
+                /** @description up to this month */
+                to?: components["schemas"]["Month"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Postings"];
+                };
+            };
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            404: components["responses"]["E404"];
+            429: components["responses"]["E429"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
+        };
+    };
     records: {
         parameters: {
             query?: {
@@ -1741,6 +2005,14 @@ export interface operations {
                 kind?: string;
                 /** @description only this verdict */
                 verdict?: components["schemas"]["Verdict"];
+                /** @description of this party */
+                party?: components["schemas"]["Id"];
+                /** @description where matter was worked or moved */
+                facility?: components["schemas"]["Id"];
+                /** @description from this day or month on */
+                from?: string;
+                /** @description up to this day or month */
+                to?: string;
             };
             header?: never;
             path?: never;
