@@ -199,6 +199,8 @@ def independent(suite):
 def kill(suite):
     suite.make("all")
     suite.command("kill", sys.executable, "tests/reliability/kill.py", "--program", suite.program, "--kills", KILLS)
+    suite.command("kill serve", sys.executable, "tests/reliability/kill_serve.py", "--program", suite.program,
+                  "--kills", KILLS)
 
 
 def simulation(suite):

@@ -116,6 +116,11 @@ class Place:
         self.take(0, self.run("record", "--json", "--db", self.book, os.path.join(self.folder, "all.ndjson"),
                               good=(0, 1)).split(b"\n")[:-1])
         must(len(self.answers) == len(self.events), "%d events, %d answers" % (len(self.events), len(self.answers)))
+        self.examine_log([(json.loads(sent)["event"], json.loads(line)) for sent, line in
+                          zip(self.events, self.answers)])
+
+    def examine_log(self, answered):
+        """Holds the log against (event, answer) of every event."""
         self.run("verify", "--db", self.book)
         digest = self.run("digest", "--db", self.book)
         export = os.path.join(self.folder, "export.ndjson")
@@ -128,13 +133,11 @@ class Place:
         with sqlite3.connect("file:%s?mode=ro" % self.book, uri=True) as database:
             rows = database.execute("SELECT seq, record, event FROM record ORDER BY seq").fetchall()
         must([row[0] for row in rows] == list(range(len(rows))), "the log has a gap")
-        answers = [json.loads(line) for line in self.answers]
-        numbered = {answer["seq"] for answer in answers if answer["seq"] is not None}
+        numbered = {answer["seq"] for _, answer in answered if answer["seq"] is not None}
         must(len(rows) == 1 + len(numbered), "%d records for %d numbers" % (len(rows), len(numbered)))
-        for sent, answer in zip(self.events, answers):
+        for event, answer in answered:
             if answer["seq"] is not None:
-                stored = json.loads(rows[answer["seq"]][2])
-                must(stored == json.loads(sent)["event"], "record %d is not what was sent" % answer["seq"])
+                must(json.loads(rows[answer["seq"]][2]) == event, "record %d is not what was sent" % answer["seq"])
         roots, stack = {0: hashlib.sha256(b"").digest()}, []
         for count, (_, record, _) in enumerate(rows, 1):
             node, at = hashlib.sha256(b"\0" + record).digest(), count
