@@ -63,8 +63,12 @@ class Simulation:
                 return said[:-1], json.loads(said[-1])
 
     def close(self):
+        """Nothing, or why it did not end well, such as what a sanitizer found."""
         self.process.stdin.close()
-        self.process.wait()
+        code = self.process.wait()
+        self.complaints.seek(0)
+        said = self.complaints.read().decode("utf-8", "replace")
+        return [] if code == 0 else ["FAIL simulation ended with %d: %s" % (code, said)]
 
 
 def wanted(seed, program, key):
@@ -135,7 +139,7 @@ def work(arguments):
     failures, tally, done = [], collections.Counter(), 0
     begin, seed = time.monotonic(), options.seed + first
     while time.monotonic() - begin < options.seconds if options.seconds else seed < options.seed + options.count:
-        lines = wanted(seed, program, simulation.key)
+        lines, done = wanted(seed, program, simulation.key), done + 1
         try:
             said, counts = simulation.live(seed, lines)
             tally.update(counts)
@@ -149,9 +153,9 @@ def work(arguments):
             failures.append("FAIL seed %d: %s\ninput: %s" % (seed, fault, path))
             if len(failures) >= 3:
                 break
-        done, seed = done + 1, seed + step
+        seed += step
     program.close()
-    simulation.close()
+    failures += simulation.close()
     return failures, tally, done
 
 
