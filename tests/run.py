@@ -207,6 +207,11 @@ def simulation(suite):
     suite.target("simulation", "simulation", "SIMULATION_COUNT=" + SIMULATION_COUNT)
 
 
+def full(suite):
+    suite.make("all")
+    suite.command("full disk", sys.executable, "tests/reliability/full_disk.py", "--program", suite.program)
+
+
 def damage(suite):
     suite.target("damage", "damage")
 
@@ -273,7 +278,7 @@ def browser(suite):
 
 
 SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, verdicts, model,
-          independent, kill, simulation, damage, api, demo, asan, tsan, fuzz, web, browser]
+          independent, kill, simulation, full, damage, api, demo, asan, tsan, fuzz, web, browser]
 
 
 def main():

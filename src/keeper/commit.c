@@ -5,7 +5,8 @@
 // closed and opened anew, which makes what can be read durable by fresh writes; what is found there
 // is the truth. If the group is found whole, it was recorded, and is answered so. If it is not, its
 // senders are told that nobody knows: after a crash the file system may still bring it back, and
-// then their retry gets the first answer.
+// then their retry gets the first answer. A full disk is told as such either way, and however often
+// it happens the keeper goes on: there will be room again.
 #include "base/memory.h"
 #include "keeper/state.h"
 
@@ -83,12 +84,24 @@ static bool open_again(Keeper *keeper, Status *status) {
     return keeper->store != NULL;
 }
 
+static void say_full(Status *status, bool is_known) {
+    status_set(status, STATUS_NO_SPACE,
+               is_known ? "not recorded: the disk is full"
+                        : "the disk is full, and it may or may not be recorded");
+    status_hint(status, "make room, then send it again with the same id: it is recorded once");
+}
+
 // After an error that leaves things unknown. True: the group is there and durable.
 static bool look_again(Keeper *keeper, const Group *group, Status *status) {
     Status found;
     status_clear(&found);
-    bool there = open_again(keeper, &found) && is_there(keeper, group, &found);
-    say_unknown(status);
+    bool full = keeper->store && store_was_full(keeper->store);
+    bool opened = open_again(keeper, &found);
+    bool there = opened && is_there(keeper, group, &found);
+    if (full)
+        say_full(status, opened && found.code == STATUS_OK);
+    else
+        say_unknown(status);
     return there;
 }
 
@@ -176,6 +189,7 @@ static void fail(Keeper *keeper, Group *group, const Status *status) {
     group->failed = true;
     if (!keeper->failing) {
         keeper->failing = true;
+        keeper->full = status->code == STATUS_NO_SPACE;
         for (Batch *batch = keeper->batch_first; batch; batch = batch->next)
             batch->undone = true;
         keeper->failed_mark = group->before;
@@ -195,12 +209,23 @@ static bool is_failing(Keeper *keeper) {
     return failing;
 }
 
+void keeper_say_behind(Keeper *keeper, Status *status) {
+    pthread_mutex_lock(&keeper->lock);
+    bool full = keeper->full;
+    pthread_mutex_unlock(&keeper->lock);
+    if (full) {
+        say_full(status, true);
+        return;
+    }
+    status_set(status, STATUS_BUSY, "not recorded: a commit before it failed");
+    status_hint(status, "send it again");
+}
+
 static void store_group(Keeper *keeper, Group *group) {
     Status status;
     status_clear(&status);
     if (is_failing(keeper)) {
-        status_set(&status, STATUS_BUSY, "not recorded: a commit before it failed");
-        status_hint(&status, "send it again");
+        keeper_say_behind(keeper, &status);
         fail(keeper, group, &status);
     } else if (append(keeper, group, &status)) {
         if (group->count > 0) keeper->failures = 0;

@@ -394,8 +394,7 @@ static bool read_tail(Keeper *keeper, Status *status) {
 static void go_back(Keeper *keeper) {
     if (keeper->open) {
         Status status;
-        status_set(&status, STATUS_BUSY, "not recorded: a commit before it failed");
-        status_hint(&status, "send it again");
+        keeper_say_behind(keeper, &status);
         for (Batch *batch = keeper->open->first; batch; batch = batch->next) {
             keeper_answer_all(keeper, batch, &status);
             keeper_answer(keeper, batch);
@@ -424,17 +423,16 @@ static void go_back(Keeper *keeper) {
     Status status;
     bool whole = read_tail(keeper, &status);
     pthread_rwlock_unlock(&keeper->book_lock);
+    Status behind;
+    keeper_say_behind(keeper, &behind);
     pthread_mutex_lock(&keeper->lock);
     if (!whole) keeper_stop(keeper, &status);
     // What was sent before anybody could know rests on what is undone: judged by itself it would be
     // told that its lots and parties do not exist.
-    status_clear(&status);
-    status_set(&status, STATUS_BUSY, "not recorded: a commit before it failed");
-    status_hint(&status, "send it again");
     while (keeper->batch_first && keeper->batch_first->undone) {
         Batch *batch = next_batch(keeper);
         pthread_mutex_unlock(&keeper->lock);
-        keeper_answer_all(keeper, batch, &status);
+        keeper_answer_all(keeper, batch, &behind);
         keeper_answer(keeper, batch);
         batch_free(keeper, batch);
         pthread_mutex_lock(&keeper->lock);

@@ -93,9 +93,10 @@ struct Keeper {
     uint64_t sent, answered; // batches
     Batch *spare;            // answered ones, whose memory is used again
     unsigned spare_count;
-    bool closing, decided_all;     // no more batches; no more groups
-    bool failing, reload, stopped; // reload: the store holds records that the book does not know
-    BookMark failed_mark;          // before the first failed group
+    bool closing, decided_all; // no more batches; no more groups
+    bool failing, full;        // full: for want of room
+    bool reload, stopped;      // reload: the store holds records that the book does not know
+    BookMark failed_mark;      // before the first failed group
     Status stop_status;
     ReadMoved *on_moved;
     void *moved_context;
@@ -132,6 +133,8 @@ bool decide_step(Keeper *keeper); // one step, without waiting; false: nothing t
 // commit.c
 void *store_loop(void *keeper);
 bool store_step(Keeper *keeper);
+// Why what came behind a failed group was not recorded. Always fills in a failure.
+void keeper_say_behind(Keeper *keeper, Status *status);
 // Under the lock. Waits until `moved` is signalled; a keeper without threads does a step meanwhile.
 void keeper_wait(Keeper *keeper);
 // Signs over what is durable, unless the last note does so already; with `keep` also outside.

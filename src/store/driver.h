@@ -31,6 +31,7 @@ struct Store {
     StoreMode mode;
     // A commit failed: what is in the database is unknown until it is opened and read again.
     bool in_doubt;
+    bool was_full; // the last append failed for want of room
 };
 
 extern const StoreDriver store_sqlite;

@@ -245,7 +245,7 @@ static bool abandon(SqliteStore *store) {
 static bool commit(SqliteStore *store, Status *status) {
     int rc = run(store->prepared[COMMIT]);
     if (rc == SQLITE_OK) return true;
-    bool full = code_of(store, rc) == STATUS_NO_SPACE;
+    bool full = store->base.was_full = code_of(store, rc) == STATUS_NO_SPACE;
     int os_error = sqlite3_system_errno(store->db);
     (void)abandon(store);
     store->base.in_doubt = true;

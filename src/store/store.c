@@ -47,8 +47,13 @@ bool store_append(Store *store, uint64_t expected, const StoreRecord *records, s
         assert(records[i].seq == expected + i);
     if (expected > (uint64_t)INT64_MAX - count)
         return status_set(status, STATUS_LIMIT, "no number is left for a record");
-    return may_write(store, status) &&
-           (count == 0 || store->driver->append(store, expected, records, count, status));
+    if (!may_write(store, status)) return false;
+    store->was_full = false;
+    return count == 0 || store->driver->append(store, expected, records, count, status);
+}
+
+bool store_was_full(const Store *store) {
+    return store->was_full;
 }
 
 bool store_read(Store *store, uint64_t from, uint64_t count, StoreEach *each, void *context,

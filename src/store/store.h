@@ -44,6 +44,9 @@ MUST_CHECK bool store_next(Store *store, uint64_t *next, Status *status);
 MUST_CHECK bool store_append(Store *store, uint64_t expected, const StoreRecord *records,
                              size_t count, Status *status);
 
+// Whether the last append failed for want of room, be its outcome certain or unknown.
+bool store_was_full(const Store *store);
+
 // Calls `each` for records from `from` on, in order, at most `count`, until it returns false.
 // What a StoreRecord points to is good for the call only. A gap or a malformed row is
 // STATUS_CORRUPT and names the record. `each` may set status when it stops; then the read returns

@@ -179,6 +179,26 @@ static void the_disk_is_full_at_each_write_and_has_room_again(void **state) {
     fail_each(FAULT_WRITE, ENOSPC);
 }
 
+// However often it is tried: each is told why, and nobody has to start the keeper again.
+static void a_disk_that_stays_full_stops_nothing(void **state) {
+    (void)state;
+    place_clear(&place);
+    book_make(place.name, false);
+    Keeper *keeper = book_open(place.name);
+    faults_fail_at(FAULT_WRITE, 1, true, ENOSPC);
+    for (int i = 0; i < 10; i++) {
+        Seen seen = submit_one(keeper, &drafts[i], SUBMIT_EACH);
+        assert_int_equal(seen.status, STATUS_NO_SPACE);
+        assert_non_null(strstr(seen.message, "the disk is full"));
+    }
+    Status status;
+    assert_true(keeper_is_writing(keeper, &status));
+    assert_int_equal(records_of(keeper), 1);
+    faults_fail_at(0, 0, false, 0);
+    assert_int_equal(submit_one(keeper, &drafts[0], SUBMIT_EACH).seq, 1);
+    book_close(keeper);
+}
+
 static void each_sync_fails_in_turn(void **state) {
     (void)state;
     fail_each(FAULT_SYNC, EIO);
@@ -272,6 +292,7 @@ int main(void) {
         cmocka_unit_test(a_killed_process_loses_nothing_acknowledged),
         cmocka_unit_test(each_write_fails_in_turn),
         cmocka_unit_test(the_disk_is_full_at_each_write_and_has_room_again),
+        cmocka_unit_test(a_disk_that_stays_full_stops_nothing),
         cmocka_unit_test(each_sync_fails_in_turn),
         cmocka_unit_test(opening_again_fails_too),
         cmocka_unit_test(a_power_cut_loses_nothing_acknowledged),
