@@ -34,7 +34,7 @@ from kill import Failed, Place, must
 CLIENTS = 4
 ROUND = 60              # events under way at once
 READS = ("/api/v1/facilities?limit=5", "/api/v1/records?limit=20", "/api/v1/lots?limit=20", "/api/v1/quota/2026",
-         "/api/v1/records/1/proof", "/healthz")
+         "/api/v1/records/0/proof", "/healthz")
 GONE = (OSError, http.client.HTTPException)     # the server was killed
 
 
