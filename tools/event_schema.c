@@ -65,7 +65,7 @@ static void value(const Member *member) {
         text("{\"type\":\"array\",\"minItems\":1,\"uniqueItems\":true,\"items\":");
         words(member->with);
         text("}");
-    } else if (type == &type_object || type == &type_assay || type == &type_content ||
+    } else if (type == &type_object || type == &type_one_line || type == &type_assay || type == &type_content ||
                type == &type_reference) {
         object(member->with);
     } else if (type == &type_list || type == &type_lines || type == &type_list_any) {

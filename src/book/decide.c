@@ -337,6 +337,15 @@ void decide_matter_kind(Deciding *d) {
     case EVENT_SELL:
         decide_sell(d);
         break;
+    case EVENT_PACK:
+        decide_pack(d);
+        break;
+    case EVENT_BLEND:
+        decide_blend(d);
+        break;
+    case EVENT_ASSEMBLE:
+        decide_assemble(d);
+        break;
     default:
         refuse(d, CODE_MALFORMED, "/replacement/kind");
         break;
@@ -376,6 +385,9 @@ static void decide_kind(Deciding *d) {
     case EVENT_DISCARD:
     case EVENT_LOSS:
     case EVENT_SELL:
+    case EVENT_PACK:
+    case EVENT_BLEND:
+    case EVENT_ASSEMBLE:
         decide_matter_kind(d);
         break;
     default:
@@ -419,7 +431,7 @@ static Day day_of_record(const Book *book, const Event *event) {
 }
 
 static size_t lines_of(const Event *e) {
-    size_t lines = 4 + (size_t)e->input_count * 2 + (size_t)e->output_count * 2 +
+    size_t lines = 4 + (size_t)e->input_count * 2 + (size_t)e->output_count * 2 + e->package_count +
                    e->pool_count * 4u + e->held_pool_count * 8u + e->allotment_count +
                    e->include_count + e->policy_error_count +
                    (e->source_count + e->material_count + e->return_line_count) / 8;

@@ -265,8 +265,33 @@ uint32_t transfer_of(const Book *book, uint64_t seq, uint32_t lot);
 // B3, for goods that go to another: flagged when calculated, held when worse.
 void check_provisional(Deciding *d, const Lot *lot, const char *list, uint32_t index);
 
+// decide_pack.c: a lot whose matter is taken is loose from then on.
+void unpack(Deciding *d, uint32_t lot);
+// It came in the packages of the lot that was sent whole.
+void pack_along(Deciding *d, uint32_t lot, uint32_t packing);
+
+// lineage.c: the extractions upstream of a lot.
+enum { LINEAGE_ROOTS_MAX = 256 };
+typedef struct LineageRoot {
+    uint32_t deposit, party;
+} LineageRoot;
+typedef struct Lineage {
+    LineageRoot roots[LINEAGE_ROOTS_MAX];
+    uint32_t root_count;
+    bool whole; // nothing upstream came without a history
+} Lineage;
+bool lineage_of(Deciding *d, uint32_t lot, Lineage *lineage);
+
+// decide_blend.c: pieces that leave a counted lot (+), or come to it (-).
+void emit_pieces(Deciding *d, uint32_t lot, int64_t leave);
+// How many left with what was taken of the lot last.
+int64_t pieces_taken(const Book *book, uint32_t lot);
+
 // The kinds.
 void decide_sell(Deciding *d);
+void decide_pack(Deciding *d);
+void decide_blend(Deciding *d);
+void decide_assemble(Deciding *d);
 void decide_open(Deciding *d);
 void decide_extract(Deciding *d);
 void decide_transform(Deciding *d);

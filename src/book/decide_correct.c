@@ -19,6 +19,9 @@ static bool is_reversible(unsigned kind) {
     case EVENT_LOSS:
     case EVENT_MEASURE:
     case EVENT_SELL:
+    case EVENT_PACK:
+    case EVENT_BLEND:
+    case EVENT_ASSEMBLE:
         return true;
     default:
         return false;
@@ -103,10 +106,12 @@ static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first
     const FlowRow *flow = flow_at(book, first_flow);
     uint32_t lot_row = flow->lot;
     const Lot *lot = lot_at(book, lot_row);
-    int64_t net = 0;
+    int64_t net = 0, pieces = 0;
     for (uint32_t i = 0; i < operation->flow_count; i++) {
         const FlowRow *other = flow_at(book, operation->first_flow + i);
-        if (other->lot == lot_row && other->role == FLOW_IN) net += other->net;
+        if (other->lot != lot_row || other->role != FLOW_IN) continue;
+        net += other->net;
+        pieces += other->pieces;
     }
     LotState state = in_transit ? LOT_TRANSIT : LOT_HERE;
     bool there = lot->state == (uint8_t)state || lot->state == LOT_ENDED;
@@ -119,6 +124,7 @@ static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first
     Matter *part = scratch_take(d, sizeof *part), *left = scratch_take(d, sizeof *left);
     if (!part || !left) return false;
     matter_of_part(book, &share, before, net, part);
+    if (!in_transit) unpack(d, lot_row); // its packages hold what is there now
     if (operation->pool != ROW_NONE)
         pool_terms_back(d, operation->pool, part->terms, part->term_count, 1);
     if (lot_left(lot) > 0) {
@@ -131,6 +137,7 @@ static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first
         left = part;
     }
     emit_lot_set(d, lot_row, left, lot->flags, state);
+    emit_pieces(d, lot_row, -pieces);
     return !stopped(d);
 }
 
@@ -147,6 +154,7 @@ static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_r
         lot->start_net != lot->born_net || (lot->flags & LOT_MEASURED) ||
         !content_equal(&born, &now) || sold_since(book, flow_row))
         return stands_in_the_way(d);
+    unpack(d, row);
     if (operation->pool != ROW_NONE) {
         Matter *made = scratch_take(d, sizeof *made);
         if (!made) return false;
@@ -340,6 +348,16 @@ static bool reverse_sell(Deciding *d, const OperationRow *operation) {
     return !stopped(d);
 }
 
+static bool reverse_pack(Deciding *d, const OperationRow *operation) {
+    const Book *book = d->book;
+    for (uint32_t i = 0; i < operation->flow_count && !stopped(d); i++) {
+        uint32_t flow_row = operation->first_flow + i, lot = flow_at(book, flow_row)->lot;
+        if (!only_corrected_since(book, flow_row)) return stands_in_the_way(d);
+        unpack(d, lot);
+    }
+    return !stopped(d);
+}
+
 static bool reverse(Deciding *d, uint32_t operation_row) {
     const Book *book = d->book;
     // Rows never move, but the operation must be the old one while a new one is being written.
@@ -376,6 +394,9 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
         break;
     case EVENT_SELL:
         well = reverse_sell(d, &old);
+        break;
+    case EVENT_PACK:
+        well = reverse_pack(d, &old);
         break;
     default:
         for (uint32_t i = 0; i < old.flow_count && well && !stopped(d); i++) {

@@ -25,12 +25,22 @@ void decide_split(Deciding *d) {
             refuse(d, CODE_NOT_ENOUGH, "/parts/%u/net", i);
             return;
         }
+        // Stated, or else as the mass is shared; all pieces go with the last of the mass.
+        if (line->count && (line->count > at->pieces ||
+                            (line->net.mg == lot_left(at) && line->count != at->pieces))) {
+            refuse(d, CODE_NOT_ENOUGH, "/parts/%u/count", i);
+            return;
+        }
         matter_of_lot(book, at, line->net.mg, part);
+        unpack(d, lot);
         emit_take(d, lot, line->net.mg, &part->content);
+        if (stopped(d)) return;
+        if (line->count) emit_pieces(d, lot, line->count - pieces_taken(book, lot));
         uint32_t made, owner = at->owner;
         emit_lot(d, line->lot, d->facility, part, 0, &made);
         if (stopped(d)) return;
         emit_lot_owner(d, made, owner, false);
+        emit_pieces(d, made, -pieces_taken(book, lot));
     }
 }
 
@@ -46,10 +56,12 @@ void decide_merge(Deciding *d) {
     all->custody = e->input_count > 1 ? CUSTODY_SEGREGATED : CUSTODY_IDENTITY;
     Owners owners;
     owners_begin(&owners);
+    int64_t pieces = 0;
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t lot;
         if (!input_take(d, &e->inputs[i], "inputs", i, false, &lot, part)) return;
         owners_add(&owners, lot_at(d->book, lot)->owner);
+        pieces += pieces_taken(d->book, lot);
         if (i == 0) all->material = part->material;
         if (part->material != all->material) {
             refuse(d, CODE_MATERIAL_MIX, "/inputs/%u/lot", i);
@@ -60,7 +72,9 @@ void decide_merge(Deciding *d) {
     if (!bag_fold(d, &bag, all)) return;
     uint32_t made, owner = owners_settle(d, &owners, "inputs");
     emit_lot(d, e->outputs[0].lot, d->facility, all, 0, &made);
-    if (!stopped(d)) emit_lot_owner(d, made, owner, false);
+    if (stopped(d)) return;
+    emit_lot_owner(d, made, owner, false);
+    emit_pieces(d, made, -pieces);
 }
 
 // Who owns what comes from this consignment: it passes to whom it is handed, unless it was not the
@@ -176,8 +190,13 @@ static void pair(Deciding *d, uint32_t unmatched_row, uint32_t lot_row, uint32_t
     const Lot *lot = lot_at(book, lot_row), *received = lot_at(book, unmatched->lot);
     uint32_t from = lot->facility;
     int64_t of = unmatched->has_of && unmatched->of < lot_left(lot) ? unmatched->of : lot_left(lot);
-    bool last = unmatched->final_line;
+    bool last = unmatched->final_line, whole = of == lot_left(lot);
+    if (!whole) unpack(d, lot_row);
     if (!leave_transit(d, lot_row, of, sent)) return;
+    if (received->state == LOT_HERE && !(received->flags & LOT_TAKEN)) {
+        emit_pieces(d, unmatched->lot, -pieces_taken(book, lot_row));
+        if (whole && received->packing == ROW_NONE) pack_along(d, unmatched->lot, lot->packing);
+    }
     matter_begin(got, received->material);
     got->net = received->born_net;
     content_load(book, &received->born, &got->content);
@@ -431,7 +450,10 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
             refuse(d, CODE_MATERIAL_MIX, "/lines/%u/material", i);
             return;
         }
+        bool whole = of == lot_left(lot);
+        if (!whole) unpack(d, row);
         if (!leave_transit(d, row, of, sent)) return;
+        int64_t pieces = pieces_taken(book, row);
         char where[WHERE_BYTES_MAX] = "/lines/";
         size_t length = sizeof "/lines/" - 1;
         unsigned place = 1;
@@ -449,6 +471,8 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
         emit_lot(d, line->lot, d->facility, got, 0, &made);
         if (stopped(d)) return;
         emit_lot_owner(d, made, owner, false);
+        emit_pieces(d, made, -pieces);
+        if (whole) pack_along(d, made, lot->packing);
         emit_difference(d, from, d->facility, row, made, d->month, sent, got);
         if (stopped(d)) return;
         bool measured = line->has_net || line->has_moisture || line->composition;

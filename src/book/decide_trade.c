@@ -161,12 +161,14 @@ static bool sell_part(Deciding *d, uint32_t row, const Line *line, uint32_t inde
     if (!part) return false;
     matter_of_lot(book, lot, line->net.mg, part);
     uint32_t seller = d->party, owner = lot->owner;
+    unpack(d, row);
     emit_take(d, row, line->net.mg, &part->content);
     d->party = lot->party;
     emit_lot(d, line->part, lot->facility, part, 0, made);
     d->party = seller;
     if (stopped(d)) return false;
     emit_lot_owner(d, *made, owner, false);
+    emit_pieces(d, *made, -pieces_taken(book, row));
     return !stopped(d);
 }
 

@@ -20,8 +20,16 @@ bool apply_operation(Applying *a, Reader *r, Status *status) {
                                 .first_delta = ROW_NONE,
                                 .first_before = ROW_NONE,
                                 .first_difference = ROW_NONE,
+                                .next_of_pool = ROW_NONE,
                                 .deposit = ROW_NONE};
     a->operation = row;
+    if (pool == ROW_NONE) return true;
+    PoolRow *at = TOUCH(a->book, PoolRow, TABLE_POOL, pool);
+    if (at->last_operation == ROW_NONE)
+        at->first_operation = row;
+    else
+        TOUCH(a->book, OperationRow, TABLE_OPERATION, at->last_operation)->next_of_pool = row;
+    at->last_operation = row;
     return true;
 }
 
@@ -85,6 +93,7 @@ bool apply_lot_new(Applying *a, Reader *r, Status *status) {
     *lot = (Lot){.material = material,
                  .party = party,
                  .owner = party,
+                 .packing = ROW_NONE,
                  .facility = facility,
                  .consignment = ROW_NONE,
                  .basis = basis,

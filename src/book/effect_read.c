@@ -49,7 +49,7 @@ void effect_flow(Applying *a, FlowRole role, uint32_t lot_row, int64_t net, Cont
     assert(a->operation != ROW_NONE);
     uint32_t row;
     FlowRow *flow = row_new(book, TABLE_FLOW, &row);
-    *flow = (FlowRow){a->operation, lot_row, ROW_NONE, (uint8_t)role, net, content};
+    *flow = (FlowRow){a->operation, lot_row, ROW_NONE, (uint8_t)role, net, 0, content};
     Lot *lot = TOUCH(book, Lot, TABLE_LOT, lot_row);
     if (lot->first_flow == ROW_NONE)
         lot->first_flow = row;

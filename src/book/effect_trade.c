@@ -69,3 +69,82 @@ bool apply_consignment_terms(Applying *a, Reader *r, Status *status) {
     at->seal = text_put(a->book, (Text){(const char *)seal, seal_length});
     return true;
 }
+
+bool apply_packing(Applying *a, Reader *r, Status *status) {
+    Book *book = a->book;
+    uint32_t lot_row = read_u32(r), number, row;
+    unsigned count = read_u16(r);
+    uint32_t packing = book_count(book, TABLE_PACKING), first = book_count(book, TABLE_PACKAGE);
+    if (r->failed || !is_row(book, TABLE_LOT, lot_row) || a->operation == ROW_NONE)
+        return misfit(status, "packing");
+    for (unsigned i = 0; i < count; i++) {
+        size_t length = read_u8(r);
+        const uint8_t *id = read_bytes(r, length);
+        int64_t net = read_i64(r), gross = read_i64(r), tare = read_i64(r);
+        size_t seal_length = read_u8(r);
+        const uint8_t *seal = read_bytes(r, seal_length);
+        size_t form_length = read_u8(r);
+        const uint8_t *form = read_bytes(r, form_length);
+        if (r->failed || !id || net <= 0 || tare < 0 || gross - tare != net)
+            return misfit(status, "packing");
+        number = name_put(book, book->package_ids, (Text){(const char *)id, length});
+        if (number != book_count(book, TABLE_PACKAGE))
+            return misfit(status, "packing: the id is taken");
+        PackageRow *package = row_new(book, TABLE_PACKAGE, &row);
+        *package = (PackageRow){.packing = packing,
+                                .seal = text_put(book, (Text){(const char *)seal, seal_length}),
+                                .form = text_put(book, (Text){(const char *)form, form_length}),
+                                .net = net,
+                                .gross = gross,
+                                .tare = tare};
+    }
+    unsigned origins = read_u16(r);
+    uint32_t listed = book_count(book, TABLE_LIST);
+    for (unsigned i = 0; i < origins; i++) {
+        uint32_t source = read_u32(r);
+        if (r->failed || !is_row(book, TABLE_SOURCE, source)) return misfit(status, "packing");
+        ROW_NEW(book, ListRow, TABLE_LIST, &row)->number = source;
+    }
+    Lot *lot = TOUCH(book, Lot, TABLE_LOT, lot_row);
+    if (lot->packing != ROW_NONE) TOUCH(book, PackingRow, TABLE_PACKING, lot->packing)->opened = 1;
+    *ROW_NEW(book, PackingRow, TABLE_PACKING, &row) =
+        (PackingRow){a->seq, lot_row, first, count, listed, origins, 0};
+    lot->packing = row;
+    Content content;
+    lot_content_left(book, lot, &content);
+    effect_flow(a, FLOW_TOUCHED, lot_row, lot_left(lot), content_keep(book, &content));
+    return true;
+}
+
+bool apply_packed(Applying *a, Reader *r, Status *status) {
+    uint32_t lot = read_u32(r), packing = read_u32(r);
+    if (r->failed || !is_row(a->book, TABLE_LOT, lot) || !is_row(a->book, TABLE_PACKING, packing))
+        return misfit(status, "packed");
+    TOUCH(a->book, Lot, TABLE_LOT, lot)->packing = packing;
+    return true;
+}
+
+bool apply_unpacked(Applying *a, Reader *r, Status *status) {
+    uint32_t row = read_u32(r);
+    if (r->failed || !is_row(a->book, TABLE_LOT, row) || lot_at(a->book, row)->packing == ROW_NONE)
+        return misfit(status, "unpacked");
+    Lot *lot = TOUCH(a->book, Lot, TABLE_LOT, row);
+    TOUCH(a->book, PackingRow, TABLE_PACKING, lot->packing)->opened = 1;
+    lot->packing = ROW_NONE;
+    return true;
+}
+
+bool apply_pieces(Applying *a, Reader *r, Status *status) {
+    Book *book = a->book;
+    uint32_t row = read_u32(r);
+    int64_t leave = read_i64(r);
+    if (r->failed || !is_row(book, TABLE_LOT, row)) return misfit(status, "pieces");
+    Lot *lot = TOUCH(book, Lot, TABLE_LOT, row);
+    if (!i64_sub(lot->pieces, leave, &lot->pieces) || lot->pieces < 0)
+        return misfit(status, "pieces: more than there are");
+    // They are kept with what was taken, to come back with it.
+    const FlowRow *flow = lot->last_flow == ROW_NONE ? NULL : flow_at(book, lot->last_flow);
+    if (flow && flow->operation == a->operation && flow->role == FLOW_IN)
+        TOUCH(book, FlowRow, TABLE_FLOW, lot->last_flow)->pieces += leave;
+    return true;
+}

@@ -136,11 +136,14 @@ void emit_lot(Deciding *d, Text id, uint32_t facility, const Matter *matter, uns
 
 void emit_take(Deciding *d, uint32_t lot, int64_t net, const Content *content) {
     if (stopped(d)) return;
+    int64_t left = lot_left(lot_at(d->book, lot)), pieces = lot_at(d->book, lot)->pieces;
     effect_begin(d, EFFECT_TAKE);
     buffer_u32(&d->effects, lot);
     buffer_i64(&d->effects, net);
     content_write(&d->effects, content);
     effect_end(d);
+    // Pieces go with the mass.
+    if (pieces) emit_pieces(d, lot, net == left ? pieces : share_even(pieces, left, net, 0));
 }
 
 void emit_lot_end(Deciding *d, uint32_t lot) {

@@ -159,10 +159,11 @@ typedef struct Line {
     Text lot;      // the lot taken, or the new lot
     Text from_lot; // receive: the shipper's lot
     Text material;
-    Text settles; // a found lot that this output supplies (B23)
-    Text source;  // open: the declared origin
-    Text owner;   // whose it is, when not its holder's
-    Text part;    // sell: the new lot that a part becomes
+    Text settles;  // a found lot that this output supplies (B23)
+    Text source;   // open: the declared origin
+    Text owner;    // whose it is, when not its holder's
+    Text part;     // sell: the new lot that a part becomes
+    int64_t count; // assemble, split: pieces; 0 when not said
     bool has_net, has_of, has_moisture, empty, final_line;
     Mass net, of;
     Fraction moisture; // of the net mass
@@ -180,6 +181,12 @@ typedef struct PoolLine {
     uint64_t u_mask, s_mask; // components whose u, s was given
     Mass u[COMPONENT_COUNT], s[COMPONENT_COUNT];
 } PoolLine;
+
+typedef struct Package {
+    Text id; // PARTY:LOCAL
+    Mass net, gross, tare;
+    Text seal, form;
+} Package;
 
 typedef struct Allotment {
     Text holder; // party or facility
@@ -300,6 +307,9 @@ typedef struct Event {
     Text carrier, seal;
     Day expected; // DAY_LAST when left out
     Title title;
+    // pack: the one lot in `inputs`, marks of origin in `sources`
+    const Package *packages;
+    uint32_t package_count;
     // sell
     Text buyer, contract, invoice, price; // price: the hash of a sealed part, hex
     // transform, charge, draw, pool

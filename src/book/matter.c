@@ -520,6 +520,7 @@ bool input_take(Deciding *d, const Line *line, const char *list, uint32_t index,
     if (moves && lot_is_held(d->book, lot)) object(d, CODE_HELD_MOVED, "/%s/%u/lot", list, index);
     bool found = (lot->flags & LOT_FOUND) &&
                  flow_at(d->book, lot->last_flow)->operation == d->applying.operation;
+    unpack(d, *lot_row);
     if (!line->empty || found) {
         matter_of_lot(d->book, lot, net, matter);
         emit_take(d, *lot_row, net, &matter->content);

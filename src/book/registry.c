@@ -252,6 +252,8 @@ static void apply_pool(Book *book, const Event *e) {
                       .first_term = ROW_NONE,
                       .last_term = ROW_NONE,
                       .first_owner = ROW_NONE,
+                      .first_operation = ROW_NONE,
+                      .last_operation = ROW_NONE,
                       .whole = (uint32_t)COMPONENT_MASK,
                       .activity = (uint8_t)e->activity,
                       .class_of_ore = (uint8_t)e->class_of_ore};

@@ -7,7 +7,7 @@
 
 #include "book/state.h"
 
-enum { INTERNS = 17, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
+enum { INTERNS = 18, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
 
 // In no other order than here, for ever within one layout.
 static void interns_of(const Book *book, Intern *all[INTERNS]) {
@@ -16,7 +16,7 @@ static void interns_of(const Book *book, Intern *all[INTERNS]) {
                                    book->instrument_ids,  book->pool_ids,     book->lot_ids,
                                    book->consignment_ids, book->event_keys,   book->node_keys,
                                    book->account_keys,    book->set_keys,     book->group_keys,
-                                   book->texts,           book->yield_keys};
+                                   book->texts,           book->yield_keys,   book->package_ids};
     memcpy(all, list, sizeof list);
 }
 
@@ -25,35 +25,18 @@ static uint64_t mix(uint64_t hash, uint64_t value) { // FNV-1a by words
 }
 
 uint64_t book_snapshot_layout(void) {
-    static const size_t sizes[] = {sizeof(PartyRow),
-                                   sizeof(PartyVersion),
-                                   sizeof(FacilityRow),
-                                   sizeof(FacilityVersion),
-                                   sizeof(LicenceRow),
-                                   sizeof(LicenceVersion),
-                                   sizeof(MaterialRow),
-                                   sizeof(DepositRow),
-                                   sizeof(SourceRow),
-                                   sizeof(InstrumentRow),
-                                   sizeof(AllotmentRow),
-                                   sizeof(NodeRow),
-                                   sizeof(CauseRow),
-                                   sizeof(PoolRow),
-                                   sizeof(PoolSetRow),
-                                   sizeof(PoolFacetRow),
-                                   sizeof(PoolOwnerRow),
-                                   sizeof(TransferRow),
-                                   sizeof(Lot),
-                                   sizeof(ConsignmentRow),
-                                   sizeof(PostingRow),
-                                   sizeof(AccountRow),
-                                   sizeof(MonthReturn),
-                                   sizeof(OperationRow),
-                                   sizeof(FlowRow),
-                                   sizeof(DrawRow),
-                                   sizeof(RecordRow),
-                                   sizeof(MeasurementRow),
-                                   sizeof(((Book *)0)->top)};
+    static const size_t sizes[] = {
+        sizeof(PartyRow),        sizeof(PartyVersion), sizeof(FacilityRow),
+        sizeof(FacilityVersion), sizeof(LicenceRow),   sizeof(LicenceVersion),
+        sizeof(MaterialRow),     sizeof(DepositRow),   sizeof(SourceRow),
+        sizeof(InstrumentRow),   sizeof(AllotmentRow), sizeof(NodeRow),
+        sizeof(CauseRow),        sizeof(PoolRow),      sizeof(PoolSetRow),
+        sizeof(PoolFacetRow),    sizeof(PoolOwnerRow), sizeof(PackingRow),
+        sizeof(PackageRow),      sizeof(TransferRow),  sizeof(Lot),
+        sizeof(ConsignmentRow),  sizeof(PostingRow),   sizeof(AccountRow),
+        sizeof(MonthReturn),     sizeof(OperationRow), sizeof(FlowRow),
+        sizeof(DrawRow),         sizeof(RecordRow),    sizeof(MeasurementRow),
+        sizeof(((Book *)0)->top)};
     uint64_t hash = 14695981039346656037u;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         hash = mix(hash, sizes[i]);

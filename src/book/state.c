@@ -28,6 +28,8 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_ACCOUNT] = sizeof(AccountRow),
     [TABLE_MONTH_RETURN] = sizeof(MonthReturn),
     [TABLE_POOL_OWNER] = sizeof(PoolOwnerRow),
+    [TABLE_PACKING] = sizeof(PackingRow),
+    [TABLE_PACKAGE] = sizeof(PackageRow),
     [TABLE_FACET] = sizeof(FacetRow),
     [TABLE_TERM] = sizeof(TermRow),
     [TABLE_MEASUREMENT] = sizeof(MeasurementRow),
@@ -60,7 +62,7 @@ static Intern **names_of(Book *book, size_t index) {
                             &book->instrument_ids,  &book->pool_ids,     &book->lot_ids,
                             &book->consignment_ids, &book->event_keys,   &book->node_keys,
                             &book->account_keys,    &book->set_keys,     &book->group_keys,
-                            &book->texts,           &book->yield_keys};
+                            &book->texts,           &book->yield_keys,   &book->package_ids};
     return index < sizeof all / sizeof *all ? all[index] : NULL;
 }
 

@@ -34,7 +34,9 @@ typedef enum Table {
     TABLE_POSTING,
     TABLE_ACCOUNT,
     TABLE_MONTH_RETURN,
-    TABLE_POOL_OWNER, // 22: the last of the digest's
+    TABLE_POOL_OWNER,
+    TABLE_PACKING,
+    TABLE_PACKAGE, // 24: the last of the digest's
     // What these point to, or what can be told from them.
     TABLE_FACET,
     TABLE_TERM,
@@ -62,7 +64,7 @@ typedef enum Table {
     TABLE_TRANSFER,
     TABLE_COUNT
 } Table;
-_Static_assert((int)TABLE_POOL_OWNER == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
+_Static_assert((int)TABLE_PACKAGE == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
 
 // A content kept in the book: masks, dry mass, and where its numbers stand among the values
 // (stated values first, then bounds, lowest bit first).
@@ -167,7 +169,7 @@ enum { SET_EMPTY = 0 };
 
 typedef struct PoolRow {
     uint32_t facility, name, first_set, last_set, first_facet, first_group, first_term, last_term,
-        first_owner;
+        first_owner, first_operation, last_operation;
     uint32_t stated, whole; // of all that came in; whole starts with every component
     uint8_t activity, class_of_ore, any_in;
     int64_t content[COMPONENT_COUNT]; // free and held together
@@ -204,6 +206,8 @@ typedef struct Lot {
     uint32_t material;                     // ROW_NONE: unknown
     uint32_t party, facility, consignment; // party: the holder
     uint32_t owner;
+    uint32_t packing; // ROW_NONE: loose
+    int64_t pieces;   // 0: not counted
     uint8_t basis, custody, state, flags, facet_count, term_count;
     uint32_t set;
     uint32_t facets, terms;   // of the running share's start
@@ -215,6 +219,17 @@ typedef struct Lot {
     uint32_t first_flow, last_flow, first_draw;
     uint64_t changed; // record that last measured, counted or restored it
 } Lot;
+
+typedef struct PackingRow { // what one `pack` did
+    uint64_t seq;
+    uint32_t lot, first_package, package_count, origins,
+        origin_count; // origins: rows of TABLE_LIST
+    uint8_t opened;
+} PackingRow;
+typedef struct PackageRow {
+    uint32_t packing, seal, form; // seal, form: numbers among the texts
+    int64_t net, gross, tare;
+} PackageRow;
 
 typedef struct FacetRow {
     uint32_t key, mask, values;
@@ -272,6 +287,7 @@ typedef struct DifferenceRow { // SRD: receiver - shipper
 typedef struct OperationRow { // what one event did to matter
     uint64_t seq;
     uint32_t facility, pool, first_flow, flow_count, first_posting, posting_count;
+    uint32_t next_of_pool;
     uint32_t deposit; // that an extraction drew from, and how much
     int64_t reserve_mg;
     uint32_t first_delta, delta_count, first_before, before_count, first_difference,
@@ -302,7 +318,7 @@ typedef enum FlowRole { FLOW_IN = 1, FLOW_OUT = 2, FLOW_TOUCHED = 3 } FlowRole;
 typedef struct FlowRow {
     uint32_t operation, lot, next_of_lot;
     uint8_t role;
-    int64_t net;
+    int64_t net, pieces;
     ContentRef content;
 } FlowRow;
 typedef struct DrawRow { // one draw at its holder's own node
@@ -418,7 +434,7 @@ struct Book {
     Changed changed[CHANGED_TABLES]; // for the index of readers
     // Ids; the number of an id is its row.
     Intern *party_ids, *facility_ids, *licence_ids, *material_ids, *deposit_ids, *source_ids,
-        *instrument_ids, *pool_ids, *lot_ids, *consignment_ids;
+        *instrument_ids, *pool_ids, *lot_ids, *consignment_ids, *package_ids;
     Intern *event_keys, *node_keys, *account_keys, *set_keys, *group_keys,
         *yield_keys; // packed keys
     Intern *texts;   // names, methods, whatever is only kept

@@ -195,6 +195,8 @@ static void lot_row(Buffer *out, const Book *book, uint32_t row) {
     }
     terms(out, book, at->terms, at->term_count);
     u32(out, at->owner);
+    u32(out, at->packing);
+    i64(out, at->pieces);
 }
 
 static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) {
@@ -373,6 +375,27 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         vector(out, at->mg);
         break;
     }
+    case TABLE_PACKING: {
+        const PackingRow *at = ROW(book, PackingRow, TABLE_PACKING, row);
+        u64(out, at->seq);
+        u32(out, at->lot);
+        u32(out, at->first_package);
+        u32(out, at->package_count);
+        list(out, book, at->origins, at->origin_count);
+        u8(out, at->opened);
+        break;
+    }
+    case TABLE_PACKAGE: {
+        const PackageRow *at = ROW(book, PackageRow, TABLE_PACKAGE, row);
+        text(out, intern_text(book->package_ids, row));
+        u32(out, at->packing);
+        i64(out, at->net);
+        i64(out, at->gross);
+        i64(out, at->tare);
+        kept(out, book, at->seal);
+        kept(out, book, at->form);
+        break;
+    }
     default:
         assert(false);
     }
@@ -389,7 +412,7 @@ const char *book_table_name(unsigned table) {
         "licence",    "licence_version", "material",      "deposit",     "source",
         "instrument", "allotment",       "node",          "cause",       "pool",
         "pool_set",   "pool_facet",      "lot",           "consignment", "posting",
-        "account",    "return",          "pool_owner"};
+        "account",    "return",          "pool_owner",    "packing",     "package"};
     return table <= BOOK_TABLE_COUNT ? names[table] : "";
 }
 

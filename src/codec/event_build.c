@@ -87,6 +87,7 @@ COUNT_FOLLOWS(policy_errors, policy_error_count);
 COUNT_FOLLOWS(policy_verdicts, policy_verdict_count);
 COUNT_FOLLOWS(return_lines, return_line_count);
 COUNT_FOLLOWS(held_pools, held_pool_count);
+COUNT_FOLLOWS(packages, package_count);
 
 // Room for one row an element; false when it is no list, or empty and must not be.
 static bool list_rows(Decoder *d, uint32_t token, size_t size, bool may_be_empty, char **rows,
@@ -161,6 +162,14 @@ static bool take_one_lot(Decoder *d, uint32_t token, const Member *m, void *at) 
     if (!((const ValueType *)m->with)->take(d, token, m, &line->lot)) return false;
     put_list(at, line, 1);
     return true;
+}
+
+static bool take_one_line(Decoder *d, uint32_t token, const Member *m, void *at) {
+    Line *line = arena_take_zero(d->arena, 1, sizeof *line);
+    if (!line) return status_no_memory(d->status);
+    line->custody = CUSTODY_UNSTATED;
+    put_list(at, line, 1);
+    return take_shape(d, token, NULL, NULL, m->with, line);
 }
 
 // --- by component -------------------------------------------------------------------------------
@@ -465,6 +474,7 @@ const ValueType type_lines = {NULL, take_lines, NULL};
 const ValueType type_names = {NULL, take_names, NULL};
 const ValueType type_lot_names = {NULL, take_lot_names, NULL};
 const ValueType type_one_lot = {NULL, take_one_lot, NULL};
+const ValueType type_one_line = {NULL, take_one_line, NULL};
 const ValueType type_assay = {NULL, take_assay, NULL};
 const ValueType type_content = {NULL, take_content, NULL};
 const ValueType type_reference = {NULL, take_reference, NULL};

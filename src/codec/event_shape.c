@@ -20,7 +20,7 @@ static const Words ledgers = {ledger_words, 1, LEDGER_COUNT};
 static const Words stated_bases = {basis_words, BASIS_CALCULATED, BASIS_NOTHING};
 static const Words assay_bases = {assay_basis_words, 0, 3};
 static const Words as_what = {yield_basis_names, 0, 2};
-static const Words custodies = {custody_words, 0, CUSTODY_COUNT};
+const Words event_custody_words = {custody_words, 0, CUSTODY_COUNT};
 static const Words outsides = {outside_words, 1, OUTSIDE_COUNT};
 static const Words licence_statuses = {licence_status_words, 0, 3};
 static const Words visibilities = {visibility_words, 0, 3};
@@ -34,7 +34,7 @@ static const Member weighing_members[] = {
     FLAGGED(Weighing, "u", type_mass, u, has_u),
     FLAGGED(Weighing, "s", type_mass, s, has_s),
 };
-static const Shape weighing = SHAPE("a weighing", weighing_members, Weighing, NULL, NULL);
+const Shape event_weighing_shape = SHAPE("a weighing", weighing_members, Weighing, NULL, NULL);
 
 static bool check_assay(Decoder *d, uint32_t token, void *target) {
     Composition *assay = target;
@@ -99,10 +99,10 @@ static const Shape reference =
 #define NET      FLAGGED(Line, "net", type_mass, net, has_net)
 #define REQ_NET  REQ_FLAGGED(Line, "net", type_mass, net, has_net)
 #define MOISTURE FLAGGED(Line, "moisture", type_fraction, moisture, has_moisture)
-#define WEIGHING OPT_WITH(Line, "weighing", type_object, weighing, weighing)
+#define WEIGHING OPT_WITH(Line, "weighing", type_object, event_weighing_shape, weighing)
 #define ASSAY    OPT_WITH(Line, "assay", type_assay, assay, composition)
 #define CONTENT  OPT_WITH(Line, "content", type_content, content, composition)
-#define CUSTODY  OPT_WITH(Line, "custody", type_word, custodies, custody)
+#define CUSTODY  OPT_WITH(Line, "custody", type_word, event_custody_words, custody)
 #define INSISTED_MATTER                                                                            \
     INSISTED(Line, "material", type_id, NULL, material, NO_FLAG),                                  \
         INSISTED(Line, "moisture", type_fraction, NULL, moisture, offsetof(Line, has_moisture)),   \
@@ -120,7 +120,7 @@ static const Member input_members[] = {
     OPT(Line, "empty", type_flag, empty),
     INSISTED_MATTER,
 };
-static const Shape input_line = SHAPE("an input", input_members, Line, NULL, ONE_COMPOSITION);
+const Shape event_input_shape = SHAPE("an input", input_members, Line, NULL, ONE_COMPOSITION);
 
 static const Member lost_members[] = {
     REQ(Line, "lot", type_lot, lot),
@@ -211,7 +211,11 @@ static const Member received_members[] = {
 static const Shape received_line =
     SHAPE("a received lot", received_members, Line, check_output, LOT_OR_SETTLES);
 
-static const Member part_members[] = {REQ(Line, "lot", type_new_lot, lot), REQ_NET};
+static const Member part_members[] = {
+    REQ(Line, "lot", type_new_lot, lot),
+    REQ_NET,
+    OPT(Line, "count", type_count, count),
+};
 static const Shape part_line = SHAPE("a part", part_members, Line, NULL, NULL);
 
 static const Member pool_line_members[] = {
@@ -234,7 +238,7 @@ static const Member common_members[] = {
 };
 const Shape event_common_shape = SHAPE("an event", common_members, Event, NULL, NULL);
 
-#define INPUTS  REQ_WITH(Event, "inputs", type_lines, input_line, inputs)
+#define INPUTS  REQ_WITH(Event, "inputs", type_lines, event_input_shape, inputs)
 #define OUTPUTS REQ_WITH(Event, "outputs", type_lines, output_line, outputs)
 #define POOLS   OPT_WITH(Event, "pools", type_list, pool_line, pools)
 
@@ -596,7 +600,7 @@ static const Member stocktake_members[] = {
 
 static const Member discard_members[] = {
     FACILITY,
-    REQ_WITH(Event, "lots", type_lines, input_line, inputs),
+    REQ_WITH(Event, "lots", type_lines, event_input_shape, inputs),
     E_OPT("to", type_text, destination),
 };
 

@@ -1,4 +1,4 @@
-// Members of the events of trade: sales.
+// Members of the events of trade: sales, packages, blends, articles.
 #include "codec/event_member.h"
 
 static const Member sold_members[] = {
@@ -29,14 +29,59 @@ static bool check_sell(Decoder *d, uint32_t token, void *target) {
                       "nobody sells to himself");
 }
 
+static const Member package_members[] = {
+    REQ(Package, "package", type_scoped, id), REQ(Package, "net", type_mass, net),
+    REQ(Package, "gross", type_mass, gross),  REQ(Package, "tare", type_mass, tare),
+    OPT(Package, "seal", type_text, seal),    OPT(Package, "form", type_text, form),
+};
+static const Shape package = SHAPE("a package", package_members, Package, NULL, NULL);
+
+static const Member pack_members[] = {
+    FACILITY,
+    REQ_WITH(Event, "lot", type_one_lot, type_lot, inputs),
+    REQ_WITH(Event, "packages", type_list, package, packages),
+    OPT_WITH(Event, "origins", type_names, type_id, sources),
+};
+
+static const Member blended_members[] = {
+    REQ(Line, "lot", type_new_lot, lot),
+    REQ(Line, "material", type_id, material),
+    OPT_WITH(Line, "custody", type_word, event_custody_words, custody),
+};
+static const Shape blended = SHAPE("a blend", blended_members, Line, NULL, NULL);
+
+static const Member assembled_members[] = {
+    REQ(Line, "lot", type_new_lot, lot),
+    REQ(Line, "material", type_id, material),
+    REQ_FLAGGED(Line, "net", type_mass, net, has_net),
+    REQ(Line, "count", type_count, count),
+    OPT_WITH(Line, "custody", type_word, event_custody_words, custody),
+};
+static const Shape assembled = SHAPE("articles", assembled_members, Line, NULL, NULL);
+
+#define OUT_OF_INPUTS(shape)                                                                       \
+    FACILITY, REQ_WITH(Event, "inputs", type_lines, event_input_shape, inputs),                    \
+        REQ_WITH(Event, "output", type_one_line, shape, outputs)
+static const Member blend_members[] = {OUT_OF_INPUTS(blended)};
+static const Member assemble_members[] = {OUT_OF_INPUTS(assembled)};
+
 static const Shape shapes[] = {
     KIND_SHAPE("sell", sell_members, check_sell, NULL),
+    KIND_SHAPE("pack", pack_members, NULL, NULL),
+    KIND_SHAPE("blend", blend_members, NULL, NULL),
+    KIND_SHAPE("assemble", assemble_members, NULL, NULL),
 };
 
 const Shape *event_shape_trade(EventKind kind) {
     switch ((int)kind) {
     case EVENT_SELL:
         return &shapes[0];
+    case EVENT_PACK:
+        return &shapes[1];
+    case EVENT_BLEND:
+        return &shapes[2];
+    case EVENT_ASSEMBLE:
+        return &shapes[3];
     default:
         return NULL;
     }

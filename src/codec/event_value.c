@@ -211,6 +211,11 @@ static bool take_sigma(Decoder *d, uint32_t token, const Member *m, void *at) {
     return true;
 }
 
+static bool take_count(Decoder *d, uint32_t token, const Member *m, void *at) {
+    (void)m;
+    return take_whole(d, token, "a number of pieces", 1, 1000000000000, at);
+}
+
 static bool take_year(Decoder *d, uint32_t token, const Member *m, void *at) {
     (void)m;
     int64_t value;
@@ -407,6 +412,8 @@ const ValueType type_offset = {"offset", take_offset,
 const ValueType type_flag = {"flag", take_flag, "\"type\":\"boolean\""};
 const ValueType type_sigma = {"sigma", take_sigma,
                               "\"type\":\"integer\",\"minimum\":1,\"maximum\":100"};
+const ValueType type_count = {"count", take_count,
+                              "\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000000000"};
 const ValueType type_cause = {
     "cause", take_cause,
     "\"description\":\"record number, dot, place\",\"type\":\"string\",\"pattern\":"
@@ -430,5 +437,5 @@ const ValueType *const named_types[] = {
     &type_key_bytes, &type_mass,  &type_fraction, &type_factor,   &type_coverage,
     &type_day,       &type_month, &type_year,     &type_offset,   &type_flag,
     &type_sigma,     &type_cause, &type_mode,     &type_happened, &type_own,
-    &type_return_kg, NULL,
+    &type_return_kg, &type_count, NULL,
 };

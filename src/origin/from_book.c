@@ -489,7 +489,8 @@ static bool follow(Work *w, uint32_t at) {
                 return false;
         }
         bool mixes = operation->kind == EVENT_TRANSFORM || operation->kind == EVENT_SPLIT ||
-                     operation->kind == EVENT_MERGE || operation->kind == EVENT_SELL;
+                     operation->kind == EVENT_MERGE || operation->kind == EVENT_SELL ||
+                     operation->kind == EVENT_BLEND || operation->kind == EVENT_ASSEMBLE;
         for (uint32_t i = 0; mixes && i < operation->flow_count; i++) {
             const FlowRow *flow = flow_at(book, operation->first_flow + i);
             if (operation->kind == EVENT_SELL && operation->first_flow + i != f + 1) continue;

@@ -82,10 +82,25 @@ BEFORE = {
     "me-1": [event("split", "sp-2", "2026-01-16T09:00:00+08:00", facility="NORTH-METAL", lot="NORTH:M-1",
                    parts=[{"lot": "NORTH:M-1c", "net": "60.0"}])],
 }
+# What the examples of trade need, long after the others.
+BEFORE["bl-1"] = [
+    dict(by_authority("material", "trade-3", material="PRND-OXIDE-T", name="PrNd oxide, technical", stage="compound"),
+         happened="2026-06-11T09:00:00+08:00"),
+    event("split", "trade-1", "2026-06-11T10:00:00+08:00", facility="NORTH-METAL", lot="NORTH:OM-1",
+          parts=[{"lot": "NORTH:OM-2", "net": "200.0"}])]
+BEFORE["as-1"] = [
+    dict(by_authority("material", "trade-4", material="NDFEB", name="NdFeB magnets", stage="magnet"),
+         happened="2026-06-12T09:00:00+08:00"),
+    dict(by_authority("material", "trade-5", material="MOTOR", name="Motors", stage="article"),
+         happened="2026-06-12T09:00:00+08:00"),
+    event("transform", "trade-2", "2026-06-13T08:00:00+08:00", "MAG", facility="MAGNET-1", process="sinter",
+          inputs=[{"lot": "MAG:M-2", "net": "300.0"}],
+          outputs=[{"lot": "MAG:G-1", "material": "NDFEB", "net": "990.0",
+                    "content": {"basis": "calculated", "values": {"Pr": "7.2", "Nd": "22.8", "Fe": "68.0", "B": "1.0"}}}])]
 # The order in which the examples happened.
 ORDER = ["p-1", "f-1", "k-1", "po-1", "m-1", "d-1", "l-1", "s-1", "pl-1", "o-1", "e-1", "ch-1", "dr-1", "t-1", "sp-1",
          "me-1", "sh-1", "sh-2", "re-1", "re-2", "ms-1", "di-1", "lo-1", "st-1", "pa-1", "h-1", "rl-1", "co-1", "c-1",
-         "rt-1", "fa-1", "se-1"]
+         "rt-1", "fa-1", "se-1", "pk-1", "bl-1", "as-1"]
 
 
 def recorded(happened):

@@ -17,6 +17,7 @@ EFFECTS = {
     28: ("advance", "u32 cause"), 29: ("month_closed", "u32 u32"), 30: ("replacement", ""),
     31: ("year_ended", "u16"), 32: ("return", "u32 u32 u16 0-1"), 33: ("allot_replaced", "u32"),
     50: ("lot_owner", "lot u32 0-1"), 51: ("pool_owner", "u32 u32 values"),
-    52: ("consignment_terms", "consignment 0-1 u32 words words"),
+    52: ("consignment_terms", "consignment 0-1 u32 words words"), 53: ("packing", "lot packages"),
+    54: ("packed", "lot packing"), 55: ("unpacked", "lot"), 56: ("pieces", "lot i64"),
     110: ("yield", "u32 u8 words i64 i64"), 111: ("yield_back", "u32")}
-BIRTHS = {2: "measurement", 3: "lot", 11: "draw", 22: "consignment"}
+BIRTHS = {2: "measurement", 3: "lot", 11: "draw", 22: "consignment", 53: "packing"}

@@ -776,6 +776,7 @@ class Generator(generate_trade.Trade):
         r = self.r
         mine = [(e, op) for e, op in self.book.records
                 if e["kind"] in ("open extract charge transform split merge ship receive discard loss measure draw sell"
+                             " pack blend assemble"
                                  ).split()]
         if not mine:
             return None
@@ -843,7 +844,7 @@ class Generator(generate_trade.Trade):
     WEIGHTS = [("open", 6), ("extract", 9), ("charge", 9), ("draw", 9), ("transform", 12), ("split", 5),
                ("merge", 5), ("ship", 9), ("receive", 10), ("measure", 7), ("stocktake", 4), ("discard", 3),
                ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 6), ("correct", 7), ("plan", 2),
-               ("registry", 2), ("sell", 4), ("factors", 0.3), ("duplicate", 0.7)]
+               ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("factors", 0.3), ("duplicate", 0.7)]
 
     def sequence(self):
         r = self.r

@@ -45,3 +45,68 @@ class Trade:
             lines.append(dict(lines[0]))
         buyers = [p for p in PARTIES if p != seller]
         return self.event("sell", seller, to=r.choice(buyers) if r.random() > 0.02 else "NOBODY", lots=lines)
+
+    def make_pack(self):
+        r = self.r
+        lots = self.mine()
+        if not lots:
+            return None
+        lot = r.choice(lots)
+        left = lot.left()
+        cut = sorted(r.sample(range(1, left), min(left - 1, r.randrange(0, 3)))) if left > 1 else []
+        packages = []
+        for a, b in zip([0] + cut, cut + [left]):
+            self.n += 1
+            tare = r.choice([0, 10 ** 6, 2500000])
+            net = b - a if r.random() > 0.02 else b - a + 1
+            package = {"package": "%s:K-%d" % (lot.party, self.n), "net": generate.kg(net), "tare": generate.kg(tare),
+                       "gross": generate.kg(net + tare + (r.random() < 0.02))}
+            if r.random() < 0.3:
+                package["seal"] = r.choice(["S-1", "S-2"])
+            packages.append(package)
+        if r.random() < 0.03:
+            packages[0]["package"] = r.choice(["OTHER:K", packages[-1]["package"]] + list(self.book.package_ids)[:1])
+        e = self.event("pack", lot.party, facility=lot.facility, lot=lot.id, packages=packages)
+        if r.random() < 0.6:
+            e["origins"] = r.sample(["PIT", "PIT2", "PIT3"], r.choice([1, 1, 2, 3]))
+            roots = set()
+            self.book.trace_back(lot, roots, [], set())
+            right = [s for s, v in self.book.sources.items()
+                     if (v["deposit"], self.book.licences[v["licence"]][-1]["holder"]) in roots]
+            if right and r.random() < 0.6:
+                e["origins"] = right
+            if r.random() < 0.02:
+                e["origins"] = ["NOPIT"]
+        return e
+
+    def make_blend(self):
+        r = self.r
+        lots = self.mine()
+        if not lots:
+            return None
+        one = r.choice(lots)
+        stage = self.book.stage(one.material)
+        same = [l for l in self.mine(one.party, one.facility)
+                if self.book.stage(l.material) == stage or r.random() < 0.03]
+        lines, insist = self.inputs(one.party, r.sample(same, min(len(same), r.randrange(1, 6))) or [one], empty=True)
+        materials = [m for m, s in generate.STAGES.items() if s == stage] or ["OTHER"]
+        output = {"lot": self.new_lot(one.party),
+                  "material": r.choice(materials if r.random() > 0.05 else list(generate.STAGES) + ["NOT"])}
+        if r.random() < 0.1:
+            output["custody"] = "mass balance"
+        return self.event("blend", one.party, facility=one.facility, inputs=lines, output=output, **insist)
+
+    def make_assemble(self):
+        r = self.r
+        lots = self.mine(stages=("magnet", "article", "scrap", "reagent", "other")) or self.mine()
+        if not lots:
+            return None
+        one = r.choice(lots)
+        same = [l for l in lots if (l.party, l.facility) == (one.party, one.facility)]
+        lines, insist = self.inputs(one.party, r.sample(same, min(len(same), r.randrange(1, 4))), empty=True)
+        net = sum(generate.to_mg(line["net"]) if "net" in line else self.book.lots[line["lot"]].left()
+                  for line in lines if "net" in line or line["lot"] in self.book.lots)
+        output = {"lot": self.new_lot(one.party), "material": "ART" if r.random() > 0.04 else r.choice(["MAGNET", "NOT"]),
+                  "net": generate.kg(net * r.choice([1, 1, 2, 5]) - (r.random() < 0.03 and net > 0)),
+                  "count": r.choice([1, 7, 100, 12345])}
+        return self.event("assemble", one.party, facility=one.facility, inputs=lines, output=output, **insist)

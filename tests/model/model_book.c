@@ -211,6 +211,31 @@ static int64_t left_of(const Lot *lot, int64_t start) {
     return start - share_even(start, lot->start_net, lot->taken, 0);
 }
 
+static void dump_packing(const Lot *lot) {
+    if (lot->packing == ROW_NONE) {
+        buffer_string(&out, "null");
+        return;
+    }
+    const PackingRow *packing = ROW(book, PackingRow, TABLE_PACKING, lot->packing);
+    buffer_string(&out, "{\"packages\":[");
+    for (uint32_t i = 0; i < packing->package_count; i++) {
+        const PackageRow *package =
+            ROW(book, PackageRow, TABLE_PACKAGE, packing->first_package + i);
+        buffer_string(&out, i ? ",[" : "[");
+        json_text(intern_text(book->package_ids, packing->first_package + i));
+        buffer_format(&out, ",%lld,%lld,", (long long)package->net, (long long)package->gross);
+        json_text(text_get(book, package->seal));
+        buffer_char(&out, ']');
+    }
+    buffer_string(&out, "],\"origins\":[");
+    for (uint32_t i = 0; i < packing->origin_count; i++) {
+        if (i) buffer_char(&out, ',');
+        json_text(intern_text(book->source_ids,
+                              ROW(book, ListRow, TABLE_LIST, packing->origins + i)->number));
+    }
+    buffer_string(&out, "]}");
+}
+
 static void dump_lot(const Lot *lot) {
     static const char *const states[] = {"", "here", "transit", "ended"};
     buffer_format(&out, "{\"state\":\"%s\"", states[lot->state]);
@@ -231,6 +256,8 @@ static void dump_lot(const Lot *lot) {
     vector(content.bound);
     buffer_format(&out, ",\"owner\":\"%.*s\"",
                   TEXT_ARG(intern_text(book->party_ids, lot->owner)));
+    buffer_format(&out, ",\"pieces\":%lld,\"packing\":", (long long)lot->pieces);
+    dump_packing(lot);
     buffer_format(&out, ",\"masks\":[%llu,%llu,%llu],\"basis\":\"%s\",\"held\":%s,\"causes\":",
                   (unsigned long long)content.stated, (unsigned long long)content.whole,
                   (unsigned long long)content.below,

@@ -33,8 +33,9 @@ MADE_BY = [("ore product", "mining"), ("compound", "separation"), ("metal", "met
 AUTHORITY_KINDS = set("book party facility key factors policy material deposit source licence plan.adopt "
                       "hold release".split())
 MATTER = ("open extract charge draw transform split merge ship receive measure stocktake "
-          "discard loss sell").split()
-REVERSIBLE = set("extract open charge transform split merge ship receive discard loss measure draw sell".split())
+          "discard loss sell pack blend assemble").split()
+REVERSIBLE = set("extract open charge transform split merge ship receive discard loss measure draw sell "
+                 "pack blend assemble".split())
 
 CODES = {}                                 # name -> (number, default verdict, insistable)
 
@@ -243,6 +244,7 @@ class Lot:
         self.taken, self.ever_taken, self.changed, self.consignment = 0, False, None, None
         self.draws, self.found_cause, self.given_back = [], None, 0
         self.sales = []                             # records of sales since that stand
+        self.pieces, self.packing, self.origin = 0, None, ("unknown",)
         self.__dict__.update(members)
         self.__dict__.setdefault("owner", self.party)
 
@@ -262,6 +264,8 @@ class Lot:
 
     def take(self, mass):
         part = self.part(mass)
+        part.pieces = self.pieces if mass == self.left() else even(self.pieces * mass, self.left())
+        self.pieces -= part.pieces
         self.taken += mass
         self.ever_taken = True
         if self.taken == self.start_net:
@@ -274,6 +278,8 @@ class Lot:
 
 
 class Part:
+    pieces = 0
+
     def __init__(self, net, content, facets, terms):
         self.net, self.content, self.facets, self.terms = net, content, facets, terms
 
@@ -284,6 +290,7 @@ class Pool:
         self.facets, self.came, self.bound, self.drawn = {}, {}, {}, {}
         self.whole, self.stated, self.variance = ALL, 0, Variance()
         self.owners = {}                            # who else owns how much, as they came
+        self.entries = []                           # (operation, origin of what came in)
         self.__dict__.update(members)
 
     def content(self):
@@ -316,7 +323,7 @@ class Event:
         self.op = dict(kind=self.kind, seq=seq, made=[], took=[], transit=[], pools=[], draws=[],
                        accounts=[], causes=[], reserve=[], measured=[], date=None, unmatched=[],
                        facility=None, party=self.party, reversed=False, found=[], received=0,
-                       settled=[], pooled=False, shipments=[], emptied=False, sold=[], owned=[])
+                       settled=[], pooled=False, shipments=[], emptied=False, sold=[], owned=[], packed=[])
 
     def no(self, code, where):
         self.refusals.append((CODES[code][0], len(self.refusals), code, self.first + where))
@@ -345,6 +352,7 @@ class NaiveBook(Watch, naive_trade.Trade):
         self.authority = None
         self.offset = 0
         self.returns = {}
+        self.package_ids, self.opened_pools = set(), set()
         self.watch_begin()
 
     # ---- the door ---------------------------------------------------------------------------------
@@ -753,15 +761,19 @@ class NaiveBook(Watch, naive_trade.Trade):
         """Takes what the plan says; the part, after posting what an emptied lot had beside it."""
         lot = p["lot"]
         net = p["net"]
+        lot.packing = None
         if p.get("empty"):
             left = lot.left()
             part, whole = lot.part(min(net, left)), lot.rest()
             rest = whole.content.minus(part.content)
+            pieces = lot.pieces if net >= left else even(lot.pieces * net, left)
             lot.take(left)
+            whole.pieces = pieces
             self.post(x, "batch", x.facility, {c: -v for c, v in rest.mg.items()})
             x.op["took"].append((lot, whole))
             x.op["emptied"] |= net != left or bool(nonzero(rest.mg))
             part = Part(net, part.content, part.facets, part.terms)
+            part.pieces = pieces
             return part
         part = lot.take(net)
         x.op["took"].append((lot, part))
@@ -1223,6 +1235,7 @@ class NaiveBook(Watch, naive_trade.Trade):
         self.finish(x)
         for pool, line in pools:
             x.op["pooled"] = True
+            self.opened_pools.add(pool.facility)
             vector, terms = self.pool_line(x, line)
             pool.free = added(pool.free, vector)
             self.came(pool, Content(sum(1 << c for c in vector), sum(1 << c for c in vector), 0, 0, vector),
@@ -1285,6 +1298,7 @@ class NaiveBook(Watch, naive_trade.Trade):
                 continue
             lot = self.birth(x, p)
             if lot:
+                lot.origin = ("extract", self.sources[source]["deposit"], x.party)
                 lot.facets = self.settle_facets(x, facets_added({("s", source): made["content"].mg}, {}),
                                                 self.stage(made["material"]), lot, p["where"])
         causes = self.finish(x)
@@ -1293,6 +1307,7 @@ class NaiveBook(Watch, naive_trade.Trade):
                 made = p["made"]
                 part = Part(made["net"], made["content"], {("s", source): made["content"].mg}, made["terms"])
                 self.into_pool(x, pool, part, causes)
+            pool.entries.append((x.op, ("extract", self.sources[source]["deposit"], x.party)))
 
     def into_pool(self, x, pool, part, causes):
         causes = frozenset(self.live(causes))
@@ -1321,6 +1336,7 @@ class NaiveBook(Watch, naive_trade.Trade):
         for lot, part in taken:
             self.into_pool(x, pool, part, lot.causes | causes)
             self.owned_into_pool(x, pool, lot.owner, part.content.mg)
+            pool.entries.append((x.op, ("lots", [lot])))
 
     def out_of_pool(self, pool, vector):
         """Takes by component; (amounts by set of causes, what is missing, causes of each set reached)."""
@@ -1375,6 +1391,7 @@ class NaiveBook(Watch, naive_trade.Trade):
         for p, facets in zip(plans, given):
             lot = self.birth(x, p, None, inherited)
             if lot:
+                lot.origin = ("pool", pool, len(pool.entries))
                 lot.facets = self.settle_facets(x, facets, self.stage(p["made"]["material"]), lot, p["where"])
         x.op["pools"].append(("out", pool, takes, [p["made"] for p in plans], old_facets, left, owned))
         self.finish(x)
@@ -1437,6 +1454,7 @@ class NaiveBook(Watch, naive_trade.Trade):
             lot = self.birth(x, o, None, self.live(causes))
             if lot:
                 lot.owner = o["line"].get("owner", owner)
+                lot.origin = ("lots", [p["lot"] for p in plans])
                 lot.facets = self.settle_facets(x, f, self.stage(o["made"]["material"]), lot, o["where"])
         self.finish(x)
 
@@ -1458,7 +1476,13 @@ class NaiveBook(Watch, naive_trade.Trade):
         if x.refusals:
             return
         for p in e["parts"]:
+            had, left = lot.pieces, lot.left() - mg(p["net"])
             part = lot.take(mg(p["net"]))
+            lot.packing = None
+            if "count" in p:
+                if p["count"] > had or (left == 0 and p["count"] != had):
+                    return x.no("not_enough", "/parts/count")
+                lot.pieces, part.pieces = had - p["count"], p["count"]
             x.op["took"].append((lot, part))
             self.child(x, p["lot"], lot, part)
         self.finish(x)
@@ -1467,7 +1491,8 @@ class NaiveBook(Watch, naive_trade.Trade):
         members = dict(id=name, party=x.party, facility=x.facility, material=parent.material,
                        basis=parent.basis, start_net=part.net, content=part.content, terms=part.terms,
                        born_net=part.net, born=part.content, maker=x.facility,
-                       causes=self.live(parent.causes), made=x.seq, owner=parent.owner)
+                       causes=self.live(parent.causes), made=x.seq, owner=parent.owner,
+                       pieces=part.pieces, origin=("lots", [parent]))
         members.update(other)
         lot = Lot(**members)
         lot.facets = facets_added(part.facets, {})
@@ -1498,6 +1523,7 @@ class NaiveBook(Watch, naive_trade.Trade):
                 facets_added(whole.facets, part.facets), terms_joined(whole.terms, part.terms))
         whole.terms = terms_folded(whole.terms)
         self.child(x, e["lot"], plans[0]["lot"], whole, basis=basis, causes=self.live(causes),
+                   pieces=sum(part.pieces for _, part in x.op["took"]), origin=("lots", [p["lot"] for p in plans]),
                    owner=self.owner_of_all(x, plans, "/inputs"))
         self.finish(x)
 
@@ -1555,6 +1581,11 @@ class NaiveBook(Watch, naive_trade.Trade):
             if left == 0:
                 continue
             part = lot.take(min(left, u["of"] if u["of"] is not None else left))
+            if lot.left():
+                lot.packing = None
+            if u["lot"].state == "here" and not u["lot"].ever_taken:
+                u["lot"].pieces += part.pieces
+                u["lot"].packing = u["lot"].packing or lot.packing
             self.shipped(x, lot, part)
             u["paired"] = True
             x.op["received"] += 1
@@ -1665,6 +1696,8 @@ class NaiveBook(Watch, naive_trade.Trade):
             if known:
                 shipped = p["shipped"]
                 part = shipped.take(p["of"])
+                if shipped.left():
+                    shipped.packing = None
                 self.shipped(x, shipped, part)
                 x.op["took"].append((shipped, part))
                 cons["op"]["received"] += 1
@@ -1676,7 +1709,8 @@ class NaiveBook(Watch, naive_trade.Trade):
                 new = Part(made["net"], made["content"], {k: nonzero(f) for k, f in facets.items() if nonzero(f)},
                            made["terms"])
                 self.child(x, line["lot"], shipped, new, basis=made["basis"],
-                           owner=self.owner_on_receipt(cons, shipped, x.party))
+                           owner=self.owner_on_receipt(cons, shipped, x.party), pieces=part.pieces,
+                           packing=shipped.packing)
                 self.difference(x, x.facility, part, made["content"], made["terms"], p["where"], x.month)
                 if line.get("final") and shipped.left():
                     self.end_transit(x, shipped, x.facility, x.month)
@@ -1938,7 +1972,7 @@ class NaiveBook(Watch, naive_trade.Trade):
                 or op["settled"]:
             return False
         made = set(id(lot) for lot in op["made"] + op["found"])
-        for lot, *_ in op["sold"]:
+        for lot, *_ in op["sold"] + op["packed"]:
             if not self.untouched_since(lot, op["seq"]):
                 return False
         for lot in op["made"]:
@@ -1963,7 +1997,7 @@ class NaiveBook(Watch, naive_trade.Trade):
                 return False
         for lot, old, _, _, net in op["measured"]:
             if lot.changed != op["seq"] or lot.left() != net or lot.state != "here" or \
-                    [s for s in lot.sales if s > op["seq"]]:
+                    [s for s in lot.sales if s > op["seq"]] or self.packed_since(lot, op["seq"]):
                 return False
         return self.pool_holds(op["pools"]) and self.owners_hold(op)
 
@@ -2023,6 +2057,9 @@ class NaiveBook(Watch, naive_trade.Trade):
             lot.restart(rest.net + part.net, rest.content.plus(part.content),
                         facets_added(rest.facets, part.facets), terms_joined(rest.terms, part.terms))
             lot.state = "transit" if op["kind"] == "receive" else "here"
+            lot.pieces += part.pieces
+            if op["kind"] != "receive":
+                lot.packing = None
             lot.given_back = x.seq
         for lot in op["transit"]:
             lot.state, lot.consignment = "here", None
@@ -2043,6 +2080,8 @@ class NaiveBook(Watch, naive_trade.Trade):
             self.pool_reverse(entry)
         for pool, owner, vector in op["owned"]:
             pool.owners[owner] = added(pool.owners[owner], vector, -1)
+        for lot, *_ in op["packed"]:
+            lot.packing = None
         for lot, was in op["sold"]:
             lot.owner = was
             lot.sales.remove(op["seq"])
@@ -2082,7 +2121,8 @@ class NaiveBook(Watch, naive_trade.Trade):
                 "material": lot.material or "", "net": rest.net, "dry": rest.content.dry,
                 "mg": row(rest.content.mg), "bound": row(rest.content.bound),
                 "masks": [rest.content.stated, rest.content.whole, rest.content.below],
-                "basis": lot.basis, "owner": lot.owner, "held": self.held(lot.causes), "causes": cause_list(lot.causes),
+                "basis": lot.basis, "owner": lot.owner, "pieces": lot.pieces,
+                "packing": lot.packing, "held": self.held(lot.causes), "causes": cause_list(lot.causes),
                 "facets": facet_rows(rest.facets),
                 "variance": {SYMBOLS[c]: str(v.of(c)) for c in range(22) if v.of(c)}}
         pools = {}

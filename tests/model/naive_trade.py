@@ -132,6 +132,7 @@ class Trade:
             lot = self.lots[line["lot"]]
             if "part" in line:
                 part = lot.take(naive.mg(line["net"]))
+                lot.packing = None
                 x.op["took"].append((lot, part))
                 lot = self.child(x, line["part"], lot, part, party=lot.party, facility=lot.facility,
                                  maker=lot.facility)
@@ -142,10 +143,153 @@ class Trade:
             lot.sales.append(x.seq)
         self.finish(x)
 
+    def packed_since(self, lot, seq):
+        return any(l is lot and not op["reversed"] for _, op in self.records[seq + 1:] for l, in op["packed"])
+
     def untouched_since(self, lot, seq):
         """Nothing befell the lot after this record that was not itself corrected."""
         for _, op in self.records[seq + 1:]:
-            touched = [l for l, *_ in op["took"] + op["measured"] + op["sold"]] + op["transit"]
+            touched = [l for l, *_ in op["took"] + op["measured"] + op["sold"] + op["packed"]] + op["transit"]
             if not op["reversed"] and any(l is lot for l in touched):
                 return False
         return True
+
+    # ---- packages and marks of origin ----------------------------------------------------------
+    def do_pack(self, x):
+        e = x.e
+        plans, ids, total = self.plan(x, [{"lot": e["lot"]}], "/inputs"), set(), 0
+        for i, package in enumerate(e["packages"]):
+            where, name = "/packages/%d" % i, package["package"]
+            net, gross, tare = (naive.mg(package[k]) for k in ("net", "gross", "tare"))
+            if not name.startswith(x.party + ":"):
+                x.no("foreign_id", where + "/package")
+            if name in self.package_ids or name in ids:
+                x.no("exists", where + "/package")
+            ids.add(name)
+            if net == 0:
+                x.no("nothing", where + "/net")
+            if net + tare != gross:
+                x.no("package_sums", where + "/gross")
+            total += net
+        if plans and total != plans[0]["net"]:
+            x.no("package_sums", "/packages")
+        for i, source in enumerate(e.get("origins", [])):
+            if source not in self.sources:
+                x.no("unknown_source", "/origins/%d" % i)
+        if x.refusals:
+            return
+        lot = plans[0]["lot"]
+        self.package_ids |= ids
+        lot.packing = {"packages": sorted([p["package"], naive.mg(p["net"]), naive.mg(p["gross"]), p.get("seal", "")]
+                                          for p in e["packages"]),
+                       "origins": list(e.get("origins", []))}
+        x.op["packed"].append((lot,))
+        x.lots.append(lot)
+        if e.get("origins"):
+            self.check_marks(x, lot, e["origins"])
+        self.finish(x)
+
+    def check_marks(self, x, lot, origins):
+        roots, seen, pools = set(), [], set()
+        whole = self.trace_back(lot, roots, seen, pools)
+        whole &= not any(p.facility in self.opened_pools for p in pools)
+
+        def key(source):
+            s = self.sources[source]
+            return s["deposit"], self.licences[s["licence"]][-1]["holder"]
+        for i, source in enumerate(origins):
+            if key(source) not in roots:
+                x.note("false_mark" if whole else "mark_unproven", "/origins/%d" % i)
+        if roots - {key(source) for source in origins}:
+            x.note("mark_incomplete", "/origins")
+
+    def trace_back(self, lot, roots, seen, pools):
+        """Adds to the roots; whether nothing upstream came without a history."""
+        if any(l is lot for l in seen):
+            return True
+        seen.append(lot)
+        return self.roots_of(lot.origin, roots, seen, pools)
+
+    def roots_of(self, origin, roots, seen, pools):
+        if origin[0] == "extract":
+            roots.add(origin[1:])
+            return True
+        if origin[0] == "lots":
+            return all([self.trace_back(lot, roots, seen, pools) for lot in origin[1]])
+        if origin[0] == "pool":
+            _, pool, upto = origin
+            pools.add(pool)
+            return all([self.roots_of(came, roots, seen, pools)
+                        for op, came in pool.entries[:upto] if not op["reversed"]])
+        return False
+
+    # ---- blends and articles --------------------------------------------------------------------
+    def joined(self, x, plans):
+        """All that is taken, exactly; (part, basis, causes, pieces)."""
+        whole, causes, basis = None, set(), "assayed"
+        for p in plans:
+            part = self.take(x, p)
+            causes |= p["lot"].causes
+            basis = max(basis, p["lot"].basis, key=naive.BASES.index)
+            whole = naive.Part(part.net, part.content.map(lambda v: v), part.facets, part.terms) \
+                if whole is None else naive.Part(
+                whole.net + part.net, whole.content.plus(part.content),
+                naive.facets_added(whole.facets, part.facets), naive.terms_joined(whole.terms, part.terms))
+        whole.terms = naive.terms_folded(whole.terms)
+        return whole, basis, self.live(causes), sum(part.pieces for _, part in x.op["took"])
+
+    def plan_output(self, x, plans):
+        out = x.e["output"]
+        if out["material"] not in self.materials:
+            x.no("unknown_material", "/output/material")
+        self.new_id(x, out["lot"], "/output/lot", set())
+        if not x.refusals and sum(p["net"] for p in plans) >= naive.TOO_LARGE:
+            x.no("too_large", "/inputs")
+        return out
+
+    def material_of(self, p):
+        return p["lot"].material if p["lot"] else p["line"].get("material")
+
+    def do_blend(self, x):
+        plans = self.plan(x, x.e["inputs"], "/inputs")
+        out = self.plan_output(x, plans)
+        if out["material"] in self.materials:
+            for i, p in enumerate(plans):
+                if self.stage(self.material_of(p)) != self.stage(out["material"]):
+                    x.no("stage", "/inputs/%d/lot" % i)
+        if x.refusals:
+            return
+        self.make_found(x, plans)
+        whole, basis, causes, pieces = self.joined(x, plans)
+        if basis == "assayed":
+            self.watch_grade(x, out["material"], {"assay": None}, whole.content, "/output")
+        self.child(x, out["lot"], plans[0]["lot"], whole, basis=basis, causes=causes, material=out["material"],
+                   pieces=pieces, origin=("lots", [p["lot"] for p in plans]),
+                   owner=self.owner_of_all(x, plans, "/inputs"))
+        self.finish(x)
+
+    def do_assemble(self, x):
+        plans = self.plan(x, x.e["inputs"], "/inputs")
+        out = self.plan_output(x, plans)
+        if out["material"] in self.materials and self.stage(out["material"]) != "article":
+            x.no("stage", "/output/material")
+        for i, p in enumerate(plans):
+            if self.stage(self.material_of(p)) in naive.REGULATED:
+                x.no("stage", "/inputs/%d/lot" % i)
+        net = naive.mg(out["net"])
+        if net < sum(p["net"] for p in plans):
+            x.no("article_mass", "/output/net")
+        if x.refusals:
+            return
+        self.make_found(x, plans)
+        self.check_moved(x, plans, "/inputs")
+        whole, basis, causes, _ = self.joined(x, plans)
+        whole.net = whole.content.dry = net
+        whole.content.whole &= naive.INERT
+        facets = whole.facets
+        lot = self.child(x, out["lot"], plans[0]["lot"], whole, basis=basis, causes=causes,
+                         material=out["material"], pieces=out["count"],
+                         origin=("lots", [p["lot"] for p in plans]),
+                         owner=self.owner_of_all(x, plans, "/inputs"))
+        lot.facets = self.settle_facets(x, naive.facets_added(facets, {}), "article", lot, "/output")
+        self.finish(x)

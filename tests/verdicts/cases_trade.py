@@ -37,3 +37,53 @@ def add(case, m):
         m.stock(s)
         m.shipped(s, seal="S-1")
         m.received(s, seal="S-2")
+
+    @case
+    def package_sums(s):
+        m.trader(s)
+        m.stock(s)
+        s.tell("pack", "NORTH", "01-03", facility="STORE", lot="NORTH:A",
+               packages=[{"package": "NORTH:P", "net": "99", "gross": "100", "tare": "1"}])
+
+    @case
+    def article_mass(s):
+        m.store(s)
+        s.material("MAGNET", "magnet")
+        s.material("MOTOR", "article")
+        m.stock(s, material="MAGNET")
+        s.tell("assemble", "NORTH", "01-03", facility="STORE", inputs=[{"lot": "NORTH:A"}],
+               output={"lot": "NORTH:M", "material": "MOTOR", "net": "99", "count": 1})
+
+    def packed(s, lot, *origins):
+        s.tell("pack", "NORTH", "01-03", facility="MINE", lot=lot, origins=list(origins),
+               packages=[{"package": "NORTH:P", "net": "1000", "gross": "1000", "tare": "0"}])
+
+    def second_source(s):
+        s.reg("deposit", deposit="WEISHAN", class_="rock")
+        s.reg("source", source="WEST", deposit="WEISHAN", licence="ML-1")
+
+    @case
+    def false_mark(s):
+        m.mine(s)
+        second_source(s)
+        m.mined(s)
+        packed(s, "NORTH:O", "MAIN", "WEST")
+
+    @case
+    def mark_incomplete(s):
+        m.mine(s)
+        second_source(s)
+        m.mined(s)
+        s.tell("extract", "NORTH", "01-02", facility="MINE", source="WEST",
+               outputs=[{"lot": "NORTH:W", "material": "ORE", "net": "1000"}])
+        s.tell("merge", "NORTH", "01-02", facility="MINE", inputs=[{"lot": "NORTH:O"}, {"lot": "NORTH:W"}],
+               lot="NORTH:OW")
+        s.tell("pack", "NORTH", "01-03", facility="MINE", lot="NORTH:OW", origins=["MAIN"],
+               packages=[{"package": "NORTH:P", "net": "2000", "gross": "2000", "tare": "0"}])
+
+    @case
+    def mark_unproven(s):
+        m.mine(s)
+        s.tell("open", "NORTH", "01-02", facility="MINE",
+               lots=[{"lot": "NORTH:A", "material": "ORE", "net": "1000"}])
+        packed(s, "NORTH:A", "MAIN")
