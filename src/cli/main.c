@@ -39,7 +39,8 @@ const Command command_list[] = {
      "Writes genesis.json, events.ndjson, truth.json and returns/ into DIR. The same options give "
      "the same bytes.\n"
      "--cheat KIND[:size=S,at=FACILITY,from=YYYY-MM,months=N] may be given several times; kinds: "
-     "unlicensed-ore.",
+     "unlicensed-ore, over-plan, fake-recycling, diversion, misdeclared-export, biased-scale, "
+     "biased-laboratory.",
      {{"seed", "N", "which of its worlds (1)"},
       {"scale", "X", "1: about 60 facilities and 100,000 events a year; 0.1 and up (1)"},
       {"months", "N", "from January 2026 on (12)"},

@@ -1,17 +1,32 @@
-// The kinds of cheating, and the truth about them.
-// unlicensed-ore: on each working day of the window some ore goes into a recycler's circuit
-// unrecorded. Its Pr, Nd, Tb and Dy leave as the circuit's own products; the rest is washed away
-// unrecorded. The circuit's hold-up hides it from each single draw: over its life a pool may give
-// as much as was ever put in. So never more than part of the hold-up is fed.
+// How a cheat is asked for: KIND:size=S,at=FACILITY,from=YYYY-MM,months=N,ore=ROW.
 #include <assert.h>
 #include <string.h>
 
 #include "quantity/decimal.h"
-#include "simulate/industry.h"
+#include "simulate/cheat.h"
 #include "simulate/reference.h"
 
-#define SOLD (BIT(Pr) | BIT(Nd) | BIT(Tb) | BIT(Dy))
-enum { HOLD_UP_MOST = 75 }; // per cent of the hold-up that may be fed in all
+#define ANY_FACILITY ((UINT32_C(1) << FACILITY_KINDS) - 1)
+#define AT(kind)     (UINT32_C(1) << (kind))
+
+const CheatSpec cheat_specs[CHEAT_KINDS] = {
+    [CHEAT_UNLICENSED_ORE] = {"unlicensed-ore", "RECYCLE-WORKS", 14 * MG_PER_TONNE, SIZE_MASS,
+                              AT(RECYCLE_WORKS) | AT(NORTH_SX) | AT(SOUTH_SX), true,
+                              "a circuit: RECYCLE-WORKS, NORTH-SX or SOUTH-SX"},
+    [CHEAT_OVER_PLAN] = {"over-plan", "NORTH-SX", 60 * MG_PER_TONNE, SIZE_MASS,
+                         AT(NORTH_SX) | AT(SOUTH_SX), false,
+                         "a separation plant: NORTH-SX or SOUTH-SX"},
+    [CHEAT_FAKE_RECYCLING] = {"fake-recycling", "RECYCLE-WORKS", 60 * MG_PER_TONNE, SIZE_MASS,
+                              AT(RECYCLE_WORKS), true, "a recycler: RECYCLE-WORKS"},
+    [CHEAT_DIVERSION] = {"diversion", "METAL-WORKS", 14 * MG_PER_TONNE, SIZE_MASS,
+                         AT(METAL_WORKS) | AT(ALLOY_WORKS) | AT(MAGNET_WORKS), false,
+                         "METAL-WORKS, ALLOY-WORKS or MAGNET-WORKS"},
+    [CHEAT_MISDECLARED_EXPORT] = {"misdeclared-export", "PORT-STORE", 40 * MG_PER_TONNE, SIZE_MASS,
+                                  AT(PORT_STORE), false, "an exporter: PORT-STORE"},
+    [CHEAT_BIASED_SCALE] = {"biased-scale", "RECYCLE-WORKS", 10 * SIGMA_ONE, SIZE_SIGMA,
+                            ANY_FACILITY, false, "any facility but a laboratory"},
+    [CHEAT_BIASED_LABORATORY] = {"biased-laboratory", "LAB-A", 3 * SIGMA_ONE, SIZE_SIGMA, 0, false,
+                                 "a laboratory: LAB-A or LAB-B"}};
 
 static bool copy(char *out, size_t size, Text text) {
     if (text.length >= size) return false;
@@ -20,162 +35,105 @@ static bool copy(char *out, size_t size, Text text) {
     return true;
 }
 
+static bool ends_with(Text text, const char *end) {
+    size_t length = strlen(end);
+    return text.length > length && !memcmp(text.at + text.length - length, end, length);
+}
+
+// "14" and "14t": tonnes; "500kg"; "10%"; "3s": sigmas.
+static bool size_read(Text value, SimulateCheat *cheat) {
+    static const struct {
+        const char *suffix;
+        SimulateSize unit;
+        int decimals;
+        int64_t factor, most;
+    } units[] = {{"kg", SIZE_MASS, 3, MG_PER_KG / 1000, 1000000000000},
+                 {"t", SIZE_MASS, 3, MG_PER_TONNE / 1000, 1000000000},
+                 {"%", SIZE_SHARE, 7, 1, 10 * PPB},
+                 {"s", SIZE_SIGMA, 3, SIGMA_ONE / 1000, 1000000},
+                 {"", SIZE_MASS, 3, MG_PER_TONNE / 1000, 1000000000}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (!ends_with(value, units[i].suffix)) continue;
+        value.length -= strlen(units[i].suffix);
+        int64_t size;
+        if (!decimal_read(value, units[i].decimals, &size, NULL) || size <= 0 ||
+            size > units[i].most)
+            return false;
+        cheat->unit = units[i].unit;
+        cheat->size = size * units[i].factor;
+        if (cheat_specs[cheat->kind].unit == SIZE_SIGMA)
+            return cheat->unit == SIZE_SIGMA || (cheat->unit == SIZE_SHARE && size <= PPB / 2);
+        return cheat->unit == SIZE_MASS ||
+               (cheat->unit == SIZE_SHARE && cheat->kind != CHEAT_MISDECLARED_EXPORT);
+    }
+    return false;
+}
+
+static bool member_read(Text one, SimulateCheat *cheat) {
+    Text name, value;
+    if (!text_split(one, '=', &name, &value)) return false;
+    if (text_equal(name, TEXT("size"))) return size_read(value, cheat);
+    if (text_equal(name, TEXT("at")))
+        return value.length && copy(cheat->facility, sizeof cheat->facility, value);
+    if (text_equal(name, TEXT("from")))
+        return month_read(value, &cheat->from) && cheat->from >= SIMULATE_FIRST_MONTH;
+    if (text_equal(name, TEXT("months"))) {
+        int64_t months = 0;
+        if (!decimal_read(value, 0, &months, NULL) || months < 1 || months > SIMULATE_MONTHS_MAX)
+            return false;
+        cheat->months = (int)months;
+        return true;
+    }
+    ReferenceDeposit deposit;
+    return text_equal(name, TEXT("ore")) && cheat_specs[cheat->kind].has_ore &&
+           copy(cheat->ore, sizeof cheat->ore, value) &&
+           reference_deposit_find(cheat->ore, &deposit);
+}
+
+static bool kind_read(Text kind, SimulateCheat *cheat, Status *status) {
+    for (int k = 0; k < CHEAT_KINDS; k++)
+        if (text_equal(kind, text_of(cheat_specs[k].name))) {
+            *cheat = (SimulateCheat){.kind = k,
+                                     .unit = cheat_specs[k].unit,
+                                     .size = cheat_specs[k].size,
+                                     .from = SIMULATE_FIRST_MONTH + 3,
+                                     .months = 6};
+            return copy(cheat->facility, sizeof cheat->facility, text_of(cheat_specs[k].at));
+        }
+    status_set(status, STATUS_INVALID, "unknown kind of cheat \"%.*s\"", TEXT_ARG(kind));
+    char list[240];
+    size_t length = 0;
+    for (int k = 0; k < CHEAT_KINDS; k++) {
+        size_t more = strlen(cheat_specs[k].name);
+        assert(length + more + 3 < sizeof list);
+        if (k) list[length++] = ',';
+        if (k) list[length++] = ' ';
+        memcpy(list + length, cheat_specs[k].name, more);
+        length += more;
+    }
+    return status_hint(status, "the kinds that there are: %.*s", (int)length, list);
+}
+
 bool simulate_cheat_read(Text text, SimulateCheat *cheat, Status *status) {
-    static const char form[] = "KIND[:size=TONNES or N%,at=FACILITY,from=YYYY-MM,months=N,ore=ROW]";
-    SimulateCheat read = {.size = 14 * MG_PER_TONNE, .from = SIMULATE_FIRST_MONTH + 3, .months = 6};
-    memcpy(read.facility, "RECYCLE-WORKS", sizeof "RECYCLE-WORKS");
-    memcpy(read.ore, "LN-CN", sizeof "LN-CN");
     Text kind = text, rest = {NULL, 0};
     text_split(text, ':', &kind, &rest);
-    if (!text_equal(kind, TEXT("unlicensed-ore"))) {
-        status_set(status, STATUS_INVALID, "unknown kind of cheat \"%.*s\"", TEXT_ARG(kind));
-        return status_hint(status, "the kind that there is: unlicensed-ore");
-    }
-    bool copied = copy(read.kind, sizeof read.kind, kind);
-    assert(copied);
+    SimulateCheat read;
+    if (!kind_read(kind, &read, status)) return false;
     while (rest.length) {
-        Text one = rest, name, value;
+        Text one = rest;
         if (!text_split(rest, ',', &one, &rest)) rest = (Text){NULL, 0};
-        bool good = text_split(one, '=', &name, &value);
-        if (good && text_equal(name, TEXT("size"))) {
-            read.is_share = value.length && value.at[value.length - 1] == '%';
-            if (read.is_share) value.length--;
-            good = decimal_read(value, read.is_share ? 7 : 3, &read.size, NULL) && read.size > 0;
-            if (good && !read.is_share) good = read.size <= 1000000000;
-            if (good && !read.is_share) read.size *= MG_PER_TONNE / 1000;
-            if (good && read.is_share) good = read.size <= 10 * PPB;
-        } else if (good && text_equal(name, TEXT("at"))) {
-            good = value.length && copy(read.facility, sizeof read.facility, value);
-        } else if (good && text_equal(name, TEXT("from"))) {
-            good = month_read(value, &read.from) && read.from >= SIMULATE_FIRST_MONTH;
-        } else if (good && text_equal(name, TEXT("months"))) {
-            int64_t months = 0;
-            good = decimal_read(value, 0, &months, NULL) && months >= 1 &&
-                   months <= SIMULATE_MONTHS_MAX;
-            read.months = (int)months;
-        } else if (good && text_equal(name, TEXT("ore"))) {
-            ReferenceDeposit deposit;
-            good = copy(read.ore, sizeof read.ore, value) &&
-                   reference_deposit_find(read.ore, &deposit);
-        } else {
-            good = false;
-        }
-        if (!good) {
-            status_set(status, STATUS_INVALID, "could not read \"%.*s\" of a cheat", TEXT_ARG(one));
-            return status_hint(
-                status, "write %s; ore is a row of deposit_compositions.csv, such as LN-CN", form);
-        }
+        if (member_read(one, &read)) continue;
+        status_set(status, STATUS_INVALID, "could not read \"%.*s\" of a cheat", TEXT_ARG(one));
+        bool measures = cheat_specs[read.kind].unit == SIZE_SIGMA;
+        return status_hint(
+            status, "write KIND[:size=%s,at=FACILITY,from=YYYY-MM,months=N%s",
+            measures                                ? "N% or Ns (sigmas)"
+            : read.kind == CHEAT_MISDECLARED_EXPORT ? "TONNES or Nkg"
+                                                    : "TONNES, Nkg or N%",
+            cheat_specs[read.kind].has_ore
+                ? ",ore=ROW]; ore is a row of deposit_compositions.csv, such as LN-CN"
+                : "]");
     }
     *cheat = read;
     return true;
-}
-
-bool cheats_begin(Industry *industry) {
-    for (size_t i = 0; i < industry->options->cheat_count; i++) {
-        const SimulateCheat *cheat = &industry->options->cheats[i];
-        CheatWork *work = &industry->cheats[i];
-        work->cheat = cheat;
-        for (uint32_t n = 0; n < industry->complex_count; n++) {
-            Facility *facility = &industry->complexes[n].facilities[RECYCLE_WORKS];
-            if (!strcmp(facility->id, cheat->facility)) work->facility = facility;
-        }
-        if (!work->facility) {
-            status_set(industry->status, STATUS_INVALID, "no recycler \"%s\" in this industry",
-                       cheat->facility);
-            status_hint(industry->status,
-                        "unlicensed-ore goes into a recycler's circuit: RECYCLE-WORKS, or "
-                        "RECYCLE-WORKS-2 to RECYCLE-WORKS-5 at --scale 1");
-            return false;
-        }
-        work->from = month_first_day(cheat->from);
-        work->to = month_last_day(cheat->from + (Month)cheat->months - 1);
-        if (work->from > industry->end) {
-            status_set(industry->status, STATUS_INVALID, "the cheat begins after the last month");
-            status_hint(industry->status, "let it begin earlier, or simulate more months");
-            return false;
-        }
-        ReferenceDeposit deposit;
-        if (!reference_deposit_find(cheat->ore, &deposit))
-            return status_set(industry->status, STATUS_INVALID, "no deposit row \"%s\"",
-                              cheat->ore);
-        memcpy(work->share_ppb, deposit.share_ppb, sizeof work->share_ppb);
-        work->sum_ppb = deposit.sum_ppb;
-        int64_t total = cheat->is_share
-                            ? part_of(work->facility->complex->recycle_monthly_reo * cheat->months,
-                                      cheat->size, PPB)
-                            : cheat->size;
-        int days = workdays(work->from, work->to, false);
-        work->daily_reo = total / days;
-    }
-    return true;
-}
-
-void cheats_day(Industry *industry) {
-    for (size_t i = 0; i < industry->options->cheat_count; i++) {
-        CheatWork *work = &industry->cheats[i];
-        Facility *facility = work->facility;
-        if (industry->today < work->from || industry->today > work->to ||
-            !is_workday(industry->today))
-            continue;
-        int64_t fed[COMPONENT_COUNT] = {0};
-        for (int c = 0; c < COMPONENT_COUNT; c++) {
-            if (!(SOLD & COMPONENT_BIT(c)) || !work->share_ppb[c]) continue;
-            int64_t reo = part_of(work->daily_reo, work->share_ppb[c], work->sum_ppb);
-            fed[c] = part_of(reo, FACTOR_ONE, factors_default.micro[c]);
-        }
-        bool hidden = true;
-        for (int c = 0; c < COMPONENT_COUNT; c++)
-            if (fed[c] && facility->smuggled[c] + fed[c] > facility->target[c] / 100 * HOLD_UP_MOST)
-                hidden = false;
-        if (!hidden) continue;
-        for (int c = 0; c < COMPONENT_COUNT; c++) {
-            facility->pool[c] += fed[c];
-            facility->smuggled[c] += fed[c];
-            work->mg[c] += fed[c];
-            industry->sum.in_mg[c] += fed[c];
-        }
-        work->reo += work->daily_reo;
-        if (!work->first) work->first = industry->today;
-        work->last = industry->today;
-    }
-}
-
-void cheats_write(Industry *industry) {
-    Out out = {.bytes = NULL};
-    put(&out, "{\"cheats\":[");
-    for (size_t i = 0; i < industry->options->cheat_count; i++) {
-        const CheatWork *work = &industry->cheats[i];
-        char text[DAY_TEXT_MAX];
-        put(&out, i ? ",{\"kind\":" : "{\"kind\":");
-        put_text(&out, work->cheat->kind);
-        put(&out, ",\"facility\":");
-        put_text(&out, work->facility->id);
-        put(&out, ",\"ore\":");
-        put_text(&out, work->cheat->ore);
-        put(&out, ",\"from\":");
-        put_text(&out, day_print(work->first ? work->first : work->from, text));
-        put(&out, ",\"to\":");
-        put_text(&out, day_print(work->first ? work->last : work->to, text));
-        put(&out, ",\"reo_mg\":");
-        put_number(&out, work->reo);
-        put(&out, ",\"components\":{");
-        int64_t sum = 0;
-        bool first = true;
-        for (int c = 0; c < COMPONENT_COUNT; c++) {
-            if (!work->mg[c]) continue;
-            if (!first) put(&out, ",");
-            first = false;
-            put_text(&out, component_symbol(c));
-            put(&out, ":");
-            put_number(&out, work->mg[c]);
-            sum += work->mg[c];
-        }
-        put(&out, "},\"mass_mg\":");
-        put_number(&out, sum);
-        put(&out, "}");
-    }
-    put(&out, "]}\n");
-    if (out.failed) industry_no_memory(industry);
-    sink_append(industry, "truth.json", out.bytes, out.length);
-    out_done(&out);
 }

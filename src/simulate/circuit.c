@@ -33,6 +33,11 @@ int64_t surplus(const Facility *facility, uint64_t group) {
     return industry_reo(facility->pool, group) - industry_reo(facility->target, group);
 }
 
+uint64_t circuit_separates(const Facility *facility) {
+    if (facility->kind == NORTH_SX) return LIGHT;
+    return facility->kind == RECYCLE_WORKS ? MAGNETIC : ALL_RARE;
+}
+
 static bool may_separate(Party *party, int64_t reo) {
     if (party->separation_allotted == 0) return true; // a recycler draws no quota
     if (party->separation_drawn + reo / 100 * 103 > party->separation_allotted) return false;
@@ -57,6 +62,12 @@ void draw_product(Industry *industry, Facility *facility, const Product *product
             int c = product->component;
             int64_t trace = part_of(reo, product->trace_ppb, PPB);
             if (trace < facility->pool[c] / 1000) lot.mg[c] += trace;
+        }
+        // What does not belong into a circuit goes with its products, a little.
+        uint64_t foreign = ALL_RARE & ~circuit_separates(facility);
+        for (uint64_t left = foreign; left; left &= left - 1) {
+            int c = __builtin_ctzll(left);
+            lot.mg[c] += part_of(facility->pool[c], reo, 20 * all);
         }
         for (int c = 0; c < COMPONENT_COUNT; c++)
             facility->pool[c] -= lot.mg[c];
@@ -86,14 +97,9 @@ void draw_residue(Industry *industry, Facility *facility, Material material, int
     Lot lot = {.net = 0};
     lot_name(facility->party, &lot, material);
     for (int c = 0; c < COMPONENT_COUNT; c++) {
-        if (!(materials[material].report & COMPONENT_BIT(c))) {
-            lot.mg[c] =
-                facility->charged[c] < facility->pool[c] ? facility->charged[c] : facility->pool[c];
-        } else {
-            int64_t lost = TRACES & COMPONENT_BIT(c) ? PPB : lost_ppb;
-            lot.mg[c] = part_of(facility->charged[c], lost, PPB);
-            if (lot.mg[c] > facility->pool[c]) lot.mg[c] = facility->pool[c];
-        }
+        bool stays = (circuit_separates(facility) & COMPONENT_BIT(c)) != 0;
+        lot.mg[c] = part_of(facility->charged[c], stays ? lost_ppb : PPB, PPB);
+        if (lot.mg[c] > facility->pool[c]) lot.mg[c] = facility->pool[c];
         facility->pool[c] -= lot.mg[c];
         facility->charged[c] = 0;
     }

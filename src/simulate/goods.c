@@ -1,6 +1,7 @@
 // Goods come and go: consignments between facilities, what is sold outside the book, what is
 // thrown away.
 #include <assert.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "simulate/work.h"
@@ -48,7 +49,7 @@ static void receive_line(Industry *industry, Facility *facility, Out *out,
     put(out, ",\"final\":true}");
     tally_add(facility, lot.material, TALLY_RECEIVED, weighed.net);
     tally_partner(industry, facility, lot.material, consignment->from->id, weighed.net, 0);
-    tally_content(facility, &lot);
+    tally_content(industry, facility, &lot);
     queue_push(industry, stock(facility, lot.material), &lot);
 }
 
@@ -188,27 +189,44 @@ static void left_for_good(Industry *industry, const Lot *lot) {
         industry->sum.out_mg[c] += lot->mg[c];
 }
 
+// The other side's customs see what comes, whatever the papers call it.
+void see_abroad(Facility *facility, Material material, const char *partner, int64_t mg) {
+    for (uint32_t i = 0; i < facility->partner_count; i++) {
+        PartnerTally *tally = &facility->partners[i];
+        if (tally->material == material && !strcmp(tally->partner, partner)) tally->seen += mg;
+    }
+}
+
+static void send_outside(Industry *industry, Facility *facility, Material material,
+                         const char *buyer, uint32_t most) {
+    LotQueue *queue = stock(facility, material);
+    char id[ID_MAX];
+    Out *out = begin(industry, facility, "ship", "sh", AT_SHIP);
+    put_consignment(out, facility->party, id);
+    put(out, ",\"outside\":{\"kind\":\"other\",\"name\":");
+    put_text(out, buyer);
+    put(out, "},\"lots\":[");
+    Lot lot;
+    for (uint32_t n = 0; n < most && queue_pop(queue, &lot); n++) {
+        if (n) put(out, ",");
+        put_input(out, lot.id, -1);
+        tally_add(facility, material, TALLY_SHIPPED, lot.book_net);
+        tally_partner(industry, facility, material, buyer, 0, lot.book_net);
+        see_abroad(facility, material, buyer, lot.book_net);
+        left_for_good(industry, &lot);
+    }
+    put(out, "]");
+    entry_end(industry);
+}
+
 void ship_outside(Industry *industry, Facility *facility, Material material, const char *buyer,
                   uint32_t least, uint32_t most) {
-    LotQueue *queue = stock(facility, material);
-    while (queue->count >= least && !industry->failed) {
-        char id[ID_MAX];
-        Out *out = begin(industry, facility, "ship", "sh", AT_SHIP);
-        put_consignment(out, facility->party, id);
-        put(out, ",\"outside\":{\"kind\":\"other\",\"name\":");
-        put_text(out, buyer);
-        put(out, "},\"lots\":[");
-        Lot lot;
-        for (uint32_t n = 0; n < most && queue_pop(queue, &lot); n++) {
-            if (n) put(out, ",");
-            put_input(out, lot.id, -1);
-            tally_add(facility, material, TALLY_SHIPPED, lot.book_net);
-            tally_partner(industry, facility, material, buyer, 0, lot.book_net);
-            left_for_good(industry, &lot);
-        }
-        put(out, "]");
-        entry_end(industry);
-    }
+    while (stock(facility, material)->count >= least && !industry->failed)
+        send_outside(industry, facility, material, buyer, most);
+}
+
+void ship_one(Industry *industry, Facility *facility, Material material, const char *buyer) {
+    send_outside(industry, facility, material, buyer, 1);
 }
 
 static void discard(Industry *industry, Facility *facility, Material material, uint32_t count,

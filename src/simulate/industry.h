@@ -113,6 +113,7 @@ typedef struct PartnerTally {
     const char *partner;
     Material material;
     int64_t received, shipped;
+    int64_t seen; // of `shipped`, or beyond it, what the other side's customs see: in truth
 } PartnerTally;
 
 // A district: its two deposits (rows of deposit_compositions.csv, and their place in the
@@ -190,6 +191,8 @@ struct Facility {
     int64_t pool[COMPONENT_COUNT], target[COMPONENT_COUNT], survey_z[COMPONENT_COUNT];
     int64_t charged[COMPONENT_COUNT], charged_dry; // since the last residue was drawn
     int64_t smuggled[COMPONENT_COUNT];
+    int64_t scale_bias; // today's, ppb by which scales read too little
+    struct CheatWork *scale_cheat;
     int64_t surveyed[COMPONENT_COUNT]; // by the last survey
     // Residue that left when the month ended, and whose discard nobody has entered yet.
     uint32_t gone;
@@ -212,11 +215,26 @@ typedef struct Complex {
     Facility facilities[FACILITY_KINDS];
 } Complex;
 
+typedef struct Laboratory Laboratory;
+typedef struct CheatWork {
+    const SimulateCheat *cheat;
+    Facility *facility; // or
+    Laboratory *laboratory;
+    const char *ore;
+    int64_t share_ppb[COMPONENT_COUNT], sum_ppb; // of TREO, of the ore
+    // What a working day is to bring, what is still to be brought, what was, in units of `size`;
+    // and the elements of it.
+    int64_t daily, owed, mass, mg[COMPONENT_COUNT];
+    Day from, to, first, last; // window; and the days on which it was done
+} CheatWork;
+
 enum { COMPLEXES_OF_LABORATORY = 3 };
-typedef struct Laboratory {
+struct Laboratory {
     Party party;
+    int64_t bias_sigma, bias_ppb; // today's
+    CheatWork *cheat;
     int64_t z[METHOD_COUNT][COMPONENT_COUNT + 1]; // the last: TREO
-} Laboratory;
+};
 
 typedef struct Out {
     char *bytes;
@@ -234,14 +252,6 @@ typedef struct Later { // a line that is recorded on a later day
     char *line;
     size_t length;
 } Later;
-
-typedef struct CheatWork {
-    const SimulateCheat *cheat;
-    Facility *facility;
-    int64_t share_ppb[COMPONENT_COUNT]; // of TREO
-    int64_t sum_ppb, daily_reo, mg[COMPONENT_COUNT], reo;
-    Day from, to, first, last; // window; and the days on which something was fed
-} CheatWork;
 
 typedef struct Industry {
     const SimulateOptions *options;
@@ -357,7 +367,7 @@ Lot *put_output(Industry *industry, Facility *facility, Out *out, Lot *lot, Sayi
                 int tally);
 void put_input(Out *out, const char *lot, int64_t net); // net < 0: all that is left
 void tally_add(Facility *facility, Material material, int tally, int64_t mg);
-void tally_content(Facility *facility, const Lot *lot);
+void tally_content(const Industry *industry, Facility *facility, const Lot *lot);
 void tally_partner(Industry *industry, Facility *facility, Material material, const char *partner,
                    int64_t received, int64_t shipped);
 void put_facility(Out *out, const Facility *facility);
@@ -368,6 +378,8 @@ void industry_done(Industry *industry);
 // Fills in the components of `mask` that hold `reo` mg of REO in the shares of a deposit or a pool.
 void fill_reo(int64_t mg[COMPONENT_COUNT], const int64_t share[COMPONENT_COUNT], uint64_t mask,
               int64_t reo);
+// The components that a facility's circuit separates; others wash out with the residue.
+uint64_t circuit_separates(const Facility *facility);
 void put_survey(Industry *industry, Facility *facility, Out *out);
 // How many of the days from `first` to `last` the mine works on.
 int workdays(Day first, Day last, bool every_second);
@@ -388,4 +400,16 @@ void write_quota_row(Industry *industry, const char *instrument, int year, const
                      const char *ore_class, const char *holder, const char *under, int64_t reo);
 bool cheats_begin(Industry *industry);
 void cheats_day(Industry *industry);
+// Whether a lot of "old magnets" that is bought today is ore, and what is in it.
+bool cheat_buys_ore(Industry *industry, const Facility *facility, int64_t mg[COMPONENT_COUNT]);
+// Takes its share of a product that is not weighed yet.
+void cheat_diverts(Industry *industry, const Facility *facility, Lot *product);
+// Whether these magnets go abroad today under another name.
+bool cheat_exports(Industry *industry, const Facility *facility, const Lot *magnets);
+// Notes what biased scales leave unsaid of a lot that has come in.
+void cheat_weighed(const Industry *industry, Facility *facility, const Lot *lot);
+// By how much a result is too low, ppb; notes what that leaves unsaid of component `c`
+// (COMPONENT_COUNT: of none). `s`: the shared uncertainty stated.
+int64_t cheat_assayed(const Industry *industry, const Laboratory *laboratory, const Lot *lot, int c,
+                      int64_t s);
 void cheats_write(Industry *industry);

@@ -155,7 +155,7 @@ Lot *put_output(Industry *industry, Facility *facility, Out *out, Lot *lot, Sayi
     }
     put(out, "}");
     tally_add(facility, lot->material, tally, weighed.net);
-    tally_content(facility, lot);
+    tally_content(industry, facility, lot);
     return queue_push(industry, &facility->stock[lot->material], lot);
 }
 
@@ -163,7 +163,8 @@ void tally_add(Facility *facility, Material material, int tally, int64_t mg) {
     facility->tally[material][tally] += mg;
 }
 
-void tally_content(Facility *facility, const Lot *lot) {
+void tally_content(const Industry *industry, Facility *facility, const Lot *lot) {
+    cheat_weighed(industry, facility, lot);
     ContentTally *tally = &facility->contents[lot->material];
     int64_t dry = lot->book_net - part_of(lot->book_net, lot->book_moisture, PPB);
     tally->dry += dry;
@@ -193,5 +194,5 @@ void tally_partner(Industry *industry, Facility *facility, Material material, co
         facility->partner_capacity = capacity;
     }
     facility->partners[facility->partner_count++] =
-        (PartnerTally){partner, material, received, shipped};
+        (PartnerTally){partner, material, received, shipped, 0};
 }

@@ -23,6 +23,7 @@ static void reduce_batch(Industry *industry, Facility *facility, Material oxide,
     Lot product = {.net = 0}, slag = {.net = 0};
     share_out(&batch, disturb(yield, draw_error(&facility->random, PER_CENT / 2)), &product);
     memcpy(slag.mg, batch.mg, sizeof slag.mg);
+    cheat_diverts(industry, facility, &product);
     bool assayed = metal != MATERIAL_PRND_METAL;
     Lot *stored = put_product(industry, facility, out, &product, metal, 99 * PER_CENT,
                               assayed ? SAY_ASSAY : SAY_CALCULATED);
@@ -149,6 +150,7 @@ void alloy_works(Industry *industry, Facility *facility) {
         Lot product = {.net = 0}, scrap = {.net = 0};
         share_out(&batch, disturb(yield, draw_error(&facility->random, PER_CENT / 4)), &product);
         memcpy(scrap.mg, batch.mg, sizeof scrap.mg);
+        cheat_diverts(industry, facility, &product);
         put_product(industry, facility, out, &product, MATERIAL_STRIP_ALLOY, 985 * PER_CENT / 10,
                     SAY_ASSAY);
         put(out, ",");
@@ -178,6 +180,7 @@ void magnet_works(Industry *industry, Facility *facility) {
         share_out(&batch, disturb(REJECTED, draw_error(&facility->random, 20 * PER_CENT)),
                   &rejects);
         memcpy(magnets.mg, batch.mg, sizeof magnets.mg);
+        cheat_diverts(industry, facility, &magnets);
         put_product(industry, facility, out, &magnets, MATERIAL_MAGNETS, 984 * PER_CENT / 10,
                     SAY_ASSAY);
         put(out, ",");

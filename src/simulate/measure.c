@@ -151,7 +151,8 @@ Weighed lot_weigh(Industry *industry, Facility *facility, const Lot *lot) {
     Weighed weighed = {0};
     weighed.device = lot->net >= WEIGHBRIDGE_FROM ? 0 : 1;
     int64_t error = draw_error(&facility->random, industry->weigh_u) +
-                    scaled(facility->device_z[weighed.device], industry->weigh_s);
+                    scaled(facility->device_z[weighed.device], industry->weigh_s) -
+                    facility->scale_bias;
     int64_t step = weighed.device == 0            ? MG_PER_KG
                    : lot->net >= MG_PER_TONNE / 2 ? MG_PER_KG / 10
                                                   : MG_PER_KG / 100;
@@ -202,10 +203,12 @@ static void normalise(Figures *figures, uint64_t which, int64_t sum, int64_t to)
 }
 
 // A lot's TREO as titrated, of its dry mass.
-static int64_t titrate(const Lot *lot, const AssaySpec *spec, Facility *facility, const int64_t *z,
-                       int64_t reo) {
-    int64_t error =
-        draw_error(&facility->random, spec->treo_u) + scaled(z[COMPONENT_COUNT], spec->treo_s);
+static int64_t titrate(const Industry *industry, const Lot *lot, const Figures *f,
+                       Facility *facility, const int64_t *z, int64_t reo) {
+    const AssaySpec *spec = f->spec;
+    int64_t error = draw_error(&facility->random, spec->treo_u) +
+                    scaled(z[COMPONENT_COUNT], spec->treo_s) -
+                    cheat_assayed(industry, f->laboratory, lot, COMPONENT_COUNT, spec->treo_s);
     return disturb(part_of(reo, PPB, lot->dry), error);
 }
 
@@ -227,7 +230,7 @@ void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int labor
     const int64_t *z = f->laboratory->z[spec->method];
     int64_t basis = spec->of_received ? lot->net : lot->dry;
     int64_t reo = spec->titrated ? industry_reo(lot->mg, ALL_RARE) : 0;
-    int64_t treo = spec->titrated ? titrate(lot, spec, facility, z, reo) : 0;
+    int64_t treo = spec->titrated ? titrate(industry, lot, f, facility, z, reo) : 0;
     int64_t true_sum = 0, sum = 0;
     uint64_t report = material->report, shares = spec->titrated ? RARE_EARTH_MASK : 0;
     if (material->assay == ASSAY_SCRAP) report = MAGNETIC; // who buys scrap looks for these
@@ -244,7 +247,8 @@ void lot_assay(Industry *industry, Facility *facility, const Lot *lot, int labor
         bool major = truth >= spec->major_from;
         f->u[c] = major ? spec->major_u : spec->minor_u;
         f->s[c] = major ? spec->major_s : spec->minor_s;
-        int64_t error = draw_error(&facility->random, f->u[c]) + scaled(z[c], f->s[c]);
+        int64_t error = draw_error(&facility->random, f->u[c]) + scaled(z[c], f->s[c]) -
+                        cheat_assayed(industry, f->laboratory, lot, c, f->s[c]);
         f->value[c] = truth + truth * error / PPB; // at most 1e9 x 1e9
         if (spec->in_policy && major) f->plain |= COMPONENT_BIT(c);
         f->values |= COMPONENT_BIT(c);

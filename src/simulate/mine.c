@@ -93,7 +93,7 @@ static void mine_leachate(Industry *industry, Facility *facility) {
     lot_learn(&lot, &figures);
     tally_add(facility, MATERIAL_LEACHATE, TALLY_EXTRACTED, weighed.net);
     tally_add(facility, MATERIAL_LEACHATE, TALLY_USED, weighed.net);
-    tally_content(facility, &lot);
+    tally_content(industry, facility, &lot);
 }
 
 void leach_field(Industry *industry, Facility *facility) {

@@ -85,5 +85,6 @@ void facility_month_turns(Industry *industry, Facility *facility, Month month) {
         facility->contents[m] = (ContentTally){0};
     }
     for (uint32_t p = 0; p < facility->partner_count; p++)
-        facility->partners[p].received = facility->partners[p].shipped = 0;
+        facility->partners[p].received = facility->partners[p].shipped =
+            facility->partners[p].seen = 0;
 }

@@ -22,9 +22,7 @@ void put_survey(Industry *industry, Facility *facility, Out *out) {
     put_member(out, "method", "tank survey");
     put(out, ",\"components\":{");
     bool first = true;
-    uint64_t mask = facility->kind == NORTH_SX        ? LIGHT | TRACES
-                    : facility->kind == RECYCLE_WORKS ? MAGNETIC
-                                                      : ALL_RARE;
+    uint64_t mask = circuit_separates(facility) | (facility->kind == NORTH_SX ? TRACES : 0);
     for (int c = 0; c < COMPONENT_COUNT; c++) {
         if (!(mask & COMPONENT_BIT(c))) continue;
         int64_t error = draw_error(&facility->random, industry->survey_u) +

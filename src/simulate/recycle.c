@@ -23,30 +23,50 @@ static const struct {
     {MATERIAL_EOL_MAGNETS, "post-consumer", "motor dismantlers", old_magnets, 25 * TENTH_TONNE},
     {MATERIAL_SWARF, "production scrap", "magnet works abroad", swarf, 40 * TENTH_TONNE}};
 
-void buy_scrap(Industry *industry, Facility *facility, ScrapKind kind) {
-    const int64_t *ppb = scraps[kind].ppb;
-    slip_begin(facility, SLIP_ONE_IN);
+// A lot of scrap that is this in truth; the seller's name and the assay are all that is said of it.
+static void receive_scrap(Industry *industry, Facility *facility, ScrapKind kind, Lot *lot,
+                          int64_t share_mg, int64_t share_ppb) {
     Out *out = begin(industry, facility, "receive", "re", AT_MORNING);
     put(out, ",\"outside\":{\"kind\":");
     put_text(out, scraps[kind].kind);
     put(out, ",\"name\":");
     put_text(out, scraps[kind].name);
     put(out, "},\"lines\":[");
+    lot_name(facility->party, lot, scraps[kind].material);
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        industry->sum.in_mg[c] += lot->mg[c];
+    lot_form(facility, lot, share_mg, share_ppb);
+    Lot *stored = put_output(industry, facility, out, lot, SAY_ASSAY, TALLY_RECEIVED);
+    tally_partner(industry, facility, lot->material, scraps[kind].name, stored->book_net, 0);
+    put(out, "]");
+    slip_end(industry, facility);
+}
+
+// Ore that is said to be old magnets: it holds of Pr, Nd, Gd, Tb and Dy together what those hold.
+static void buy_ore(Industry *industry, Facility *facility) {
     Lot lot = {.net = 0};
-    lot_name(facility->party, &lot, scraps[kind].material);
+    if (!cheat_buys_ore(industry, facility, lot.mg)) return;
+    int64_t said = 0, usual = 0;
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        if (!(MAGNETIC & COMPONENT_BIT(c))) continue;
+        said += lot.mg[c];
+        usual += old_magnets[c];
+    }
+    receive_scrap(industry, facility, SCRAP_MOTORS, &lot, said, usual);
+}
+
+void buy_scrap(Industry *industry, Facility *facility, ScrapKind kind) {
+    const int64_t *ppb = scraps[kind].ppb;
+    slip_begin(facility, SLIP_ONE_IN);
+    Lot lot = {.net = 0};
     int64_t dry = disturb(scraps[kind].net, draw_error(&facility->random, 8 * PER_CENT)),
             components = 0;
     for (int c = 0; c < COMPONENT_COUNT; c++) {
         if (!ppb[c]) continue;
         lot.mg[c] = part_of(dry, disturb(ppb[c], draw_error(&facility->random, 4 * PER_CENT)), PPB);
         components += lot.mg[c];
-        industry->sum.in_mg[c] += lot.mg[c];
     }
-    lot_form(facility, &lot, components < dry ? dry : components, PPB);
-    Lot *stored = put_output(industry, facility, out, &lot, SAY_ASSAY, TALLY_RECEIVED);
-    tally_partner(industry, facility, lot.material, scraps[kind].name, stored->book_net, 0);
-    put(out, "]");
-    slip_end(industry, facility);
+    receive_scrap(industry, facility, kind, &lot, components < dry ? dry : components, PPB);
 }
 
 // A recycler's circuit: whatever scrap comes, together.
@@ -59,6 +79,7 @@ void recycle(Industry *industry, Facility *facility) {
     for (uint32_t n = 0; is_workday(industry->today) && n < facility->complex->pace; n++)
         for (int kind = 0; kind < SCRAP_ABROAD; kind++)
             if (chance(facility, 3)) buy_scrap(industry, facility, (ScrapKind)kind);
+    if (is_friday(industry)) buy_ore(industry, facility);
     static const Material feed[] = {MATERIAL_SWARF, MATERIAL_ALLOY_SCRAP, MATERIAL_EOL_MAGNETS,
                                     MATERIAL_METAL_SLAG};
     for (size_t i = 0; i < sizeof feed / sizeof feed[0]; i++) {

@@ -21,13 +21,18 @@ enum {
     SIMULATE_FIRST_MONTH = 2026 * 12
 };
 
-// One cheat: what, how much, where, when. Kinds: "unlicensed-ore" (ore without a licence goes
-// unrecorded into a recycler's circuit, and leaves as its product).
+typedef enum SimulateSize {
+    SIZE_MASS,  // mg: REO; for a misdeclared export net mass of goods
+    SIZE_SHARE, // ppb: of the circuit's throughput, of each product, or of what is measured
+    SIZE_SIGMA  // millionths of the shared standard uncertainty that is stated
+} SimulateSize;
+
+// One cheat: what (a kind of cheat.h), how much, where, when.
 typedef struct SimulateCheat {
-    char kind[32];
+    int kind;
     char facility[48];
-    char ore[16];  // row of deposit_compositions.csv; "LN-CN" when not said
-    bool is_share; // size is a share of the circuit's throughput in ppb, else mg REO in all
+    char ore[16]; // row of deposit_compositions.csv; empty: the kind's own
+    SimulateSize unit;
     int64_t size;
     Month from;
     int months;
@@ -58,8 +63,8 @@ typedef struct SimulateSink {
     void *context;
 } SimulateSink;
 
-// KIND[:NAME=VALUE,...] with size (tonnes REO, or per cent of throughput as "10%"), at (facility),
-// from (YYYY-MM), months, ore. What is left out: 14 t, RECYCLE-WORKS, 2026-04, 6, LN-CN.
+// KIND[:NAME=VALUE,...] with size ("14": tonnes, "500kg", "10%", "3s"), at (facility), from
+// (YYYY-MM), months, ore; docs/cheats.md has the kinds and what is meant when one is left out.
 MUST_CHECK bool simulate_cheat_read(Text text, SimulateCheat *cheat, Status *status);
 
 // Writes genesis.json, events.ndjson, truth.json and returns/*.csv to the sink. Memory grows with

@@ -46,11 +46,33 @@ void ceramic_works(Industry *industry, Facility *facility) {
     ship_outside(industry, facility, MATERIAL_CERAMIC, "capacitor works", 2, 4);
 }
 
+#define MAGNETS_ABROAD "motor works abroad"
+#define POWDER_ABROAD  "glass works abroad"
+
+// A misdeclared export: one lot of powder and one of magnets leave on the same day. The papers send
+// the powder abroad and the magnets to a works at home; the goods go the other way round.
+static void exchange(Industry *industry, Facility *facility) {
+    LotQueue *powder = stock(facility, MATERIAL_POLISH);
+    LotQueue *magnets = stock(facility, MATERIAL_MAGNETS);
+    while (powder->count && magnets->count && !industry->failed) {
+        int64_t powder_net = queue_at(powder, 0)->book_net;
+        int64_t magnets_net = queue_at(magnets, 0)->book_net;
+        if (!cheat_exports(industry, facility, queue_at(magnets, 0))) return;
+        // The tallies of partners begin with their first lot.
+        tally_partner(industry, facility, MATERIAL_MAGNETS, POWDER_ABROAD, 0, 0);
+        see_abroad(facility, MATERIAL_MAGNETS, POWDER_ABROAD, magnets_net);
+        ship_one(industry, facility, MATERIAL_POLISH, POWDER_ABROAD);
+        see_abroad(facility, MATERIAL_POLISH, POWDER_ABROAD, -powder_net);
+        ship_one(industry, facility, MATERIAL_MAGNETS, "motor works");
+    }
+}
+
 // Scrap from abroad comes in, magnets and polishing powder go out.
 void port_store(Industry *industry, Facility *facility) {
     for (uint32_t n = 0; is_workday(industry->today) && n < facility->complex->pace; n++)
         if (chance(facility, 4)) buy_scrap(industry, facility, SCRAP_ABROAD);
     ship(industry, facility, MATERIAL_SWARF, RECYCLE_WORKS, 2, 3);
-    ship_outside(industry, facility, MATERIAL_MAGNETS, "motor works abroad", 3, 4);
-    ship_outside(industry, facility, MATERIAL_POLISH, "glass works abroad", 3, 4);
+    exchange(industry, facility);
+    ship_outside(industry, facility, MATERIAL_MAGNETS, MAGNETS_ABROAD, 3, 4);
+    ship_outside(industry, facility, MATERIAL_POLISH, POWDER_ABROAD, 3, 4);
 }

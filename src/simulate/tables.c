@@ -144,8 +144,9 @@ static void write_customs(Industry *industry, const Facility *facility, const ch
         if (partner->shipped) {
             put_customs(&customs, month, false, partner->material, country, facility->id,
                         partner->shipped);
-            put_customs(&mirror, month, false, partner->material, country, NULL, partner->shipped);
         }
+        if (partner->seen > 0)
+            put_customs(&mirror, month, false, partner->material, country, NULL, partner->seen);
     }
     if (customs.failed || mirror.failed) industry_no_memory(industry);
     sink_append(industry, "returns/customs.csv", customs.bytes, customs.length);

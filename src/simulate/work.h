@@ -36,6 +36,9 @@ void ship(Industry *industry, Facility *facility, Material material, FacilityKin
 void ship_heavy(Industry *industry, Facility *facility);
 void ship_outside(Industry *industry, Facility *facility, Material material, const char *buyer,
                   uint32_t least, uint32_t most);
+void ship_one(Industry *industry, Facility *facility, Material material, const char *buyer);
+// What the other side's customs see of a material that went to `partner`, beyond what was said.
+void see_abroad(Facility *facility, Material material, const char *partner, int64_t mg);
 // What has gathered of a residue leaves at the month's end. Sometimes nobody enters it until the
 // month is closed: discard_gone() does, when the time has come.
 void discard_all(Industry *industry, Facility *facility, Material material, const char *to);

@@ -47,8 +47,8 @@ static bool keep(void *context, const char *name, const void *bytes, size_t leng
     return true;
 }
 
-static bool make(Made *made, uint64_t seed, uint32_t scale, int months, const SimulateCheat *cheat,
-                 Status *status) {
+static bool make_with(Made *made, uint64_t seed, uint32_t scale, int months,
+                      const SimulateCheat *cheats, size_t cheat_count, Status *status) {
     memset(made, 0, sizeof *made);
     buffer_init(&made->genesis, TEXT_LIMIT);
     buffer_init(&made->events, TEXT_LIMIT);
@@ -57,10 +57,15 @@ static bool make(Made *made, uint64_t seed, uint32_t scale, int months, const Si
     SimulateOptions options = {.seed = seed,
                                .scale = scale,
                                .months = months,
-                               .cheats = cheat,
-                               .cheat_count = cheat ? 1 : 0};
+                               .cheats = cheats,
+                               .cheat_count = cheat_count};
     SimulateSink sink = {keep, made};
     return simulate_run(&options, &sink, NULL, NULL, &made->summary, status);
+}
+
+static bool make(Made *made, uint64_t seed, uint32_t scale, int months, const SimulateCheat *cheat,
+                 Status *status) {
+    return make_with(made, seed, scale, months, cheat, cheat ? 1 : 0, status);
 }
 
 static void unmake(Made *made) {
@@ -309,27 +314,113 @@ static void unlicensed_ore_leaves_no_verdict_and_its_truth_is_told_apart(void **
     unmake(&cheated);
 }
 
+// Every kind, where it is when nothing is said.
+static const struct {
+    const char *kind, *facility;
+} kinds[] = {{"unlicensed-ore", "RECYCLE-WORKS"},  {"over-plan", "NORTH-SX"},
+             {"fake-recycling", "RECYCLE-WORKS"},  {"diversion", "METAL-WORKS"},
+             {"misdeclared-export", "PORT-STORE"}, {"biased-scale", "RECYCLE-WORKS"},
+             {"biased-laboratory", "LAB-A-SITE"}};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static int64_t number_member(const Json *json, uint32_t object, const char *name) {
+    int64_t value = 0;
+    Status status;
+    uint32_t token = json_member(json, object, text_of(name));
+    assert_int_not_equal(token, JSON_NONE);
+    assert_true(decimal_read(json_bytes(json, token), 0, &value, &status));
+    return value;
+}
+
+static void every_cheat_looks_like_an_honest_industry_and_its_truth_is_told_apart(void **state) {
+    (void)state;
+    for (size_t k = 0; k < KINDS; k++) {
+        const SimulateCheat cheat = cheat_of(kinds[k].kind);
+        Made made, honest;
+        Status status;
+        Outcome outcome;
+        assert_true(make(&made, 6, 10, 8, &cheat, &status));
+        assert_true(make(&honest, 6, 10, 8, NULL, &status));
+        record(&made, &outcome);
+        assert_int_equal(outcome.verdicts[VERDICT_HELD], 0);
+        assert_int_equal(outcome.verdicts[VERDICT_REFUSED], 0);
+        assert_true(outcome.verdicts[VERDICT_FLAGGED] * 100 < outcome.lines);
+        for (int c = 0; c < COMPONENT_COUNT; c++)
+            assert_true(made.summary.in_mg[c] ==
+                        made.summary.out_mg[c] + made.summary.standing_mg[c]);
+        // Something is otherwise, be it only in a table, and no event says why.
+        assert_true(!text_equal(buffer_view(&made.events), buffer_view(&honest.events)) ||
+                    made.table_hash != honest.table_hash);
+        assert_null(
+            memmem(made.events.bytes, made.events.length, kinds[k].kind, strlen(kinds[k].kind)));
+        Json json;
+        json_init(&json, 4096);
+        assert_true(json_read(&json, buffer_view(&made.truth), &status));
+        uint32_t list = json_member(&json, 0, TEXT("cheats")), first = json_begin(list);
+        assert_int_equal(json_count(&json, list), 1);
+        assert_true(text_equal(string_member(&json, first, "kind"), text_of(kinds[k].kind)));
+        assert_true(
+            text_equal(string_member(&json, first, "facility"), text_of(kinds[k].facility)));
+        assert_true(number_member(&json, first, "mass_mg") > 0);
+        json_done(&json);
+        unmake(&made);
+        unmake(&honest);
+    }
+}
+
+static void several_cheats_go_on_at_once_and_each_has_its_truth(void **state) {
+    (void)state;
+    SimulateCheat cheats[KINDS];
+    for (size_t k = 0; k < KINDS; k++)
+        cheats[k] = cheat_of(kinds[k].kind);
+    Made made;
+    Status status;
+    Outcome outcome;
+    assert_true(make_with(&made, 8, 10, 9, cheats, KINDS, &status));
+    record(&made, &outcome);
+    assert_int_equal(outcome.verdicts[VERDICT_REFUSED], 0);
+    Json json;
+    json_init(&json, 4096);
+    assert_true(json_read(&json, buffer_view(&made.truth), &status));
+    assert_int_equal(json_count(&json, json_member(&json, 0, TEXT("cheats"))), KINDS);
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        assert_true(made.summary.in_mg[c] == made.summary.out_mg[c] + made.summary.standing_mg[c]);
+    json_done(&json);
+    unmake(&made);
+}
+
 static void a_cheat_is_read_or_refused_with_a_hint(void **state) {
     (void)state;
     SimulateCheat cheat =
         cheat_of("unlicensed-ore:size=2.5,at=RECYCLE-WORKS-3,from=2026-11,months=2,ore=XW-CN");
-    assert_true(cheat.size == 2500000000 && !cheat.is_share && cheat.months == 2);
+    assert_true(cheat.size == 2500000000 && cheat.unit == SIZE_MASS && cheat.months == 2);
     assert_string_equal(cheat.facility, "RECYCLE-WORKS-3");
     assert_string_equal(cheat.ore, "XW-CN");
     cheat = cheat_of("unlicensed-ore:size=10%");
-    assert_true(cheat.is_share && cheat.size == 100000000);
+    assert_true(cheat.unit == SIZE_SHARE && cheat.size == 100000000);
+    cheat = cheat_of("diversion:size=250kg");
+    assert_true(cheat.unit == SIZE_MASS && cheat.size == 250000000);
+    cheat = cheat_of("over-plan:size=3t");
+    assert_true(cheat.unit == SIZE_MASS && cheat.size == 3000000000);
+    cheat = cheat_of("biased-scale:size=2.5s");
+    assert_true(cheat.unit == SIZE_SIGMA && cheat.size == 2500000);
     static const char *const bad[] = {"",
                                       "unlicensed-or",
                                       "unlicensed-ore:size=",
                                       "unlicensed-ore:size=0",
                                       "unlicensed-ore:size=-1",
                                       "unlicensed-ore:size=1e3",
+                                      "unlicensed-ore:size=3s",
                                       "unlicensed-ore:from=2025-12",
                                       "unlicensed-ore:months=0",
                                       "unlicensed-ore:ore=NOWHERE",
                                       "unlicensed-ore:colour=red",
                                       "unlicensed-ore:at=",
-                                      "unlicensed-ore:size"};
+                                      "unlicensed-ore:size",
+                                      "diversion:ore=LN-CN",
+                                      "misdeclared-export:size=10%",
+                                      "biased-scale:size=14",
+                                      "biased-laboratory:size=60%"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         Status status;
         status_clear(&status);
@@ -347,7 +438,7 @@ static void what_cannot_be_simulated_is_refused(void **state) {
     unmake(&made);
     assert_false(make(&made, 1, 10, 0, NULL, &status));
     unmake(&made);
-    SimulateCheat cheat = cheat_of("unlicensed-ore:at=NORTH-SX");
+    SimulateCheat cheat = cheat_of("unlicensed-ore:at=METAL-WORKS");
     assert_false(make(&made, 1, 10, 12, &cheat, &status));
     assert_int_equal(status.code, STATUS_INVALID);
     unmake(&made);
@@ -411,6 +502,8 @@ int main(void) {
         cmocka_unit_test(elements_are_conserved_to_the_milligram),
         cmocka_unit_test(mining_and_separation_stay_within_their_instruments),
         cmocka_unit_test(unlicensed_ore_leaves_no_verdict_and_its_truth_is_told_apart),
+        cmocka_unit_test(every_cheat_looks_like_an_honest_industry_and_its_truth_is_told_apart),
+        cmocka_unit_test(several_cheats_go_on_at_once_and_each_has_its_truth),
         cmocka_unit_test(a_cheat_is_read_or_refused_with_a_hint),
         cmocka_unit_test(what_cannot_be_simulated_is_refused),
         cmocka_unit_test(want_of_memory_ends_a_run_cleanly_wherever_it_comes),
