@@ -1,5 +1,6 @@
 // Questions to a book on this machine, answered through access/ as the operator sees it.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "access/balances.h"
@@ -12,6 +13,7 @@
 #include "access/trace.h"
 #include "cli/command.h"
 #include "cli/render.h"
+#include "cli/render_dot.h"
 #include "codec/json.h"
 
 typedef struct Question {
@@ -33,13 +35,8 @@ static bool begin(Question *q) {
     return true;
 }
 
-static int end(Question *q, bool well, const char *columns, const char *hidden) {
-    if (well && option_json()) {
-        out_text(buffer_view(&q->out));
-        out_format("\n");
-    } else if (well) {
-        well = render_answer(buffer_view(&q->out), columns, hidden, &q->status);
-    }
+// After the answer was said.
+static int end_said(Question *q, bool well) {
     int code = well ? EXIT_WELL : complain_asked(&q->status);
     access_close(q->access);
     Status closing;
@@ -47,6 +44,16 @@ static int end(Question *q, bool well, const char *columns, const char *hidden) 
     if (q->keeper && !keeper_close(q->keeper, &closing) && well) code = complain(&closing);
     buffer_done(&q->out);
     return code;
+}
+
+static int end(Question *q, bool well, const char *columns, const char *hidden) {
+    if (well && option_json()) {
+        out_text(buffer_view(&q->out));
+        out_format("\n");
+    } else if (well) {
+        well = render_answer(buffer_view(&q->out), columns, hidden, &q->status);
+    }
+    return end_said(q, well);
 }
 
 // A slip in the kind is wrong usage, told before a book is opened.
@@ -162,13 +169,37 @@ COMMAND(list_things) {
     return end(&q, well, NULL, "as_of,trial");
 }
 
+// --least, per cent with a point; complains and exits with 2.
+static double least_percent(void) {
+    const char *text = option_value("least");
+    if (!text) return 0.1;
+    char *end;
+    double value = strtod(text, &end);
+    if (*text < '0' || *text > '9' || *end || !(value >= 0 && value <= 100))
+        exit(
+            usage_error("--least takes a percentage from 0 to 100, such as 0.5, not \"%s\"", text));
+    return value;
+}
+
 COMMAND(trace) {
     if (word_count() != 1) return usage_error("which lot?");
     if (option_given("up") && option_given("down")) return usage_error("--up or --down, not both");
     Question q;
     Text lot = text_of(word_at(0));
-    bool down = option_given("down");
-    if (!option_given("tree")) {
+    bool down = option_given("down"), dot = option_given("dot"), tree = option_given("tree");
+    if (dot + tree + option_json() > 1) return usage_error("--dot, --tree or --json: one of them");
+    if (option_given("least") && !dot) return usage_error("--least is for --dot");
+    double least = least_percent();
+    if (dot) {
+        Buffer graph;
+        buffer_init(&graph, (size_t)1 << 30);
+        bool well = begin(&q) && access_trace(q.access, &q.view, lot, down, &q.out, &q.status) &&
+                    render_dot(buffer_view(&q.out), least, &graph, &q.status);
+        if (well) out_text(buffer_view(&graph));
+        buffer_done(&graph);
+        return end_said(&q, well);
+    }
+    if (!tree) {
         bool well = begin(&q) && access_trace(q.access, &q.view, lot, down, &q.out, &q.status);
         return end(&q, well,
                    "stage,facility,material,lots,lot,source,source_name,kind,licence,reo_kg,share",
@@ -176,11 +207,7 @@ COMMAND(trace) {
     }
     bool well = begin(&q) && access_trace_text(q.access, &q.view, lot, down, &q.out, &q.status);
     if (well) out_text(buffer_view(&q.out));
-    int code = well ? EXIT_WELL : complain_asked(&q.status);
-    access_close(q.access);
-    keeper_close(q.keeper, NULL);
-    buffer_done(&q.out);
-    return code;
+    return end_said(&q, well);
 }
 
 COMMAND(quota) {

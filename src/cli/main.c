@@ -96,12 +96,16 @@ const Command command_list[] = {
     {"trace",
      "LOT",
      "what a lot is made of, back to the mines",
-     "Grouped by stage, facility and material, and its shares by source. --tree shows lot by lot.",
+     "Grouped by stage, facility and material, and its shares by source. --tree shows lot by lot, "
+     "--dot is a\n"
+     "graph for Graphviz: ytterby trace LOT --dot | dot -Tsvg >lot.svg",
      {DB,
       JSON,
       {"up", NULL, "towards the mines (the default)"},
       {"down", NULL, "what was made of it"},
-      {"tree", NULL, "lot by lot"}},
+      {"tree", NULL, "lot by lot"},
+      {"dot", NULL, "a graph for Graphviz"},
+      {"least", "PERCENT", "what is less of the lot is left out of the graph (0.1)"}},
      command_trace},
     {"quota",
      "",
