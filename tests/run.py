@@ -212,6 +212,11 @@ def full(suite):
     suite.command("full disk", sys.executable, "tests/reliability/full_disk.py", "--program", suite.program)
 
 
+def backup(suite):
+    suite.make("all")
+    suite.command("backup", sys.executable, "tests/reliability/backup.py", "--program", suite.program)
+
+
 def damage(suite):
     suite.target("damage", "damage")
 
@@ -278,7 +283,7 @@ def browser(suite):
 
 
 SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, verdicts, model,
-          independent, kill, simulation, full, damage, api, demo, asan, tsan, fuzz, web, browser]
+          independent, kill, simulation, full, backup, damage, api, demo, asan, tsan, fuzz, web, browser]
 
 
 def main():

@@ -79,6 +79,8 @@ COMMAND(validate);
 COMMAND(export);
 COMMAND(verify);
 COMMAND(prove);
+COMMAND(backup);
+COMMAND(restore);
 COMMAND(digest);
 COMMAND(serve);
 COMMAND(key);

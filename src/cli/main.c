@@ -141,9 +141,10 @@ const Command command_list[] = {
     {"verify",
      "[FILE]",
      "check the whole log, and replay it; or check a proof",
-     "Without FILE the whole book. FILE may be a book, a proof (as `prove` writes it), a signed "
-     "checkpoint,\n"
-     "or evidence of a fork (as `verify` keeps it). Whose key signed them, --key or the book says; "
+     "Without FILE the whole book. FILE may be a book, a backup or an export, a proof (as `prove` "
+     "writes it), a\n"
+     "signed checkpoint, or evidence of a fork (as `verify` keeps it). Whose key signed them, "
+     "--key or the book says; "
      "a proof names\n"
      "its own too, which is then told. Exit 3 when the log was forked: two checkpoints of one key "
      "contradict\n"
@@ -166,6 +167,27 @@ const Command command_list[] = {
       {"open", "all|event|record",
        "what is shown: all; the event, not the decision; the record alone (all)"}},
      command_prove},
+    {"backup",
+     "FILE",
+     "write a backup, also while the book is written to",
+     "The book up to its last signed checkpoint, with its sealed parts, as lines of text that any "
+     "store takes\n"
+     "back. FILE is replaced when the new one is whole; - is standard output. Not in it: the log "
+     "key (BOOK.key)\n"
+     "and the server's accounts (BOOK.accounts).",
+     {DB},
+     command_backup},
+    {"restore",
+     "FILE",
+     "make a book of a backup",
+     "--db names the new book, in any store. It is the book again, not a copy, once its log key "
+     "lies beside it.\n"
+     "--from refuses a backup that is older than what the log key signed: who writes there forks "
+     "the log.",
+     {DB,
+      {"key", "FILE", "the log key, to be put beside it as BOOK.key"},
+      {"from", "FILE", "the newest checkpoint or proof that is known"}},
+     command_restore},
     {"digest", "", "one number for the state of the whole book", NULL, {DB, JSON}, command_digest},
     {"serve",
      "",

@@ -186,6 +186,11 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
             if (well && read.form == LINE_CHECKPOINT) r->proved = true;
             if (!well) status_where(status, "%s, line %lu", path, lines.number);
             break;
+        case LINE_PART:
+            well = status_set(status, STATUS_INVALID, "a part of a backup cannot be recorded");
+            status_hint(status, "take the whole backup with \"ytterby restore\"");
+            status_where(status, "%s, line %lu", path, lines.number);
+            break;
         case LINE_SIGNED:
             well = status_set(status, STATUS_UNSUPPORTED, "signed lines are not taken yet");
             status_where(status, "%s, line %lu", path, lines.number);

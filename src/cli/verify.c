@@ -185,6 +185,8 @@ COMMAND(verify) {
         code = complain(&status);
     else if (is_book)
         code = verify_a_book(file ? file : option_db(), buffer_view(&from));
+    else if (verify_file_is_lines(file))
+        code = verify_lines(file, buffer_view(&from));
     else
         code = verify_a_file(file, buffer_view(&from));
     buffer_done(&from);

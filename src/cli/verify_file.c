@@ -8,6 +8,7 @@
 #include "base/encode.h"
 #include "cli/command.h"
 #include "cli/file.h"
+#include "cli/lines.h"
 #include "codec/json_write.h"
 #include "keeper/fork.h"
 #include "keeper/prove.h"
@@ -228,6 +229,56 @@ static int verify_checkpoint(const char *path, Text note, Text from, const Verif
         if (from.length) out_format("\"%s\" says the same\n", option_value("from"));
     }
     return EXIT_WELL;
+}
+
+// ---- A backup or an export ----
+
+bool verify_file_is_lines(const char *path) {
+    static const Text begins = {"{\"ytterby\":\"record/1\"", 21};
+    if (strcmp(path, "-") == 0) return false;
+    FILE *file = fopen(path, "rb");
+    if (!file) return false;
+    char first[32];
+    size_t length = fread(first, 1, sizeof first, file);
+    fclose(file);
+    return text_begins((Text){first, length}, begins);
+}
+
+int verify_lines(const char *path, Text from) {
+    Status status;
+    status_clear(&status);
+    LinesCount count = {0};
+    ReplayReport report;
+    Replay *replay = replay_judge(&status);
+    bool well = replay && lines_replay(replay, path, "verifying, bytes", &count, &status) &&
+                (from.length == 0 || replay_follows(replay, from, &status)) &&
+                replay_report(replay, &report, &status);
+    int code = well && report.covered == report.records ? EXIT_WELL : EXIT_FAILED;
+    if (!well) {
+        code = complain(&status);
+        if (status.code == STATUS_CONFLICT) code = EXIT_FORK;
+    } else {
+        progress_end();
+        char root[65], digest[65];
+        hex_write(report.root.bytes, 32, root);
+        hex_write(report.digest.bytes, 32, digest);
+        if (option_json())
+            out_format("{\"records\":%llu,\"parts\":%llu,\"origin\":\"%.*s\",\"trial\":%s,"
+                       "\"root\":\"%s\",\"digest\":\"%s\",\"checkpoint\":%llu}\n",
+                       (unsigned long long)report.records, (unsigned long long)count.parts,
+                       TEXT_ARG(report.origin), report.is_trial ? "true" : "false", root, digest,
+                       (unsigned long long)report.covered);
+        else
+            out_format("%s: %llu records of %.*s%s and %llu sealed parts\nroot    %s\ndigest  "
+                       "%s\nits checkpoint covers %llu records%s\n",
+                       path, (unsigned long long)report.records, TEXT_ARG(report.origin),
+                       report.is_trial ? " (trial)" : "", (unsigned long long)count.parts, root,
+                       digest, (unsigned long long)report.covered,
+                       code == EXIT_WELL ? " and fits" : ": it is not whole");
+    }
+    Status ignored;
+    if (!replay_close(replay, &ignored)) code = EXIT_FAILED;
+    return code;
 }
 
 // ---- Evidence of a fork ----

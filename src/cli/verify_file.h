@@ -8,6 +8,9 @@ enum { VERIFY_FROM_BYTES_MAX = 160 << 20 };
 bool verify_file_is_book(const char *path);
 // Appends the signed checkpoint of `path`, which holds it alone or with a proof before it.
 MUST_CHECK bool verify_from_read(const char *path, Buffer *note, Status *status);
+// Whether it is a backup or an export, by its first bytes; and what it holds.
+bool verify_file_is_lines(const char *path);
+int verify_lines(const char *path, Text from);
 // Checks it and says what it shows; the exit code. `from`: an older checkpoint that one in the file
 // must not contradict, or empty.
 int verify_a_file(const char *path, Text from);

@@ -175,6 +175,11 @@ static bool take_decision(Decoder *d, uint32_t token, const Member *m, void *at)
     return take_base64(d, token, LINE_DECISION_BYTES_MAX, at);
 }
 
+static bool take_bytes(Decoder *d, uint32_t token, const Member *m, void *at) {
+    (void)m;
+    return take_base64(d, token, LINE_DECISION_BYTES_MAX, at);
+}
+
 static bool take_note(Decoder *d, uint32_t token, const Member *m, void *at) {
     (void)m;
     return take_string(d, token, "a signed note", at);
@@ -200,7 +205,8 @@ static const ValueType t_form = {NULL, take_form, NULL}, t_event = {NULL, take_e
                        t_u32 = {NULL, take_u32, NULL}, t_u16 = {NULL, take_u16, NULL},
                        t_key = {NULL, take_key, NULL}, t_signature = {NULL, take_signature, NULL},
                        t_salts = {NULL, take_salts, NULL}, t_path = {NULL, take_path, NULL},
-                       t_decision = {NULL, take_decision, NULL}, t_note = {NULL, take_note, NULL};
+                       t_decision = {NULL, take_decision, NULL}, t_note = {NULL, take_note, NULL},
+                       t_bytes = {NULL, take_bytes, NULL};
 
 // --- forms --------------------------------------------------------------------------------------
 
@@ -238,6 +244,19 @@ static const Member record_members[] = {
 };
 static const Member checkpoint_members[] = {FORM, MEMBER("note", t_note, note, NO_FLAG, true)};
 
+static const Member part_members[] = {
+    FORM,
+    MEMBER("hash", t_key, hash, NO_FLAG, true),
+    MEMBER("class", t_u16, part_class, NO_FLAG, true),
+    MEMBER("bytes", t_bytes, bytes, HAS(has_bytes), false),
+};
+
+static bool check_part(Decoder *d, uint32_t token, void *target) {
+    const EventLine *line = target;
+    return line->part_class <= 255 ||
+           fail_value(d, token, "a class from 0 to 255", "the part has class %u", line->part_class);
+}
+
 static bool check_signed(Decoder *d, uint32_t token, void *target) {
     const EventLine *line = target;
     if (!line->in_batch) return true;
@@ -256,8 +275,11 @@ static const Shape shapes[] = {
                      NULL},
     [LINE_CHECKPOINT] = {"checkpoint/1", checkpoint_members, COUNT_OF(checkpoint_members),
                          sizeof(EventLine), NULL, NULL},
+    [LINE_PART] = {"part/1", part_members, COUNT_OF(part_members), sizeof(EventLine), check_part,
+                   NULL},
 };
-static const char *const form_names[] = {"signed/1", "event/1", "record/1", "checkpoint/1"};
+static const char *const form_names[] = {"signed/1", "event/1", "record/1", "checkpoint/1",
+                                         "part/1"};
 
 // An envelope says so first: {"ytterby":
 static bool is_envelope(Text line) {
@@ -270,14 +292,14 @@ static bool is_envelope(Text line) {
 
 static bool read_envelope(Decoder *d, EventLine *line) {
     uint32_t form = json_begin(0) + 1;
-    for (int i = LINE_SIGNED; i <= LINE_CHECKPOINT; i++) {
+    for (int i = LINE_SIGNED; i <= LINE_PART; i++) {
         if (!json_text_is(&d->json, form, text_of(shapes[i].name))) continue;
         line->form = (LineForm)i;
         return take_shape(d, 0, NULL, NULL, &shapes[i], line);
     }
     char hint[256];
     Text given = shown(d, form);
-    suggest(hint, sizeof hint, "one of", (Text){given.at + 1, given.length - 1}, form_names, 4);
+    suggest(hint, sizeof hint, "one of", (Text){given.at + 1, given.length - 1}, form_names, 5);
     return fail_value(d, form, hint, "unknown form of line %.*s", TEXT_ARG(given));
 }
 
@@ -352,6 +374,16 @@ static void write_record(JsonWriter *w, const EventLine *line) {
     write_base64(w, line->decision.at, line->decision.length);
 }
 
+static void write_part(JsonWriter *w, const EventLine *line) {
+    char hash[65];
+    hex_write(line->hash, 32, hash);
+    json_named_words(w, "hash", hash);
+    json_named_u64(w, "class", line->part_class);
+    if (!line->has_bytes) return;
+    json_key(w, "bytes");
+    write_base64(w, line->bytes.at, line->bytes.length);
+}
+
 bool event_line_write(const EventLine *line, Buffer *out) {
     if (line->form == LINE_PLAIN) {
         buffer_text(out, line->event);
@@ -368,6 +400,8 @@ bool event_line_write(const EventLine *line, Buffer *out) {
     }
     if (line->form == LINE_CHECKPOINT) {
         json_named_string(&w, "note", line->note);
+    } else if (line->form == LINE_PART) {
+        write_part(&w, line);
     } else {
         json_key(&w, "event");
         json_raw(&w, line->event);

@@ -4,6 +4,7 @@
 //   {"ytterby":"event/1","recorded","by","event":{..}}         the simulator's; only in a trial
 //   book
 //   {"ytterby":"record/1","seq","batch","logic","flags","recorded","salts":[a,b],"decision","event":{..}}
+//   {"ytterby":"part/1","hash","class","bytes"}                 a sealed part in a backup
 //   {"ytterby":"checkpoint/1","note"}                          ends an export
 // The event's bytes are those of the object exactly as they stand in the line, without blanks
 // before or behind it; they are decoded by event_decode(). Bytes are base64, keys 64 hexadecimal
@@ -27,12 +28,13 @@ typedef enum LineForm {
     LINE_SIGNED,
     LINE_EVENT,
     LINE_RECORD,
-    LINE_CHECKPOINT
+    LINE_CHECKPOINT,
+    LINE_PART
 } LineForm;
 
 typedef struct EventLine {
     LineForm form;
-    Text event; // exactly its bytes; empty for a checkpoint
+    Text event; // exactly its bytes; empty for a checkpoint and a part
     // signed/1
     uint8_t key[32], signature[64]; // key: SHA-256 of the public key
     bool in_batch;
@@ -49,6 +51,11 @@ typedef struct EventLine {
     Text decision;        // its bytes
     // checkpoint/1
     Text note;
+    // part/1
+    uint8_t hash[32];
+    uint16_t part_class;
+    bool has_bytes; // false: it was erased
+    Text bytes;
 } EventLine;
 
 // Takes the next line off `rest`, without its LF or CR LF; blank lines are passed over. `number`

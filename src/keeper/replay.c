@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "base/memory.h"
+#include "keeper/digest_book.h"
 #include "keeper/load.h"
 #include "keeper/sidecar.h"
 #include "keeper/state.h"
@@ -20,6 +21,7 @@ struct Replay {
     StoreRecord *group;
     size_t count;
     uint64_t appended;
+    uint64_t covered; // by the checkpoint that came
 };
 
 static const Text copy_setting = {"copy", 4};
@@ -31,7 +33,7 @@ bool replay_create(const char *name, Status *status) {
     return done;
 }
 
-static bool open_copy(Replay *replay, const char *name, Status *status) {
+static bool prepare(Replay *replay, const char *name, Status *status) {
     uint8_t hash_key[16];
     if (getrandom(hash_key, sizeof hash_key, 0) != sizeof hash_key)
         return status_set(status, STATUS_IO, "the system gives no random bytes");
@@ -42,7 +44,12 @@ static bool open_copy(Replay *replay, const char *name, Status *status) {
     memcpy(replay->name, name, length + 1);
     replay->book = book_new(hash_key, status);
     replay->tree = replay->book ? tree_new(status) : NULL;
-    replay->store = replay->tree ? store_open(name, STORE_WRITE, status) : NULL;
+    return replay->tree != NULL;
+}
+
+static bool open_copy(Replay *replay, const char *name, Status *status) {
+    if (!prepare(replay, name, status)) return false;
+    replay->store = store_open(name, STORE_WRITE, status);
     if (!replay->store) return false;
     replay->sidecar = sidecar_of(replay->name, replay->store);
     Text value;
@@ -68,16 +75,25 @@ static void free_replay(Replay *replay) {
     memory_free(replay);
 }
 
-Replay *replay_open(const char *name, Status *status) {
+static Replay *replay_begin(const char *name, bool (*begin)(Replay *, const char *, Status *),
+                            Status *status) {
     Replay *replay = memory_new_zero(1, sizeof *replay);
     if (!replay) {
         status_no_memory(status);
         return NULL;
     }
     arena_init(&replay->arena, ARENA_BYTES);
-    if (open_copy(replay, name, status)) return replay;
+    if (begin(replay, name, status)) return replay;
     free_replay(replay);
     return NULL;
+}
+
+Replay *replay_open(const char *name, Status *status) {
+    return replay_begin(name, open_copy, status);
+}
+
+Replay *replay_judge(Status *status) {
+    return replay_begin("the file", prepare, status);
 }
 
 uint64_t replay_next(const Replay *replay) {
@@ -86,13 +102,14 @@ uint64_t replay_next(const Replay *replay) {
 
 static bool append_group(Replay *replay, Status *status) {
     if (replay->count == 0) return true;
-    if (!store_append(replay->store, replay->appended, replay->group, replay->count, status))
+    if (replay->store &&
+        !store_append(replay->store, replay->appended, replay->group, replay->count, status))
         return false;
     replay->appended += replay->count;
     replay->count = 0;
     arena_reset(&replay->arena);
     book_forget(replay->book, book_mark(replay->book));
-    return store_tidy(replay->store, status);
+    return !replay->store || store_tidy(replay->store, status);
 }
 
 // The record as it stood in the log that it came from.
@@ -146,8 +163,8 @@ bool replay_record(Replay *replay, const EventLine *line, Status *status) {
     return true;
 }
 
-bool replay_checkpoint(Replay *replay, Text note, Status *status) {
-    if (!append_group(replay, status)) return false;
+static bool open_checkpoint(const Replay *replay, Text note, Checkpoint *checkpoint,
+                            Status *status) {
     if (book_next(replay->book) == 0)
         return status_set(status, STATUS_INVALID, "a checkpoint comes without a record before it");
     VerifierKey key;
@@ -155,10 +172,75 @@ bool replay_checkpoint(Replay *replay, Text note, Status *status) {
                            status))
         return false;
     CheckpointPolicy policy = {.log = &key};
+    return checkpoint_open(note, &policy, checkpoint, status);
+}
+
+bool replay_checkpoint(Replay *replay, Text note, Status *status) {
     Checkpoint checkpoint;
-    return checkpoint_open(note, &policy, &checkpoint, status) &&
-           keeper_compare(replay->tree, &checkpoint.head, replay->name, status) &&
-           sidecar_checkpoint_write(&replay->sidecar, note, status);
+    if (!append_group(replay, status) || !open_checkpoint(replay, note, &checkpoint, status) ||
+        !keeper_compare(replay->tree, &checkpoint.head, replay->name, status) ||
+        (replay->store && !sidecar_checkpoint_write(&replay->sidecar, note, status)))
+        return false;
+    replay->covered = checkpoint.head.size;
+    return true;
+}
+
+bool replay_part(Replay *replay, const EventLine *line, Status *status) {
+    Text bytes = line->has_bytes ? line->bytes : (Text){"", 0};
+    if (!replay->store) return true;
+    return store_part_put(replay->store, line->hash, (uint8_t)line->part_class, bytes, status) &&
+           (line->has_bytes || store_part_erase(replay->store, line->hash, status));
+}
+
+bool replay_follows(Replay *replay, Text note, Status *status) {
+    Checkpoint checkpoint;
+    if (!open_checkpoint(replay, note, &checkpoint, status)) return false;
+    uint64_t size = tree_size(replay->tree);
+    if (checkpoint.head.size > size) {
+        status_set(status, STATUS_CONFLICT,
+                   "the backup is older than that checkpoint: it holds %llu records, and %llu were "
+                   "signed",
+                   (unsigned long long)size, (unsigned long long)checkpoint.head.size);
+        return status_hint(status, "restore a newer backup: who wrote here would fork the log");
+    }
+    Hash root;
+    if (!tree_root(replay->tree, checkpoint.head.size, &root, status)) return false;
+    if (hash_equal(&root, &checkpoint.head.root)) return true;
+    status_set(status, STATUS_CONFLICT,
+               "the first %llu records of the backup are not those that the log key signed",
+               (unsigned long long)checkpoint.head.size);
+    return status_hint(status, "keep both as evidence: \"ytterby verify --from\" does");
+}
+
+bool replay_key(Replay *replay, const char *path, Status *status) {
+    SignerKey key;
+    if (!sidecar_key_read_file(path, &key, status)) return false;
+    bool ours = memcmp(key.verifier.public_key, book_log_key(replay->book), ED25519_KEY_BYTES) == 0;
+    bool done =
+        ours ? sidecar_key_write(&replay->sidecar, &key, status)
+             : status_set(status, STATUS_DENIED, "the key in \"%s\" is not its log key", path);
+    signer_key_wipe(&key);
+    return done;
+}
+
+bool replay_report(Replay *replay, ReplayReport *report, Status *status) {
+    *report = (ReplayReport){.records = book_next(replay->book),
+                             .covered = replay->covered,
+                             .is_trial = book_is_trial(replay->book),
+                             .origin = book_origin(replay->book)};
+    return tree_root(replay->tree, report->records, &report->root, status) &&
+           digest_book(replay->book, &report->digest, status);
+}
+
+bool replay_adopt(Replay *replay, Status *status) {
+    if (!append_group(replay, status)) return false;
+    if (replay->covered == 0 || replay->covered != book_next(replay->book)) {
+        status_set(status, STATUS_INVALID,
+                   "the backup is not whole: it does not end with the "
+                   "checkpoint over its records");
+        return status_hint(status, "fetch the file again");
+    }
+    return store_setting_drop(replay->store, copy_setting, status);
 }
 
 bool replay_close(Replay *replay, Status *status) {

@@ -124,23 +124,28 @@ static bool key_is_private(const char *path, Status *status) {
     return status_hint(status, "chmod 600 %s", path);
 }
 
-bool sidecar_key_read(const Sidecar *sidecar, SignerKey *key, Status *status) {
+// `path` is null for a store in memory.
+static bool read_key(const Sidecar *sidecar, const char *path, SignerKey *key, Status *status) {
     Buffer text;
     buffer_init(&text, 1024);
-    char path[PATH_BYTES];
-    bool done;
-    if (sidecar->memory) {
-        done = read_setting(sidecar, TEXT("log key"), &text, status);
-    } else {
-        done = path_of(sidecar, "key", path, status) && key_is_private(path, status) &&
-               read_file(path, &text, status);
-    }
+    bool done = path ? key_is_private(path, status) && read_file(path, &text, status)
+                     : read_setting(sidecar, TEXT("log key"), &text, status);
     Text line = buffer_view(&text);
     if (line.length && line.at[line.length - 1] == '\n') line.length--;
     done = done && signer_key_read(line, key, status);
     if (text.bytes) secret_wipe(text.bytes, text.capacity);
     buffer_done(&text);
     return done;
+}
+
+bool sidecar_key_read(const Sidecar *sidecar, SignerKey *key, Status *status) {
+    char path[PATH_BYTES];
+    if (sidecar->memory) return read_key(sidecar, NULL, key, status);
+    return path_of(sidecar, "key", path, status) && read_key(sidecar, path, key, status);
+}
+
+bool sidecar_key_read_file(const char *path, SignerKey *key, Status *status) {
+    return read_key(NULL, path, key, status);
 }
 
 bool sidecar_checkpoint_write(const Sidecar *sidecar, Text note, Status *status) {

@@ -15,6 +15,8 @@ typedef struct Sidecar {
 Sidecar sidecar_of(const char *name, Store *store);
 // Refuses to write over a key.
 MUST_CHECK bool sidecar_key_write(const Sidecar *sidecar, const SignerKey *key, Status *status);
+// A log key in the form of BOOK.key, from any file that others cannot read.
+MUST_CHECK bool sidecar_key_read_file(const char *path, SignerKey *key, Status *status);
 // STATUS_NOT_FOUND when there is none.
 MUST_CHECK bool sidecar_key_read(const Sidecar *sidecar, SignerKey *key, Status *status);
 MUST_CHECK bool sidecar_checkpoint_write(const Sidecar *sidecar, Text note, Status *status);

@@ -16,11 +16,13 @@ typedef struct StoreDriver {
     bool (*part_get)(Store *store, const uint8_t hash[32], Arena *arena, Text *bytes,
                      Status *status);
     bool (*part_erase)(Store *store, const uint8_t hash[32], Status *status);
+    bool (*parts)(Store *store, StorePartEach *each, void *context, Status *status);
     bool (*cache_put)(Store *store, Text name, Text bytes, Status *status);
     bool (*cache_get)(Store *store, Text name, Arena *arena, Text *bytes, Status *status);
     bool (*cache_drop)(Store *store, Text name, Status *status);
     bool (*setting_put)(Store *store, Text name, Text value, Status *status);
     bool (*setting_get)(Store *store, Text name, Arena *arena, Text *value, Status *status);
+    bool (*setting_drop)(Store *store, Text name, Status *status);
     bool (*check)(Store *store, Status *status);
     bool (*tidy)(Store *store, Status *status);
 } StoreDriver;

@@ -313,6 +313,28 @@ static bool part_erase(Store *store, const uint8_t hash[32], Status *status) {
     return done;
 }
 
+static bool each_part(Store *store, StorePartEach *each, void *context, Status *status) {
+    Shelf *shelf = shelf_of(store);
+    const Part *last = NULL;
+    for (;;) {
+        // A memory store is small: the next is found by looking.
+        pthread_mutex_lock(&lock);
+        const Part *next = NULL;
+        for (const Part *part = shelf->parts; part; part = part->next)
+            if ((!last || memcmp(part->hash, last->hash, 32) > 0) &&
+                (!next || memcmp(part->hash, next->hash, 32) < 0))
+                next = part;
+        pthread_mutex_unlock(&lock);
+        if (!next) return true;
+        StorePart part = {.class_number = next->class_number,
+                          .erased = next->erased,
+                          .bytes = {next->erased ? "" : next->bytes, next->length}};
+        memcpy(part.hash, next->hash, sizeof part.hash);
+        if (!each(context, &part, status)) return status->code == STATUS_OK;
+        last = next;
+    }
+}
+
 static Named **named_find(Named **link, Text name) {
     while (*link && !text_equal((Text){(*link)->name, (*link)->name_length}, name))
         link = &(*link)->next;
@@ -369,10 +391,9 @@ static bool cache_get(Store *store, Text name, Arena *arena, Text *bytes, Status
     return named_get(&shelf_of(store)->caches, "cache", name, arena, bytes, status);
 }
 
-static bool cache_drop(Store *store, Text name, Status *status) {
-    (void)status;
+static bool named_drop(Named **list, Text name) {
     pthread_mutex_lock(&lock);
-    Named **link = named_find(&shelf_of(store)->caches, name);
+    Named **link = named_find(list, name);
     Named *named = *link;
     if (named) {
         *link = named->next;
@@ -381,6 +402,16 @@ static bool cache_drop(Store *store, Text name, Status *status) {
     pthread_mutex_unlock(&lock);
     free_named(named);
     return true;
+}
+
+static bool cache_drop(Store *store, Text name, Status *status) {
+    (void)status;
+    return named_drop(&shelf_of(store)->caches, name);
+}
+
+static bool setting_drop(Store *store, Text name, Status *status) {
+    (void)status;
+    return named_drop(&shelf_of(store)->settings, name);
 }
 
 static bool setting_put(Store *store, Text name, Text value, Status *status) {
@@ -406,11 +437,13 @@ const StoreDriver store_memory = {
     .part_put = part_put,
     .part_get = part_get,
     .part_erase = part_erase,
+    .parts = each_part,
     .cache_put = cache_put,
     .cache_get = cache_get,
     .cache_drop = cache_drop,
     .setting_put = setting_put,
     .setting_get = setting_get,
+    .setting_drop = setting_drop,
     .check = nothing_to_do,
     .tidy = nothing_to_do,
 };

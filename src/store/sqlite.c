@@ -54,11 +54,13 @@ typedef enum Sentence {
     PART_PUT,
     PART_GET,
     PART_ERASE,
+    PARTS,
     CACHE_PUT,
     CACHE_GET,
     CACHE_DROP,
     SETTING_PUT,
     SETTING_GET,
+    SETTING_DROP,
     SENTENCES
 } Sentence;
 
@@ -72,11 +74,13 @@ static const char *const sentences[SENTENCES] = {
     [PART_PUT] = "INSERT INTO part VALUES(?1, ?2, ?3)",
     [PART_GET] = "SELECT class, bytes FROM part WHERE hash = ?1",
     [PART_ERASE] = "UPDATE part SET bytes = NULL WHERE hash = ?1",
+    [PARTS] = "SELECT hash, class, bytes FROM part WHERE hash > ?1 ORDER BY hash LIMIT 1",
     [CACHE_PUT] = "INSERT OR REPLACE INTO cache VALUES(?1, ?2)",
     [CACHE_GET] = "SELECT bytes FROM cache WHERE name = ?1",
     [CACHE_DROP] = "DELETE FROM cache WHERE name = ?1",
     [SETTING_PUT] = "INSERT OR REPLACE INTO setting VALUES(?1, ?2)",
     [SETTING_GET] = "SELECT value FROM setting WHERE name = ?1",
+    [SETTING_DROP] = "DELETE FROM setting WHERE name = ?1",
 };
 
 typedef struct SqliteStore {
@@ -738,6 +742,44 @@ static bool part_erase(Store *base, const uint8_t hash[32], Status *status) {
     return done;
 }
 
+// One by one, each under a snapshot of its own: parts may be large, and a long reading would hold
+// back the WAL's reuse.
+static bool each_part(Store *base, StorePartEach *each, void *context, Status *status) {
+    SqliteStore *store = sqlite_of(base);
+    sqlite3_stmt *statement = sentence(store, PARTS, status);
+    if (!statement) return false;
+    StorePart part;
+    uint8_t after[32];
+    size_t after_length = 0; // before all
+    for (bool go_on = true; go_on;) {
+        int rc = bind_blob(statement, 1, after, after_length);
+        if (rc == SQLITE_OK) rc = sqlite3_step(statement);
+        if (rc == SQLITE_DONE) {
+            sqlite3_reset(statement);
+            return true;
+        }
+        const void *hash = rc == SQLITE_ROW ? sqlite3_column_blob(statement, 0) : NULL;
+        if (rc != SQLITE_ROW || !hash || sqlite3_column_bytes(statement, 0) != 32) {
+            if (rc == SQLITE_ROW)
+                status_set(status, STATUS_CORRUPT, "a part has a malformed hash");
+            else
+                fail(store, rc, "read the parts", status);
+            sqlite3_reset(statement);
+            return false;
+        }
+        memcpy(part.hash, hash, sizeof part.hash);
+        part.class_number = (uint8_t)sqlite3_column_int(statement, 1);
+        part.erased = sqlite3_column_type(statement, 2) == SQLITE_NULL;
+        const void *bytes = part.erased ? NULL : sqlite3_column_blob(statement, 2);
+        part.bytes = (Text){bytes ? bytes : "", (size_t)sqlite3_column_bytes(statement, 2)};
+        go_on = each(context, &part, status);
+        memcpy(after, part.hash, sizeof after);
+        after_length = sizeof after;
+        sqlite3_reset(statement);
+    }
+    return status->code == STATUS_OK;
+}
+
 static bool cache_put(Store *base, Text name, Text bytes, Status *status) {
     SqliteStore *store = sqlite_of(base);
     sqlite3_stmt *statement = sentence(store, CACHE_PUT, status);
@@ -793,6 +835,15 @@ static bool setting_get(Store *base, Text name, Arena *arena, Text *value, Statu
     return get_named(sqlite_of(base), SETTING_GET, "setting", name, arena, value, status);
 }
 
+static bool setting_drop(Store *base, Text name, Status *status) {
+    SqliteStore *store = sqlite_of(base);
+    sqlite3_stmt *statement = sentence(store, SETTING_DROP, status);
+    if (!statement) return false;
+    int rc = bind_text(statement, 1, name);
+    return rc == SQLITE_OK ? write_one(store, statement, "drop a setting", status)
+                           : fail(store, rc, "drop a setting", status);
+}
+
 // ---- Housekeeping ----
 
 static bool check(Store *base, Status *status) {
@@ -838,11 +889,13 @@ const StoreDriver store_sqlite = {
     .part_put = part_put,
     .part_get = part_get,
     .part_erase = part_erase,
+    .parts = each_part,
     .cache_put = cache_put,
     .cache_get = cache_get,
     .cache_drop = cache_drop,
     .setting_put = setting_put,
     .setting_get = setting_get,
+    .setting_drop = setting_drop,
     .check = check,
     .tidy = tidy,
 };

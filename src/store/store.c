@@ -80,6 +80,13 @@ bool store_part_erase(Store *store, const uint8_t hash[32], Status *status) {
     return may_write(store, status) && store->driver->part_erase(store, hash, status);
 }
 
+bool store_parts(Store *store, StorePartEach *each, void *context, Status *status) {
+    Status unasked;
+    if (!status) status = &unasked;
+    status_clear(status);
+    return store->driver->parts(store, each, context, status);
+}
+
 bool store_cache_put(Store *store, Text name, Text bytes, Status *status) {
     return may_write(store, status) && store->driver->cache_put(store, name, bytes, status);
 }
@@ -98,6 +105,10 @@ bool store_setting_put(Store *store, Text name, Text value, Status *status) {
 
 bool store_setting_get(Store *store, Text name, Arena *arena, Text *value, Status *status) {
     return store->driver->setting_get(store, name, arena, value, status);
+}
+
+bool store_setting_drop(Store *store, Text name, Status *status) {
+    return may_write(store, status) && store->driver->setting_drop(store, name, status);
 }
 
 bool store_check(Store *store, Status *status) {

@@ -62,6 +62,16 @@ MUST_CHECK bool store_part_put(Store *store, const uint8_t hash[32], uint8_t cla
 MUST_CHECK bool store_part_get(Store *store, const uint8_t hash[32], Arena *arena, Text *bytes,
                                Status *status);
 MUST_CHECK bool store_part_erase(Store *store, const uint8_t hash[32], Status *status);
+// Calls `each` for every part, erased ones too, in order of their hashes, until it returns false.
+// What it points to is good for the call only.
+typedef struct StorePart {
+    uint8_t hash[32];
+    uint8_t class_number;
+    bool erased;
+    Text bytes;
+} StorePart;
+typedef bool StorePartEach(void *context, const StorePart *part, Status *status);
+MUST_CHECK bool store_parts(Store *store, StorePartEach *each, void *context, Status *status);
 
 // Named caches (snapshots): replaced whole, never trusted unchecked by the keeper, may vanish.
 MUST_CHECK bool store_cache_put(Store *store, Text name, Text bytes, Status *status);
@@ -73,6 +83,8 @@ MUST_CHECK bool store_setting_put(Store *store, Text name, Text value, Status *s
 // False with STATUS_NOT_FOUND when it was never set.
 MUST_CHECK bool store_setting_get(Store *store, Text name, Arena *arena, Text *value,
                                   Status *status);
+// Takes names that were never set.
+MUST_CHECK bool store_setting_drop(Store *store, Text name, Status *status);
 // Looks for damage in the database itself, as far as it can tell (STATUS_CORRUPT); reads all of it.
 MUST_CHECK bool store_check(Store *store, Status *status);
 // Housekeeping between two groups (WAL checkpoints); cheap when there is nothing to do. What fails

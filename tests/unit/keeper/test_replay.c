@@ -7,9 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "keeper/backup.h"
 #include "keeper/export.h"
 #include "keeper/replay.h"
 #include "keeper/verify.h"
+#include "store/memory.h"
+#include "store/store.h"
 
 static Place other;
 
@@ -71,6 +74,7 @@ static bool replay_into(const char *name, Text lines, Status *status) {
         arena_reset(&arena);
         done = event_line_read(line, &arena, &read, status) &&
                (read.form == LINE_CHECKPOINT ? replay_checkpoint(replay, read.note, status)
+                : read.form == LINE_PART     ? replay_part(replay, &read, status)
                                              : replay_record(replay, &read, status));
     }
     arena_done(&arena);
@@ -242,17 +246,6 @@ static void what_would_be_decided_otherwise_is_listed(void **state) {
     assert_int_equal(seq, 30);
 }
 
-// What verify and a start think of a book: all is well with the same digest, or they complain.
-static bool still_the_same(const VerifyReport *before) {
-    Status status;
-    VerifyReport now;
-    if (!verify_book(place.name, NULL, &now, &status)) return false;
-    assert_int_equal(now.records, before->records);
-    assert_true(hash_equal(&now.root, &before->root));
-    assert_true(hash_equal(&now.digest, &before->digest));
-    return true;
-}
-
 static unsigned char *slurp(const char *path, size_t *length) {
     FILE *in = fopen(path, "rb");
     assert_non_null(in);
@@ -268,6 +261,118 @@ static void spill(const char *path, const unsigned char *bytes, size_t length) {
     assert_non_null(out);
     assert_int_equal(fwrite(bytes, 1, length, out), length);
     fclose(out);
+}
+
+// R15: out of one kind of store and into another, and the same bytes come out again.
+static void a_backup_moves_a_book_between_stores(void **state) {
+    (void)state;
+    static const char moved[] = "memory:moved";
+    Status status;
+    BackupReport report;
+    VerifyReport a, b;
+    make_book(MANY);
+    Store *store = store_open(place.name, STORE_WRITE, &status);
+    assert_non_null(store);
+    assert_true(store_part_put(store, (uint8_t[32]){7}, 3, TEXT("a price"), &status));
+    assert_true(store_part_put(store, (uint8_t[32]){8}, 4, TEXT("a name"), &status));
+    assert_true(store_part_put(store, (uint8_t[32]){9}, 5, (Text){"", 0}, &status));
+    assert_true(store_part_erase(store, (uint8_t[32]){8}, &status));
+    store_close(store);
+    Buffer lines, again;
+    buffer_init(&lines, 16 << 20);
+    buffer_init(&again, 16 << 20);
+    if (!backup_write(place.name, to_buffer, NULL, &lines, &report, &status))
+        fail_msg("%s", status.message);
+    assert_int_equal(report.records, MANY + 1);
+    assert_int_equal(report.parts, 3);
+    assert_true(replay_create(moved, &status));
+    if (!replay_into(moved, buffer_view(&lines), &status)) fail_msg("%s", status.message);
+    if (!backup_write(moved, to_buffer, NULL, &again, &report, &status))
+        fail_msg("%s", status.message);
+    assert_true(text_equal(buffer_view(&lines), buffer_view(&again)));
+    assert_true(verify_book(place.name, NULL, &a, &status));
+    assert_true(verify_book(moved, NULL, &b, &status));
+    assert_true(hash_equal(&a.digest, &b.digest));
+    store_memory_forget(moved);
+    buffer_done(&lines);
+    buffer_done(&again);
+}
+
+static void a_restored_book_goes_on_with_its_key(void **state) {
+    (void)state;
+    Status status;
+    BackupReport report;
+    make_book(20);
+    Buffer lines;
+    buffer_init(&lines, 16 << 20);
+    assert_true(backup_write(place.name, to_buffer, NULL, &lines, &report, &status));
+    assert_true(replay_create(other.name, &status));
+    Text all = buffer_view(&lines);
+    Text cut = {all.at, (size_t)((const char *)memrchr(all.at, '\n', all.length - 1) - all.at) + 1};
+    assert_true(replay_into(other.name, cut, &status));
+    Replay *replay = replay_open(other.name, &status);
+    assert_false(replay_adopt(replay, &status)); // its checkpoint is missing
+    assert_int_equal(status.code, STATUS_INVALID);
+    Arena arena;
+    EventLine line;
+    arena_init(&arena, 1 << 20);
+    Text last = {cut.at + cut.length, all.length - cut.length - 1};
+    assert_true(event_line_read(last, &arena, &line, &status));
+    assert_true(replay_checkpoint(replay, line.note, &status));
+    assert_true(replay_follows(replay, line.note, &status));
+    char key[120];
+    snprintf(key, sizeof key, "%s.key", place.name);
+    assert_true(replay_key(replay, key, &status));
+    assert_true(replay_adopt(replay, &status));
+    assert_true(replay_close(replay, &status));
+    arena_done(&arena);
+    // It is the book again: it goes on, and the old one, which does not, is behind.
+    Keeper *keeper = book_open(other.name);
+    many[20] = party_event(spaces[20], sizeof spaces[20], 21, "Northern");
+    assert_int_equal(submit_many(keeper, many + 20, 1, SUBMIT_EACH, answers), 1);
+    book_close(keeper);
+    assert_null(replay_open(other.name, &status));
+    assert_int_equal(status.code, STATUS_DENIED);
+    buffer_done(&lines);
+}
+
+static void what_does_not_fit_its_checkpoint_is_no_backup(void **state) {
+    (void)state;
+    Status status;
+    BackupReport report;
+    make_book(30);
+    Buffer lines;
+    buffer_init(&lines, 16 << 20);
+    char path[120], away[120];
+    snprintf(path, sizeof path, "%s.checkpoint", place.name);
+    snprintf(away, sizeof away, "%s.away", place.name);
+    assert_int_equal(rename(path, away), 0);
+    assert_false(backup_write(place.name, to_buffer, NULL, &lines, &report, &status));
+    assert_int_equal(status.code, STATUS_CORRUPT);
+    assert_int_equal(rename(away, path), 0);
+    // Another book's checkpoint over other records.
+    place_clear(&other);
+    book_make(other.name, false);
+    size_t length;
+    char theirs[120];
+    snprintf(theirs, sizeof theirs, "%s.checkpoint", other.name);
+    const unsigned char *note = slurp(theirs, &length);
+    spill(path, note, length);
+    assert_false(backup_write(place.name, to_buffer, NULL, &lines, &report, &status));
+    assert_int_equal(status.code, STATUS_CORRUPT);
+    assert_non_null(strstr(status.message, "not those of its checkpoint"));
+    buffer_done(&lines);
+}
+
+// What verify and a start think of a book: all is well with the same digest, or they complain.
+static bool still_the_same(const VerifyReport *before) {
+    Status status;
+    VerifyReport now;
+    if (!verify_book(place.name, NULL, &now, &status)) return false;
+    assert_int_equal(now.records, before->records);
+    assert_true(hash_equal(&now.root, &before->root));
+    assert_true(hash_equal(&now.digest, &before->digest));
+    return true;
 }
 
 // RELIABILITY R5: bits turned anywhere, files cut anywhere. A damage may go unnoticed only where it
@@ -320,6 +425,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(records_of_another_logic_are_listed_and_not_decided_again,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_would_be_decided_otherwise_is_listed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_backup_moves_a_book_between_stores, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_restored_book_goes_on_with_its_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_does_not_fit_its_checkpoint_is_no_backup, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(damage_is_reported_or_changed_nothing, set_up, tear_down),
     };

@@ -249,6 +249,48 @@ void records_outlast_their_handle(void **state) {
     store_close(store);
 }
 
+typedef struct SeenParts {
+    unsigned count;
+    uint8_t first[8];
+    size_t bytes;
+    unsigned erased;
+} SeenParts;
+
+static bool see_part(void *context, const StorePart *part, Status *status) {
+    (void)status;
+    SeenParts *seen = context;
+    seen->first[seen->count++ % 8] = part->hash[0];
+    seen->bytes += part->bytes.length;
+    seen->erased += part->erased;
+    assert_int_equal(part->class_number, part->hash[0] % 7);
+    return seen->count < 8;
+}
+
+void parts_are_given_in_order_of_their_hashes(void **state) {
+    Status status;
+    Store *store = open_or_die(place(state), STORE_CREATE);
+    SeenParts seen = {0};
+    assert_true(store_parts(store, see_part, &seen, &status));
+    assert_int_equal(seen.count, 0);
+    static const uint8_t order[] = {9, 200, 3, 128, 50};
+    for (size_t i = 0; i < sizeof order; i++)
+        assert_true(store_part_put(store, (uint8_t[32]){order[i]}, order[i] % 7,
+                                   (Text){"xxxxx", i + 1}, &status));
+    assert_true(store_part_erase(store, (uint8_t[32]){128}, &status));
+    store_close(store);
+    store = open_or_die(place(state), STORE_READ);
+    assert_true(store_parts(store, see_part, &seen, &status));
+    assert_int_equal(seen.count, 5);
+    assert_int_equal(seen.erased, 1);
+    assert_int_equal(seen.bytes, 1 + 2 + 3 + 5);
+    static const uint8_t sorted[] = {3, 9, 50, 128, 200};
+    assert_memory_equal(seen.first, sorted, sizeof sorted);
+    seen = (SeenParts){.count = 7}; // stops after one more
+    assert_true(store_parts(store, see_part, &seen, &status));
+    assert_int_equal(seen.count, 8);
+    store_close(store);
+}
+
 void parts_are_written_once_and_can_be_erased(void **state) {
     Status status;
     Arena arena;
@@ -323,6 +365,12 @@ void settings_are_kept(void **state) {
     store = open_or_die(place(state), STORE_READ);
     assert_true(store_setting_get(store, TEXT("copy"), &arena, &got, &status));
     assert_true(text_equal(got, TEXT("yes")));
+    store_close(store);
+    store = open_or_die(place(state), STORE_WRITE);
+    assert_true(store_setting_drop(store, TEXT("copy"), &status));
+    assert_true(store_setting_drop(store, TEXT("copy"), &status));
+    assert_false(store_setting_get(store, TEXT("copy"), &arena, &got, &status));
+    assert_int_equal(status.code, STATUS_NOT_FOUND);
     store_close(store);
     arena_done(&arena);
 }
