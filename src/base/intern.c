@@ -106,12 +106,21 @@ Text intern_text(const Intern *intern, uint32_t number) {
                   entry->length};
 }
 
+// Looking anywhere in a table of megabytes costs a miss of the page table too, unless pages are
+// large.
+static Slot *slots_new(size_t count) {
+    if (count * sizeof(Slot) < MEMORY_LARGE) return memory_new_zero(count, sizeof(Slot));
+    Slot *slots = memory_new_large(count * sizeof *slots, 0);
+    if (slots) memset(slots, 0, count * sizeof *slots);
+    return slots;
+}
+
 static bool grow_slots(Intern *intern, size_t texts, Status *status) {
     size_t count = intern->mask + 1;
     while (count / 2 < texts)
         count *= 2;
     if (count == intern->mask + 1) return true;
-    Slot *slots = memory_new_zero(count, sizeof *slots);
+    Slot *slots = slots_new(count);
     if (!slots) return status_no_memory(status);
     for (uint32_t number = 0; number < intern->entries.count; number++) {
         uint32_t hash = ((const Entry *)rows_at(&intern->entries, number))->hash;
