@@ -124,7 +124,9 @@ bool backup_write(const char *book_name, ExportSink *sink, BackupProgress *progr
     frontier_init(&backup.frontier);
     Store *store = store_open(book_name, STORE_READ, status);
     bool done = store && take_checkpoint(&backup, store, status);
-    if (done) done = load_each(store, 0, put_record, &backup, status) || status->code == STATUS_OK;
+    if (done)
+        done = load_each(store, 0, LOAD_HEADS, put_record, &backup, status) ||
+               status->code == STATUS_OK;
     // Parts after the records that name them: none of these is missing then.
     done = done && fits(&backup, status) && store_parts(store, put_part, &backup, status);
     if (done) {

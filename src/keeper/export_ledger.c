@@ -390,7 +390,7 @@ bool export_ledger(const char *book_name, ExportSink *sink, ExportProgress *prog
                 (j.accounts = intern_new(hash_key, status)) != NULL &&
                 (store = store_open(book_name, STORE_READ, status)) != NULL;
     if (done) {
-        done = load_each(store, 0, put_record, &j, status) || status->code == STATUS_OK;
+        done = load_each(store, 0, LOAD_WHOLE, put_record, &j, status) || status->code == STATUS_OK;
         done = done && give(&j, 0, status);
     }
     store_close(store);

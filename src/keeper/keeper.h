@@ -25,10 +25,10 @@ typedef struct KeeperOptions {
 } KeeperOptions;
 
 enum {
-    KEEPER_BYTES_MAX = 64 << 20,    // under way at most: who does not wait is refused
+    KEEPER_BYTES_MAX = 64 << 20,   // under way at most: who does not wait is refused
     KEEPER_BYTES_WAITED = 8 << 20, // who waits is let in below this
-    KEEPER_GROUP_EVENTS = 512,      // in one commit, unless a whole batch is larger
-    KEEPER_FUTURE_US = 300000000    // the last record may be so far ahead of the clock
+    KEEPER_GROUP_EVENTS = 512,     // in one commit, unless a whole batch is larger
+    KEEPER_FUTURE_US = 300000000   // the last record may be so far ahead of the clock
 };
 
 // Draws a new log key; the genesis must name its public half.

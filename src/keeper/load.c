@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 #include "base/memory.h"
-#include "codec/event_decode.h"
+#include "codec/event_head.h"
 
 enum { SLOTS = 4, SLOT_RECORDS = 256, SLOT_BYTES = 8 << 20, SLOT_ARENA = 512 << 20 };
 
@@ -20,6 +20,7 @@ typedef struct Slot {
 typedef struct Loading {
     Store *store;
     uint64_t from;
+    LoadEvents events;
     Slot *slots;
     pthread_mutex_t lock;
     pthread_cond_t filled, emptied;
@@ -42,7 +43,8 @@ static bool bad(const StoreRecord *stored, const char *what, Status *status) {
     return load_where(status, stored->seq, NULL);
 }
 
-bool load_record(const StoreRecord *stored, Arena *arena, Loaded *loaded, Status *status) {
+bool load_record(const StoreRecord *stored, LoadEvents events, Arena *arena, Loaded *loaded,
+                 Status *status) {
     Text bytes = {(const char *)stored->record, RECORD_BYTES};
     if (!record_read(bytes, &loaded->record, status)) return load_where(status, stored->seq, NULL);
     const Record *record = &loaded->record;
@@ -53,7 +55,10 @@ bool load_record(const StoreRecord *stored, Arena *arena, Loaded *loaded, Status
     Hash decision = decision_commitment(stored->decision_salt, stored->decision);
     if (!hash_equal(&decision, &record->decision))
         return bad(stored, "the decision is not the one that was recorded", status);
-    if (!event_decode(stored->event, arena, &loaded->event, status)) {
+    bool decoded = events == LOAD_WHOLE
+                       ? event_decode(stored->event, arena, &loaded->event, status)
+                       : event_decode_head(stored->event, arena, &loaded->event, status);
+    if (!decoded) {
         if (status && status->code != STATUS_NO_MEMORY) status->code = STATUS_CORRUPT;
         return load_where(status, stored->seq, NULL);
     }
@@ -92,7 +97,8 @@ static bool take_in(void *context, const StoreRecord *stored, Status *status) {
     copy->event.at = arena_copy(&slot->arena, stored->event.at, stored->event.length);
     copy->decision.at = arena_copy(&slot->arena, stored->decision.at, stored->decision.length);
     if (!copy->event.at || !copy->decision.at) return status_no_memory(status);
-    if (!load_record(copy, &slot->arena, &slot->loaded[slot->count], status)) return false;
+    if (!load_record(copy, loading->events, &slot->arena, &slot->loaded[slot->count], status))
+        return false;
     slot->count++;
     slot->bytes += stored->event.length + stored->decision.length;
     if (slot->count < SLOT_RECORDS && slot->bytes < SLOT_BYTES) return true;
@@ -149,8 +155,9 @@ static void stop(Loading *loading) {
     pthread_mutex_unlock(&loading->lock);
 }
 
-bool load_each(Store *store, uint64_t from, LoadEach *each, void *context, Status *status) {
-    Loading loading = {.store = store, .from = from};
+bool load_each(Store *store, uint64_t from, LoadEvents events, LoadEach *each, void *context,
+               Status *status) {
+    Loading loading = {.store = store, .from = from, .events = events};
     loading.slots = memory_new_zero(SLOTS, sizeof *loading.slots);
     if (!loading.slots) return status_no_memory(status);
     for (int i = 0; i < SLOTS; i++)
@@ -202,7 +209,7 @@ static bool apply_one(void *context, const StoreRecord *stored, const Loaded *lo
 
 bool load_book(Store *store, Book *book, Tree *tree, Status *status) {
     IntoBook into = {book, tree};
-    bool done = load_each(store, book_next(book), apply_one, &into, status);
+    bool done = load_each(store, book_next(book), LOAD_HEADS, apply_one, &into, status);
     book_forget(book, book_mark(book));
     return done;
 }

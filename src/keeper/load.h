@@ -15,17 +15,20 @@ typedef struct Loaded {
     Text decision;
 } Loaded;
 
+// How much of an event is decoded: what book_apply() reads of it, or all.
+typedef enum LoadEvents { LOAD_HEADS, LOAD_WHOLE } LoadEvents;
+
 // Checks one stored record: form, place, commitments; decodes its event into `arena`.
 // STATUS_CORRUPT, with the record in `where`, when it is not what it claims to be.
-MUST_CHECK bool load_record(const StoreRecord *stored, Arena *arena, Loaded *loaded,
-                            Status *status);
+MUST_CHECK bool load_record(const StoreRecord *stored, LoadEvents events, Arena *arena,
+                            Loaded *loaded, Status *status);
 
 // Called on the caller's thread, in order, with records that load_record() has found good.
 typedef bool LoadEach(void *context, const StoreRecord *stored, const Loaded *loaded,
                       Status *status);
 // All records from `from` on that are in the store now.
-MUST_CHECK bool load_each(Store *store, uint64_t from, LoadEach *each, void *context,
-                          Status *status);
+MUST_CHECK bool load_each(Store *store, uint64_t from, LoadEvents events, LoadEach *each,
+                          void *context, Status *status);
 
 // Applies them to `book` and appends their leaves to `tree`, from book_next() on. Times must not
 // decrease. On failure the book holds all records before the bad one.

@@ -154,7 +154,7 @@ bool replay_record(Replay *replay, const EventLine *line, Status *status) {
     Loaded loaded;
     store_form(line, stored);
     if (!copy_texts(replay, stored, status) ||
-        !load_record(stored, &replay->arena, &loaded, status) ||
+        !load_record(stored, LOAD_WHOLE, &replay->arena, &loaded, status) ||
         !tree_reserve(replay->tree, 1, status) ||
         !book_apply(replay->book, &loaded.event, loaded.decision, loaded.record.recorded, status))
         return load_where(status, line->seq, NULL);

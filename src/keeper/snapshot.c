@@ -196,7 +196,7 @@ static bool take_one(void *context, const StoreRecord *stored, Status *status) {
     StoreRecord copy = *stored;
     copy.event.at = arena_copy(one->arena, stored->event.at, stored->event.length);
     if (!copy.event.at) return status_no_memory(status);
-    one->found = load_record(&copy, one->arena, &one->loaded, status);
+    one->found = load_record(&copy, LOAD_WHOLE, one->arena, &one->loaded, status);
     return one->found;
 }
 

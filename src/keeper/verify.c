@@ -186,7 +186,8 @@ static bool verify_all(Verifying *verifying, const char *name, Status *status) {
     }
     if (!store_check(verifying->store, status) ||
         !store_next(verifying->store, &verifying->of, status) ||
-        !load_each(verifying->store, 0, verify_one, verifying, status))
+        !load_each(verifying->store, 0, verifying->options->recheck ? LOAD_WHOLE : LOAD_HEADS,
+                   verify_one, verifying, status))
         return false;
     if (book_next(verifying->book) == 0)
         return status_set(status, STATUS_CORRUPT, "book \"%s\" has no genesis", name);
