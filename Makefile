@@ -5,6 +5,7 @@
 #   make bench        paired timings against peers                   make vectors VECTORS=DIR    known answers
 #   make validate     the balance cases                              make fuzz    fuzz every door for a while
 #   make asan tsan    the unit tests under sanitizers                make format  lay the source out
+#   make install      program, manual, completion: Makefile.d/install.mk
 #
 # Each flavour builds below build/FLAVOUR: one archive a folder of src/, so that what a test links
 # shows which layers it needs. B=DIR puts everything elsewhere.

@@ -180,6 +180,11 @@ def cli(suite):
     suite.command("transcripts", sys.executable, "tests/cli/run.py", "--program", suite.program)
 
 
+def install(suite):
+    suite.make("all")
+    suite.command("install", sys.executable, "tests/install.py", "--program", suite.program)
+
+
 def verdicts(suite):
     suite.target("verdicts", "verdicts-check")
 
@@ -282,7 +287,7 @@ def browser(suite):
     suite.command("browser", sys.executable, "tests/browser.py", "--program", suite.program, seconds=900)
 
 
-SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, verdicts, model,
+SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, install, verdicts, model,
           independent, kill, simulation, full, backup, damage, api, demo, asan, tsan, fuzz, web, browser]
 
 

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define YTTERBY_VERSION "0.1.0"
+#define YTTERBY_DATE    "2026-11-25" // of the manual
+
 enum {
     EXIT_WELL = 0,
     EXIT_FAILED = 1,
@@ -87,3 +90,5 @@ COMMAND(key);
 COMMAND(user);
 COMMAND(bench);
 COMMAND(version);
+COMMAND(completion);
+COMMAND(manual);

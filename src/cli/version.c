@@ -11,8 +11,6 @@
 #include "log/ed25519.h"
 #include "log/sha256.h"
 
-#define YTTERBY_VERSION "0.1.0"
-
 static bool adds_in_sqlite(void) {
     sqlite3 *database = NULL;
     sqlite3_stmt *question = NULL;
