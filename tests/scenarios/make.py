@@ -12,6 +12,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "verdicts"))
+import checks   # noqa: E402
 from words import START, Story, assay, stated, text, treo   # noqa: E402
 
 SCENARIOS = {}
@@ -998,6 +999,9 @@ def outside(s):
     goes("REC:1", "REC:T-1")
     goes("REC:5", "REC:T-2")
     s.gets("held", "held_moved", "outside_regulated", "provisional")
+
+
+checks.add(scenario, sys.modules[__name__])
 
 
 def files():
