@@ -100,7 +100,7 @@ static bool unknown(Status *status, const char *where, const char *what, Text sa
                     const char *hint) {
     status_set(status, STATUS_INVALID, "\"%.*s\" is no %s", TEXT_ARG(said), what);
     if (hint) status_hint(status, "%s", hint);
-    return status_where(status, where);
+    return status_where(status, "%s", where);
 }
 
 static bool asking_of(const LotsAsked *asked, Asking *asking, int *stage, Month *made,

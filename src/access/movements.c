@@ -357,7 +357,7 @@ static bool month_asked(Text text, const char *where, Month *month, Status *stat
     if (text_is_empty(text) || month_read(text, month)) return true;
     status_set(status, STATUS_INVALID, "\"%.*s\" is no month", TEXT_ARG(text));
     status_hint(status, "YYYY-MM, such as 2026-03");
-    return status_where(status, where);
+    return status_where(status, "%s", where);
 }
 
 static bool write_postings(Look *look, const void *asked, Buffer *out, Status *status) {

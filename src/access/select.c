@@ -33,7 +33,7 @@ static bool day_or_month(Text text, bool last, const char *where, Day *day, Stat
     }
     status_set(status, STATUS_INVALID, "\"%.*s\" is no day", TEXT_ARG(text));
     status_hint(status, "YYYY-MM-DD, or YYYY-MM");
-    return status_where(status, where);
+    return status_where(status, "%s", where);
 }
 
 bool days_read(Text from, Text to, Days *days, Status *status) {
