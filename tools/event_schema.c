@@ -88,6 +88,18 @@ static void value(const Member *member) {
         reference("result");
     } else if (type == &type_components) {
         text("{\"type\":\"array\",\"items\":{\"$ref\":\"types.json#/$defs/component\"}}");
+    } else if (type == &type_kinds) {
+        text("{\"type\":\"array\",\"minItems\":1,\"uniqueItems\":true,\"items\":{\"enum\":[");
+        bool filled = false;
+        for (int kind = 1; kind < EVENT_KIND_COUNT; kind++) {
+            if (!event_shape((EventKind)kind)->name || kind == EVENT_USER || kind == EVENT_DELEGATE ||
+                kind == EVENT_KEY)
+                continue;
+            if (filled) text(",");
+            quoted(event_kind_name((EventKind)kind));
+            filled = true;
+        }
+        text("]}}");
     } else if (type == &type_other) {
         text("{\"type\":\"object\",\"propertyNames\":{\"$ref\":\"types.json#/$defs/text\"},"
              "\"additionalProperties\":{\"$ref\":\"types.json#/$defs/text\"}}");

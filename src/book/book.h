@@ -45,7 +45,7 @@ extern const size_t code_count;
 const char *verdict_name(Verdict verdict); // "accepted" "flagged" "held" "refused"
 
 enum {
-    LOGIC_NUMBER = 1,
+    LOGIC_NUMBER = 2,
     DECISION_VERSION = 1,
     WHERE_BYTES_MAX = 96,
     REASONS_MAX = 64,
@@ -118,7 +118,7 @@ void book_forget(Book *book, BookMark mark);
 
 // The rows that the digest and the snapshot are made of (docs/format.md, "Digest tables").
 // Tables are numbered from 1 to BOOK_TABLE_COUNT.
-enum { BOOK_TABLE_COUNT = 24, BOOK_DIGEST_VERSION = 2, BOOK_CHUNK_ROWS = 4096 };
+enum { BOOK_TABLE_COUNT = 30, BOOK_DIGEST_VERSION = 2, BOOK_CHUNK_ROWS = 4096 };
 uint32_t book_table_rows(const Book *book, unsigned table);
 const char *book_table_name(unsigned table);
 // Appends rows [first, first + count) of the table, little-endian.

@@ -183,23 +183,16 @@ uint32_t set_with_own(Deciding *d, uint32_t set) {
 static bool principal_may_speak(Deciding *d) {
     // ROLE/PARTY/NAME
     Text role, rest, party, name;
-    const Event *e = d->event;
     if (!text_split(d->context->principal, '/', &role, &rest) ||
         !text_split(rest, '/', &party, &name))
         return refuse(d, CODE_NOT_YOUR_PARTY, "/party");
-    const Book *book = d->book;
-    Text authority = book->top.next ? intern_text(book->party_ids, book->top.authority) : e->party;
-    if (text_equal(role, TEXT("operator")) || text_equal(party, authority) ||
-        text_equal(party, e->party))
-        return true;
-    return refuse(d, CODE_NOT_YOUR_PARTY, "/party");
+    return check_principal(d, role, party, name);
 }
 
 static bool is_authority_kind(const Event *e) {
     switch (e->kind) {
     case EVENT_PARTY:
     case EVENT_FACILITY:
-    case EVENT_KEY:
     case EVENT_FACTORS:
     case EVENT_POLICY:
     case EVENT_MATERIAL:
@@ -293,6 +286,7 @@ void decide_matter_kind(Deciding *d) {
     if (e->kind != EVENT_MEASURE && e->kind != EVENT_SELL) {
         if (!find_facility(d, e->facility) || !find_day(d, d->facility)) return;
         check_active(d);
+        check_devices(d);
     }
     switch (e->kind) {
     case EVENT_OPEN:
@@ -434,7 +428,9 @@ static size_t lines_of(const Event *e) {
     size_t lines = 4 + (size_t)e->input_count * 2 + (size_t)e->output_count * 2 + e->package_count +
                    e->pool_count * 4u + e->held_pool_count * 8u + e->allotment_count +
                    e->include_count + e->policy_error_count +
-                   (e->source_count + e->material_count + e->return_line_count) / 8;
+                   (e->source_count + e->material_count + e->return_line_count + e->facility_count +
+                    e->calibration_count) /
+                       8;
     return e->replacement ? lines + lines_of(e->replacement) : lines;
 }
 

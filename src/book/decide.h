@@ -286,6 +286,16 @@ bool lineage_of(Deciding *d, uint32_t lot, Lineage *lineage);
 void emit_pieces(Deciding *d, uint32_t lot, int64_t leave);
 // How many left with what was taken of the lot last.
 int64_t pieces_taken(const Book *book, uint32_t lot);
+// registry_identity.c: who may speak for whom, keys, and the devices that measure.
+bool identity_decide(Deciding *d);
+void identity_apply(Book *book, const Event *event, Day effective, uint64_t seq);
+// Whether user `name` of `sender` may send the event: for its own party, or by a delegation that
+// holds on the day on which it is recorded. Refuses it when not.
+bool delegation_holds(const Book *book, uint32_t delegator, uint32_t party, uint32_t user, Day day,
+                      const Event *e);
+bool check_principal(Deciding *d, Text role, Text sender, Text name);
+// Flags weighings by devices that are not registered, not calibrated or elsewhere.
+void check_devices(Deciding *d);
 
 // The kinds.
 void decide_sell(Deciding *d);

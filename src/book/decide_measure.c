@@ -188,6 +188,7 @@ void decide_measure(Deciding *d) {
     d->facility = lot->facility;
     if (!find_day(d, d->facility)) return;
     check_active(d);
+    check_devices(d);
     if (!says_anything(line)) {
         refuse(d, CODE_NO_MEASUREMENT, "%s", "");
         return;

@@ -40,3 +40,8 @@ const char *const title_words[2] = {"passes", "retained"};
 const char *const visibility_words[3] = {"public", "holder", "regulator"};
 const char *const quantity_words[QUANTITY_COUNT] = {"weighing",   "assay",    "stocktake",
                                                     "calculated", "declared", "reference"};
+const char *const user_role_words[4] = {"record", "confirm", "read", "administer"};
+const char *const device_words[DEVICE_KINDS] = {"none",         "scale",      "weighbridge",
+                                                "belt scale",   "flow meter", "tank gauge",
+                                                "spectrometer", "other"};
+const char *const key_status_words[2] = {"valid", "revoked"};

@@ -118,6 +118,24 @@ typedef enum MeasuredQuantity {
     QUANTITY_COUNT
 } MeasuredQuantity;
 enum { POLICY_KEEP = 255 };
+typedef enum UserRole { // bits of a mask: what a party lets its user do
+    USER_RECORD = 1,    // send events
+    USER_CONFIRM = 2,   // be the second person
+    USER_READ = 4,
+    USER_ADMINISTER = 8
+} UserRole; // "record" "confirm" "read" "administer"
+typedef enum DeviceKind {
+    DEVICE_NONE = 0,
+    DEVICE_SCALE,
+    DEVICE_WEIGHBRIDGE,
+    DEVICE_BELT_SCALE,
+    DEVICE_FLOW_METER,
+    DEVICE_TANK_GAUGE,
+    DEVICE_SPECTROMETER,
+    DEVICE_OTHER,
+    DEVICE_KINDS
+} DeviceKind; // "scale" "weighbridge" "belt scale" "flow meter" "tank gauge" "spectrometer" "other"
+typedef enum KeyStatus { KEY_VALID = 0, KEY_REVOKED } KeyStatus; // "valid" "revoked"
 
 // A result of an assay: a value, or only that it is below a limit. Fractions of the stated basis.
 typedef struct Result {
@@ -216,6 +234,11 @@ typedef struct ReturnLine {
 // kg: 0 opening 1 received 2 extracted 3 made 4 used 5 shipped 6 discarded 7 closing (net), bit set
 // when stated
 
+typedef struct Calibration {
+    Day date, until; // holds on both and between
+    Text certificate, laboratory;
+} Calibration;
+
 typedef struct Event {
     uint8_t version;
     EventKind kind;
@@ -290,6 +313,7 @@ typedef struct Event {
     const PolicyVerdict *policy_verdicts;
     uint32_t policy_verdict_count;
     uint8_t hold_sigma, flag_sigma; // POLICY_KEEP: not said
+    bool has_devices_required, devices_required;
     bool has_advance, has_yield_drop;
     Fraction advance, yield_drop;
     const PolicyYield *policy_yields;
@@ -318,6 +342,22 @@ typedef struct Event {
     const Text *held_pools;
     uint32_t held_pool_count;
     uint64_t cause;
+    // user: subject, roles, validity. delegate: subject, validity; the party or user that may
+    // speak, for which kinds (bits 1 << EventKind, 0: all) and facilities (none: all)
+    uint32_t user_roles;
+    Text delegate;
+    uint64_t kinds;
+    const Text *facilities;
+    uint32_t facility_count;
+    // device: subject, facility, validity
+    DeviceKind device_kind;
+    const Calibration *calibrations;
+    uint32_t calibration_count;
+    // key: subject, holder, validity; the key that it takes the place of, in hex
+    KeyStatus key_status;
+    Text replaces;
+    bool has_suspect_since;
+    Instant suspect_since;
     // correct
     Text corrects;
     const struct Event *replacement;
@@ -341,4 +381,7 @@ extern const char *const stage_words[STAGE_COUNT],
                                 *const licence_status_words[3],
                                     *const title_words[2],
                                         *const visibility_words[3],
-                                            *const quantity_words[QUANTITY_COUNT];
+                                            *const user_role_words[4],
+                                                *const device_words[DEVICE_KINDS],
+                                                    *const key_status_words[2],
+                                                        *const quantity_words[QUANTITY_COUNT];

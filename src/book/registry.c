@@ -7,7 +7,7 @@
 static uint32_t party_put(Book *book, Text id) {
     uint32_t number = name_put(book, book->party_ids, id), row;
     if (number == book_count(book, TABLE_PARTY))
-        ROW_NEW(book, PartyRow, TABLE_PARTY, &row)->last_version = ROW_NONE;
+        *ROW_NEW(book, PartyRow, TABLE_PARTY, &row) = (PartyRow){ROW_NONE, ROW_NONE, 0};
     return number;
 }
 
@@ -232,6 +232,7 @@ static void apply_policy(Book *book, const Event *e) {
         book->top.verdicts[e->policy_verdicts[i].code] = e->policy_verdicts[i].verdict;
     if (e->hold_sigma != POLICY_KEEP) book->top.hold_sigma = e->hold_sigma;
     if (e->flag_sigma != POLICY_KEEP) book->top.flag_sigma = e->flag_sigma;
+    if (e->has_devices_required) book->top.devices_required = e->devices_required;
     if (e->has_advance) book->top.advance_ppb = e->advance.ppb;
     if (e->has_yield_drop) book->top.yield_drop_ppb = e->yield_drop.ppb;
     for (uint32_t i = 0; i < e->policy_yield_count; i++)
@@ -272,19 +273,12 @@ void registry_apply(Book *book, const Event *e, uint64_t seq) {
     case EVENT_FACILITY:
         apply_facility(book, e, effective);
         break;
-    case EVENT_KEY: {
-        KeyRow *key = row_new(book, TABLE_KEY, &row);
-        key->holder = intern_find(book->party_ids, e->holder);
-        key->from = e->valid_from;
-        key->to = e->valid_to;
-        for (size_t i = 0; i < 32; i++) {
-            unsigned char high = (unsigned char)e->subject.at[2 * i],
-                          low = (unsigned char)e->subject.at[2 * i + 1];
-            key->key[i] = (uint8_t)(((high <= '9' ? high - '0' : high - 'a' + 10) << 4) |
-                                    (low <= '9' ? low - '0' : low - 'a' + 10));
-        }
+    case EVENT_USER:
+    case EVENT_DELEGATE:
+    case EVENT_DEVICE:
+    case EVENT_KEY:
+        identity_apply(book, e, effective, seq);
         break;
-    }
     case EVENT_FACTORS: {
         Factors latest =
             ROW(book, FactorsRow, TABLE_FACTORS, book_count(book, TABLE_FACTORS) - 1)->factors;
@@ -332,8 +326,11 @@ bool registry_decide(Deciding *d) {
     switch (e->kind) {
     case EVENT_FACILITY:
         return party_is_registered(d, e->holder, "/holder");
+    case EVENT_USER:
+    case EVENT_DELEGATE:
+    case EVENT_DEVICE:
     case EVENT_KEY:
-        return party_is_registered(d, e->holder, "/holder");
+        return identity_decide(d);
     case EVENT_MATERIAL: {
         uint32_t row = intern_find(book->material_ids, e->subject);
         if (row != ROW_NONE && material_at(book, row)->registered)

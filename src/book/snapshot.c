@@ -7,16 +7,17 @@
 
 #include "book/state.h"
 
-enum { INTERNS = 18, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
+enum { INTERNS = 22, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
 
 // In no other order than here, for ever within one layout.
 static void interns_of(const Book *book, Intern *all[INTERNS]) {
-    Intern *const list[INTERNS] = {book->party_ids,       book->facility_ids, book->licence_ids,
-                                   book->material_ids,    book->deposit_ids,  book->source_ids,
-                                   book->instrument_ids,  book->pool_ids,     book->lot_ids,
-                                   book->consignment_ids, book->event_keys,   book->node_keys,
-                                   book->account_keys,    book->set_keys,     book->group_keys,
-                                   book->texts,           book->yield_keys,   book->package_ids};
+    Intern *const list[INTERNS] = {
+        book->party_ids,    book->facility_ids,    book->licence_ids,    book->material_ids,
+        book->deposit_ids,  book->source_ids,      book->instrument_ids, book->pool_ids,
+        book->lot_ids,      book->consignment_ids, book->event_keys,     book->node_keys,
+        book->account_keys, book->set_keys,        book->group_keys,     book->texts,
+        book->yield_keys,   book->package_ids,     book->user_ids,       book->delegation_ids,
+        book->device_ids,   book->key_ids};
     memcpy(all, list, sizeof list);
 }
 
@@ -26,17 +27,18 @@ static uint64_t mix(uint64_t hash, uint64_t value) { // FNV-1a by words
 
 uint64_t book_snapshot_layout(void) {
     static const size_t sizes[] = {
-        sizeof(PartyRow),        sizeof(PartyVersion), sizeof(FacilityRow),
-        sizeof(FacilityVersion), sizeof(LicenceRow),   sizeof(LicenceVersion),
-        sizeof(MaterialRow),     sizeof(DepositRow),   sizeof(SourceRow),
-        sizeof(InstrumentRow),   sizeof(AllotmentRow), sizeof(NodeRow),
-        sizeof(CauseRow),        sizeof(PoolRow),      sizeof(PoolSetRow),
-        sizeof(PoolFacetRow),    sizeof(PoolOwnerRow), sizeof(PackingRow),
-        sizeof(PackageRow),      sizeof(TransferRow),  sizeof(Lot),
-        sizeof(ConsignmentRow),  sizeof(PostingRow),   sizeof(AccountRow),
-        sizeof(MonthReturn),     sizeof(OperationRow), sizeof(FlowRow),
-        sizeof(DrawRow),         sizeof(RecordRow),    sizeof(MeasurementRow),
-        sizeof(((Book *)0)->top)};
+        sizeof(PartyRow),        sizeof(PartyVersion),  sizeof(FacilityRow),
+        sizeof(FacilityVersion), sizeof(LicenceRow),    sizeof(LicenceVersion),
+        sizeof(MaterialRow),     sizeof(DepositRow),    sizeof(SourceRow),
+        sizeof(InstrumentRow),   sizeof(AllotmentRow),  sizeof(NodeRow),
+        sizeof(CauseRow),        sizeof(PoolRow),       sizeof(PoolSetRow),
+        sizeof(PoolFacetRow),    sizeof(PoolOwnerRow),  sizeof(PackingRow),
+        sizeof(PackageRow),      sizeof(TransferRow),   sizeof(Lot),
+        sizeof(ConsignmentRow),  sizeof(PostingRow),    sizeof(AccountRow),
+        sizeof(MonthReturn),     sizeof(OperationRow),  sizeof(FlowRow),
+        sizeof(DrawRow),         sizeof(RecordRow),     sizeof(MeasurementRow),
+        sizeof(UserRow),         sizeof(DelegationRow), sizeof(DeviceVersion),
+        sizeof(CalibrationRow),  sizeof(KeyRow),        sizeof(((Book *)0)->top)};
     uint64_t hash = 14695981039346656037u;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         hash = mix(hash, sizes[i]);

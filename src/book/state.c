@@ -30,6 +30,11 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_POOL_OWNER] = sizeof(PoolOwnerRow),
     [TABLE_PACKING] = sizeof(PackingRow),
     [TABLE_PACKAGE] = sizeof(PackageRow),
+    [TABLE_USER] = sizeof(UserRow),
+    [TABLE_DELEGATION] = sizeof(DelegationRow),
+    [TABLE_DEVICE] = sizeof(DeviceRow),
+    [TABLE_DEVICE_VERSION] = sizeof(DeviceVersion),
+    [TABLE_CALIBRATION] = sizeof(CalibrationRow),
     [TABLE_FACET] = sizeof(FacetRow),
     [TABLE_TERM] = sizeof(TermRow),
     [TABLE_MEASUREMENT] = sizeof(MeasurementRow),
@@ -57,12 +62,13 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
 };
 
 static Intern **names_of(Book *book, size_t index) {
-    Intern **const all[] = {&book->party_ids,       &book->facility_ids, &book->licence_ids,
-                            &book->material_ids,    &book->deposit_ids,  &book->source_ids,
-                            &book->instrument_ids,  &book->pool_ids,     &book->lot_ids,
-                            &book->consignment_ids, &book->event_keys,   &book->node_keys,
-                            &book->account_keys,    &book->set_keys,     &book->group_keys,
-                            &book->texts,           &book->yield_keys,   &book->package_ids};
+    Intern **const all[] = {
+        &book->party_ids,    &book->facility_ids,    &book->licence_ids,    &book->material_ids,
+        &book->deposit_ids,  &book->source_ids,      &book->instrument_ids, &book->pool_ids,
+        &book->lot_ids,      &book->consignment_ids, &book->event_keys,     &book->node_keys,
+        &book->account_keys, &book->set_keys,        &book->group_keys,     &book->texts,
+        &book->yield_keys,   &book->package_ids,     &book->user_ids,       &book->delegation_ids,
+        &book->device_ids,   &book->key_ids};
     return index < sizeof all / sizeof *all ? all[index] : NULL;
 }
 

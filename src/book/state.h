@@ -36,7 +36,13 @@ typedef enum Table {
     TABLE_MONTH_RETURN,
     TABLE_POOL_OWNER,
     TABLE_PACKING,
-    TABLE_PACKAGE, // 24: the last of the digest's
+    TABLE_PACKAGE,
+    TABLE_USER,
+    TABLE_DELEGATION,
+    TABLE_DEVICE,
+    TABLE_DEVICE_VERSION,
+    TABLE_CALIBRATION,
+    TABLE_KEY, // 30: the last of the digest's
     // What these point to, or what can be told from them.
     TABLE_FACET,
     TABLE_TERM,
@@ -54,7 +60,6 @@ typedef enum Table {
     TABLE_RECORD,
     TABLE_EVENT,
     TABLE_LIST,
-    TABLE_KEY,
     TABLE_FACTORS,
     TABLE_POLICY_ERROR,
     TABLE_POOL_DELTA,
@@ -64,7 +69,7 @@ typedef enum Table {
     TABLE_TRANSFER,
     TABLE_COUNT
 } Table;
-_Static_assert((int)TABLE_PACKAGE == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
+_Static_assert((int)TABLE_KEY == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
 
 // A content kept in the book: masks, dry mass, and where its numbers stand among the values
 // (stated values first, then bounds, lowest bit first).
@@ -80,8 +85,10 @@ typedef uint32_t Holder;
 #define HOLDER_FACILITY 0x80000000u
 
 typedef struct PartyRow {
-    uint32_t last_version;
-} PartyRow; // ROW_NONE: named but not registered
+    uint32_t last_version;     // ROW_NONE: named but not registered
+    uint32_t first_delegation; // that it gave, newest first
+    uint8_t has_devices;       // keeps a register of its devices
+} PartyRow;
 typedef struct PartyVersion {
     uint32_t party, previous, group, name, name_zh, roles;
     Day effective, from, to;
@@ -393,11 +400,39 @@ typedef struct MonthReturn {
     uint16_t amended;
     uint8_t late;
 } MonthReturn;
+// A public key of a party: signatures under it are good in records behind from_seq and before
+// revoked_seq, on days from .. to.
 typedef struct KeyRow {
     uint8_t key[32];
-    uint32_t holder;
+    uint32_t holder, replaced_by;   // ROW_NONE
+    uint64_t from_seq, revoked_seq; // UINT64_MAX: not revoked
     Day from, to;
+    Instant suspect_since; // SUSPECT_NEVER
 } KeyRow;
+#define SUSPECT_NEVER INT64_MAX
+typedef struct UserRow { // its id is PARTY:NAME
+    uint32_t party, roles;
+    Day from, to;
+} UserRow;
+typedef struct DelegationRow {
+    uint32_t delegator, next_of_delegator;
+    uint32_t party, user; // who may speak: all of a party (user ROW_NONE), or its user alone
+    uint64_t kinds;       // bits of EventKind; 0: all that may be passed on
+    uint32_t facilities, facility_count; // rows of TABLE_LIST; none: all
+    Day from, to;
+} DelegationRow;
+typedef struct DeviceRow {
+    uint32_t last_version, first_calibration;
+} DeviceRow;
+typedef struct DeviceVersion {
+    uint32_t device, previous, facility;
+    uint8_t kind;
+    Day effective, from, to;
+} DeviceVersion;
+typedef struct CalibrationRow {
+    uint32_t device, next, laboratory, certificate; // newest first; ROW_NONE: not said
+    Day date, until;
+} CalibrationRow;
 typedef struct FactorsRow {
     Day effective;
     Factors factors;
@@ -435,6 +470,7 @@ struct Book {
     // Ids; the number of an id is its row.
     Intern *party_ids, *facility_ids, *licence_ids, *material_ids, *deposit_ids, *source_ids,
         *instrument_ids, *pool_ids, *lot_ids, *consignment_ids, *package_ids;
+    Intern *user_ids, *delegation_ids, *device_ids, *key_ids; // a key's id is its 32 bytes
     Intern *event_keys, *node_keys, *account_keys, *set_keys, *group_keys,
         *yield_keys; // packed keys
     Intern *texts;   // names, methods, whatever is only kept
@@ -452,6 +488,7 @@ struct Book {
         int32_t offset_minutes;
         uint8_t trial, log_key[32];
         uint8_t hold_sigma, flag_sigma;
+        uint8_t devices_required; // every party's devices must be registered
         int32_t advance_ppb;
         int32_t yield_min_ppb[ACTIVITY_COUNT], yield_drop_ppb;
         uint8_t verdicts[1024]; // by code number; 0: the default

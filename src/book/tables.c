@@ -396,6 +396,63 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         kept(out, book, at->form);
         break;
     }
+    case TABLE_USER: {
+        const UserRow *at = ROW(book, UserRow, TABLE_USER, row);
+        text(out, intern_text(book->user_ids, row));
+        u32(out, at->party);
+        u32(out, at->roles);
+        i32(out, at->from);
+        i32(out, at->to);
+        break;
+    }
+    case TABLE_DELEGATION: {
+        const DelegationRow *at = ROW(book, DelegationRow, TABLE_DELEGATION, row);
+        text(out, intern_text(book->delegation_ids, row));
+        u32(out, at->delegator);
+        u32(out, at->party);
+        u32(out, at->user);
+        u64(out, at->kinds);
+        list(out, book, at->facilities, at->facility_count);
+        i32(out, at->from);
+        i32(out, at->to);
+        break;
+    }
+    case TABLE_DEVICE:
+        text(out, intern_text(book->device_ids, row));
+        u32(out, ROW(book, DeviceRow, TABLE_DEVICE, row)->last_version);
+        break;
+    case TABLE_DEVICE_VERSION: {
+        const DeviceVersion *at = ROW(book, DeviceVersion, TABLE_DEVICE_VERSION, row);
+        u32(out, at->device);
+        u32(out, at->previous);
+        u32(out, at->facility);
+        u8(out, at->kind);
+        i32(out, at->effective);
+        i32(out, at->from);
+        i32(out, at->to);
+        break;
+    }
+    case TABLE_CALIBRATION: {
+        const CalibrationRow *at = ROW(book, CalibrationRow, TABLE_CALIBRATION, row);
+        u32(out, at->device);
+        u32(out, at->laboratory);
+        kept(out, book, at->certificate);
+        i32(out, at->date);
+        i32(out, at->until);
+        break;
+    }
+    case TABLE_KEY: {
+        const KeyRow *at = ROW(book, KeyRow, TABLE_KEY, row);
+        buffer_bytes(out, at->key, sizeof at->key);
+        u32(out, at->holder);
+        i32(out, at->from);
+        i32(out, at->to);
+        u64(out, at->from_seq);
+        u64(out, at->revoked_seq);
+        u32(out, at->replaced_by);
+        i64(out, at->suspect_since);
+        break;
+    }
     default:
         assert(false);
     }
@@ -408,11 +465,13 @@ uint32_t book_table_rows(const Book *book, unsigned table) {
 
 const char *book_table_name(unsigned table) {
     static const char *const names[BOOK_TABLE_COUNT + 1] = {
-        "",           "party",           "party_version", "facility",    "facility_version",
-        "licence",    "licence_version", "material",      "deposit",     "source",
-        "instrument", "allotment",       "node",          "cause",       "pool",
-        "pool_set",   "pool_facet",      "lot",           "consignment", "posting",
-        "account",    "return",          "pool_owner",    "packing",     "package"};
+        "",           "party",           "party_version", "facility",       "facility_version",
+        "licence",    "licence_version", "material",      "deposit",        "source",
+        "instrument", "allotment",       "node",          "cause",          "pool",
+        "pool_set",   "pool_facet",      "lot",           "consignment",    "posting",
+        "account",    "return",          "pool_owner",    "packing",        "package",
+        "user",       "delegation",      "device",        "device_version", "calibration",
+        "key"};
     return table <= BOOK_TABLE_COUNT ? names[table] : "";
 }
 

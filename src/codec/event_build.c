@@ -88,6 +88,8 @@ COUNT_FOLLOWS(policy_verdicts, policy_verdict_count);
 COUNT_FOLLOWS(return_lines, return_line_count);
 COUNT_FOLLOWS(held_pools, held_pool_count);
 COUNT_FOLLOWS(packages, package_count);
+COUNT_FOLLOWS(facilities, facility_count);
+COUNT_FOLLOWS(calibrations, calibration_count);
 
 // Room for one row an element; false when it is no list, or empty and must not be.
 static bool list_rows(Decoder *d, uint32_t token, size_t size, bool may_be_empty, char **rows,

@@ -31,3 +31,7 @@
 #define VALIDITY                                E_OPT("from", type_day, valid_from), E_OPT("to", type_day, valid_to)
 #define REASON                                  E_OPT("reason", type_text, reason)
 #define KIND_SHAPE(name, members, check, rules) SHAPE("\"" name "\"", members, Event, check, rules)
+
+// Fails at the member `name`, or at the event when it is not there. Always false.
+bool fail_member(Decoder *decoder, uint32_t token, const char *name, const char *hint,
+                 const char *message);

@@ -225,6 +225,12 @@ static const Member pool_line_members[] = {
 };
 static const Shape pool_line = SHAPE("a pool's line", pool_line_members, PoolLine, NULL, NULL);
 
+bool fail_member(Decoder *d, uint32_t token, const char *name, const char *hint,
+                 const char *message) {
+    uint32_t member = json_member(&d->json, token, text_of(name));
+    return fail_value(d, member == JSON_NONE ? token : member, hint, "%s", message);
+}
+
 // --- what stands in all events ------------------------------------------------------------------
 
 static const Member common_members[] = {
@@ -241,13 +247,6 @@ const Shape event_common_shape = SHAPE("an event", common_members, Event, NULL, 
 #define INPUTS  REQ_WITH(Event, "inputs", type_lines, event_input_shape, inputs)
 #define OUTPUTS REQ_WITH(Event, "outputs", type_lines, output_line, outputs)
 #define POOLS   OPT_WITH(Event, "pools", type_list, pool_line, pools)
-
-// Fails at the member `name`, or at the event when it is not there.
-static bool fail_member(Decoder *d, uint32_t token, const char *name, const char *hint,
-                        const char *message) {
-    uint32_t member = json_member(&d->json, token, text_of(name));
-    return fail_value(d, member == JSON_NONE ? token : member, hint, "%s", message);
-}
 
 // The token of line `number` of the list `name`.
 static uint32_t line_token(Decoder *d, uint32_t token, const char *name, uint32_t number) {
@@ -287,12 +286,6 @@ static const Member facility_members[] = {
     VALIDITY,
 };
 
-static const Member key_members[] = {
-    E_REQ("key", type_key_text, subject),
-    E_REQ("holder", type_party_id, holder),
-    VALIDITY,
-};
-
 static const Member factors_members[] = {E_REQ("factors", type_factors, factors)};
 
 #define P_FLAGGED(name, field, flag) FLAGGED(PolicyError, name, type_fraction, field, flag)
@@ -327,6 +320,7 @@ static const Member policy_members[] = {
     FLAGGED(Event, "advance", type_fraction, advance, has_advance),
     OPT_WITH(Event, "yields", type_list, policy_yield, policy_yields),
     FLAGGED(Event, "yield_drop", type_fraction, yield_drop, has_yield_drop),
+    FLAGGED(Event, "devices_required", type_flag, devices_required, has_devices_required),
 };
 
 static const char *const grade_basis_names[] = {"dry", "treo"};
@@ -672,7 +666,6 @@ static const Shape kind_shapes[EVENT_KIND_COUNT] = {
     [EVENT_BOOK] = KIND_SHAPE("book", book_members, NULL, NULL),
     [EVENT_PARTY] = KIND_SHAPE("party", party_members, NULL, NULL),
     [EVENT_FACILITY] = KIND_SHAPE("facility", facility_members, NULL, NULL),
-    [EVENT_KEY] = KIND_SHAPE("key", key_members, NULL, NULL),
     [EVENT_FACTORS] = KIND_SHAPE("factors", factors_members, NULL, NULL),
     [EVENT_POLICY] = KIND_SHAPE("policy", policy_members, NULL, NULL),
     [EVENT_MATERIAL] = KIND_SHAPE("material", material_members, NULL, NULL),
@@ -715,5 +708,7 @@ static const Shape kind_shapes[EVENT_KIND_COUNT] = {
 const Shape *event_shape(EventKind kind) {
     const Shape *of_trade = event_shape_trade(kind);
     if (of_trade) return of_trade;
+    const Shape *of_identity = event_shape_identity(kind);
+    if (of_identity) return of_identity;
     return &kind_shapes[kind];
 }

@@ -56,6 +56,16 @@ static bool take_party_id(Decoder *d, uint32_t token, const Member *m, void *at)
     return true;
 }
 
+static bool take_speaker(Decoder *d, uint32_t token, const Member *m, void *at) {
+    (void)m;
+    Text id;
+    if (!take_string(d, token, "a party's or a user's id in double quotes", &id)) return false;
+    if (!party_id_is_valid(id) && !scoped_id_is_valid(id))
+        return fail_id(d, token, "a party or a user", "a party's id, or a user's as PARTY:NAME");
+    *(Text *)at = id;
+    return true;
+}
+
 static bool take_origin(Decoder *d, uint32_t token, const Member *m, void *at) {
     (void)m;
     Text id;
@@ -291,8 +301,7 @@ static bool take_moment(Decoder *d, uint32_t token, const Member *m, void *at) {
     (void)m;
     return take_instant(d, token, at);
 }
-static const ValueType type_moment = {"time", take_moment,
-                                      "\"type\":\"string\",\"format\":\"date-time\""};
+const ValueType type_moment = {"time", take_moment, "\"type\":\"string\",\"format\":\"date-time\""};
 
 static const Member span_members[] = {
     {TEXT_OF("from"), &type_moment, NULL, offsetof(Event, start), NO_FLAG, true, false},
@@ -367,6 +376,11 @@ const ValueType type_id = {"id", take_id, ID_SCHEMA};
 const ValueType type_party_id = {
     "party_id", take_party_id,
     "\"type\":\"string\",\"pattern\":\"^[0-9A-Za-z][!#$%(-9;=?-\\\\[\\\\]-_a-~]{0,31}$\""};
+const ValueType type_speaker = {
+    "party_or_user", take_speaker,
+    "\"description\":\"a party, or a user as "
+    "PARTY:NAME\",\"type\":\"string\",\"maxLength\":128,\"pattern\":\"^[0-9A-Za-z][!#$%(-9;=?-\\\\["
+    "\\\\]-_a-~]{0,31}(:[0-9A-Za-z][!#$%(-;=?-\\\\[\\\\]-_a-~]*)?$\""};
 const ValueType type_origin = {"origin", take_origin,
                                "\"type\":\"string\",\"maxLength\":128,\"pattern\":\"^[0-9A-Za-z][!#"
                                "$%(-*,-;=?-\\\\[\\\\]-_a-~]*$\""};
@@ -437,5 +451,5 @@ const ValueType *const named_types[] = {
     &type_key_bytes, &type_mass,  &type_fraction, &type_factor,   &type_coverage,
     &type_day,       &type_month, &type_year,     &type_offset,   &type_flag,
     &type_sigma,     &type_cause, &type_mode,     &type_happened, &type_own,
-    &type_return_kg, &type_count, NULL,
+    &type_return_kg, &type_count, &type_moment,   &type_speaker,  NULL,
 };

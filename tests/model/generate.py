@@ -5,6 +5,7 @@ that it passed in, so that the next event can aim at what is there. The first ev
 """
 import random
 
+import generate_identity
 import generate_trade
 from naive_book import SYMBOLS, FACTORS, even, month_text
 
@@ -47,7 +48,7 @@ class Clock:
         return t.strftime("%Y-%m-%dT%H:%M:%S") + "%+03d:00" % offset
 
 
-class Generator(generate_trade.Trade):
+class Generator(generate_trade.Trade, generate_identity.Identity):
     may_own = False                      # whether lines may name an owner
     def __init__(self, seed, book):
         self.r = random.Random(seed)
@@ -313,9 +314,12 @@ class Generator(generate_trade.Trade):
             policy["yields"] = [{"activity": r.choice(["metal", "alloy", "separation", "recycling"]),
                                  "min": r.choice(["90", "50.5"])}]
             policy["yield_drop"] = r.choice(["0", "5", "10"])
+        if r.random() < 0.1:
+            policy["devices_required"] = True
         if r.random() < 0.3:
             policy["verdicts"] = {r.choice(["late_entry", "srd", "creation_noticed", "return_late", "reserve",
-                                            "provisional", "provisional_calculated", "no_licence"]):
+                                            "provisional", "provisional_calculated", "no_licence", "device_uncalibrated",
+                                            "device_elsewhere", "device_unregistered"]):
                                   r.choice(["accepted", "flagged", "held"])}
         yield policy
         for name, stage in STAGES.items():
@@ -844,7 +848,8 @@ class Generator(generate_trade.Trade):
     WEIGHTS = [("open", 6), ("extract", 9), ("charge", 9), ("draw", 9), ("transform", 12), ("split", 5),
                ("merge", 5), ("ship", 9), ("receive", 10), ("measure", 7), ("stocktake", 4), ("discard", 3),
                ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 6), ("correct", 7), ("plan", 2),
-               ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("factors", 0.3), ("duplicate", 0.7)]
+               ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("user", 1), ("delegate", 2),
+               ("device", 3), ("key", 1), ("factors", 0.3), ("duplicate", 0.7)]
 
     def sequence(self):
         r = self.r
@@ -867,7 +872,7 @@ class Generator(generate_trade.Trade):
                 by = "company/SOUTH/someone"
             elif p < 0.02 and e["kind"] not in ("measure", "duplicate"):
                 e["party"] = r.choice(["NOBODY", "SOUTH", "NORTH"])
-            yield self.sealed(e, by)
+            yield self.sealed(e, by or self.speaker(e))
             if e["kind"] in ("ship", "extract", "receive") and r.random() < 0.1:
                 self.clock.now += 45 * DAY * (r.random() < 0.3)
 

@@ -10,6 +10,7 @@ import datetime
 from fractions import Fraction
 from math import isqrt
 
+import naive_identity
 import naive_trade
 from naive_watch import Watch
 
@@ -30,7 +31,7 @@ DEFAULT_ERRORS = {"weighing": (700000, 500000), "assay": (10 ** 7, 5 * 10 ** 6),
 REGULATED = ("ore", "ore product", "compound", "metal", "alloy")
 MADE_BY = [("ore product", "mining"), ("compound", "separation"), ("metal", "metal"),
            ("alloy", "alloy"), ("magnet", "magnet")]
-AUTHORITY_KINDS = set("book party facility key factors policy material deposit source licence plan.adopt "
+AUTHORITY_KINDS = set("book party facility factors policy material deposit source licence plan.adopt "
                       "hold release".split())
 MATTER = ("open extract charge draw transform split merge ship receive measure stocktake "
           "discard loss sell pack blend assemble").split()
@@ -333,11 +334,12 @@ class Event:
             self.codes.append((code, self.first + where))
 
 
-class NaiveBook(Watch, naive_trade.Trade):
+class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
     symbols = SYMBOLS
 
     def __init__(self):
         self.records = []                           # (event, op)
+        self.identity_begin()
         self.by_id = {}                             # (party, id) -> record number
         self.answers = {}
         self.parties, self.facilities, self.licences = {}, {}, {}      # id -> versions
@@ -414,9 +416,8 @@ class NaiveBook(Watch, naive_trade.Trade):
         elif x.party not in self.parties:
             return x.no("unknown_party", "/party")
         else:
-            role, by, _ = x.principal.split("/", 2)
-            if role != "operator" and by not in (x.party, self.authority):
-                x.no("not_your_party", "/party")
+            if not x.first:                         # a replacement goes with its correction
+                self.may_speak(x)
             if (kind in AUTHORITY_KINDS or (kind == "close" and "year" in e)) and x.party != self.authority:
                 x.no("authority_only", "/party")
         happened = e["happened"]
@@ -448,6 +449,8 @@ class NaiveBook(Watch, naive_trade.Trade):
                 x.note("inactive", "/facility")
             if not self.version(self.parties[x.party], x.date, x.date):
                 x.note("inactive", "/party")
+            if kind != "measure" or e["lot"] in self.lots:
+                self.check_devices(x)
         x.op["facility"] = x.facility
         if x.facility and kind in MATTER and kind not in ("close"):
             self.posting_month(x, x.facility)
@@ -1070,9 +1073,6 @@ class NaiveBook(Watch, naive_trade.Trade):
             dict(holder=e["holder"], activities=e["activities"],
                  offset=offset_minutes(e["offset"]) if "offset" in e else None, **self.dated(x, e)))
 
-    def do_key(self, x):
-        if x.e["holder"] not in self.parties:
-            x.no("unknown_party", "/holder")
 
     def do_factors(self, x):
         factors = dict(self.factors[-1][1])
@@ -1088,6 +1088,7 @@ class NaiveBook(Watch, naive_trade.Trade):
         self.flag_sigma = e.get("flag_sigma", self.flag_sigma)
         if "advance" in e:
             self.advance = ppb(e["advance"])
+        self.devices_required = e.get("devices_required", self.devices_required)
         self.watch_policy(e)
 
     def do_material(self, x):

@@ -1004,6 +1004,99 @@ def outside(s):
 checks.add(scenario, sys.modules[__name__])
 
 
+@scenario
+def b10_speaking_for_others(s):
+    """A carrier ships for a mine under a dated delegation: for these kinds, at that place, by that user."""
+    for party in ("NORTH", "CARRIER"):
+        s.party(party)
+    s.facility("STORE", "NORTH", "trade")
+    s.facility("YARD", "NORTH", "trade")
+    s.material("SALT", "other")
+    for facility, lot in (("STORE", "NORTH:A"), ("STORE", "NORTH:B"), ("STORE", "NORTH:C"), ("YARD", "NORTH:D")):
+        s.tell("open", "NORTH", "01-02", facility=facility, lots=[{"lot": lot, "material": "SALT", "net": "100"}])
+    carrier, colleague = "company/CARRIER/gate-2", "company/CARRIER/gate-3"
+
+    def ships(lot, day, by, facility="STORE"):
+        s.tell("ship", "NORTH", day, by=by, facility=facility, consignment=lot + "-CN", to="YARD", lots=[{"lot": lot}])
+    ships("NORTH:A", "01-03", carrier)
+    s.gets("refused", "not_your_party")
+    s.tell("user", "CARRIER", "01-03", user="CARRIER:gate-2", roles=["record"])
+    s.tell("delegate", "NORTH", "01-03", delegation="NORTH:D-1", delegate="CARRIER:gate-2", kinds=["ship"],
+           facilities=["STORE"], from_="2026-01-04", to="2026-01-31")
+    ships("NORTH:A", "01-03", carrier)                              # not yet
+    s.gets("refused", "not_your_party")
+    ships("NORTH:A", "01-04", carrier)
+    ships("NORTH:B", "01-05", colleague)                            # another user of the same party
+    s.gets("refused", "not_your_party")
+    ships("NORTH:D", "01-05", carrier, "YARD")                      # another place
+    s.gets("refused", "not_your_party")
+    s.tell("split", "NORTH", "01-05", by=carrier, facility="STORE", lot="NORTH:B",
+           parts=[{"lot": "NORTH:B1", "net": "1"}])                 # another kind
+    s.gets("refused", "not_your_party")
+    s.tell("delegate", "NORTH", "01-05", by=carrier, delegation="NORTH:D-2", delegate="CARRIER")
+    s.gets("refused", "not_your_party")                             # what is passed on is not passed on again
+    s.tell("ship", "NORTH", "01-31", recorded="02-01", by=carrier, facility="STORE", consignment="NORTH:B-CN",
+           to="YARD", lots=[{"lot": "NORTH:B"}])                    # it must hold when recorded
+    s.gets("refused", "not_your_party")
+    s.tell("user", "CARRIER", "02-02", user="CARRIER:gate-2", roles=["record"], to="2026-02-03")
+    s.tell("delegate", "NORTH", "02-02", delegation="NORTH:D-1", delegate="CARRIER")
+    ships("NORTH:B", "02-03", carrier)
+    ships("NORTH:C", "02-04", carrier)                              # the user has left the carrier
+    s.gets("refused", "user_not_entitled")
+    ships("NORTH:C", "02-04", colleague)                            # now all of the carrier may
+
+
+@scenario
+def devices_and_their_calibrations(s):
+    """A party that keeps a register of its devices keeps all of them in it, and calibrated."""
+    s.party("NORTH")
+    s.party("LAB", "laboratory")
+    s.facility("STORE", "NORTH", "trade")
+    s.facility("YARD", "NORTH", "trade")
+    s.material("SALT", "other")
+
+    def opens(lot, day, scale, facility="STORE"):
+        s.tell("open", "NORTH", day, facility=facility,
+               lots=[{"lot": lot, "material": "SALT", "net": "100", "weighing": {"device": scale}}])
+    opens("NORTH:1", "01-02", "NORTH:WB")                           # nobody registers anything yet
+    s.tell("device", "NORTH", "01-03", device="NORTH:WB", facility="STORE", type="weighbridge",
+           calibrations=[{"date": "2026-01-03", "until": "2026-01-31", "laboratory": "LAB", "certificate": "C-1"}])
+    opens("NORTH:2", "01-03", "NORTH:WB")
+    opens("NORTH:3", "01-03", "NORTH:OTHER")
+    s.gets("flagged", "device_unregistered")
+    opens("NORTH:4", "02-01", "NORTH:WB")
+    s.gets("flagged", "device_uncalibrated")
+    s.tell("device", "NORTH", "02-02", device="NORTH:WB", facility="YARD", type="weighbridge",
+           calibrations=[{"date": "2026-02-01", "until": "2027-01-31"}])
+    opens("NORTH:5", "02-02", "NORTH:WB")                           # it was moved
+    s.gets("flagged", "device_elsewhere")
+    opens("NORTH:6", "02-02", "NORTH:WB", "YARD")
+    s.reg("policy", day="2026-02-03T08:00:00+08:00", verdicts={"device_uncalibrated": "held"})
+    opens("NORTH:7", "2027-02-01", "NORTH:WB", "YARD")
+    s.gets("held", "device_uncalibrated")
+
+
+@scenario
+def keys_and_their_holders(s):
+    """A party revokes its own key at once; a revoked key stays revoked, and has one holder for ever."""
+    one, two, three = ("%02x" % n * 32 for n in (1, 2, 3))
+    s.party("NORTH")
+    s.party("SOUTH")
+    s.tell("key", "NORTH", "01-02", key=one, holder="NORTH")
+    s.gets("refused", "authority_only")
+    s.reg("key", key=one, holder="NORTH")
+    s.reg("key", key=one, holder="SOUTH")
+    s.gets("refused", "exists")
+    s.reg("key", key=two, holder="NORTH", replaces=one)             # rotated in one step
+    s.reg("key", key=three, holder="NORTH", replaces=one)
+    s.gets("refused", "unknown_key")
+    s.tell("key", "SOUTH", "01-03", key=two, holder="NORTH", status="revoked")
+    s.gets("refused", "authority_only")
+    s.tell("key", "NORTH", "01-03", key=two, holder="NORTH", status="revoked", suspect_since="2026-01-02T00:00:00+08:00")
+    s.reg("key", key=two, holder="NORTH", day="2026-01-03T09:00:00+08:00")
+    s.gets("refused", "key_revoked")
+
+
 def files():
     for name, s in SCENARIOS.items():
         yield name + ".ndjson", "\n".join([text(s.genesis)] + s.lines) + "\n"

@@ -1,0 +1,53 @@
+"""Cases of who may speak, measure and sign, for make.py."""
+
+KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+
+
+def add(case, m):
+    """Each function below is one code, as in make.py; m holds the registries that cases share."""
+
+    @case
+    def user_not_entitled(s):
+        s.party("NORTH")
+        s.tell("user", "NORTH", "01-02", user="NORTH:desk", roles=["read"], by="operator/REG/cli")
+        s.tell("user", "NORTH", "01-03", user="NORTH:other", roles=["record"])
+
+    @case
+    def unknown_user(s):
+        s.party("NORTH")
+        s.tell("delegate", "NORTH", "01-02", delegation="NORTH:D", delegate="SOUTH:desk")
+
+    @case
+    def unknown_key(s):
+        s.party("NORTH")
+        s.tell("key", "NORTH", "01-02", key=KEY, holder="NORTH", status="revoked")
+
+    @case
+    def key_revoked(s):
+        s.party("NORTH")
+        s.reg("key", key=KEY, holder="NORTH")
+        s.reg("key", key=KEY, holder="NORTH", status="revoked")
+        s.reg("key", key=KEY, holder="NORTH")
+
+    def scale(s, facility="STORE", **calibration):
+        s.tell("device", "NORTH", "01-01", device="NORTH:S", facility=facility, type="scale",
+               **({"calibrations": [calibration]} if calibration else {}))
+
+    @case
+    def device_unregistered(s):
+        m.trader(s)
+        s.reg("policy", devices_required=True)
+        m.stock(s, weighing={"device": "NORTH:S"})
+
+    @case
+    def device_uncalibrated(s):
+        m.trader(s)
+        scale(s)
+        m.stock(s, weighing={"device": "NORTH:S"})
+
+    @case
+    def device_elsewhere(s):
+        m.trader(s)
+        s.facility("YARD", "NORTH", "trade")
+        scale(s, "YARD")
+        m.stock(s, weighing={"device": "NORTH:S"})
