@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "keeper/export.h"
 #include "keeper/export_ledger.h"
+#include "keeper/salvage.h"
 
 typedef struct Output {
     FILE *file;
@@ -33,6 +34,24 @@ static bool export_lines(Output *output, uint64_t from, Status *status) {
     if (!keeper) return false;
     bool well = export_log(keeper, from, put, output, status);
     return keeper_close(keeper, well ? status : NULL) && well;
+}
+
+static void tell_lost(void *context, uint64_t first, uint64_t last, const Status *why) {
+    (void)context;
+    fprintf(stderr, "record %llu", (unsigned long long)first);
+    if (last > first) fprintf(stderr, " to %llu", (unsigned long long)last);
+    fprintf(stderr, ": %s\n", why->message);
+}
+
+// What is whole of a damaged book. Something lost is told line by line, and is a failure.
+static bool export_whole(Output *output, Status *status) {
+    SalvageReport report;
+    if (!salvage_log(option_db(), put, output, tell_lost, &report, status)) return false;
+    if (report.lost == 0 && report.has_checkpoint) return true;
+    return status_set(status, STATUS_CORRUPT,
+                      "%llu records are whole, %llu are lost, and the checkpoint %s",
+                      (unsigned long long)report.whole, (unsigned long long)report.lost,
+                      report.has_checkpoint ? "is right" : "is missing or does not fit");
 }
 
 static bool open_output(Output *output, const char *path, Status *status) {
@@ -96,8 +115,10 @@ COMMAND(export) {
     if (code != EXIT_WELL) return code;
     bool ledger = format && strcmp(format, "ledger") == 0,
          csv = format && strcmp(format, "csv") == 0;
-    if ((ledger || csv) && (option_given("from") || option_json()))
-        return usage_error("--from and --json are for ndjson");
+    if ((ledger || csv) && (option_given("from") || option_given("whole") || option_json()))
+        return usage_error("--from, --whole and --json are for ndjson");
+    if (option_given("whole") && option_given("from"))
+        return usage_error("--whole begins with the first record");
     if (table && !csv) return usage_error("--table is for csv");
     if (csv && !table && !out)
         return usage_error("all tables go into a folder: say --out DIR, or --table NAME for one");
@@ -109,8 +130,9 @@ COMMAND(export) {
         Output output;
         well = open_output(&output, out, &status);
         if (well) {
-            well = ledger ? export_ledger(book, put, progress, &output, &status)
-                          : export_lines(&output, from, &status);
+            well = ledger                  ? export_ledger(book, put, progress, &output, &status)
+                   : option_given("whole") ? export_whole(&output, &status)
+                                           : export_lines(&output, from, &status);
             well = close_output(&output, well, &status);
         }
     }

@@ -131,6 +131,7 @@ const Command command_list[] = {
       {"format", "ndjson|csv|ledger", "what to write (ndjson)"},
       {"table", "lots|pools|movements|balances|quotas", "one table of csv (all)"},
       {"from", "N", "the first record (0)"},
+      {"whole", NULL, "of a damaged book: every record that is whole"},
       {"out", "FILE", "instead of standard output"},
       {"json", NULL, "as it is anyway: a JSON object a line"}},
      command_export},

@@ -20,8 +20,7 @@ static bool give(Exporting *exporting, size_t from_bytes, Status *status) {
     return done;
 }
 
-static bool put_record(void *context, const ReadRecord *stored, Status *status) {
-    Exporting *exporting = context;
+bool export_record(const StoreRecord *stored, Buffer *out, Status *status) {
     Record record;
     if (!record_read((Text){(const char *)stored->record, RECORD_BYTES}, &record, status))
         return status_where(status, "record %llu", (unsigned long long)stored->seq);
@@ -36,13 +35,21 @@ static bool put_record(void *context, const ReadRecord *stored, Status *status) 
                       .decision = stored->decision};
     memcpy(line.salts[0], stored->event_salt, sizeof line.salts[0]);
     memcpy(line.salts[1], stored->decision_salt, sizeof line.salts[1]);
-    event_line_write(&line, &exporting->out);
-    return give(exporting, PIECE_BYTES, status);
+    return event_line_write(&line, out) || status_no_memory(status);
 }
 
-static bool put_note(Exporting *exporting, Text note, Status *status) {
+bool export_note(Text note, Buffer *out, Status *status) {
     EventLine line = {.form = LINE_CHECKPOINT, .note = note};
-    return note.length == 0 || event_line_write(&line, &exporting->out) || status_no_memory(status);
+    return note.length == 0 || event_line_write(&line, out) || status_no_memory(status);
+}
+
+static bool put_record(void *context, const ReadRecord *read, Status *status) {
+    Exporting *exporting = context;
+    StoreRecord stored = {.seq = read->seq, .event = read->event, .decision = read->decision};
+    memcpy(stored.record, read->record, sizeof stored.record);
+    memcpy(stored.event_salt, read->event_salt, sizeof stored.event_salt);
+    memcpy(stored.decision_salt, read->decision_salt, sizeof stored.decision_salt);
+    return export_record(&stored, &exporting->out, status) && give(exporting, PIECE_BYTES, status);
 }
 
 bool export_log(Keeper *keeper, uint64_t from, ExportSink *sink, void *context, Status *status) {
@@ -57,7 +64,7 @@ bool export_log(Keeper *keeper, uint64_t from, ExportSink *sink, void *context, 
     bool done = has_note || none.code == STATUS_NOT_FOUND;
     if (!done && status) *status = none;
     done = done && read_records(keeper, from, UINT64_MAX, put_record, &exporting, status) &&
-           put_note(&exporting, buffer_view(&note), status) && give(&exporting, 0, status);
+           export_note(buffer_view(&note), &exporting.out, status) && give(&exporting, 0, status);
     buffer_done(&note);
     buffer_done(&exporting.out);
     return done;

@@ -85,7 +85,7 @@ static bool may_open(const Shelf *shelf, const char *name, StoreMode mode, Statu
         status_set(status, STATUS_NOT_FOUND, "could not open book \"%s\": no such store", name);
         return status_hint(status, "create one with \"ytterby init --db %s\"", name);
     }
-    if (mode != STORE_READ && shelf && shelf->has_writer)
+    if (store_mode_writes(mode) && shelf && shelf->has_writer)
         return status_set(status, STATUS_BUSY, "book \"%s\" has a writer already", name);
     return true;
 }
@@ -102,7 +102,7 @@ static Store *open_locked(const char *name, StoreMode mode, Status *status) {
     }
     shelf->has_book = true;
     shelf->handles++;
-    if (mode != STORE_READ) shelf->has_writer = true;
+    if (store_mode_writes(mode)) shelf->has_writer = true;
     *store = (MemoryStore){.base = {.driver = &store_memory, .mode = mode}, .shelf = shelf};
     return &store->base;
 }
@@ -119,7 +119,7 @@ static void close_store(Store *store) {
     Shelf *shelf = shelf_of(store);
     assert(shelf->handles > 0);
     shelf->handles--;
-    if (store->mode != STORE_READ) shelf->has_writer = false;
+    if (store_mode_writes(store->mode)) shelf->has_writer = false;
     pthread_mutex_unlock(&lock);
     memory_free(store);
 }

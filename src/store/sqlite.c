@@ -343,11 +343,15 @@ static void set_limits(SqliteStore *store) {
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (store->base.mode == STORE_READ)
+    if (!store_mode_writes(store->base.mode))
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
 static bool set_habits(SqliteStore *store, Status *status) {
+    // A page with one bad cell may hold good ones.
+    if (store->base.mode == STORE_SALVAGE)
+        return execute(store, "PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;", "open the book",
+                       status);
     return execute(store,
                    "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"
                    "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768; PRAGMA synchronous=FULL;"
@@ -388,14 +392,15 @@ static bool create_tables(SqliteStore *store, const char *name, Status *status) 
 
 static bool check_tables(SqliteStore *store, const char *name, Status *status) {
     int64_t application, version, strange;
+    bool salvages = store->base.mode == STORE_SALVAGE;
     if (!ask(store, "PRAGMA application_id", &application, status) ||
         !ask(store, "PRAGMA user_version", &version, status))
         return false;
-    if (application != APPLICATION_ID) {
+    if (application != APPLICATION_ID && !salvages) {
         status_set(status, STATUS_INVALID, "file \"%s\" is a database, but no book", name);
         return status_hint(status, "create one with \"ytterby init\"");
     }
-    if (version != FORMAT_VERSION) {
+    if (version != FORMAT_VERSION && !salvages) {
         status_set(status, STATUS_UNSUPPORTED, "book \"%s\" has file format \"%lld\"", name,
                    (long long)version);
         return status_hint(status, "this program reads format %d", FORMAT_VERSION);
@@ -461,7 +466,7 @@ static bool settle(SqliteStore *store, Status *status) {
 }
 
 static bool open_file(SqliteStore *store, const char *name, Status *status) {
-    bool writes = store->base.mode != STORE_READ, creates = store->base.mode == STORE_CREATE;
+    bool writes = store_mode_writes(store->base.mode), creates = store->base.mode == STORE_CREATE;
     if (creates && !make_file(name, status)) return false;
     if (!find_file(name, status)) return false;
     if (writes && !take_lock(store, name, status)) {

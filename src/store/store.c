@@ -28,7 +28,7 @@ void store_close(Store *store) {
 }
 
 static bool may_write(const Store *store, Status *status) {
-    if (store->mode == STORE_READ)
+    if (!store_mode_writes(store->mode))
         return status_set(status, STATUS_DENIED, "the book was opened for reading only");
     if (store->in_doubt) {
         status_set(status, STATUS_UNKNOWN, "an earlier commit failed, and may or may not be there");

@@ -26,7 +26,15 @@ typedef struct StoreRecord {
     Text decision;
 } StoreRecord;
 
-typedef enum StoreMode { STORE_READ, STORE_WRITE, STORE_CREATE } StoreMode;
+typedef enum StoreMode {
+    STORE_READ,
+    STORE_SALVAGE, // reads what it can of a damaged book, whatever its head says it is
+    STORE_WRITE,
+    STORE_CREATE
+} StoreMode;
+static inline bool store_mode_writes(StoreMode mode) {
+    return mode >= STORE_WRITE;
+}
 
 // `name` is a file path for SQLite, "memory:NAME" for the store that lives as long as the process,
 // "postgres://..." later. STORE_CREATE refuses a place where a book is already (STATUS_CONFLICT);

@@ -3,17 +3,21 @@
 
 usage: damage.py PROGRAM [--count N] [--seed N] [--records N] [--jobs N] [--keep DIR]
 
-Each damage hits a fresh copy without a WAL: a bit of the SQLite file or of the checkpoint, rows changed,
-lost, swapped, moved, doubled or forged by SQL, files cut, a checkpoint that is another's or gone. What the
-log says is read before and after by this program itself. A damage that changed the log or the checkpoint
-must be reported (exit code 1) by `ytterby verify` and by verify.py, with the name of the record or file;
-`ytterby verify` must change neither file, and never die of a signal. Damages that changed neither, such as
-a bit of an unused page, are harmless and may be reported or not.
+Each damage hits a fresh copy: a bit of the SQLite file, of the WAL (of a book whose server was killed) or of
+the checkpoint, rows changed, lost, swapped, moved, doubled or forged by SQL, files cut, a checkpoint that is
+another's or gone. First come cuts of each file at every 4 KiB, then --count random ones. What the log says is read
+before and after by this program itself. A damage that changed the log or the checkpoint must be reported
+(exit code 1) by `ytterby verify` and by verify.py, with the name of the record or file; `ytterby verify` must
+change no file, and never die of a signal. `ytterby export --whole` must give every record that is still as it was,
+and no other bytes under its number. Damages that changed neither, such as a bit of an unused page, are harmless
+and may be reported or not.
 
 The last line is `N damages: A changed the log, all reported; B harmless`. Exit codes: 0 well, 1 not, 2 usage.
 """
 import argparse
 import concurrent.futures
+import http.client
+import json
 import os
 import random
 import shutil
@@ -21,6 +25,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 STRANGER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "verify.py")
 BLOBS = ("record", "event_salt", "decision_salt", "event", "decision")
@@ -36,16 +41,33 @@ def read(path):
 
 
 def log_of(book):
-    """All rows of the log; None when SQLite cannot give them."""
-    try:
-        database = sqlite3.connect("file:%s?mode=ro&immutable=1" % book, uri=True)
-        database.text_factory = bytearray
+    """All rows of the log, and the rows that can be had one by one; None when SQLite cannot give all."""
+    with tempfile.TemporaryDirectory(prefix="ytterby-look-") as folder:
+        look = os.path.join(folder, "look.ytb")         # a copy, since a look at a WAL may change files
+        for ending in ("", "-wal"):
+            if os.path.exists(book + ending):
+                shutil.copyfile(book + ending, look + ending)
+        rows, single = None, {}
         try:
-            return database.execute("SELECT seq, %s FROM record ORDER BY seq" % ", ".join(BLOBS)).fetchall()
-        finally:
-            database.close()
-    except (sqlite3.Error, OverflowError):
-        return None
+            database = sqlite3.connect(look)
+            database.text_factory = bytearray
+            try:
+                rows = database.execute("SELECT seq, %s FROM record ORDER BY seq" % ", ".join(BLOBS)).fetchall()
+                single = {row[0]: row for row in rows}
+            except (sqlite3.Error, OverflowError):
+                for seq in range(2000):
+                    try:
+                        row = database.execute("SELECT seq, %s FROM record WHERE seq = ?" % ", ".join(BLOBS),
+                                               (seq,)).fetchone()
+                    except (sqlite3.Error, OverflowError):
+                        continue
+                    if row:
+                        single[seq] = row
+            finally:
+                database.close()
+        except (sqlite3.Error, OverflowError):
+            pass
+        return rows, single
 
 
 def flip(chance, data):
@@ -110,6 +132,43 @@ def checkpoint_lines(chance, book):
 def checkpoint_gone(chance, book):
     os.unlink(book + ".checkpoint")
     return "the checkpoint gone"
+
+
+# Damages of a WAL.
+
+def bit_of_wal(chance, book):
+    write(book + "-wal", flip(chance, read(book + "-wal")))
+    return "a bit of the WAL"
+
+
+def wal_cut(chance, book):
+    length = chance.randrange(os.path.getsize(book + "-wal"))
+    os.truncate(book + "-wal", length)
+    return "the WAL cut to %d bytes" % length
+
+
+def frame_of_another(chance, book):
+    data = bytearray(read(book + "-wal"))
+    one, other = (32 + chance.randrange((len(data) - 32) // 4120) * 4120 for _ in range(2))
+    data[one:one + 4120] = data[other:other + 4120]
+    write(book + "-wal", data)
+    return "frame at %d of the WAL overwritten by the one at %d" % (one, other)
+
+
+def wal_gone(chance, book):
+    os.unlink(book + "-wal")
+    return "the WAL gone"
+
+
+class Cut:
+    """A file cut at a place that is given."""
+
+    def __init__(self, ending, length):
+        self.ending, self.length = ending, length
+
+    def __call__(self, chance, book):
+        os.truncate(book + self.ending, self.length)
+        return "BOOK%s cut to %d bytes" % (self.ending, self.length)
 
 
 def with_sql(change):
@@ -184,6 +243,8 @@ def tail_removed(chance, sql, count):
 DAMAGES = ([bit_of_book] * 12 + [bit_of_row] * 6 + [bit_of_checkpoint] * 4 + [length_of_row, row_lost, tail_removed] * 2
            + [byte_of_header, page_of_another, book_cut, checkpoint_cut, checkpoint_lines, checkpoint_gone,
               rows_swapped, column_swapped, row_doubled])
+WAL_DAMAGES = [bit_of_wal] * 8 + [bit_of_book, bit_of_checkpoint, wal_cut, wal_cut, frame_of_another, wal_gone]
+ENDINGS = ("", "-wal", ".checkpoint", ".key")
 
 
 def run(*words):
@@ -212,20 +273,106 @@ def make_book(program, folder, records):
     return book
 
 
-def one(program, whole, before, note, seed, number, keep):
+def make_wal_book(program, whole, folder):
+    """The same events, recorded by a server that is killed: the log lies in the WAL."""
+    book = os.path.join(folder, "killed.ytb")
+    with open(os.path.join(folder, "events.ndjson"), "rb") as lines:
+        events = [line[line.index(b'"event":') + 8:line.rindex(b"}")] for line in lines]
+    code, said = run(program, "init", "--db", book, "--genesis", os.path.join(folder, "industry", "genesis.json"))
+    key = subprocess.run([program, "key", "new", "--role", "operator", "--db", book], capture_output=True, text=True)
+    server = subprocess.Popen([program, "serve", "--db", book, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
+                              text=True, stderr=subprocess.DEVNULL)
+    line = http.client.HTTPConnection("127.0.0.1", int(server.stdout.readline().rsplit(":", 1)[1]), timeout=60)
+    for at in range(0, len(events), 10):                # many commits, and many versions of a page
+        line.request("POST", "/api/v1/events", body=b"\n".join(events[at:at + 10]), headers={
+            "Authorization": "Bearer " + key.stdout.strip(), "Content-Type": "application/x-ndjson"})
+        said = line.getresponse().read()
+        if b"refused" in said or b"error" in said:
+            sys.exit("damage.py: %s" % said)
+    # The checkpoint beside the book follows within a second.
+    for _ in range(600):
+        if int((read(book + ".checkpoint") or b"\n0").split(b"\n")[1]) == len(events) + 1:
+            break
+        time.sleep(0.05)
+    server.kill()
+    server.wait()
+    if code or not read(book + "-wal"):
+        sys.exit("damage.py: no book with a WAL could be made")
+    return book
+
+
+class Whole:
+    """A whole book, and what it says."""
+
+    def __init__(self, program, book, folder):
+        self.book = book
+        (self.log, _), self.note = log_of(book), read(book + ".checkpoint")
+        copy = os.path.join(folder, "exported.ytb")
+        for ending in ENDINGS:
+            if os.path.exists(book + ending):
+                shutil.copyfile(book + ending, copy + ending)
+        done = subprocess.run([program, "export", "--db", copy], capture_output=True)
+        self.lines = done.stdout.split(b"\n")[:-1] if done.returncode == 0 else []
+        for ending in ENDINGS + ("-shm", ".lock"):
+            if os.path.exists(copy + ending):
+                os.unlink(copy + ending)
+
+    def cuts(self):
+        return [Cut(ending, length) for ending in ("", "-wal", ".checkpoint")
+                for length in range(0, len(read(self.book + ending) or b""), 4096)]
+
+
+def bound(line):
+    """What a record's commitments bind."""
+    facts = json.loads(line)
+    return facts["seq"], facts["salts"], facts["decision"], line[line.index(b'"event":'):]
+
+
+def salvage(program, book, whole, rows):
+    """What is wrong with `export --whole`, given the rows that can still be had."""
+    try:
+        done = subprocess.run([program, "export", "--whole", "--db", book], capture_output=True, timeout=120)
+    except subprocess.TimeoutExpired:
+        return ["export --whole: no end within two minutes"]
+    if done.returncode not in (0, 1):
+        return ["export --whole crashed, exit code %d: %r" % (done.returncode, done.stderr[-300:])]
+    given = {}
+    for line in done.stdout.split(b"\n")[:-1]:
+        facts = json.loads(line)
+        if facts["ytterby"] == "record/1":
+            given[facts["seq"]] = line
+        elif done.returncode == 0 and line != whole.lines[-1] and said_by(facts["note"].encode()) != said_by(whole.note):
+            return ["export --whole gives another checkpoint"]
+    as_before = [row[0] for row in whole.log if rows.get(row[0]) == row]
+    faults = ["export --whole lacks record %d, which is whole" % seq for seq in as_before if seq not in given]
+    # Swapped and doubled rows still say in which place they belong, so none may stand in another. Time, batch and
+    # logic of a record are bound by the checkpoint alone, which then does not fit.
+    faults += ["export --whole gives another record %d" % seq for seq, line in given.items()
+               if seq >= len(whole.log) or bound(line) != bound(whole.lines[seq])
+               or line != whole.lines[seq] and done.returncode == 0]
+    if len(as_before) < len(whole.log) and done.returncode == 0:
+        faults.append("export --whole says that nothing is lost")
+    return faults[:3]
+
+
+def one(program, whole, damage, seed, number, keep):
     """What is wrong with how damage `number` was taken, and whether it changed anything."""
     chance = random.Random("%d %d" % (seed, number))
     with tempfile.TemporaryDirectory(prefix="ytterby-damaged-") as folder:
         book = os.path.join(folder, "copy.ytb")
-        for ending in ("", ".checkpoint", ".key"):
-            shutil.copyfile(whole + ending, book + ending)
-        what = "%d: %s" % (number, chance.choice(DAMAGES)(chance, book))
-        for ending in ("-wal", "-shm"):
+        has_wal = os.path.exists(whole.book + "-wal") and os.path.getsize(whole.book + "-wal") > 0
+        for ending in ENDINGS:
+            if os.path.exists(whole.book + ending):
+                shutil.copyfile(whole.book + ending, book + ending)
+        damage = damage or chance.choice(WAL_DAMAGES if has_wal else DAMAGES)
+        what = "%d: %s" % (number, damage(chance, book))
+        for ending in () if has_wal else ("-wal", "-shm"):
             if os.path.exists(book + ending):
                 os.unlink(book + ending)
-        files = read(book), read(book + ".checkpoint")
-        changed = log_of(book) != before or said_by(files[1]) != said_by(note)
-        faults = []
+        files = read(book), read(book + ".checkpoint"), read(book + "-wal")
+        log, rows = log_of(book)
+        changed = log != whole.log or said_by(files[1]) != said_by(whole.note)
+        faults = salvage(program, book, whole, rows)
         for name, words in (("ytterby verify", (program, "verify", "--db", book)),
                             ("verify.py", (sys.executable, STRANGER, book))):
             code, said = run(*words)
@@ -235,10 +382,10 @@ def one(program, whole, before, note, seed, number, keep):
                 faults.append("%s saw nothing" % name)
             elif code == 1 and not any(word in said for word in MESSAGE):
                 faults.append("%s names neither record nor file: %s" % (name, said[-400:]))
-            if (read(book), read(book + ".checkpoint")) != files:
+            if (read(book), read(book + ".checkpoint"), read(book + "-wal") or files[2]) != files:
                 faults.append("%s changed the book or its checkpoint" % name)
         if faults and keep:
-            for ending in ("", ".checkpoint", ".key"):
+            for ending in ENDINGS:
                 if os.path.exists(book + ending):
                     shutil.copyfile(book + ending, os.path.join(keep, "%d.ytb%s" % (number, ending)))
         return ["%s: %s" % (what, fault) for fault in faults], changed
@@ -266,25 +413,30 @@ def main():
     if given.keep:
         os.makedirs(given.keep, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="ytterby-damage-") as folder:
-        whole = make_book(program, folder, given.records)
-        before, note = log_of(whole), read(whole + ".checkpoint")
+        plain = make_book(program, folder, given.records)
+        books = [Whole(program, plain, folder), Whole(program, make_wal_book(program, plain, folder), folder)]
         faults = []
-        for words in ((program, "verify", "--db", whole), (sys.executable, STRANGER, whole)):
-            code, said = run(*words)
-            if code != 0:
-                faults.append("the whole book is rejected, exit code %s: %s" % (code, said))
-        if not before or len(before) != given.records:
-            faults.append("the book has %d records, not %d" % (len(before or ()), given.records))
+        for whole in books:
+            if not whole.log or len(whole.log) != given.records or len(whole.lines) != given.records + 1:
+                faults.append("the book has %d records, not %d" % (len(whole.log or ()), given.records))
+            faults += salvage(program, whole.book, whole, {row[0]: row for row in whole.log})
+            for words in ((program, "verify", "--db", whole.book), (sys.executable, STRANGER, whole.book)):
+                code, said = run(*words)
+                if code != 0:
+                    faults.append("the whole book is rejected, exit code %s: %s" % (code, said))
+        work = [(whole, cut) for whole in books for cut in whole.cuts()]
+        cuts = len(work)
+        work += [(books[number % 4 == 3], None) for number in range(given.count)]
         with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-            results = list(pool.map(lambda number: one(program, whole, before, note, given.seed, number, given.keep),
-                                    range(given.count)))
+            results = list(pool.map(lambda number: one(program, *work[number], given.seed, number, given.keep),
+                                    range(len(work))))
     for found, _ in results:
         faults += found
     for fault in faults:
         print("FAIL " + fault)
     changed = sum(changed for _, changed in results)
-    print("%d damages: %d changed the log, %s; %d harmless" % (
-        given.count, changed, "all reported" if not faults else "%d faults" % len(faults), given.count - changed))
+    print("%d damages: %d changed the log, %s; %d harmless; %d of them cuts at every 4 KiB" % (
+        len(work), changed, "all reported" if not faults else "%d faults" % len(faults), len(work) - changed, cuts))
     return 1 if faults else 0
 
 

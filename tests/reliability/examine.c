@@ -199,8 +199,8 @@ static void tell_all(World *world) {
     Store *store = store_open(world->name, STORE_READ, &status);
     MUST(world, telling.book && store, "cannot be read: %s", status.message);
     qsort(world->refusals, world->refusal_count, sizeof *world->refusals, by_place);
-    MUST(world, load_each(store, 0, tell_record, &telling, &status), "cannot be read: %s",
-         status.message);
+    MUST(world, load_each(store, 0, LOAD_WHOLE, tell_record, &telling, &status),
+         "cannot be read: %s", status.message);
     tell_refusals(&telling, UINT64_MAX);
     store_close(store);
     book_free(telling.book);

@@ -204,6 +204,44 @@ static void each_sync_fails_in_turn(void **state) {
     fail_each(FAULT_SYNC, EIO);
 }
 
+static void each_lock_fails_in_turn(void **state) {
+    (void)state;
+    fail_each(FAULT_LOCK, EIO);
+}
+
+// Nothing that fails while it is opened is taken for damage, and nothing is left that keeps it
+// shut.
+static void opening_fails_cleanly_at_each_operation(void **state) {
+    (void)state;
+    static const unsigned kinds[] = {FAULT_OPEN, FAULT_LOCK, FAULT_READ, FAULT_CHANGES};
+    place_clear(&place);
+    forget_answers();
+    book_make(place.name, false);
+    Keeper *keeper = book_open(place.name);
+    send_all(keeper);
+    book_close(keeper);
+    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++)
+        for (int for_good = 0; for_good < 2; for_good++)
+            for (unsigned long nth = 1;; nth++) {
+                Status status;
+                KeeperOptions options = {.clock = hands_clock()};
+                faults_fail_at(kinds[kind], nth, for_good, EIO);
+                keeper = keeper_open(place.name, &options, &status);
+                bool hit = faults_hit();
+                if (!keeper) {
+                    assert_true(hit);
+                    assert_int_equal(status.code, STATUS_IO);
+                }
+                (void)keeper_close(keeper, NULL);
+                faults_fail_at(0, 0, false, 0);
+                keeper = book_open(place.name);
+                assert_int_equal(records_of(keeper), EVENTS + 1);
+                book_close(keeper);
+                if (!hit) break;
+                nth += nth / 8;
+            }
+}
+
 static void opening_again_fails_too(void **state) {
     (void)state;
     fail_each(FAULT_WRITE | FAULT_SYNC | FAULT_OPEN, EIO);
@@ -294,6 +332,8 @@ int main(void) {
         cmocka_unit_test(the_disk_is_full_at_each_write_and_has_room_again),
         cmocka_unit_test(a_disk_that_stays_full_stops_nothing),
         cmocka_unit_test(each_sync_fails_in_turn),
+        cmocka_unit_test(each_lock_fails_in_turn),
+        cmocka_unit_test(opening_fails_cleanly_at_each_operation),
         cmocka_unit_test(opening_again_fails_too),
         cmocka_unit_test(a_power_cut_loses_nothing_acknowledged),
     };

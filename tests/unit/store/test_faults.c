@@ -139,6 +139,21 @@ static void each_sync_fails_in_turn(void **state) {
     fail_each(FAULT_SYNC, EIO);
 }
 
+static void each_truncation_fails_in_turn(void **state) {
+    (void)state;
+    fail_each(FAULT_TRUNCATE, EIO);
+}
+
+static void each_lock_fails_in_turn(void **state) {
+    (void)state;
+    fail_each(FAULT_LOCK, EIO);
+}
+
+static void each_read_fails_in_turn(void **state) {
+    (void)state;
+    fail_each(FAULT_READ, EIO);
+}
+
 static void a_full_disk_with_room_again_takes_writes_without_reopening(void **state) {
     (void)state;
     Status status;
@@ -290,6 +305,9 @@ int main(void) {
         cmocka_unit_test(each_write_fails_in_turn),
         cmocka_unit_test(the_disk_is_full_at_each_write),
         cmocka_unit_test(each_sync_fails_in_turn),
+        cmocka_unit_test(each_truncation_fails_in_turn),
+        cmocka_unit_test(each_lock_fails_in_turn),
+        cmocka_unit_test(each_read_fails_in_turn),
         cmocka_unit_test(a_full_disk_with_room_again_takes_writes_without_reopening),
         cmocka_unit_test(opening_fails_cleanly_at_each_operation),
         cmocka_unit_test(what_a_writer_reads_after_a_failed_sync_outlasts_a_power_cut),
