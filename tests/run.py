@@ -236,6 +236,11 @@ def demo(suite):
     suite.command("demo", sys.executable, "tests/demo.py", "--program", suite.program)
 
 
+def industry(suite):
+    suite.make("all")
+    suite.command("industry", sys.executable, "tests/simulate/honest.py", "--program", suite.program)
+
+
 SANITIZED = {"ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
              "UBSAN_OPTIONS": "print_stacktrace=1", "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1"}
 
@@ -288,7 +293,7 @@ def browser(suite):
 
 
 SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, install, verdicts, model,
-          independent, kill, simulation, full, backup, damage, api, demo, asan, tsan, fuzz, web, browser]
+          independent, kill, simulation, full, backup, damage, api, demo, industry, asan, tsan, fuzz, web, browser]
 
 
 def main():

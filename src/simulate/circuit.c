@@ -67,7 +67,7 @@ void draw_product(Industry *industry, Facility *facility, const Product *product
         uint64_t foreign = ALL_RARE & ~circuit_separates(facility);
         for (uint64_t left = foreign; left; left &= left - 1) {
             int c = __builtin_ctzll(left);
-            lot.mg[c] += part_of(facility->pool[c], reo, 20 * all);
+            lot.mg[c] += part_of(facility->pool[c], reo, 100 * all);
         }
         for (int c = 0; c < COMPONENT_COUNT; c++)
             facility->pool[c] -= lot.mg[c];

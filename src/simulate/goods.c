@@ -138,7 +138,7 @@ void ship(Industry *industry, Facility *facility, Material material, FacilityKin
     while (queue->count >= least && !industry->failed) {
         Facility *to = destination(industry, facility, kind);
         if (to->inbound_count == to->inbound_capacity) {
-            uint32_t capacity = to->inbound_capacity ? to->inbound_capacity * 2 : 4;
+            uint32_t capacity = to->inbound_capacity ? to->inbound_capacity * 3 / 2 : 2;
             Consignment *inbound = memory_resize(to->inbound, capacity * sizeof *inbound);
             if (!inbound) {
                 industry_no_memory(industry);

@@ -18,11 +18,11 @@ const char *const tally_names[TALLY_COUNT] = {"opening", "received",  "extracted
 
 Lot *queue_push(Industry *industry, LotQueue *queue, const Lot *lot) {
     if (queue->head + queue->count == queue->capacity) {
-        if (queue->head > queue->count) {
+        if (queue->head && queue->head >= queue->capacity / 4) {
             memmove(queue->lots, queue->lots + queue->head, queue->count * sizeof *queue->lots);
             queue->head = 0;
         } else {
-            uint32_t capacity = queue->capacity ? queue->capacity * 2 : 8;
+            uint32_t capacity = queue->capacity ? queue->capacity * 3 / 2 : 4;
             Lot *lots = memory_resize(queue->lots, capacity * sizeof *lots);
             if (!lots) {
                 industry_no_memory(industry);

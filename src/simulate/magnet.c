@@ -109,6 +109,7 @@ void buy_reagent(Industry *industry, Facility *facility, Material material, int6
     if (lot.dry < components) lot.dry = components;
     tally_add(facility, material, TALLY_RECEIVED, weighed.net);
     tally_partner(industry, facility, material, reagents[material].supplier, weighed.net, 0);
+    tally_content(industry, facility, &lot);
     queue_push(industry, stock(facility, material), &lot);
 }
 

@@ -84,9 +84,11 @@ void recycle(Industry *industry, Facility *facility) {
                                     MATERIAL_METAL_SLAG};
     for (size_t i = 0; i < sizeof feed / sizeof feed[0]; i++) {
         LotQueue *queue = stock(facility, feed[i]);
-        if (!queue->count) continue;
-        bool half = queue->count == 1 && queue_at(queue, 0)->book_net > 38 * TENTH_TONNE;
-        charge(industry, facility, feed[i], half ? 1 : 4, half);
+        for (uint32_t n = 0; n < 2 * facility->complex->pace && queue->count; n++) {
+            bool half = queue->count == 1 && queue_at(queue, 0)->book_net > 38 * TENTH_TONNE;
+            charge(industry, facility, feed[i], half ? 1 : 4, half);
+            if (half) break;
+        }
     }
     for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
         draw_product(industry, facility, &products[i], false);

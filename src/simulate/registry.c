@@ -64,6 +64,19 @@ static void write_facility(Industry *industry, const char *id, const char *holde
     entry_end(industry);
 }
 
+// Grades that the catalogue asks for. PrNd of 70 to 80 % Nd (GB/T 20892-2020); the limits here are
+// wider, for oxides of whatever ore.
+static const struct {
+    Material material;
+    const char *grade;
+} grades[] = {
+    {MATERIAL_PRND_OXIDE,
+     "{\"of\":\"treo\",\"min\":{\"Nd\":\"65\"},\"max\":{\"La\":\"0.5\",\"Ce\":\"0.5\"}}"},
+    {MATERIAL_TB_OXIDE, "{\"of\":\"treo\",\"min\":{\"Tb\":\"99\"}}"},
+    {MATERIAL_DY_OXIDE, "{\"of\":\"treo\",\"min\":{\"Dy\":\"99\"}}"},
+    {MATERIAL_PRND_METAL, "{\"min\":{\"Nd\":\"65\"},\"max\":{\"Ce\":\"0.5\"}}"},
+};
+
 static void write_materials(Industry *industry) {
     for (int m = 0; m < MATERIAL_COUNT; m++) {
         const MaterialSpec *spec = &materials[m];
@@ -78,6 +91,11 @@ static void write_materials(Industry *industry) {
             put_per_cent(out, spec->moisture);
         }
         if (spec->ore_class) put_member(out, "class", spec->ore_class);
+        for (size_t i = 0; i < sizeof grades / sizeof grades[0]; i++)
+            if ((int)grades[i].material == m) {
+                put(out, ",\"grade\":");
+                put(out, grades[i].grade);
+            }
         entry_end(industry);
     }
 }
@@ -146,6 +164,10 @@ static void write_policy(Industry *industry) {
     }
     put_error(out, "declared", NULL, "reagent", industry->assays[ASSAY_REAGENT].calculated_u, -1);
     put_error(out, "stocktake", NULL, NULL, industry->survey_u, industry->survey_s);
+    // Least yields; magnet works leave a good quarter of the alloy as swarf and rejects.
+    put(out,
+        "],\"yields\":[{\"activity\":\"metal\",\"min\":\"85\"},{\"activity\":\"alloy\",\"min\":"
+        "\"90\"},{\"activity\":\"magnet\",\"min\":\"55\"}");
     put(out, "],\"hold_sigma\":6,\"flag_sigma\":4,\"advance\":\"25\"");
     entry_end(industry);
 }
