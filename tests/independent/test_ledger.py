@@ -144,8 +144,8 @@ def judge(program, folder, name):
     # By facility and by component alone, as one would ask those programs.
     reo = subprocess.run(["ledger", "--args-only", "-f", journal, "bal", "^Assets", "--depth", "1", "-l", 'commodity=="REO"'],
                          stdout=subprocess.PIPE, check=True).stdout.decode().split()
-    whole = sum(value for (account, commodity), value in ours.items()
-                if commodity == "REO" and account.startswith("Assets"))
+    whole = sum((value for (account, commodity), value in ours.items()
+                 if commodity == "REO" and account.startswith("Assets")), Decimal(0))
     check(name + ": all REO that stands anywhere", Decimal((reo or ["0"])[0]).quantize(MG) == whole.quantize(MG))
     # One milligram too much is seen by both.
     found = list(re.finditer(r"^    Assets:.*  -?(\d+\.\d{5})(\d) (?:Nd|La|Dy)$", text, re.M))
