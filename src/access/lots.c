@@ -235,7 +235,8 @@ static void step_of(const Look *look, uint32_t row, uint32_t operation_row, Step
         if (flow->role == FLOW_IN) step->sent = true, step->sent_mg += flow->net, step->from = here;
         if (flow->role == FLOW_OUT)
             step->received = true, step->received_mg += flow->net, step->to = here;
-        if (flow->role == FLOW_TOUCHED && operation->kind == EVENT_SHIP)
+        bool leaves = operation->kind == EVENT_SHIP || operation->kind == EVENT_RETURN_GOODS;
+        if (flow->role == FLOW_TOUCHED && leaves)
             step->sent = true, step->sent_mg = flow->net, step->from = here;
     }
     for (uint32_t i = 0; i < operation->difference_count; i++) {
@@ -358,6 +359,39 @@ static bool write_origins(Look *look, uint32_t row, JsonWriter *json, Status *st
     return true;
 }
 
+// Pieces, packages and their marks; those are the holder's and the owner's to see.
+static void write_packing(const Look *look, const Lot *lot, bool own, JsonWriter *json) {
+    const Book *book = look->book;
+    json_key(json, "pieces");
+    if (lot->pieces)
+        json_u64(json, (uint64_t)lot->pieces);
+    else
+        json_null(json);
+    bool packed = own && lot->packing != ROW_NONE && lot->state != LOT_ENDED;
+    const PackingRow *packing =
+        packed ? book_row(book, TABLE_PACKING, lot->packing) : &(PackingRow){0};
+    named_begin_array(json, "packages");
+    for (uint32_t i = 0; i < packing->package_count; i++) {
+        uint32_t row = packing->first_package + i;
+        const PackageRow *package = book_row(book, TABLE_PACKAGE, row);
+        json_object_begin(json);
+        json_named_string(json, "id", intern_text(book->package_ids, row));
+        json_named_mass(json, "net_kg", mass_mg(package->net));
+        json_named_mass(json, "gross_kg", mass_mg(package->gross));
+        json_named_mass(json, "tare_kg", mass_mg(package->tare));
+        named_text_or_null(json, "seal", text_get(book, package->seal));
+        named_text_or_null(json, "form", text_get(book, package->form));
+        json_object_end(json);
+    }
+    json_array_end(json);
+    named_begin_array(json, "marks");
+    for (uint32_t i = 0; i < packing->origin_count; i++) {
+        const ListRow *mark = book_row(book, TABLE_LIST, packing->origins + i);
+        json_string(json, intern_text(book->source_ids, mark->number));
+    }
+    json_array_end(json);
+}
+
 static bool write_lot(Look *look, const void *asked, Buffer *out, Status *status) {
     Text id = *(const Text *)asked;
     uint32_t row = intern_find(look->book->lot_ids, id);
@@ -401,6 +435,7 @@ static bool write_lot(Look *look, const void *asked, Buffer *out, Status *status
         }
     }
     json_array_end(json);
+    write_packing(look, lot_at(look->book, row), own, json);
     json_named_u64(json, "made_of", own ? direct(look->book, row, false) : 0);
     json_named_u64(json, "made_into", own ? direct(look->book, row, true) : 0);
     json_object_end(json);

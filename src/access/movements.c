@@ -66,6 +66,8 @@ static void write_lots_of(const Look *look, const OperationRow *operation, JsonW
     for (uint32_t f = 0; operation && f < operation->flow_count; f++) {
         const FlowRow *flow = flow_at(look->book, operation->first_flow + f);
         if (came != (flow->role == FLOW_OUT)) continue;
+        // Of a sale: what passed, not what a part was cut from.
+        if (operation->kind == EVENT_SELL && flow->role != FLOW_TOUCHED) continue;
         net += flow->net;
         json_object_begin(json);
         json_named_string(json, "lot", lot_id(look->book, flow->lot));
@@ -168,6 +170,22 @@ bool consignment_sees(const Look *look, uint32_t row) {
                 look,
                 ROW(look->book, UnmatchedRow, TABLE_UNMATCHED, at->first_unmatched)->facility));
 }
+// All that was sent has arrived, and nothing came that was not sent (docs/book.md, "Back, and lost
+// on the road").
+static bool consignment_is_confirmed(const Book *book, uint32_t row) {
+    const ConsignmentRow *at = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, row);
+    if (!at->shipped) return false;
+    for (uint32_t l = at->first_line; l != ROW_NONE;
+         l = ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, l)->next) {
+        const Lot *lot = lot_at(book, ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, l)->lot);
+        if (lot->state == LOT_TRANSIT && lot->consignment == row) return false;
+    }
+    for (uint32_t u = at->first_unmatched; u != ROW_NONE;
+         u = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->next)
+        if (!ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->paired) return false;
+    return true;
+}
+
 // What a receiver learns is what is on its way to it: the goods and their mass at the shipper's
 // figures.
 void consignment_write(const Look *look, uint32_t row, JsonWriter *json) {
@@ -183,6 +201,17 @@ void consignment_write(const Look *look, uint32_t row, JsonWriter *json) {
     named_text_or_null(json, "to_facility",
                        at->shipped ? facility_id(book, at->to_facility) : (Text){"", 0});
     json_named_bool(json, "shipped", at->shipped);
+    json_named_bool(json, "confirmed", consignment_is_confirmed(book, row));
+    named_text_or_null(json, "carrier", text_get(book, at->carrier));
+    named_text_or_null(json, "seal", text_get(book, at->seal));
+    if (at->expected == DAY_LAST)
+        named_null(json, "expected");
+    else
+        named_day(json, "expected", at->expected);
+    json_named_words(json, "title", title_words[at->title]);
+    named_text_or_null(json, "returns",
+                       at->returns == ROW_NONE ? (Text){"", 0}
+                                               : intern_text(book->consignment_ids, at->returns));
     named_begin_array(json, "lots");
     for (uint32_t l = at->shipped ? at->first_line : ROW_NONE; l != ROW_NONE;
          l = ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, l)->next) {
@@ -193,6 +222,7 @@ void consignment_write(const Look *look, uint32_t row, JsonWriter *json) {
         named_text_or_null(json, "material", material_id(book, lot->material));
         json_named_mass(json, "in_transit_kg",
                         mass_mg(lot->state == LOT_TRANSIT ? lot_left(lot) : 0));
+        json_named_bool(json, "turned_back", lot->state == LOT_TRANSIT && lot->turned_back);
         json_object_end(json);
     }
     json_array_end(json);
@@ -214,6 +244,8 @@ void consignment_write(const Look *look, uint32_t row, JsonWriter *json) {
 static bool consignment_fits(const Look *look, const void *asked, uint32_t row) {
     const ConsignmentsAsked *q = asked;
     if (!look->view->all && !consignment_sees(look, row)) return false;
+    if (text_equal(q->state, TEXT("unconfirmed")))
+        return !consignment_is_confirmed(look->book, row);
     if (!text_equal(q->state, TEXT("unmatched"))) return true;
     for (uint32_t u = ROW(look->book, ConsignmentRow, TABLE_CONSIGNMENT, row)->first_unmatched;
          u != ROW_NONE; u = ROW(look->book, UnmatchedRow, TABLE_UNMATCHED, u)->next)
@@ -240,8 +272,9 @@ static bool find_consignments(Look *look, const Index *index, const Consignments
                               const Begun *begun, Selected *selected, Status *status) {
     Select select = {.look = look, .rows = index->consignments, .asked = q};
     bool shipped = text_equal(q->state, TEXT("shipped")),
-         unmatched = text_equal(q->state, TEXT("unmatched"));
-    if (!look->view->all || unmatched) select.fits = consignment_fits;
+         unmatched = text_equal(q->state, TEXT("unmatched")),
+         unconfirmed = text_equal(q->state, TEXT("unconfirmed"));
+    if (!look->view->all || unmatched || unconfirmed) select.fits = consignment_fits;
     return consignments_in_view(&select, index, status) &&
            select_in_named(&select, look->book->party_ids, &index->consignment_party, q->party,
                            status) &&
@@ -256,10 +289,10 @@ static bool write_consignments(Look *look, const void *asked, Buffer *out, Statu
     const ConsignmentsAsked *q = work->asked;
     Begun begun;
     if (!text_is_empty(q->state) && !text_equal(q->state, TEXT("shipped")) &&
-        !text_equal(q->state, TEXT("unmatched"))) {
+        !text_equal(q->state, TEXT("unmatched")) && !text_equal(q->state, TEXT("unconfirmed"))) {
         status_set(status, STATUS_INVALID, "\"%.*s\" is no state of a consignment",
                    TEXT_ARG(q->state));
-        status_hint(status, "shipped or unmatched");
+        status_hint(status, "shipped, unmatched or unconfirmed");
         return status_where(status, "state");
     }
     if (!list_begin(look, work->page,

@@ -13,7 +13,8 @@ MUST_CHECK bool access_movements(Access *access, const View *view, const Movemen
 
 typedef struct ConsignmentsAsked {
     Text party, facility; // who sent; either side's
-    Text state; // "shipped", or "unmatched": something came of it that nobody said to have sent
+    Text state; // "shipped", "unmatched": something came of it that nobody said to have sent,
+                // "unconfirmed": not all of it confirmed by both sides
 } ConsignmentsAsked;
 MUST_CHECK bool access_consignments(Access *access, const View *view,
                                     const ConsignmentsAsked *asked, const Page *page, Buffer *out,

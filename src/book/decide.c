@@ -340,6 +340,9 @@ void decide_matter_kind(Deciding *d) {
     case EVENT_ASSEMBLE:
         decide_assemble(d);
         break;
+    case EVENT_RETURN_GOODS:
+        decide_return_goods(d);
+        break;
     default:
         refuse(d, CODE_MALFORMED, "/replacement/kind");
         break;
@@ -382,6 +385,7 @@ static void decide_kind(Deciding *d) {
     case EVENT_PACK:
     case EVENT_BLEND:
     case EVENT_ASSEMBLE:
+    case EVENT_RETURN_GOODS:
         decide_matter_kind(d);
         break;
     default:

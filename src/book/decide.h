@@ -262,6 +262,8 @@ bool pool_owners_fit(const Book *book, uint32_t pool);
 bool sold_since(const Book *book, uint32_t flow);
 // The passing of this lot to another owner by this record, or ROW_NONE.
 uint32_t transfer_of(const Book *book, uint64_t seq, uint32_t lot);
+// A lot on the road goes back, or on.
+void emit_turned_back(Deciding *d, uint32_t lot, bool back);
 // B3, for goods that go to another: flagged when calculated, held when worse.
 void check_provisional(Deciding *d, const Lot *lot, const char *list, uint32_t index);
 
@@ -302,6 +304,7 @@ void decide_sell(Deciding *d);
 void decide_pack(Deciding *d);
 void decide_blend(Deciding *d);
 void decide_assemble(Deciding *d);
+void decide_return_goods(Deciding *d);
 void decide_open(Deciding *d);
 void decide_extract(Deciding *d);
 void decide_transform(Deciding *d);

@@ -22,6 +22,7 @@ static bool is_reversible(unsigned kind) {
     case EVENT_PACK:
     case EVENT_BLEND:
     case EVENT_ASSEMBLE:
+    case EVENT_RETURN_GOODS:
         return true;
     default:
         return false;
@@ -348,6 +349,33 @@ static bool reverse_sell(Deciding *d, const OperationRow *operation) {
     return !stopped(d);
 }
 
+// Whether the lot was on the road when the flow took of it.
+static bool was_on_the_road(const Book *book, uint32_t flow_row) {
+    bool away = false;
+    for (uint32_t row = lot_at(book, flow_at(book, flow_row)->lot)->first_flow; row != flow_row;
+         row = flow_at(book, row)->next_of_lot) {
+        const OperationRow *operation = operation_at(book, flow_at(book, row)->operation);
+        bool leaves = operation->kind == EVENT_SHIP || operation->kind == EVENT_RETURN_GOODS;
+        away |= leaves && flow_at(book, row)->role == FLOW_TOUCHED &&
+                !ROW(book, RecordRow, TABLE_RECORD, (uint32_t)operation->seq)->corrected;
+    }
+    return away;
+}
+
+static bool reverse_return_goods(Deciding *d, const OperationRow *operation,
+                                 uint32_t operation_row) {
+    const Book *book = d->book;
+    for (uint32_t row = 0; row < book_count(book, TABLE_CONSIGNMENT); row++)
+        if (ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, row)->operation == operation_row)
+            return reverse_ship(d, operation, operation_row);
+    for (uint32_t i = 0; i < operation->flow_count && !stopped(d); i++) {
+        uint32_t flow_row = operation->first_flow + i, lot = flow_at(book, flow_row)->lot;
+        if (!only_corrected_since(book, flow_row)) return stands_in_the_way(d);
+        emit_turned_back(d, lot, false);
+    }
+    return !stopped(d);
+}
+
 static bool reverse_pack(Deciding *d, const OperationRow *operation) {
     const Book *book = d->book;
     for (uint32_t i = 0; i < operation->flow_count && !stopped(d); i++) {
@@ -398,6 +426,9 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
     case EVENT_PACK:
         well = reverse_pack(d, &old);
         break;
+    case EVENT_RETURN_GOODS:
+        well = reverse_return_goods(d, &old, operation_row);
+        break;
     default:
         for (uint32_t i = 0; i < old.flow_count && well && !stopped(d); i++) {
             const FlowRow *flow = flow_at(book, old.first_flow + i);
@@ -415,7 +446,8 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
                     const FlowRow *other = flow_at(book, old.first_flow + j);
                     if (other->lot == flow->lot && other->role == FLOW_IN) first = false;
                 }
-                if (first) well = give_back(d, &old, old.first_flow + i, false);
+                bool away = old.kind == EVENT_LOSS && was_on_the_road(book, old.first_flow + i);
+                if (first) well = give_back(d, &old, old.first_flow + i, away);
             }
         }
         if (well && !stopped(d) && !pool_reverse(d, &old))

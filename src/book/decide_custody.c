@@ -104,6 +104,23 @@ static void emit_consignment_terms(Deciding *d, uint32_t consignment) {
     effect_end(d);
 }
 
+void emit_turned_back(Deciding *d, uint32_t lot, bool back) {
+    if (stopped(d)) return;
+    effect_begin(d, EFFECT_TURNED_BACK);
+    buffer_u32(&d->effects, lot);
+    buffer_u8(&d->effects, back);
+    effect_end(d);
+}
+
+static void emit_returns(Deciding *d, uint32_t consignment, uint32_t of) {
+    if (stopped(d) || ROW(d->book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->returns == of)
+        return;
+    effect_begin(d, EFFECT_RETURNS);
+    buffer_u32(&d->effects, consignment);
+    buffer_u32(&d->effects, of);
+    effect_end(d);
+}
+
 void check_provisional(Deciding *d, const Lot *lot, const char *list, uint32_t index) {
     unsigned stage =
         lot->material == ROW_NONE ? STAGE_UNKNOWN : material_at(d->book, lot->material)->stage;
@@ -255,35 +272,30 @@ static void pair_all(Deciding *d, uint32_t consignment, Matter *sent, Matter *go
     }
 }
 
-void decide_ship(Deciding *d) {
+static bool consignment_is_free(Deciding *d, Text id, const char *where) {
+    Text before, local;
+    if (!text_split(id, ':', &before, &local) || !text_equal(before, d->event->party))
+        return refuse(d, CODE_FOREIGN_ID, "%s", where);
+    uint32_t row = intern_find(d->book->consignment_ids, id);
+    if (row != ROW_NONE && ROW(d->book, ConsignmentRow, TABLE_CONSIGNMENT, row)->shipped)
+        return refuse(d, CODE_EXISTS, "%s", where);
+    return true;
+}
+
+// Whole lots leave in the consignment `id`: to a facility, or to somebody outside (`to` ROW_NONE).
+// `returns` is the consignment whose goods they bring back, or ROW_NONE.
+static void ship_lots(Deciding *d, Text id, uint32_t to, uint32_t returns) {
     const Event *e = d->event;
     const Book *book = d->book;
-    Text before, local;
-    if (!text_split(e->consignment, ':', &before, &local) || !text_equal(before, e->party)) {
-        refuse(d, CODE_FOREIGN_ID, "/consignment");
-        return;
-    }
-    uint32_t consignment = intern_find(book->consignment_ids, e->consignment), to = ROW_NONE;
-    if (consignment != ROW_NONE &&
-        ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->shipped) {
-        refuse(d, CODE_EXISTS, "/consignment");
-        return;
-    }
-    bool outside = e->outside != OUTSIDE_NONE;
-    if (!outside) {
-        to = intern_find(book->facility_ids, e->destination);
-        if (!facility_latest(book, to)) {
-            refuse(d, CODE_UNKNOWN_FACILITY, "/to");
-            return;
-        }
-    }
+    bool outside = to == ROW_NONE;
     Matter *sent = scratch_take(d, sizeof *sent), *got = scratch_take(d, sizeof *got);
     if (!sent || !got) return;
     emit_operation(d, ROW_NONE);
-    emit_consignment(d, e->consignment, d->party, d->facility, to, true);
+    emit_consignment(d, id, d->party, d->facility, to, true);
     if (stopped(d)) return;
-    consignment = intern_find(book->consignment_ids, e->consignment);
+    uint32_t consignment = intern_find(book->consignment_ids, id);
     emit_consignment_terms(d, consignment);
+    emit_returns(d, consignment, returns);
     bool to_other = outside || facility_latest(book, to)->holder != d->party;
     for (uint32_t i = 0; i < e->input_count && !stopped(d); i++) {
         const Line *line = &e->inputs[i];
@@ -300,7 +312,7 @@ void decide_ship(Deciding *d) {
         if (!found && lot_is_held(book, lot)) object(d, CODE_HELD_MOVED, "/lots/%u/lot", i);
         unsigned stage =
             lot->material == ROW_NONE ? STAGE_UNKNOWN : material_at(book, lot->material)->stage;
-        if (to_other) check_provisional(d, lot, "lots", i);
+        if (to_other && returns == ROW_NONE) check_provisional(d, lot, "lots", i);
         affect(d, row);
         if (outside) {
             if (is_ore_to_alloy(stage)) object(d, CODE_OUTSIDE_REGULATED, "/lots/%u/lot", i);
@@ -318,6 +330,97 @@ void decide_ship(Deciding *d) {
         effect_end(d);
     }
     if (!outside && !stopped(d)) pair_all(d, consignment, sent, got);
+}
+
+void decide_ship(Deciding *d) {
+    const Event *e = d->event;
+    uint32_t to = ROW_NONE;
+    if (!consignment_is_free(d, e->consignment, "/consignment")) return;
+    if (e->outside == OUTSIDE_NONE) {
+        to = intern_find(d->book->facility_ids, e->destination);
+        if (!facility_latest(d->book, to)) {
+            refuse(d, CODE_UNKNOWN_FACILITY, "/to");
+            return;
+        }
+    }
+    ship_lots(d, e->consignment, to, ROW_NONE);
+}
+
+// The lot, or what it was cut from, was received in this consignment.
+static bool came_in(const Book *book, uint32_t row, uint32_t consignment) {
+    const ConsignmentRow *at = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment);
+    const Lot *lot = lot_at(book, row);
+    const OperationRow *operation = operation_at(book, lot->operation);
+    while (operation->kind == EVENT_SPLIT || operation->kind == EVENT_SELL) {
+        // A split's parts follow the takes from its one lot, a sold part the take it comes of.
+        uint32_t from = lot->first_flow;
+        while (flow_at(book, from)->role != FLOW_IN)
+            from--;
+        row = flow_at(book, from)->lot;
+        lot = lot_at(book, row);
+        operation = operation_at(book, lot->operation);
+    }
+    for (uint32_t u = at->first_unmatched; u != ROW_NONE;
+         u = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->next)
+        if (ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->lot == row) return true;
+    for (uint32_t i = 0; i < operation->difference_count; i++) {
+        const DifferenceRow *difference =
+            ROW(book, DifferenceRow, TABLE_DIFFERENCE, operation->first_difference + i);
+        if (difference->to_lot != row) continue;
+        for (uint32_t l = at->first_line; l != ROW_NONE;
+             l = ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, l)->next)
+            if (ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, l)->lot == difference->from_lot)
+                return true;
+    }
+    return false;
+}
+
+// What was never taken in turns back at the gate, and stays the shipper's.
+static void turn_back(Deciding *d, uint32_t consignment) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    if (ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->to_facility != d->facility) {
+        refuse(d, CODE_CONSIGNMENT_CLOSED, "/consignment");
+        return;
+    }
+    emit_operation(d, ROW_NONE);
+    for (uint32_t i = 0; i < e->input_count && !stopped(d); i++) {
+        uint32_t row = intern_find(book->lot_ids, e->inputs[i].lot);
+        const Lot *lot = row == ROW_NONE ? NULL : lot_at(book, row);
+        if (!lot || lot->state != LOT_TRANSIT || lot->consignment != consignment ||
+            lot->turned_back) {
+            refuse(d, CODE_CONSIGNMENT_CLOSED, "/lots/%u/lot", i);
+            return;
+        }
+        emit_turned_back(d, row, true);
+        affect(d, row);
+    }
+}
+
+void decide_return_goods(Deciding *d) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    uint32_t consignment = intern_find(book->consignment_ids, e->consignment);
+    if (consignment == ROW_NONE ||
+        !ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->shipped) {
+        refuse(d, CODE_CONSIGNMENT_CLOSED, "/consignment");
+        return;
+    }
+    if (text_is_empty(e->back)) {
+        turn_back(d, consignment);
+        return;
+    }
+    if (!consignment_is_free(d, e->back, "/back")) return;
+    for (uint32_t i = 0; i < e->input_count; i++) {
+        uint32_t row = intern_find(book->lot_ids, e->inputs[i].lot);
+        if (row != ROW_NONE && lot_at(book, row)->party == d->party &&
+            !came_in(book, row, consignment)) {
+            refuse(d, CODE_NOT_RECEIVED, "/lots/%u/lot", i);
+            return;
+        }
+    }
+    ship_lots(d, e->back, ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->from_facility,
+              consignment);
 }
 
 static bool recycler_takes_ore(Deciding *d, unsigned stage) {
@@ -419,7 +522,6 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
     Matter *sent = scratch_take(d, sizeof *sent), *got = scratch_take(d, sizeof *got);
     if (!sent || !got) return;
     const ConsignmentRow *shipment = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment);
-    if (shipment->to_facility != d->facility) object(d, CODE_WRONG_DESTINATION, "/consignment");
     if (e->seal.length && shipment->seal != ROW_NONE &&
         !text_equal(e->seal, text_get(book, shipment->seal)))
         object(d, CODE_SEAL_BROKEN, "/seal");
@@ -432,6 +534,8 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
             refuse(d, CODE_CONSIGNMENT_CLOSED, "/lines/%u/from_lot", i);
             return;
         }
+        if (d->facility != (lot->turned_back ? lot->facility : shipment->to_facility))
+            object(d, CODE_WRONG_DESTINATION, "/consignment");
         if (!lot_id_is_free(d, line, "lines", i)) return;
         int64_t of = line->has_of ? line->of.mg : lot_left(lot);
         if (of == 0) {

@@ -293,14 +293,38 @@ void decide_discard(Deciding *d) {
     }
 }
 
+// Finds a lot on the road, in the consignment that the loss names.
+static bool find_on_the_road(Deciding *d, uint32_t index, uint32_t *row, Matter *part) {
+    const Book *book = d->book;
+    const Line *line = &d->event->inputs[index];
+    uint32_t consignment = intern_find(book->consignment_ids, d->event->consignment);
+    *row = intern_find(book->lot_ids, line->lot);
+    const Lot *lot = *row == ROW_NONE ? NULL : lot_at(book, *row);
+    if (lot && flow_at(book, lot->last_flow)->operation == d->applying.operation)
+        return refuse(d, CODE_LOT_TWICE, "/lots/%u/lot", index);
+    if (!lot || lot->party != d->party || lot->facility != d->facility ||
+        lot->state != LOT_TRANSIT || lot->consignment != consignment)
+        return refuse(d, CODE_CONSIGNMENT_CLOSED, "/lots/%u/lot", index);
+    int64_t net = line->has_net ? line->net.mg : lot_left(lot);
+    if (net == 0) return refuse(d, CODE_NOTHING, "/lots/%u/net", index);
+    if (net > lot_left(lot)) return refuse(d, CODE_NOT_ENOUGH, "/lots/%u/net", index);
+    matter_of_lot(book, lot, net, part);
+    unpack(d, *row);
+    emit_take(d, *row, net, &part->content);
+    return !stopped(d);
+}
+
 void decide_loss(Deciding *d) {
     const Event *e = d->event;
+    bool on_the_road = !text_is_empty(e->consignment);
     Matter *part = scratch_take(d, sizeof *part);
     if (!part) return;
     emit_operation(d, ROW_NONE);
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t lot;
-        if (!input_take(d, &e->inputs[i], "lots", i, false, &lot, part)) return;
+        if (on_the_road ? !find_on_the_road(d, i, &lot, part)
+                        : !input_take(d, &e->inputs[i], "lots", i, false, &lot, part))
+            return;
         affect(d, lot);
         Posting posting = {.facility = d->facility,
                            .lot = lot,

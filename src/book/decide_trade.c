@@ -184,8 +184,7 @@ void decide_sell(Deciding *d) {
         const Line *line = &e->inputs[i];
         uint32_t row = intern_find(book->lot_ids, line->lot);
         const Lot *lot = row == ROW_NONE ? NULL : lot_at(book, row);
-        if (lot && d->applying.operation != ROW_NONE &&
-            flow_at(book, lot->last_flow)->operation == d->applying.operation) {
+        if (lot && i > 0 && flow_at(book, lot->last_flow)->operation == d->applying.operation) {
             refuse(d, CODE_LOT_TWICE, "/lots/%u/lot", i);
             return;
         }

@@ -26,7 +26,8 @@ bool apply_consignment(Applying *a, Reader *r, Status *status) {
                                .first_unmatched = ROW_NONE,
                                .carrier = ROW_NONE,
                                .seal = ROW_NONE,
-                               .expected = DAY_LAST};
+                               .expected = DAY_LAST,
+                               .returns = ROW_NONE};
     } else {
         at = TOUCH(book, ConsignmentRow, TABLE_CONSIGNMENT, row);
     }

@@ -148,3 +148,25 @@ bool apply_pieces(Applying *a, Reader *r, Status *status) {
         TOUCH(book, FlowRow, TABLE_FLOW, lot->last_flow)->pieces += leave;
     return true;
 }
+
+bool apply_turned_back(Applying *a, Reader *r, Status *status) {
+    uint32_t row = read_u32(r);
+    uint8_t back = read_u8(r);
+    if (r->failed || !is_row(a->book, TABLE_LOT, row) || back > 1 || a->operation == ROW_NONE)
+        return misfit(status, "turned_back");
+    Lot *lot = TOUCH(a->book, Lot, TABLE_LOT, row);
+    lot->turned_back = back;
+    Content content;
+    lot_content_left(a->book, lot, &content);
+    effect_flow(a, FLOW_TOUCHED, row, lot_left(lot), content_keep(a->book, &content));
+    return true;
+}
+
+bool apply_returns(Applying *a, Reader *r, Status *status) {
+    uint32_t row = read_u32(r), of = read_u32(r);
+    if (r->failed || !is_row(a->book, TABLE_CONSIGNMENT, row) ||
+        (of != ROW_NONE && !is_row(a->book, TABLE_CONSIGNMENT, of)))
+        return misfit(status, "returns");
+    TOUCH(a->book, ConsignmentRow, TABLE_CONSIGNMENT, row)->returns = of;
+    return true;
+}

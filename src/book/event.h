@@ -329,6 +329,7 @@ typedef struct Event {
     Text outside_name; // destination: the member `to`,
     // a facility's id; of a discard, words
     Text carrier, seal;
+    Text back;    // return.goods: the consignment in which received goods travel back
     Day expected; // DAY_LAST when left out
     Title title;
     // pack: the one lot in `inputs`, marks of origin in `sources`

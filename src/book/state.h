@@ -216,6 +216,7 @@ typedef struct Lot {
     uint32_t packing; // ROW_NONE: loose
     int64_t pieces;   // 0: not counted
     uint8_t basis, custody, state, flags, facet_count, term_count;
+    uint8_t turned_back; // on the road back to who sent it
     uint32_t set;
     uint32_t facets, terms;   // of the running share's start
     int64_t start_net, taken; // the running share
@@ -271,6 +272,7 @@ typedef struct ConsignmentRow {
         first_unmatched;
     uint32_t carrier, seal; // numbers among the texts
     Day expected;           // DAY_LAST: not said
+    uint32_t returns;       // the consignment whose goods it brings back, or ROW_NONE
     uint8_t shipped, title;
 } ConsignmentRow;
 typedef struct ConsignmentLine {

@@ -197,6 +197,7 @@ static void lot_row(Buffer *out, const Book *book, uint32_t row) {
     u32(out, at->owner);
     u32(out, at->packing);
     i64(out, at->pieces);
+    u8(out, at->turned_back);
 }
 
 static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) {
@@ -335,6 +336,7 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         kept(out, book, at->carrier);
         kept(out, book, at->seal);
         i32(out, at->expected);
+        u32(out, at->returns);
         break;
     }
     case TABLE_POSTING: {

@@ -600,10 +600,20 @@ static const Member discard_members[] = {
 
 static const Member loss_members[] = {
     FACILITY,
+    E_OPT("consignment", type_scoped, consignment),
     OPT_WITH(Event, "lots", type_lines, lost_line, inputs),
     POOLS,
     REASON,
 };
+
+static bool check_loss(Decoder *d, uint32_t token, void *target) {
+    const Event *event = target;
+    if (!check_lots_or_pools(d, token, target)) return false;
+    return event->consignment.length == 0 || event->pool_count == 0 ||
+           fail_value(d, json_member(&d->json, token, TEXT("pools")), "leave it out",
+                      "no pool travels in a consignment");
+}
+#define LOSS_RULES LOTS_OR_POOLS ",\"not\":{\"required\":[\"consignment\",\"pools\"]}"
 
 // --- orders, returns, corrections ---------------------------------------------------------------
 
@@ -698,7 +708,7 @@ static const Shape kind_shapes[EVENT_KIND_COUNT] = {
     [EVENT_STOCKTAKE] =
         KIND_SHAPE("stocktake", stocktake_members, check_lots_or_pools, LOTS_OR_POOLS),
     [EVENT_DISCARD] = KIND_SHAPE("discard", discard_members, NULL, NULL),
-    [EVENT_LOSS] = KIND_SHAPE("loss", loss_members, check_lots_or_pools, LOTS_OR_POOLS),
+    [EVENT_LOSS] = KIND_SHAPE("loss", loss_members, check_loss, LOSS_RULES),
     [EVENT_HOLD] = KIND_SHAPE("hold", hold_members, check_lots_or_pools, LOTS_OR_POOLS),
     [EVENT_RELEASE] = KIND_SHAPE("release", release_members, NULL, NULL),
     [EVENT_RETURN] = KIND_SHAPE("return", return_members, NULL, NULL),

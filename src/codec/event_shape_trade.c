@@ -65,11 +65,34 @@ static const Shape assembled = SHAPE("articles", assembled_members, Line, NULL, 
 static const Member blend_members[] = {OUT_OF_INPUTS(blended)};
 static const Member assemble_members[] = {OUT_OF_INPUTS(assembled)};
 
+static const Member returned_members[] = {REQ(Line, "lot", type_lot, lot)};
+static const Shape returned = SHAPE("a lot that goes back", returned_members, Line, NULL, NULL);
+static const Member return_goods_members[] = {
+    FACILITY,
+    E_REQ("consignment", type_scoped, consignment),
+    E_OPT("back", type_scoped, back),
+    REQ_WITH(Event, "lots", type_lines, returned, inputs),
+    E_OPT("carrier", type_text, carrier),
+    E_OPT("seal", type_text, seal),
+    E_OPT("expected", type_day, expected),
+    REASON,
+};
+static bool check_return_goods(Decoder *d, uint32_t token, void *target) {
+    const Event *event = target;
+    bool papers = event->carrier.length || event->seal.length || event->expected != DAY_LAST;
+    return event->back.length || !papers ||
+           fail_value(d, token, "\"back\": the consignment in which the goods travel back",
+                      "papers of a journey without \"back\"");
+}
+#define PAPERS_GO_WITH_BACK                                                                        \
+    "\"dependentRequired\":{\"carrier\":[\"back\"],\"seal\":[\"back\"],\"expected\":[\"back\"]}"
+
 static const Shape shapes[] = {
     KIND_SHAPE("sell", sell_members, check_sell, NULL),
     KIND_SHAPE("pack", pack_members, NULL, NULL),
     KIND_SHAPE("blend", blend_members, NULL, NULL),
     KIND_SHAPE("assemble", assemble_members, NULL, NULL),
+    KIND_SHAPE("return.goods", return_goods_members, check_return_goods, PAPERS_GO_WITH_BACK),
 };
 
 const Shape *event_shape_trade(EventKind kind) {
@@ -82,6 +105,8 @@ const Shape *event_shape_trade(EventKind kind) {
         return &shapes[2];
     case EVENT_ASSEMBLE:
         return &shapes[3];
+    case EVENT_RETURN_GOODS:
+        return &shapes[4];
     default:
         return NULL;
     }

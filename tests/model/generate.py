@@ -631,7 +631,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity):
                               lines=[self.line(party, material, self.mass())])
         one = r.choice(transit)
         consignment = self.book.consignments[one.consignment]
-        to = consignment["to"]
+        to = one.facility if one.turned_back else consignment["to"]
         if r.random() < 0.06:
             to = r.choice(list(FACILITIES))
         party, lines = FACILITIES[to][0], []
@@ -726,6 +726,8 @@ class Generator(generate_trade.Trade, generate_identity.Identity):
 
     def make_loss(self):
         r = self.r
+        if r.random() < 0.4:
+            return self.lost_on_the_road()
         f, party = self.facility()
         e = self.event("loss", party, facility=f, reason="spill")
         lots = self.mine(party, f)
@@ -780,7 +782,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity):
         r = self.r
         mine = [(e, op) for e, op in self.book.records
                 if e["kind"] in ("open extract charge transform split merge ship receive discard loss measure draw sell"
-                             " pack blend assemble"
+                             " pack blend assemble return.goods"
                                  ).split()]
         if not mine:
             return None
@@ -848,8 +850,8 @@ class Generator(generate_trade.Trade, generate_identity.Identity):
     WEIGHTS = [("open", 6), ("extract", 9), ("charge", 9), ("draw", 9), ("transform", 12), ("split", 5),
                ("merge", 5), ("ship", 9), ("receive", 10), ("measure", 7), ("stocktake", 4), ("discard", 3),
                ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 6), ("correct", 7), ("plan", 2),
-               ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("user", 1), ("delegate", 2),
-               ("device", 3), ("key", 1), ("factors", 0.3), ("duplicate", 0.7)]
+               ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("return.goods", 4), ("user", 1),
+               ("delegate", 2), ("device", 3), ("key", 1), ("factors", 0.3), ("duplicate", 0.7)]
 
     def sequence(self):
         r = self.r
@@ -861,7 +863,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity):
             for _ in range(20):
                 kind = r.choices(kinds, weights)[0]
                 self.may_own = kind in ("open", "extract", "draw", "transform")
-                e = getattr(self, "make_" + kind)()
+                e = getattr(self, "make_" + kind.replace(".", "_"))()
                 if e is not None:
                     break
             if e is None:

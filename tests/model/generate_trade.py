@@ -110,3 +110,42 @@ class Trade:
                   "net": generate.kg(net * r.choice([1, 1, 2, 5]) - (r.random() < 0.03 and net > 0)),
                   "count": r.choice([1, 7, 100, 12345])}
         return self.event("assemble", one.party, facility=one.facility, inputs=lines, output=output, **insist)
+
+    def make_return_goods(self):
+        r = self.r
+        if r.random() < 0.45:
+            lots = self.mine(state="transit")
+            if not lots:
+                return None
+            one = r.choice(lots)
+            cons = self.book.consignments[one.consignment]
+            facility = cons["to"] if r.random() > 0.06 else r.choice(list(generate.FACILITIES))
+            back = {}
+            name = one.consignment
+            chosen = [l.id for l in lots if l.consignment == name and (l is one or r.random() < 0.5)]
+        else:
+            came = [l for l in self.mine() if l.came or (l.cut_from and l.cut_from.came) or r.random() < 0.04]
+            if not came or not self.book.consignments:
+                return None
+            one = r.choice(came)
+            facility, self.n = one.facility, self.n + 1
+            name = one.came or (one.cut_from and one.cut_from.came) or r.choice(list(self.book.consignments))
+            back = {"back": "%s:C-%d" % (one.party, self.n)}
+            if r.random() < 0.2:
+                back["seal"] = "S-1"
+            chosen = [one.id] + [l.id for l in came if l is not one and l.party == one.party and r.random() < 0.2]
+        if r.random() < 0.03:
+            name = "NORTH:C-NONE"
+        return self.event("return.goods", generate.FACILITIES[facility][0], facility=facility, consignment=name,
+                          lots=[{"lot": l} for l in chosen], reason="refused", **back)
+
+    def lost_on_the_road(self):
+        lots = self.mine(state="transit")
+        if not lots:
+            return None
+        lot = self.r.choice(lots)
+        line = {"lot": lot.id}
+        if self.r.random() < 0.6:
+            line["net"] = generate.kg(self.r.choice([lot.left() // 3, 1, lot.left(), lot.left() + 1]))
+        return self.event("loss", lot.party, facility=lot.facility, consignment=lot.consignment, lots=[line],
+                          reason="fell off")

@@ -258,6 +258,7 @@ static void dump_lot(const Lot *lot) {
                   TEXT_ARG(intern_text(book->party_ids, lot->owner)));
     buffer_format(&out, ",\"pieces\":%lld,\"packing\":", (long long)lot->pieces);
     dump_packing(lot);
+    buffer_format(&out, ",\"turned_back\":%s", lot->turned_back ? "true" : "false");
     buffer_format(&out, ",\"masks\":[%llu,%llu,%llu],\"basis\":\"%s\",\"held\":%s,\"causes\":",
                   (unsigned long long)content.stated, (unsigned long long)content.whole,
                   (unsigned long long)content.below,

@@ -34,9 +34,9 @@ MADE_BY = [("ore product", "mining"), ("compound", "separation"), ("metal", "met
 AUTHORITY_KINDS = set("book party facility factors policy material deposit source licence plan.adopt "
                       "hold release".split())
 MATTER = ("open extract charge draw transform split merge ship receive measure stocktake "
-          "discard loss sell pack blend assemble").split()
+          "discard loss sell pack blend assemble return.goods").split()
 REVERSIBLE = set("extract open charge transform split merge ship receive discard loss measure draw sell "
-                 "pack blend assemble".split())
+                 "pack blend assemble return.goods".split())
 
 CODES = {}                                 # name -> (number, default verdict, insistable)
 
@@ -246,6 +246,7 @@ class Lot:
         self.draws, self.found_cause, self.given_back = [], None, 0
         self.sales = []                             # records of sales since that stand
         self.pieces, self.packing, self.origin = 0, None, ("unknown",)
+        self.turned_back, self.came, self.cut_from = False, None, None     # came: in which consignment
         self.__dict__.update(members)
         self.__dict__.setdefault("owner", self.party)
 
@@ -324,7 +325,8 @@ class Event:
         self.op = dict(kind=self.kind, seq=seq, made=[], took=[], transit=[], pools=[], draws=[],
                        accounts=[], causes=[], reserve=[], measured=[], date=None, unmatched=[],
                        facility=None, party=self.party, reversed=False, found=[], received=0,
-                       settled=[], pooled=False, shipments=[], emptied=False, sold=[], owned=[], packed=[])
+                       settled=[], pooled=False, shipments=[], emptied=False, sold=[], owned=[], packed=[],
+                       on_road=False, turned=[])
 
     def no(self, code, where):
         self.refusals.append((CODES[code][0], len(self.refusals), code, self.first + where))
@@ -1485,7 +1487,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
                     return x.no("not_enough", "/parts/count")
                 lot.pieces, part.pieces = had - p["count"], p["count"]
             x.op["took"].append((lot, part))
-            self.child(x, p["lot"], lot, part)
+            self.child(x, p["lot"], lot, part, cut_from=lot)
         self.finish(x)
 
     def child(self, x, name, parent, part, **other):
@@ -1551,13 +1553,16 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
                 x.no("not_enough", p["where"] + "/net")
         if x.refusals:
             return
+        self.ship_lots(x, e, name, to, plans, cons, None)
+
+    def ship_lots(self, x, e, name, to, plans, cons, returns):
         self.make_found(x, plans)
         self.check_moved(x, plans, "/lots")
         stages = [self.stage(p["lot"].material) for p in plans]
         outside = "outside" in e
         if outside and any(s in REGULATED for s in stages):
             x.note("outside_regulated", "/outside")
-        if outside or self.facilities[to][-1]["holder"] != x.party:
+        if not returns and (outside or self.facilities[to][-1]["holder"] != x.party):
             for p, s in zip(plans, stages):
                 if s in ("ore product", "compound", "metal", "alloy"):
                     self.provisional(x, p["lot"].basis, p["where"])
@@ -1565,7 +1570,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
             cons = self.consignments[name] = dict(unmatched=[])
         cons.update(shipped=True, party=x.party, facility=x.facility, to=to,
                     lots=[p["lot"].id for p in plans], op=x.op, title=e.get("title", "passes"),
-                    seal=e.get("seal"))
+                    seal=e.get("seal"), returns=returns)
         for p in plans:
             lot = p["lot"]
             x.lots.append(lot)
@@ -1591,6 +1596,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
             u["paired"] = True
             x.op["received"] += 1
             u["lot"].paired = True
+            u["lot"].came = name
             if u["lot"].state != "ended" and u["lot"].owner == u["lot"].party:
                 u["lot"].owner = self.owner_on_receipt(cons, lot, u["lot"].party)
             self.difference(x, u["facility"], part, u["lot"].born, u["terms"], "/lots",
@@ -1681,8 +1687,9 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
             plans.append(dict(line=line, where=where, made=made, shipped=lot, of=of))
         if x.refusals:
             return
-        if known and cons["to"] != x.facility:
-            x.note("wrong_destination", "/facility")
+        for p in plans if known else []:
+            if x.facility != (p["shipped"].facility if p["shipped"].turned_back else cons["to"]):
+                x.note("wrong_destination", "/consignment")
         if known and "seal" in e and cons["seal"] is not None and e["seal"] != cons["seal"]:
             x.note("seal_broken", "/seal")
         stages = [self.stage(p["shipped"].material if "shipped" in p else p["line"]["material"])
@@ -1711,7 +1718,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
                            made["terms"])
                 self.child(x, line["lot"], shipped, new, basis=made["basis"],
                            owner=self.owner_on_receipt(cons, shipped, x.party), pieces=part.pieces,
-                           packing=shipped.packing)
+                           packing=shipped.packing, came=e["consignment"])
                 self.difference(x, x.facility, part, made["content"], made["terms"], p["where"], x.month)
                 if line.get("final") and shipped.left():
                     self.end_transit(x, shipped, x.facility, x.month)
@@ -1851,7 +1858,8 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
 
     def do_loss(self, x):
         e = x.e
-        plans = self.plan(x, e.get("lots", []), "/lots")
+        x.op["on_road"] = "consignment" in e
+        plans = self.plan_on_road(x) if "consignment" in e else self.plan(x, e.get("lots", []), "/lots")
         pools = [(self.find_pool(x, line["pool"], "/pools/%d/pool" % i), line)
                  for i, line in enumerate(e.get("pools", []))]
         if x.refusals:
@@ -1973,7 +1981,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
                 or op["settled"]:
             return False
         made = set(id(lot) for lot in op["made"] + op["found"])
-        for lot, *_ in op["sold"] + op["packed"]:
+        for lot, *_ in op["sold"] + op["packed"] + op["turned"]:
             if not self.untouched_since(lot, op["seq"]):
                 return False
         for lot in op["made"]:
@@ -1988,10 +1996,10 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
                 return False
             if [s for s in lot.sales if s > op["seq"]]:
                 return False
-            if lot.state == ("here" if op["kind"] == "receive" else "transit"):
+            if lot.state == ("here" if op["kind"] == "receive" or op["on_road"] else "transit"):
                 return False
         for lot in op["transit"]:
-            if lot.state != "transit" or [s for s in lot.sales if s > op["seq"]]:
+            if lot.state != "transit" or not self.untouched_since(lot, op["seq"]):
                 return False
         for u in op["unmatched"]:
             if u["paired"]:
@@ -2057,14 +2065,17 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
             rest = lot.rest()
             lot.restart(rest.net + part.net, rest.content.plus(part.content),
                         facets_added(rest.facets, part.facets), terms_joined(rest.terms, part.terms))
-            lot.state = "transit" if op["kind"] == "receive" else "here"
+            road = op["kind"] == "receive" or op["on_road"]
+            lot.state = "transit" if road else "here"
             lot.pieces += part.pieces
-            if op["kind"] != "receive":
+            if not road:
                 lot.packing = None
             lot.given_back = x.seq
         for lot in op["transit"]:
             lot.state, lot.consignment = "here", None
-        if op["kind"] == "ship":
+        for lot, in op["turned"]:
+            lot.turned_back = False
+        if op["kind"] in ("ship", "return.goods"):
             for cons in self.consignments.values():
                 if cons.get("op") is op:
                     cons["shipped"], cons["lots"] = False, []
@@ -2122,7 +2133,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
                 "material": lot.material or "", "net": rest.net, "dry": rest.content.dry,
                 "mg": row(rest.content.mg), "bound": row(rest.content.bound),
                 "masks": [rest.content.stated, rest.content.whole, rest.content.below],
-                "basis": lot.basis, "owner": lot.owner, "pieces": lot.pieces,
+                "basis": lot.basis, "owner": lot.owner, "pieces": lot.pieces, "turned_back": lot.turned_back,
                 "packing": lot.packing, "held": self.held(lot.causes), "causes": cause_list(lot.causes),
                 "facets": facet_rows(rest.facets),
                 "variance": {SYMBOLS[c]: str(v.of(c)) for c in range(22) if v.of(c)}}

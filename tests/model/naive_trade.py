@@ -134,7 +134,7 @@ class Trade:
                 part = lot.take(naive.mg(line["net"]))
                 lot.packing = None
                 x.op["took"].append((lot, part))
-                lot = self.child(x, line["part"], lot, part, party=lot.party, facility=lot.facility,
+                lot = self.child(x, line["part"], lot, part, cut_from=lot, party=lot.party, facility=lot.facility,
                                  maker=lot.facility)
             else:
                 x.op["sold"].append((lot, lot.owner))
@@ -149,10 +149,76 @@ class Trade:
     def untouched_since(self, lot, seq):
         """Nothing befell the lot after this record that was not itself corrected."""
         for _, op in self.records[seq + 1:]:
-            touched = [l for l, *_ in op["took"] + op["measured"] + op["sold"] + op["packed"]] + op["transit"]
+            touched = [l for l, *_ in op["took"] + op["measured"] + op["sold"] + op["packed"] + op["turned"]] + \
+                op["transit"]
             if not op["reversed"] and any(l is lot for l in touched):
                 return False
         return True
+
+    # ---- on the road ------------------------------------------------------------------------------
+    def plan_on_road(self, x):
+        """What a loss takes of lots on the road."""
+        plans, seen = [], set()
+        for i, line in enumerate(x.e["lots"]):
+            where, lot = "/lots/%d" % i, self.lots.get(line["lot"])
+            if line["lot"] in seen:
+                x.no("lot_twice", where + "/lot")
+            seen.add(line["lot"])
+            if lot is None or (lot.party, lot.facility, lot.state, lot.consignment) != \
+                    (x.party, x.facility, "transit", x.e["consignment"]):
+                x.no("consignment_closed", where + "/lot")
+                continue
+            net = naive.mg(line["net"]) if "net" in line else lot.left()
+            if net == 0:
+                x.no("nothing", where + "/net")
+            elif net > lot.left():
+                x.no("not_enough", where + "/net")
+            plans.append(dict(lot=lot, found=None, line=line, where=where, net=net))
+        return plans
+
+    def do_return_goods(self, x):
+        e = x.e
+        cons = self.consignments.get(e["consignment"])
+        if cons is None or not cons["shipped"]:
+            return x.no("consignment_closed", "/consignment")
+        if "back" not in e:
+            return self.turn_back(x, cons)
+        if not e["back"].startswith(x.party + ":"):
+            x.no("foreign_id", "/back")
+        back = self.consignments.get(e["back"])
+        if back and back["shipped"]:
+            x.no("exists", "/back")
+        plans = self.plan(x, e["lots"], "/lots")
+        for i, line in enumerate(e["lots"]):
+            lot = self.lots.get(line["lot"])
+            if lot is not None and lot.party == x.party and not self.came_in(lot, e["consignment"]):
+                x.no("not_received", "/lots/%d/lot" % i)
+        if x.refusals:
+            return
+        self.ship_lots(x, dict(e, title="passes"), e["back"], cons["facility"], plans, back, e["consignment"])
+
+    def came_in(self, lot, name):
+        while lot.cut_from is not None:
+            lot = lot.cut_from
+        return lot.came == name or any(u["lot"] is lot for u in self.consignments[name]["unmatched"])
+
+    def turn_back(self, x, cons):
+        if cons["to"] != x.facility:
+            return x.no("consignment_closed", "/consignment")
+        lots = []
+        for i, line in enumerate(x.e["lots"]):
+            lot = self.lots.get(line["lot"])
+            if lot is None or lot.state != "transit" or lot.consignment != x.e["consignment"] or \
+                    lot.turned_back or lot in lots:
+                x.no("consignment_closed", "/lots/%d/lot" % i)
+            lots.append(lot)
+        if x.refusals:
+            return
+        for lot in lots:
+            lot.turned_back = True
+            x.op["turned"].append((lot,))
+            x.lots.append(lot)
+        self.finish(x)
 
     # ---- packages and marks of origin ----------------------------------------------------------
     def do_pack(self, x):
@@ -248,7 +314,8 @@ class Trade:
         return out
 
     def material_of(self, p):
-        return p["lot"].material if p["lot"] else p["line"].get("material")
+        said = p["lot"].material if p["lot"] else p["line"].get("material")
+        return said if said in self.materials else None
 
     def do_blend(self, x):
         plans = self.plan(x, x.e["inputs"], "/inputs")

@@ -87,3 +87,13 @@ def add(case, m):
         s.tell("open", "NORTH", "01-02", facility="MINE",
                lots=[{"lot": "NORTH:A", "material": "ORE", "net": "1000"}])
         packed(s, "NORTH:A", "MAIN")
+
+    @case
+    def not_received(s):
+        m.two_sites(s)
+        m.stock(s)
+        m.shipped(s)
+        s.tell("open", "SOUTH", "01-03", facility="YARD",
+               lots=[{"lot": "SOUTH:B", "material": "SALT", "net": "100"}])
+        s.tell("return.goods", "SOUTH", "01-05", facility="YARD", consignment="NORTH:CN-1", back="SOUTH:CN-2",
+               lots=[{"lot": "SOUTH:B"}])

@@ -1002,6 +1002,14 @@ export interface components {
             from_facility: components["schemas"]["Id"] | null;
             to_facility: components["schemas"]["Id"] | null;
             shipped: boolean;
+            /** @description by both sides: all that was sent arrived, all that came was sent */
+            confirmed: boolean;
+            carrier: string | null;
+            seal: string | null;
+            expected: components["schemas"]["Day"] | null;
+            /** @enum {string} */
+            title: "passes" | "retained";
+            returns: components["schemas"]["Id"] | null;
             lots: components["schemas"]["ConsignedLot"][];
             waiting: components["schemas"]["WaitingLot"][];
             own: boolean;
@@ -1011,6 +1019,8 @@ export interface components {
             lot: components["schemas"]["Id"];
             material: components["schemas"]["Id"] | null;
             in_transit_kg: components["schemas"]["Mass"];
+            /** @description refused at the gate, on its way back */
+            turned_back: boolean;
         };
         /** @description received before it was sent */
         WaitingLot: {
@@ -1111,6 +1121,19 @@ export interface components {
             }[];
             custody: components["schemas"]["CustodyStep"][];
             holds: components["schemas"]["Hold"][];
+            /** @description of a counted lot */
+            pieces: number | null;
+            /** @description in which the lot is packed now */
+            packages: {
+                id: components["schemas"]["Id"];
+                net_kg: components["schemas"]["Mass"];
+                gross_kg: components["schemas"]["Mass"];
+                tare_kg: components["schemas"]["Mass"];
+                seal: string | null;
+                form: string | null;
+            }[];
+            /** @description of origin, on the packages */
+            marks: string[];
             /** @description direct inputs */
             made_of: number;
             /** @description direct outputs */
@@ -1930,7 +1953,7 @@ export interface operations {
                 /** @description either side's facility */
                 facility?: components["schemas"]["Id"];
                 /** @description only these */
-                state?: "shipped" | "unmatched";
+                state?: "shipped" | "unmatched" | "unconfirmed";
             };
             header?: never;
             path?: never;
