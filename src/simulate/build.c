@@ -159,6 +159,10 @@ static void build_facility(Industry *industry, Complex *complex, FacilityKind ki
     random_init(&facility->random, industry->options->seed, random_name(facility->id));
     for (int d = 0; d < 2; d++)
         facility->device_z[d] = random_normal(&facility->random);
+    enum { LATE_ONE_IN = 60 };
+    facility->calibration_day = CALIBRATION_DAY;
+    if (random_below(&facility->random, LATE_ONE_IN) == 0)
+        facility->calibration_day = CALIBRATED_UNTIL + 3 + (int)random_below(&facility->random, 4);
     if (!spec->pool) return;
     facility->has_pool = true;
     int length = snprintf(facility->pool_id, ID_MAX, "%s:%s-%s", facility->party->id,

@@ -110,6 +110,25 @@ void put_consignment(Out *out, Party *party, char id[ID_MAX]) {
     put_text(out, id);
 }
 
+// A trader invoices what it has just sent; it is the receiver's from then on.
+static void sell(Industry *industry, Facility *facility, const Consignment *consignment,
+                 const Party *buyer) {
+    Out *out = entry_begin(industry, facility, facility->party, "sell", "se", AT_SHIP, 0);
+    put(out, ",\"to\":");
+    put_text(out, buyer->id);
+    put(out, ",\"lots\":[");
+    for (uint32_t n = 0; n < consignment->count; n++) {
+        if (n) put(out, ",");
+        put_input(out, consignment->lots[n].id, -1);
+    }
+    put(out, "],\"invoice\":\"");
+    put(out, facility->party->id);
+    put(out, "-");
+    put_number(out, facility->party->events);
+    put(out, "\"");
+    entry_end(industry);
+}
+
 // Most goods are told of at once. One shipment in so many is entered days later, mostly after the
 // goods have come, and one receipt in so many waits until after the weekend; not beyond a month's
 // end, which the shipper's and the receiver's clerks both look after.
@@ -169,6 +188,8 @@ void ship(Industry *industry, Facility *facility, Material material, FacilityKin
         }
         put(out, "]");
         entry_end(industry);
+        if (facility->kind == TRADE_STORE && consignment->told == industry->today)
+            sell(industry, facility, consignment, to->party);
     }
 }
 

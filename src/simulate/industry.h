@@ -75,7 +75,7 @@ typedef struct AssaySpec {
 typedef struct Lot {
     char id[ID_MAX];
     Material material;
-    bool is_calculated;
+    bool is_calculated, is_packed;
     int64_t mg[COMPONENT_COUNT], dry, net, moisture; // truth
     int64_t book_net, book_moisture; // what the events say is left, and of its moisture, ppb
     int32_t said[COMPONENT_COUNT];   // what they say of its content: ppb of the dry mass, elements
@@ -148,7 +148,7 @@ typedef struct Party {
     char id[ID_MAX];
     const char *clerk; // ROLE/PARTY/NAME is made of it
     const char *role;
-    uint32_t events, lots, consignments, slips;
+    uint32_t events, lots, consignments, packages, slips;
     char
         slip[16]; // while an event is written that will be found to be wrong: what its ids end with
     int64_t mining_allotted, mining_drawn, separation_allotted, separation_drawn; // mg REO
@@ -186,6 +186,7 @@ struct Facility {
     Consignment *inbound;
     uint32_t inbound_count, inbound_capacity;
     int64_t device_z[2]; // weighbridge, platform scale
+    int calibration_day; // of the year, from 0; one in so many is late
     // The circuit or leach field.
     bool has_pool;
     int64_t pool[COMPONENT_COUNT], target[COMPONENT_COUNT], survey_z[COMPONENT_COUNT];
@@ -343,6 +344,7 @@ void put_assay(Out *out, const Figures *figures);
 void put_calculated(Industry *industry, Facility *facility, Out *out, Lot *lot);
 // The lot's content is from now on what this assay says.
 void lot_learn(Lot *lot, const Figures *figures);
+void put_device(Out *out, const Facility *facility, int device);
 void put_weighing(const Facility *facility, Out *out, const Weighed *weighed, bool moist);
 
 // --- lot.c: stock and lines of lots
@@ -388,6 +390,9 @@ void write_genesis(Industry *industry);
 void source_id(char id[ID_MAX], const Facility *mine); // the licensed origin that it works
 void write_registry(Industry *industry); // the first day: who and what there is, opening stock
 enum { PLAN_BATCHES = 3 };
+// Scales are calibrated each year, in October: the certificate of the last time runs to the 14th.
+enum { CALIBRATION_DAY = 280, CALIBRATED_UNTIL = 286 }; // of the year, from 0
+void write_devices(Industry *industry, Facility *facility, Day calibrated, Day until);
 void write_plans(Industry *industry, int year, int batch);
 void facility_day(Industry *industry, Facility *facility);
 void facility_month_end(Industry *industry, Facility *facility);

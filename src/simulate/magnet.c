@@ -164,6 +164,40 @@ void alloy_works(Industry *industry, Facility *facility) {
     ship(industry, facility, MATERIAL_ALLOY_SCRAP, RECYCLE_WORKS, 4, 4);
 }
 
+// Rotors of three kilograms, a quarter of them magnets: they hold exactly what the magnets hold.
+static void assemble_rotors(Industry *industry, Facility *facility) {
+    enum { ASSEMBLED_ONE_IN = 12, STEEL_TIMES = 3 };
+    LotQueue *magnets = stock(facility, MATERIAL_MAGNETS);
+    if (!magnets->count || !chance(facility, ASSEMBLED_ONE_IN)) return;
+    Lot lot, rotors;
+    queue_pop(magnets, &lot);
+    rotors = lot;
+    lot_name(facility->party, &rotors, MATERIAL_ROTORS);
+    int64_t steel = lot.book_net * STEEL_TIMES;
+    rotors.dry += steel;
+    rotors.net += steel;
+    rotors.book_net += steel;
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        rotors.said[c] = lot.said[c] / (1 + STEEL_TIMES);
+    Out *out = begin(industry, facility, "assemble", "as", AT_TIDY);
+    put(out, ",\"inputs\":[");
+    put_input(out, lot.id, -1);
+    put(out, "],\"output\":{\"lot\":");
+    put_text(out, rotors.id);
+    put(out, ",\"material\":");
+    put_text(out, materials[MATERIAL_ROTORS].id);
+    put(out, ",\"net\":");
+    put_kg(out, rotors.book_net);
+    put(out, ",\"count\":");
+    put_number(out, rotors.book_net / (3 * MG_PER_KG));
+    put(out, "}");
+    entry_end(industry);
+    tally_add(facility, MATERIAL_MAGNETS, TALLY_USED, lot.book_net);
+    tally_add(facility, MATERIAL_ROTORS, TALLY_MADE, rotors.book_net);
+    tally_content(industry, facility, &rotors);
+    queue_push(industry, stock(facility, MATERIAL_ROTORS), &rotors);
+}
+
 #define REJECTED (3 * PER_CENT) // of what is sintered
 
 void magnet_works(Industry *industry, Facility *facility) {
@@ -195,6 +229,8 @@ void magnet_works(Industry *industry, Facility *facility) {
     while (stock(facility, MATERIAL_MAGNETS)->count &&
            split_lot(industry, facility, MATERIAL_MAGNETS, 25 * TENTH_TONNE, 3))
         ;
+    assemble_rotors(industry, facility);
+    ship_outside(industry, facility, MATERIAL_ROTORS, "motor works", 1, 4);
     static const char *const buyers[] = {"motor works", "wind turbine works", "loudspeaker works"};
     if (chance(facility, 3))
         ship(industry, facility, MATERIAL_MAGNETS, PORT_STORE, 2, 3);

@@ -170,12 +170,16 @@ Weighed lot_weigh(Industry *industry, Facility *facility, const Lot *lot) {
     return weighed;
 }
 
-void put_weighing(const Facility *facility, Out *out, const Weighed *weighed, bool moist) {
-    put(out, ",\"weighing\":{\"device\":\"");
+void put_device(Out *out, const Facility *facility, int device) {
     put(out, facility->party->id);
     put(out, ":");
-    put(out, weighed->device == 0 ? "WB-" : "PS-");
+    put(out, device == 0 ? "WB-" : "PS-");
     put(out, facility_specs[facility->kind].id);
+}
+
+void put_weighing(const Facility *facility, Out *out, const Weighed *weighed, bool moist) {
+    put(out, ",\"weighing\":{\"device\":\"");
+    put_device(out, facility, weighed->device);
     put(out, "\"");
     if (moist) {
         put(out, ",\"u\":");

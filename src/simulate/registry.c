@@ -144,6 +144,8 @@ static void put_error(Out *out, const char *quantity, const char *method, const 
     put(out, "}");
 }
 
+enum { NAME_MAX_BYTES = 80 };
+
 static void write_policy(Industry *industry) {
     Out *out = office_begin(industry, "policy", "po");
     put(out, ",\"errors\":[{\"quantity\":\"weighing\",\"u\":");
@@ -214,6 +216,33 @@ static void write_source(Industry *industry, const Facility *mine) {
     entry_end(industry);
 }
 
+// NAME, or NAME 2 and on.
+static const char *name_make(char name[NAME_MAX_BYTES], const char *stem, uint32_t number) {
+    int length = number == 0 ? snprintf(name, NAME_MAX_BYTES, "%s", stem)
+                             : snprintf(name, NAME_MAX_BYTES, "%s %u", stem, number + 1);
+    assert(length > 0 && length < NAME_MAX_BYTES);
+    return name;
+}
+
+void write_devices(Industry *industry, Facility *facility, Day calibrated, Day until) {
+    for (int d = 0; d < 2; d++) {
+        char text[DAY_TEXT_MAX];
+        Out *out = entry_begin(industry, facility, facility->party, "device", "dv", 1800, 0);
+        put(out, ",\"device\":\"");
+        put_device(out, facility, d);
+        put(out, "\"");
+        put_facility(out, facility);
+        put_member(out, "type", d == 0 ? "weighbridge" : "scale");
+        put(out, ",\"calibrations\":[{\"date\":");
+        put_text(out, day_print(calibrated, text));
+        put_member(out, "until", day_print(until, text));
+        put(out, ",\"certificate\":\"CAL-");
+        put_number(out, facility->party->events);
+        put(out, "\"}]");
+        entry_end(industry);
+    }
+}
+
 void write_registry(Industry *industry) {
     industry->office.clock = 0;
     industry->authority.clerk = "registrar";
@@ -235,13 +264,16 @@ void write_registry(Industry *industry) {
     write_policy(industry);
     for (uint32_t n = 0; n < industry->complex_count; n++) {
         Complex *complex = &industry->complexes[n];
+        char name[NAME_MAX_BYTES], name_zh[NAME_MAX_BYTES];
         for (int p = 0; p < PARTY_KINDS; p++)
-            write_party(industry, complex->parties[p].id, party_specs[p].name,
-                        party_specs[p].name_zh, "company", party_specs[p].group);
+            write_party(industry, complex->parties[p].id, name_make(name, party_specs[p].name, n),
+                        name_make(name_zh, party_specs[p].name_zh, n), "company",
+                        party_specs[p].group);
         for (int k = 0; k < FACILITY_KINDS; k++) {
             Facility *facility = &complex->facilities[k];
             const FacilitySpec *spec = &facility_specs[k];
-            write_facility(industry, facility->id, facility->party->id, spec->name, spec->name_zh,
+            write_facility(industry, facility->id, facility->party->id,
+                           name_make(name, spec->name, n), name_make(name_zh, spec->name_zh, n),
                            spec->activities, spec->place);
             char source[ID_MAX];
             bool mine = k == NORTH_MINE || k == SOUTH_MINE;
@@ -251,6 +283,11 @@ void write_registry(Industry *industry) {
             if (mine) write_source(industry, facility);
         }
     }
+    Day first = month_first_day(SIMULATE_FIRST_MONTH);
+    for (uint32_t n = 0; n < industry->complex_count; n++)
+        for (int k = 0; k < FACILITY_KINDS; k++)
+            write_devices(industry, &industry->complexes[n].facilities[k],
+                          first - 365 + CALIBRATION_DAY, first + CALIBRATED_UNTIL);
     for (uint32_t n = 0; n < industry->complex_count; n++)
         for (int k = 0; k < FACILITY_KINDS; k++)
             write_opening(industry, &industry->complexes[n].facilities[k]);

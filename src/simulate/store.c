@@ -67,11 +67,47 @@ static void exchange(Industry *industry, Facility *facility) {
     }
 }
 
+// Magnets go abroad on pallets, some of them sealed.
+static void pack_magnets(Industry *industry, Facility *facility) {
+    enum { PACKED_ONE_IN = 4 };
+    LotQueue *magnets = stock(facility, MATERIAL_MAGNETS);
+    if (!magnets->count || !chance(facility, PACKED_ONE_IN)) return;
+    const int64_t pallet = MG_PER_TONNE / 2, tare = 18 * MG_PER_KG;
+    const Lot *lot = queue_at(magnets, magnets->count - 1);
+    if (lot->is_packed) return;
+    queue_at(magnets, magnets->count - 1)->is_packed = true;
+    Party *party = facility->party;
+    Out *out = begin(industry, facility, "pack", "pk", AT_TIDY);
+    put(out, ",\"lot\":");
+    put_text(out, lot->id);
+    put(out, ",\"packages\":[");
+    for (int64_t left = lot->book_net; left > 0; left -= pallet) {
+        int64_t net = left < pallet ? left : pallet;
+        if (left != lot->book_net) put(out, ",");
+        put(out, "{\"package\":\"");
+        put(out, party->id);
+        put(out, ":PK-");
+        put_number(out, ++party->packages);
+        put(out, "\",\"net\":");
+        put_kg(out, net);
+        put(out, ",\"gross\":");
+        put_kg(out, net + tare);
+        put(out, ",\"tare\":");
+        put_kg(out, tare);
+        put(out, ",\"seal\":\"S-");
+        put_number(out, party->packages);
+        put(out, "\",\"form\":\"pallet\"}");
+    }
+    put(out, "]");
+    entry_end(industry);
+}
+
 // Scrap from abroad comes in, magnets and polishing powder go out.
 void port_store(Industry *industry, Facility *facility) {
     for (uint32_t n = 0; is_workday(industry->today) && n < facility->complex->pace; n++)
         if (chance(facility, 4)) buy_scrap(industry, facility, SCRAP_ABROAD);
     ship(industry, facility, MATERIAL_SWARF, RECYCLE_WORKS, 2, 3);
+    pack_magnets(industry, facility);
     exchange(industry, facility);
     ship_outside(industry, facility, MATERIAL_MAGNETS, MAGNETS_ABROAD, 3, 4);
     ship_outside(industry, facility, MATERIAL_POLISH, POWDER_ABROAD, 3, 4);

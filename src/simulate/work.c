@@ -42,6 +42,11 @@ static bool residue_of(FacilityKind kind, Material *material, const char **to) {
 }
 
 void facility_day(Industry *industry, Facility *facility) {
+    int year, month, day;
+    day_split(industry->today, &year, &month, &day);
+    if (industry->today == day_of(year, 1, 1) + facility->calibration_day)
+        write_devices(industry, facility, industry->today,
+                      day_of(year + 1, 1, 1) + CALIBRATED_UNTIL);
     Material residue;
     const char *to;
     if (residue_of(facility->kind, &residue, &to)) discard_gone(industry, facility, residue, to);

@@ -9,6 +9,7 @@ Explanations, looked for in the events themselves:
   late     it is dated in a month that the facility has closed (what was forgotten)
   paired   received before it was shipped, and the shipment comes before the month is closed
   chance   a difference of more than four of its standard deviations by chance: fewer than one in a thousand tests
+  lapse    on a scale whose yearly calibration is some days late, and follows
   advance  drawn before the year's first instrument
 A flag that none of them explains is a failure. --findings looks for false findings, too (at scale 1 it takes a while).
 """
@@ -56,6 +57,8 @@ class Industry:
                 return "paired"
         if code == "advance":
             return "advance"
+        if code == "device_uncalibrated" and event["facility"] in {e["facility"] for e in self.events[place:] if e["kind"] == "device"}:
+            return "lapse"
         if event["kind"] in CHANCE.get(code, ()):
             return "chance"
         return None

@@ -129,6 +129,15 @@ class Tables:
         for part in parts:
             part.net = D(0)
 
+    def on_assemble(self, e):
+        parts = [(self.lots[line["lot"]].said, self.lots[line["lot"]].dry()) for line in e["inputs"]]
+        for line in e["inputs"]:
+            self.take(e, line, "used")
+        net = D(e["output"]["net"])
+        said = {c: sum(dry * content.get(c, 0) for content, dry in parts) / net for content, _ in parts for c in content}
+        self.lots[e["output"]["lot"]] = Lot(e["output"]["material"], net, D(0), said)
+        self.born(e, self.lots[e["output"]["lot"]], "made")
+
     def on_ship(self, e):
         partner = e.get("to") or e["outside"]["name"]
         for line in e["lots"]:

@@ -194,7 +194,7 @@ static void honest_industries_are_neither_held_nor_refused_and_hardly_flagged(vo
         assert_true(make(&made, seed, 10, 12, NULL, &status));
         record(&made, &outcome);
         assert_int_equal(outcome.lines, made.summary.events);
-        assert_true(outcome.lines > 8000 && outcome.lines < 14000);
+        assert_true(outcome.lines > 8000 && outcome.lines < 18000);
         assert_int_equal(outcome.verdicts[VERDICT_HELD], 0);
         assert_int_equal(outcome.verdicts[VERDICT_REFUSED], 0);
         assert_true(outcome.verdicts[VERDICT_FLAGGED] * 100 < outcome.lines);
