@@ -92,13 +92,69 @@ static bool licence_sees(const Look *look, uint32_t row) {
     return version && view_sees_party(look->view, look->book, version->holder);
 }
 
+static bool suspended_on(const Book *book, uint32_t licence, Day day) {
+    for (uint32_t i = ROW(book, LicenceRow, TABLE_LICENCE, licence)->last_suspension; i != ROW_NONE;
+         i = ROW(book, SuspensionRow, TABLE_SUSPENSION, i)->previous) {
+        const SuspensionRow *order = ROW(book, SuspensionRow, TABLE_SUSPENSION, i);
+        if (order->from <= day && day <= order->to) return true;
+    }
+    return false;
+}
+
+// What it rests on, where it holds, and the orders that suspended it.
+static void licence_parts(const Book *book, uint32_t row, JsonWriter *json) {
+    const LicenceVersion *version = licence_latest(book, row);
+    named_text_or_null(json, "number", text_get(book, version->number));
+    named_begin_array(json, "requires");
+    for (uint32_t i = 0; i < version->requirement_count; i++)
+        json_string(json,
+                    intern_text(book->licence_ids,
+                                ROW(book, ListRow, TABLE_LIST, version->requirements + i)->number));
+    json_array_end(json);
+    named_begin_array(json, "areas");
+    for (uint32_t i = 0; i < version->area_count; i++) {
+        const LicenceAreaRow *area =
+            ROW(book, LicenceAreaRow, TABLE_LICENCE_AREA, version->areas + i);
+        json_object_begin(json);
+        json_named_string(json, "area", text_get(book, area->area));
+        named_text_or_null(json, "boundary", text_get(book, area->boundary));
+        named_text_or_null(json, "says", text_get(book, area->says));
+        json_object_end(json);
+    }
+    json_array_end(json);
+    named_begin_array(json, "documents");
+    for (uint32_t i = 0; i < version->document_count; i++) {
+        const LicenceDocumentRow *paper =
+            ROW(book, LicenceDocumentRow, TABLE_LICENCE_DOCUMENT, version->documents + i);
+        json_object_begin(json);
+        json_named_words(json, "kind", document_words[paper->kind]);
+        json_named_string(json, "number", text_get(book, paper->number));
+        named_text_or_null(json, "hash", text_get(book, paper->hash));
+        write_validity(paper->from, paper->to, json);
+        json_object_end(json);
+    }
+    json_array_end(json);
+    named_begin_array(json, "suspensions");
+    for (uint32_t i = ROW(book, LicenceRow, TABLE_LICENCE, row)->last_suspension; i != ROW_NONE;
+         i = ROW(book, SuspensionRow, TABLE_SUSPENSION, i)->previous) {
+        const SuspensionRow *order = ROW(book, SuspensionRow, TABLE_SUSPENSION, i);
+        json_object_begin(json);
+        json_named_u64(json, "record", order->seq);
+        write_validity(order->from, order->to, json);
+        named_text_or_null(json, "reason", text_get(book, order->reason));
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 void licence_write(const Look *look, uint32_t row, bool alone, JsonWriter *json) {
     const Book *book = look->book;
     const LicenceVersion *version = licence_latest(book, row);
-    const char *word = version->status != LICENCE_VALID ? "suspended"
-                       : look->today > version->to      ? "expired"
-                       : look->today < version->from    ? "not_yet"
-                                                        : "in_force";
+    bool stopped = version->status != LICENCE_VALID || suspended_on(book, row, look->today);
+    const char *word = stopped                       ? "suspended"
+                       : look->today > version->to   ? "expired"
+                       : look->today < version->from ? "not_yet"
+                                                     : "in_force";
     json_object_begin(json);
     json_named_string(json, "id", intern_text(book->licence_ids, row));
     json_named_words(json, "activity", activity_words[version->activity]);
@@ -124,6 +180,7 @@ void licence_write(const Look *look, uint32_t row, bool alone, JsonWriter *json)
                 json,
                 material_id(book, ROW(book, ListRow, TABLE_LIST, version->materials + i)->number));
         json_array_end(json);
+        licence_parts(book, row, json);
     }
     json_object_end(json);
 }

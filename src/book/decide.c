@@ -199,6 +199,8 @@ static bool is_authority_kind(const Event *e) {
     case EVENT_DEPOSIT:
     case EVENT_SOURCE:
     case EVENT_LICENCE:
+    case EVENT_LICENCE_AMEND:
+    case EVENT_LICENCE_SUSPEND:
     case EVENT_PLAN_ADOPT:
     case EVENT_HOLD:
     case EVENT_RELEASE:
@@ -431,9 +433,10 @@ static Day day_of_record(const Book *book, const Event *event) {
 static size_t lines_of(const Event *e) {
     size_t lines = 4 + (size_t)e->input_count * 2 + (size_t)e->output_count * 2 + e->package_count +
                    e->pool_count * 4u + e->held_pool_count * 8u + e->allotment_count +
-                   e->include_count + e->policy_error_count +
+                   e->include_count + e->policy_error_count + e->licence_document_count +
+                   e->area_count +
                    (e->source_count + e->material_count + e->return_line_count + e->facility_count +
-                    e->calibration_count) /
+                    e->calibration_count + e->requirement_count) /
                        8;
     return e->replacement ? lines + lines_of(e->replacement) : lines;
 }

@@ -190,6 +190,20 @@ int creation_test(const Book *book, i128 creation_mg, u128 variance, i128 feed_m
 
 // licence.c
 void licence_check(Deciding *d, Activity activity, const char *where);
+// The version that holds on a day, by the date of its own event; null before the first.
+const LicenceVersion *licence_on(const Book *book, uint32_t licence, Day day);
+// Whether an order suspends it on a day from `from` to `to`.
+bool licence_is_suspended(const Book *book, uint32_t licence, Day from, Day to);
+// registry_licence.c: registering, amending, suspending.
+bool licence_decide(Deciding *d);
+void licence_register(Book *book, const Event *event, Day effective);
+void licence_amend(Book *book, const Event *event, Day effective);
+void licence_suspend(Book *book, const Event *event, uint64_t seq);
+// Rows of what is named, made when new; a list of them, its first row.
+uint32_t licence_put(Book *book, Text id);
+uint32_t source_put(Book *book, Text id);
+uint32_t material_put(Book *book, Text id);
+uint32_t list_of(Book *book, const Text *ids, uint32_t count, uint32_t (*put)(Book *, Text));
 void licence_check_source(Deciding *d, uint32_t source, const char *where);
 void scope_check_lines(Deciding *d, Activity activity, const Line *lines, uint32_t count,
                        const char *list);

@@ -24,9 +24,9 @@ const char *const stage_words[STAGE_COUNT] = {"unknown", "ore",     "ore product
                                               "metal",   "alloy",   "magnet",      "article",
                                               "scrap",   "residue", "reagent",     "other"};
 const char *const class_words[CLASS_COUNT] = {"none", "rock", "ion", "recycled"};
-const char *const activity_words[ACTIVITY_COUNT] = {"none",   "mining",     "separation", "metal",
-                                                    "alloy",  "magnet",     "recycling",  "trade",
-                                                    "export", "technology", "laboratory"};
+const char *const activity_words[ACTIVITY_COUNT] = {
+    "none",  "mining", "separation", "metal",      "alloy",        "magnet", "recycling",
+    "trade", "export", "technology", "laboratory", "mining right", "permit"};
 const char *const ledger_words[LEDGER_COUNT] = {"none", "mining", "separation", "export"};
 const char *const basis_words[BASIS_COUNT] = {"assayed", "calculated", "declared", "reference",
                                               "nothing"};
@@ -35,6 +35,9 @@ const char *const custody_words[CUSTODY_COUNT] = {
 const char *const outside_words[OUTSIDE_COUNT] = {"none", "post-consumer", "production scrap",
                                                   "reagent", "other"};
 const char *const assay_basis_words[3] = {"dry", "received", "treo"};
+const char *const document_words[DOCUMENT_KINDS] = {
+    "none",   "mining plan", "restoration plan", "project approval", "protective terms",
+    "safety", "discharge",   "radiation",        "tailings",         "other"};
 const char *const licence_status_words[3] = {"valid", "suspended", "revoked"};
 const char *const title_words[2] = {"passes", "retained"};
 const char *const visibility_words[3] = {"public", "holder", "regulator"};

@@ -58,9 +58,12 @@ typedef enum Activity {
     ACTIVITY_EXPORT,
     ACTIVITY_TECHNOLOGY,
     ACTIVITY_LABORATORY,
+    // Of licences alone: what a licence may rest on.
+    ACTIVITY_MINING_RIGHT,
+    ACTIVITY_PERMIT,
     ACTIVITY_COUNT
 } Activity; // "mining" "separation" "metal" "alloy" "magnet" "recycling" "trade" "export"
-            // "technology" "laboratory"
+            // "technology" "laboratory"; of licences also "mining right" "permit"
 
 typedef enum Ledger {
     LEDGER_NONE = 0,
@@ -238,6 +241,29 @@ typedef struct Calibration {
     Day date, until; // holds on both and between
     Text certificate, laboratory;
 } Calibration;
+typedef enum DocumentKind {
+    DOCUMENT_NONE = 0,
+    DOCUMENT_MINING_PLAN,
+    DOCUMENT_RESTORATION_PLAN,
+    DOCUMENT_PROJECT_APPROVAL,
+    DOCUMENT_PROTECTIVE_TERMS,
+    DOCUMENT_SAFETY,
+    DOCUMENT_DISCHARGE,
+    DOCUMENT_RADIATION,
+    DOCUMENT_TAILINGS,
+    DOCUMENT_OTHER,
+    DOCUMENT_KINDS
+} DocumentKind; // "mining plan" "restoration plan" "project approval" "protective terms" "safety"
+                // "discharge" "radiation" "tailings" "other"
+// A paper behind a licence, and an area in which the licence holds.
+typedef struct LicenceDocument {
+    DocumentKind kind;
+    Text number, hash; // hash: SHA-256 of the paper, hex, or empty
+    Day from, to;      // 0: not said
+} LicenceDocument;
+typedef struct LicenceArea {
+    Text area, boundary, says; // boundary: SHA-256 of the polygon's file, hex, or empty
+} LicenceArea;
 
 typedef struct Event {
     uint8_t version;
@@ -297,6 +323,17 @@ typedef struct Event {
     const Text *materials;
     uint32_t material_count;
     LicenceStatus licence_status;
+    // licence: what it rests on, where it holds, the official number. licence.amend: what is named
+    // changes; the flags say whether. licence.suspend: subject, validity, reason, `lifts`
+    Text number, lifts;
+    const Text *requirements;
+    uint32_t requirement_count;
+    const LicenceDocument *licence_documents;
+    uint32_t licence_document_count;
+    const LicenceArea *areas;
+    uint32_t area_count;
+    bool has_from, has_to, has_status;
+    Text area; // extract: where within the licence
     // plan.adopt
     int year;
     Ledger ledger;
@@ -385,4 +422,5 @@ extern const char *const stage_words[STAGE_COUNT],
                                             *const user_role_words[4],
                                                 *const device_words[DEVICE_KINDS],
                                                     *const key_status_words[2],
-                                                        *const quantity_words[QUANTITY_COUNT];
+                                                        *const document_words[DOCUMENT_KINDS],
+                                                            *const quantity_words[QUANTITY_COUNT];

@@ -31,8 +31,7 @@ static bool lists(const Book *book, uint32_t first, uint32_t count, uint32_t num
     return count == 0; // no list: no limit
 }
 
-// The version that holds on the event's date, by the date of its own event.
-static const LicenceVersion *licence_on(const Book *book, uint32_t licence, Day day) {
+const LicenceVersion *licence_on(const Book *book, uint32_t licence, Day day) {
     uint32_t row = ROW(book, LicenceRow, TABLE_LICENCE, licence)->last_version;
     for (; row != ROW_NONE; row = ROW(book, LicenceVersion, TABLE_LICENCE_VERSION, row)->previous) {
         const LicenceVersion *version = ROW(book, LicenceVersion, TABLE_LICENCE_VERSION, row);
@@ -69,6 +68,39 @@ static bool covers(Deciding *d, const LicenceVersion *version, const Scope *scop
     return true;
 }
 
+bool licence_is_suspended(const Book *book, uint32_t licence, Day from, Day to) {
+    uint32_t row = ROW(book, LicenceRow, TABLE_LICENCE, licence)->last_suspension;
+    while (row != ROW_NONE) {
+        const SuspensionRow *order = ROW(book, SuspensionRow, TABLE_SUSPENSION, row);
+        if (order->from <= to && from <= order->to) return true;
+        row = order->previous;
+    }
+    return false;
+}
+
+// Whether all that a licence rests on holds on every day: its papers, and rights and permits of the
+// same holder for the same place, with what these rest on in their turn.
+enum { REQUIREMENT_DEPTH = 4 };
+static bool rests_well(Deciding *d, const LicenceVersion *version, int depth) {
+    const Book *book = d->book;
+    for (uint32_t i = 0; i < version->document_count; i++) {
+        const LicenceDocumentRow *paper =
+            ROW(book, LicenceDocumentRow, TABLE_LICENCE_DOCUMENT, version->documents + i);
+        if (paper->from > d->first_day || paper->to < d->day) return false;
+    }
+    for (uint32_t i = 0; i < version->requirement_count; i++) {
+        uint32_t row = ROW(book, ListRow, TABLE_LIST, version->requirements + i)->number;
+        const LicenceVersion *needed = licence_on(book, row, d->day);
+        if (!needed || needed->holder != version->holder || needed->status != LICENCE_VALID ||
+            needed->from > d->first_day || needed->to < d->day ||
+            (needed->facility != ROW_NONE && needed->facility != d->facility) ||
+            licence_is_suspended(book, row, d->first_day, d->day) || depth == 0 ||
+            !rests_well(d, needed, depth - 1))
+            return false;
+    }
+    return true;
+}
+
 // A licence of this work that this party may use here: the best that can be said of any.
 static VerdictCode best_of(Deciding *d, Activity activity, const Scope *scope) {
     VerdictCode best = CODE_NO_LICENCE;
@@ -77,12 +109,17 @@ static VerdictCode best_of(Deciding *d, Activity activity, const Scope *scope) {
         if (!version || version->activity != activity || version->holder != d->party) continue;
         if (version->facility != ROW_NONE && version->facility != d->facility) continue;
         if (version->from > d->first_day || version->to < d->day) continue;
-        if (version->status != LICENCE_VALID) {
+        if (version->status != LICENCE_VALID ||
+            licence_is_suspended(d->book, row, d->first_day, d->day)) {
             if (best == CODE_NO_LICENCE) best = CODE_LICENCE_SUSPENDED;
             continue;
         }
-        if (covers(d, version, scope)) return CODE_NONE;
-        best = CODE_LICENCE_SCOPE;
+        bool covered = covers(d, version, scope);
+        if (covered && rests_well(d, version, REQUIREMENT_DEPTH)) return CODE_NONE;
+        if (covered)
+            best = CODE_PERMIT_MISSING;
+        else if (best != CODE_PERMIT_MISSING)
+            best = CODE_LICENCE_SCOPE;
     }
     return best;
 }
@@ -101,10 +138,34 @@ void licence_check(Deciding *d, Activity activity, const char *where) {
     check(d, activity, &scope, where);
 }
 
+// K2: is the place within the areas that the source's licence lists? The right on which it rests
+// may list its own; an area must be in each list.
+static void area_check(Deciding *d, const LicenceVersion *version, int depth) {
+    const Book *book = d->book;
+    Text said = d->event->area;
+    bool within = version->area_count == 0;
+    for (uint32_t i = 0; i < version->area_count && !within; i++)
+        within = text_equal(
+            said,
+            text_get(book,
+                     ROW(book, LicenceAreaRow, TABLE_LICENCE_AREA, version->areas + i)->area));
+    if (!within && text_is_empty(said))
+        object(d, CODE_AREA_UNSTATED, "/area");
+    else if (!within)
+        object(d, CODE_OUTSIDE_AREA, "/area");
+    for (uint32_t i = 0; i < version->requirement_count && depth > 0; i++) {
+        uint32_t row = ROW(book, ListRow, TABLE_LIST, version->requirements + i)->number;
+        const LicenceVersion *needed = licence_on(book, row, d->day);
+        if (needed) area_check(d, needed, depth - 1);
+    }
+}
+
 void licence_check_source(Deciding *d, uint32_t source, const char *where) {
     const SourceRow *row = ROW(d->book, SourceRow, TABLE_SOURCE, source);
     Scope scope = {source, d->event->outputs, d->event->output_count};
     VerdictCode code = check(d, ACTIVITY_MINING, &scope, where);
+    const LicenceVersion *mined = licence_on(d->book, row->licence, d->day);
+    if (mined) area_check(d, mined, REQUIREMENT_DEPTH);
     // The source's own licence must be among those that count, else somebody else's ore is mined.
     if (stopped(d) || code != CODE_NONE) return;
     const LicenceVersion *own = licence_latest(d->book, row->licence);

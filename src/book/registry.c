@@ -11,14 +11,14 @@ static uint32_t party_put(Book *book, Text id) {
     return number;
 }
 
-static uint32_t licence_put(Book *book, Text id) {
+uint32_t licence_put(Book *book, Text id) {
     uint32_t number = name_put(book, book->licence_ids, id), row;
     if (number == book_count(book, TABLE_LICENCE))
-        ROW_NEW(book, LicenceRow, TABLE_LICENCE, &row)->last_version = ROW_NONE;
+        *ROW_NEW(book, LicenceRow, TABLE_LICENCE, &row) = (LicenceRow){ROW_NONE, ROW_NONE};
     return number;
 }
 
-static uint32_t source_put(Book *book, Text id) {
+uint32_t source_put(Book *book, Text id) {
     uint32_t number = name_put(book, book->source_ids, id), row;
     if (number == book_count(book, TABLE_SOURCE)) {
         SourceRow *source = row_new(book, TABLE_SOURCE, &row);
@@ -27,7 +27,7 @@ static uint32_t source_put(Book *book, Text id) {
     return number;
 }
 
-static uint32_t material_put(Book *book, Text id) {
+uint32_t material_put(Book *book, Text id) {
     uint32_t number = name_put(book, book->material_ids, id), row;
     if (number == book_count(book, TABLE_MATERIAL)) {
         MaterialRow *material = row_new(book, TABLE_MATERIAL, &row);
@@ -36,8 +36,7 @@ static uint32_t material_put(Book *book, Text id) {
     return number;
 }
 
-static uint32_t list_of(Book *book, const Text *ids, uint32_t count,
-                        uint32_t (*put)(Book *, Text)) {
+uint32_t list_of(Book *book, const Text *ids, uint32_t count, uint32_t (*put)(Book *, Text)) {
     uint32_t first = book_count(book, TABLE_LIST), row;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t number = put(book, ids[i]);
@@ -103,30 +102,6 @@ static void apply_facility(Book *book, const Event *e, Day effective) {
                                  .effective = effective,
                                  .from = e->valid_from,
                                  .to = e->valid_to};
-    at->last_version = row;
-}
-
-static void apply_licence(Book *book, const Event *e, Day effective) {
-    uint32_t licence = licence_put(book, e->subject), row;
-    uint32_t sources = list_of(book, e->sources, e->source_count, source_put);
-    uint32_t materials = list_of(book, e->materials, e->material_count, material_put);
-    LicenceVersion *version = row_new(book, TABLE_LICENCE_VERSION, &row);
-    LicenceRow *at = TOUCH(book, LicenceRow, TABLE_LICENCE, licence);
-    *version = (LicenceVersion){.licence = licence,
-                                .previous = at->last_version,
-                                .holder = intern_find(book->party_ids, e->holder),
-                                .facility = text_is_empty(e->facility)
-                                                ? ROW_NONE
-                                                : intern_find(book->facility_ids, e->facility),
-                                .sources = sources,
-                                .source_count = e->source_count,
-                                .materials = materials,
-                                .material_count = e->material_count,
-                                .activity = (uint8_t)e->activity,
-                                .status = (uint8_t)e->licence_status,
-                                .effective = effective,
-                                .from = e->valid_from,
-                                .to = e->valid_to};
     at->last_version = row;
 }
 
@@ -302,7 +277,13 @@ void registry_apply(Book *book, const Event *e, uint64_t seq) {
         apply_source(book, e);
         break;
     case EVENT_LICENCE:
-        apply_licence(book, e, effective);
+        licence_register(book, e, effective);
+        break;
+    case EVENT_LICENCE_AMEND:
+        licence_amend(book, e, effective);
+        break;
+    case EVENT_LICENCE_SUSPEND:
+        licence_suspend(book, e, seq);
         break;
     case EVENT_PLAN_ADOPT:
         apply_plan(book, e, effective, seq);
@@ -351,11 +332,9 @@ bool registry_decide(Deciding *d) {
         return true;
     }
     case EVENT_LICENCE:
-        if (!party_is_registered(d, e->holder, "/holder")) return false;
-        if (!text_is_empty(e->facility) &&
-            !facility_latest(book, intern_find(book->facility_ids, e->facility)))
-            return refuse(d, CODE_UNKNOWN_FACILITY, "/facility");
-        return true;
+    case EVENT_LICENCE_AMEND:
+    case EVENT_LICENCE_SUSPEND:
+        return licence_decide(d);
     case EVENT_PLAN_ADOPT:
         if (!plan_check(d)) return false;
         plan_allot(d);

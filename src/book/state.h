@@ -42,7 +42,10 @@ typedef enum Table {
     TABLE_DEVICE,
     TABLE_DEVICE_VERSION,
     TABLE_CALIBRATION,
-    TABLE_KEY, // 30: the last of the digest's
+    TABLE_KEY,
+    TABLE_LICENCE_DOCUMENT,
+    TABLE_LICENCE_AREA,
+    TABLE_SUSPENSION, // 33: the last of the digest's
     // What these point to, or what can be told from them.
     TABLE_FACET,
     TABLE_TERM,
@@ -69,7 +72,7 @@ typedef enum Table {
     TABLE_TRANSFER,
     TABLE_COUNT
 } Table;
-_Static_assert((int)TABLE_KEY == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
+_Static_assert((int)TABLE_SUSPENSION == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
 
 // A content kept in the book: masks, dry mass, and where its numbers stand among the values
 // (stated values first, then bounds, lowest bit first).
@@ -106,14 +109,29 @@ typedef struct FacilityVersion {
 } FacilityVersion;
 
 typedef struct LicenceRow {
-    uint32_t last_version;
+    uint32_t last_version, last_suspension;
 } LicenceRow;
 typedef struct LicenceVersion {
     uint32_t licence, previous, holder, facility;              // facility ROW_NONE: any
     uint32_t sources, source_count, materials, material_count; // rows of TABLE_LIST
+    uint32_t requirements, requirement_count;                  // likewise: licences
+    uint32_t documents, document_count, areas, area_count, number;
     uint8_t activity, status;
     Day effective, from, to;
 } LicenceVersion;
+typedef struct LicenceDocumentRow {
+    uint32_t number, hash;
+    Day from, to;
+    uint8_t kind;
+} LicenceDocumentRow;
+typedef struct LicenceAreaRow {
+    uint32_t area, boundary, says;
+} LicenceAreaRow;
+typedef struct SuspensionRow { // an order; ends on the day before it is lifted
+    uint64_t seq;
+    uint32_t licence, previous, reason;
+    Day from, to;
+} SuspensionRow;
 
 typedef struct MaterialRow {
     uint32_t name, name_zh, form;

@@ -136,6 +136,37 @@ static void licence_version_row(Buffer *out, const Book *book, uint32_t row) {
     i32(out, at->to);
     list(out, book, at->sources, at->source_count);
     list(out, book, at->materials, at->material_count);
+    list(out, book, at->requirements, at->requirement_count);
+    u32(out, at->documents);
+    u32(out, at->document_count);
+    u32(out, at->areas);
+    u32(out, at->area_count);
+    kept(out, book, at->number);
+}
+
+static void licence_document_row(Buffer *out, const Book *book, uint32_t row) {
+    const LicenceDocumentRow *at = ROW(book, LicenceDocumentRow, TABLE_LICENCE_DOCUMENT, row);
+    u8(out, at->kind);
+    kept(out, book, at->number);
+    kept(out, book, at->hash);
+    i32(out, at->from);
+    i32(out, at->to);
+}
+
+static void licence_area_row(Buffer *out, const Book *book, uint32_t row) {
+    const LicenceAreaRow *at = ROW(book, LicenceAreaRow, TABLE_LICENCE_AREA, row);
+    kept(out, book, at->area);
+    kept(out, book, at->boundary);
+    kept(out, book, at->says);
+}
+
+static void suspension_row(Buffer *out, const Book *book, uint32_t row) {
+    const SuspensionRow *at = ROW(book, SuspensionRow, TABLE_SUSPENSION, row);
+    u32(out, at->licence);
+    u64(out, at->seq);
+    kept(out, book, at->reason);
+    i32(out, at->from);
+    i32(out, at->to);
 }
 
 static void pool_row(Buffer *out, const Book *book, uint32_t row) {
@@ -455,6 +486,15 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         i64(out, at->suspect_since);
         break;
     }
+    case TABLE_LICENCE_DOCUMENT:
+        licence_document_row(out, book, row);
+        break;
+    case TABLE_LICENCE_AREA:
+        licence_area_row(out, book, row);
+        break;
+    case TABLE_SUSPENSION:
+        suspension_row(out, book, row);
+        break;
     default:
         assert(false);
     }
@@ -466,14 +506,40 @@ uint32_t book_table_rows(const Book *book, unsigned table) {
 }
 
 const char *book_table_name(unsigned table) {
-    static const char *const names[BOOK_TABLE_COUNT + 1] = {
-        "",           "party",           "party_version", "facility",       "facility_version",
-        "licence",    "licence_version", "material",      "deposit",        "source",
-        "instrument", "allotment",       "node",          "cause",          "pool",
-        "pool_set",   "pool_facet",      "lot",           "consignment",    "posting",
-        "account",    "return",          "pool_owner",    "packing",        "package",
-        "user",       "delegation",      "device",        "device_version", "calibration",
-        "key"};
+    static const char *const names[BOOK_TABLE_COUNT + 1] = {"",
+                                                            "party",
+                                                            "party_version",
+                                                            "facility",
+                                                            "facility_version",
+                                                            "licence",
+                                                            "licence_version",
+                                                            "material",
+                                                            "deposit",
+                                                            "source",
+                                                            "instrument",
+                                                            "allotment",
+                                                            "node",
+                                                            "cause",
+                                                            "pool",
+                                                            "pool_set",
+                                                            "pool_facet",
+                                                            "lot",
+                                                            "consignment",
+                                                            "posting",
+                                                            "account",
+                                                            "return",
+                                                            "pool_owner",
+                                                            "packing",
+                                                            "package",
+                                                            "user",
+                                                            "delegation",
+                                                            "device",
+                                                            "device_version",
+                                                            "calibration",
+                                                            "key",
+                                                            "licence_document",
+                                                            "licence_area",
+                                                            "suspension"};
     return table <= BOOK_TABLE_COUNT ? names[table] : "";
 }
 

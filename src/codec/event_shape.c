@@ -15,14 +15,13 @@ static const Words roles = {role_names, 0, 7};
 static const Words stages = {stage_words, 1, STAGE_COUNT};
 static const Words classes = {class_words, 1, CLASS_COUNT};
 static const Words plan_classes = {class_words, 1, CLASS_ION + 1};
-static const Words activities = {activity_words, 1, ACTIVITY_COUNT};
+static const Words activities = {activity_words, 1, ACTIVITY_LABORATORY + 1};
 static const Words ledgers = {ledger_words, 1, LEDGER_COUNT};
 static const Words stated_bases = {basis_words, BASIS_CALCULATED, BASIS_NOTHING};
 static const Words assay_bases = {assay_basis_words, 0, 3};
 static const Words as_what = {yield_basis_names, 0, 2};
 const Words event_custody_words = {custody_words, 0, CUSTODY_COUNT};
 static const Words outsides = {outside_words, 1, OUTSIDE_COUNT};
-static const Words licence_statuses = {licence_status_words, 0, 3};
 static const Words visibilities = {visibility_words, 0, 3};
 static const Words titles = {title_words, 0, 2};
 static const Words quantities = {quantity_words, 0, QUANTITY_COUNT};
@@ -368,17 +367,6 @@ static const Member source_members[] = {
     NAMES,
 };
 
-static const Member licence_members[] = {
-    E_REQ("licence", type_id, subject),
-    E_REQ("holder", type_party_id, holder),
-    E_OPT("facility", type_id, facility),
-    REQ_WITH(Event, "activity", type_word, activities, activity),
-    OPT_WITH(Event, "sources", type_names, type_id, sources),
-    OPT_WITH(Event, "materials", type_names, type_id, materials),
-    VALIDITY,
-    OPT_WITH(Event, "status", type_word, licence_statuses, licence_status),
-};
-
 static const Member allotment_members[] = {
     REQ(Allotment, "holder", type_id, holder),
     OPT(Allotment, "under", type_id, under),
@@ -456,6 +444,7 @@ static bool check_close(Decoder *d, uint32_t token, void *target) {
 static const Member extract_members[] = {
     FACILITY,
     E_REQ("source", type_id, subject),
+    E_OPT("area", type_id, area),
     E_OPT("pool", type_scoped, pool),
     OUTPUTS,
 };
@@ -681,7 +670,6 @@ static const Shape kind_shapes[EVENT_KIND_COUNT] = {
     [EVENT_MATERIAL] = KIND_SHAPE("material", material_members, NULL, NULL),
     [EVENT_DEPOSIT] = KIND_SHAPE("deposit", deposit_members, NULL, NULL),
     [EVENT_SOURCE] = KIND_SHAPE("source", source_members, NULL, NULL),
-    [EVENT_LICENCE] = KIND_SHAPE("licence", licence_members, NULL, NULL),
     [EVENT_PLAN_ADOPT] = KIND_SHAPE("plan.adopt", plan_members, check_plan,
                                     "\"if\":{\"properties\":{\"ledger\":{\"const\":\"mining\"}}},"
                                     "\"then\":{\"required\":[\"class\"]},"
@@ -720,5 +708,7 @@ const Shape *event_shape(EventKind kind) {
     if (of_trade) return of_trade;
     const Shape *of_identity = event_shape_identity(kind);
     if (of_identity) return of_identity;
+    const Shape *of_quota = event_shape_quota(kind);
+    if (of_quota) return of_quota;
     return &kind_shapes[kind];
 }

@@ -63,6 +63,7 @@ extern const Shape event_common_shape;
 const Shape *event_shape(EventKind kind);
 const Shape *event_shape_trade(EventKind kind); // null for kinds of other subjects
 const Shape *event_shape_identity(EventKind kind);
+const Shape *event_shape_quota(EventKind kind); // likewise: licences and plans
 
 // Types that are built of others (event_build.c).
 extern const ValueType type_word, type_word_byte, type_word_bits; // with: Words

@@ -6,6 +6,7 @@ that it passed in, so that the next event can aim at what is there. The first ev
 import random
 
 import generate_identity
+import generate_quota
 import generate_trade
 from naive_book import SYMBOLS, FACTORS, even, month_text
 
@@ -48,7 +49,7 @@ class Clock:
         return t.strftime("%Y-%m-%dT%H:%M:%S") + "%+03d:00" % offset
 
 
-class Generator(generate_trade.Trade, generate_identity.Identity):
+class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota.Quota):
     may_own = False                      # whether lines may name an owner
     def __init__(self, seed, book):
         self.r = random.Random(seed)
@@ -336,6 +337,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity):
         yield ev("deposit", deposit="ROCK", name="Rock", country="CN", **{"class": "rock"},
                  reserve=r.choice(["35000000000", "20000"]))
         yield ev("deposit", deposit="ION", name="Ion", country="CN", **{"class": "ion"})
+        yield from self.permits()
         for name, facility, activity, sources, materials in (
                 ("ML-1", "MINE", "mining", ["PIT", "PIT2"], ["ORE", "CONC"]), ("ML-2", "MINE", "mining", None, None),
                 ("SL-1", "SX", "separation", None, None), ("SL-2", "SX2", "separation", None, ["CONC", "CARB", "OXIDE"]),
@@ -354,7 +356,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity):
                 e["sources"] = sources
             if materials and r.random() < 0.4:
                 e["materials"] = materials
-            yield e
+            yield self.with_permits(e)
         for source, deposit, licence in (("PIT", "ROCK", "ML-1"), ("PIT2", "ION", "ML-2"), ("PIT3", "ION", "ML-1")):
             yield ev("source", source=source, deposit=deposit, licence=licence, name=source)
         yield from self.plans(2025)
@@ -447,6 +449,8 @@ class Generator(generate_trade.Trade, generate_identity.Identity):
         e = self.event("extract", "NORTH", facility="MINE", source=r.choice(["PIT", "PIT2", "PIT3"]))
         if r.random() < 0.02:
             e["source"] = "NOPIT"
+        if r.random() < 0.5:
+            e["area"] = r.choice(["A-1", "A-2"])
         into = r.random() < 0.25
         if into:
             e["pool"] = "NORTH:LEACH" if r.random() < 0.95 else "NORTH:SX-1"
@@ -852,6 +856,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity):
                ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 6), ("correct", 7), ("plan", 2),
                ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("return.goods", 4), ("user", 1),
                ("delegate", 2), ("device", 3), ("key", 1), ("factors", 0.3), ("duplicate", 0.7)]
+    WEIGHTS = WEIGHTS + generate_quota.WEIGHTS
 
     def sequence(self):
         r = self.r

@@ -12,6 +12,7 @@ from math import isqrt
 
 import naive_identity
 import naive_trade
+from naive_licence import Licences
 from naive_watch import Watch
 
 SYMBOLS = "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co".split()
@@ -32,7 +33,7 @@ REGULATED = ("ore", "ore product", "compound", "metal", "alloy")
 MADE_BY = [("ore product", "mining"), ("compound", "separation"), ("metal", "metal"),
            ("alloy", "alloy"), ("magnet", "magnet")]
 AUTHORITY_KINDS = set("book party facility factors policy material deposit source licence plan.adopt "
-                      "hold release".split())
+                      "licence.amend licence.suspend hold release".split())
 MATTER = ("open extract charge draw transform split merge ship receive measure stocktake "
           "discard loss sell pack blend assemble return.goods").split()
 REVERSIBLE = set("extract open charge transform split merge ship receive discard loss measure draw sell "
@@ -336,7 +337,7 @@ class Event:
             self.codes.append((code, self.first + where))
 
 
-class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
+class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
     symbols = SYMBOLS
 
     def __init__(self):
@@ -345,6 +346,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
         self.by_id = {}                             # (party, id) -> record number
         self.answers = {}
         self.parties, self.facilities, self.licences = {}, {}, {}      # id -> versions
+        self.suspensions = []
         self.materials, self.deposits, self.sources, self.instruments = {}, {}, {}, {}
         self.pools, self.lots, self.consignments, self.nodes = {}, {}, {}, {}
         self.causes = {}                            # number -> {"code", "status"}
@@ -431,7 +433,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
         if x.end < x.start or x.end - x.start > 31 * 86400 * 10 ** 6:
             x.no("span", "/happened")
         x.facility, offset = None, self.offset
-        if "facility" in e and kind not in ("facility", "licence"):
+        if "facility" in e and kind not in ("facility", "licence", "licence.amend"):
             x.facility = e["facility"]
             if x.facility not in self.facilities or self.facilities[x.facility][-1]["holder"] != x.party:
                 return x.no("unknown_facility", "/facility")
@@ -890,37 +892,6 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
         closed = self.closed.get(facility)
         return m if closed is None or m > closed else closed + 1
 
-    # ---- licences ---------------------------------------------------------------------------------
-    def licensed(self, x, activity, materials, where, source=None):
-        if activity is None:
-            return
-        facility = self.version(self.facilities[x.facility], x.date, x.date)
-        if facility and activity not in facility["activities"]:
-            x.note("not_designated", where)
-        days = [x.from_date + datetime.timedelta(days=n) for n in range((x.date - x.from_date).days + 1)]
-        best, considered = "no_licence", set()
-        rank = ["no_licence", "licence_suspended", "licence_scope", None]
-        for name, versions in self.licences.items():
-            fits = lambda v: v["activity"] == activity and v["holder"] == x.party and \
-                v["facility"] in (None, x.facility)
-            if any(fits(v) for v in versions if v["known"] <= x.date):
-                considered.add(name)
-            of_days = [self.version(versions, x.date, d) for d in days]
-            if not all(v and fits(v) for v in of_days):
-                continue
-            if any(v["status"] != "valid" for v in of_days):
-                outcome = "licence_suspended"
-            elif all((v["materials"] is None or all(m in v["materials"] for m in materials)) and
-                     (source is None or v["sources"] is None or source in v["sources"]) for v in of_days):
-                outcome = None
-            else:
-                outcome = "licence_scope"
-            best = max(best, outcome, key=rank.index)
-        if best is None and source is not None and self.sources[source]["licence"] not in considered:
-            best = "licence_scope"
-        if best:
-            x.note(best, where)
-
     # ---- facets of what is made -------------------------------------------------------------------
     def share_facets(self, contents, came_in, facets, feed_class):
         """Gives each output its share of the facets; returns (list of facets, what is left)."""
@@ -1118,18 +1089,6 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity):
             x.no("exists", "/source")
         if not x.refusals:
             self.sources[e["source"]] = dict(deposit=e["deposit"], licence=e["licence"])
-
-    def do_licence(self, x):
-        e = x.e
-        if e["holder"] not in self.parties:
-            x.no("unknown_party", "/holder")
-        if "facility" in e and e["facility"] not in self.facilities:
-            x.no("unknown_facility", "/facility")
-        if not x.refusals:
-            self.licences.setdefault(e["licence"], []).append(
-                dict(holder=e["holder"], facility=e.get("facility"), activity=e["activity"],
-                     sources=e.get("sources"), materials=e.get("materials"),
-                     status=e.get("status", "valid"), **self.dated(x, e)))
 
     def do_plan_adopt(self, x):
         e = x.e

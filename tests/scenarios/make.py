@@ -12,6 +12,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "verdicts"))
+import stories_quota                                                    # noqa: E402
 import checks   # noqa: E402
 from words import START, Story, assay, stated, text, treo   # noqa: E402
 
@@ -1095,6 +1096,9 @@ def keys_and_their_holders(s):
     s.tell("key", "NORTH", "01-03", key=two, holder="NORTH", status="revoked", suspect_since="2026-01-02T00:00:00+08:00")
     s.reg("key", key=two, holder="NORTH", day="2026-01-03T09:00:00+08:00")
     s.gets("refused", "key_revoked")
+
+
+stories_quota.add(scenario, sys.modules[__name__])
 
 
 def files():

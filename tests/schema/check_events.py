@@ -181,7 +181,7 @@ def spoiled(event):
 BEYOND = re.compile("a line without \"lot\"|what goes into a pool is no lot|a line without \"from_lot\"|matter from outside"
                     "|of what is taken is known|stands only in receipts|is not a date$|U/k is too large|too large|is not a cause"
                     "|a factor of zero|coverage factor of zero|TREO below a limit|is not a fraction|unknown code|is a refusal"
-                    "|a text of [0-9]+ bytes|the replacement|does not say from whom|stands beside|\"assay\" and \"content\"")
+                    "|a text of [0-9]+ bytes|the replacement|does not say from whom|stands beside|ends before it begins|nothing is amended|\"assay\" and \"content\"")
 
 
 def main():

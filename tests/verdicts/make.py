@@ -598,6 +598,9 @@ import cases_trade                                                      # noqa: 
 
 cases_identity.add(case, sys.modules[__name__])
 cases_trade.add(case, sys.modules[__name__])
+import cases_quota                                                      # noqa: E402
+
+cases_quota.add(case, sys.modules[__name__])
 
 
 def files():

@@ -1,0 +1,96 @@
+// Members of events about licences and plans.
+#include "codec/event_member.h"
+
+static const Words activities = {activity_words, 1, ACTIVITY_COUNT};
+static const Words licence_statuses = {licence_status_words, 0, 3};
+static const Words document_kinds = {document_words, 1, DOCUMENT_KINDS};
+
+// --- licences -----------------------------------------------------------------------------------
+
+static const Member document_members[] = {
+    REQ_WITH(LicenceDocument, "kind", type_word, document_kinds, kind),
+    REQ(LicenceDocument, "number", type_text, number),
+    OPT(LicenceDocument, "hash", type_sha256, hash),
+    OPT(LicenceDocument, "from", type_day, from),
+    OPT(LicenceDocument, "to", type_day, to),
+};
+static const Shape document =
+    SHAPE("a paper of a licence", document_members, LicenceDocument, NULL, NULL);
+
+static const Member area_members[] = {
+    REQ(LicenceArea, "area", type_id, area),
+    OPT(LicenceArea, "boundary", type_sha256, boundary),
+    OPT(LicenceArea, "says", type_text, says),
+};
+static const Shape area = SHAPE("an area", area_members, LicenceArea, NULL, NULL);
+
+#define LICENCE_PARTS                                                                              \
+    E_OPT("facility", type_id, facility),                                                          \
+        OPT_WITH(Event, "sources", type_names, type_id, sources),                                  \
+        OPT_WITH(Event, "materials", type_names, type_id, materials),                              \
+        OPT_WITH(Event, "requires", type_names, type_id, requirements),                            \
+        OPT_WITH(Event, "documents", type_list, document, licence_documents),                      \
+        OPT_WITH(Event, "areas", type_list, area, areas), E_OPT("number", type_text, number)
+
+static const Member licence_members[] = {
+    E_REQ("licence", type_id, subject),
+    E_REQ("holder", type_party_id, holder),
+    REQ_WITH(Event, "activity", type_word, activities, activity),
+    LICENCE_PARTS,
+    VALIDITY,
+    OPT_WITH(Event, "status", type_word, licence_statuses, licence_status),
+};
+
+static const Member amend_members[] = {
+    E_REQ("licence", type_id, subject),
+    E_OPT("holder", type_party_id, holder),
+    LICENCE_PARTS,
+    FLAGGED(Event, "from", type_day, valid_from, has_from),
+    FLAGGED(Event, "to", type_day, valid_to, has_to),
+    {TEXT_OF("status"), &type_word, &licence_statuses, offsetof(Event, licence_status),
+     offsetof(Event, has_status), false, false},
+    REASON,
+};
+static bool check_amend(Decoder *d, uint32_t token, void *target) {
+    const Event *e = target;
+    return e->holder.length || e->facility.length || e->source_count || e->material_count ||
+           e->requirement_count || e->licence_document_count || e->area_count || e->number.length ||
+           e->has_from || e->has_to || e->has_status ||
+           fail_value(d, token, "the members that change, such as \"to\"", "nothing is amended");
+}
+
+static const Member suspend_members[] = {
+    E_REQ("licence", type_id, subject),
+    E_REQ("from", type_day, valid_from),
+    E_OPT("to", type_day, valid_to),
+    E_OPT("lifts", type_id, lifts),
+    REASON,
+};
+static bool check_suspend(Decoder *d, uint32_t token, void *target) {
+    const Event *e = target;
+    if (e->lifts.length && e->valid_to != DAY_LAST)
+        return fail_value(d, token, "\"from\": the first day on which the licence holds again",
+                          "a lift has no \"to\"");
+    return e->valid_from <= e->valid_to || fail_value(d, token, "\"from\" on or before \"to\"",
+                                                      "the suspension ends before it begins");
+}
+
+static const Shape shapes[] = {
+    KIND_SHAPE("licence", licence_members, NULL, NULL),
+    KIND_SHAPE("licence.amend", amend_members, check_amend, "\"minProperties\":7"),
+    KIND_SHAPE("licence.suspend", suspend_members, check_suspend,
+               "\"not\":{\"required\":[\"lifts\",\"to\"]}"),
+};
+
+const Shape *event_shape_quota(EventKind kind) {
+    switch ((int)kind) {
+    case EVENT_LICENCE:
+        return &shapes[0];
+    case EVENT_LICENCE_AMEND:
+        return &shapes[1];
+    case EVENT_LICENCE_SUSPEND:
+        return &shapes[2];
+    default:
+        return NULL;
+    }
+}
