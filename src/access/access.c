@@ -90,7 +90,8 @@ static bool look_once(Access *access, const View *view, LookWork *work, const vo
     look_pause(&look);
     arena_done(&look.arena);
     if (well && out && out->failed)
-        well = status_set(status, STATUS_LIMIT, "the answer is too large");
+        well = out->over ? status_set(status, STATUS_LIMIT, "the answer is too large")
+                         : status_no_memory(status);
     return well && read_settled(access->keeper, look.mark, status);
 }
 
@@ -101,7 +102,7 @@ bool look_answer(Access *access, const View *view, LookWork *work, const void *a
         if (look_once(access, view, work, asked, out, status)) return true;
         if (out) {
             out->length = start;
-            out->failed = false;
+            out->failed = out->over = false;
         }
         if (status->code != STATUS_BUSY || tries == LOOK_TRIES) return false;
         status_clear(status);

@@ -19,7 +19,7 @@ void buffer_done(Buffer *buffer) {
 
 void buffer_reset(Buffer *buffer) {
     buffer->length = 0;
-    buffer->failed = false;
+    buffer->failed = buffer->over = false;
 }
 
 // Room for `more` bytes, or `failed`. Once failed, everything is refused: what the buffer holds is
@@ -29,7 +29,7 @@ bool buffer_grow(Buffer *buffer, size_t more) {
     assert(buffer->length <= buffer->limit || buffer->limit == 0);
     if (buffer->bytes && more <= buffer->capacity - buffer->length) return true;
     if (more > buffer->limit - buffer->length) {
-        buffer->failed = true;
+        buffer->failed = buffer->over = true;
         return false;
     }
     size_t needed = buffer->length + more;

@@ -12,6 +12,7 @@ typedef struct Buffer {
     uint8_t *bytes;
     size_t length, capacity, limit;
     bool failed; // an append did not fit or memory was short; stays set until buffer_reset()
+    bool over;   // it was the limit
 } Buffer;
 
 void buffer_init(Buffer *buffer, size_t limit_bytes);

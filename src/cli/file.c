@@ -24,8 +24,9 @@ bool file_read(const char *path, Buffer *out, Status *status) {
     bool well = !ferror(file) ||
                 status_set(status, STATUS_IO, "could not read \"%s\": %s", path, strerror(errno));
     if (well && out->failed)
-        well =
-            status_set(status, STATUS_LIMIT, "\"%s\" is larger than %zu bytes", path, out->limit);
+        well = out->over ? status_set(status, STATUS_LIMIT, "\"%s\" is larger than %zu bytes", path,
+                                      out->limit)
+                         : status_no_memory(status);
     if (file != stdin) fclose(file);
     return well;
 }

@@ -109,7 +109,7 @@ static bool take_base64(Decoder *d, uint32_t token, size_t most, Text *bytes) {
     Buffer buffer;
     buffer_init(&buffer, most + 3);
     bool good = base64_read(text, &buffer) && buffer.length <= most;
-    bool no_memory = buffer.failed && text.length / 4 * 3 <= most;
+    bool no_memory = buffer.failed && !buffer.over;
     if (good) {
         char *copy = arena_copy(d->arena, buffer.bytes, buffer.length);
         if (copy)

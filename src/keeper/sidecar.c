@@ -80,7 +80,9 @@ static bool read_file(const char *path, Buffer *out, Status *status) {
     close(file);
     errno = os_error;
     if (got < 0) return no_file("read", path, status);
-    return !out->failed || status_set(status, STATUS_LIMIT, "file \"%s\" is too large", path);
+    if (!out->failed) return true;
+    if (!out->over) return status_no_memory(status);
+    return status_set(status, STATUS_LIMIT, "file \"%s\" is too large", path);
 }
 
 static bool read_setting(const Sidecar *sidecar, Text name, Buffer *out, Status *status) {

@@ -263,7 +263,7 @@ static bool append(Connection *connection, const Response *response, const Respo
     size_t before = connection->out.length;
     if (response_write(response, frame, &connection->out)) return true;
     connection->out.length = before;
-    connection->out.failed = false;
+    connection->out.failed = connection->out.over = false;
     return false;
 }
 
