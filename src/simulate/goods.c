@@ -56,8 +56,67 @@ static void receive_line(Industry *industry, Facility *facility, Out *out,
 // A magnet works has every second lot of alloy analysed again; the result comes as it is received.
 static void inspect(Industry *industry, Facility *facility, Material material) {
     LotQueue *queue = stock(facility, material);
-    if (!queue->count || !chance(facility, 2)) return;
+    if (material != MATERIAL_STRIP_ALLOY || !queue->count || !chance(facility, 2)) return;
     measure_lot(industry, facility, facility->party, queue_at(queue, queue->count - 1), AT_MORNING);
+}
+
+static Consignment *inbound_new(Industry *industry, Facility *to) {
+    if (to->inbound_count == to->inbound_capacity) {
+        uint32_t capacity = to->inbound_capacity ? to->inbound_capacity * 3 / 2 : 2;
+        Consignment *inbound = memory_resize(to->inbound, capacity * sizeof *inbound);
+        if (!inbound) {
+            industry_no_memory(industry);
+            return NULL;
+        }
+        to->inbound = inbound;
+        to->inbound_capacity = capacity;
+    }
+    return &to->inbound[to->inbound_count++];
+}
+
+// A trader invoices what it has just sent; it is the buyer's from then on, until it is turned back
+// and credited.
+static void sell(Industry *industry, Facility *facility, const Consignment *consignment,
+                 const Party *buyer) {
+    Out *out = entry_begin(industry, facility, facility->party, "sell", "se", AT_SHIP, 0);
+    put(out, ",\"to\":");
+    put_text(out, buyer->id);
+    put(out, ",\"lots\":[");
+    for (uint32_t n = 0; n < consignment->count; n++) {
+        if (n) put(out, ",");
+        put_input(out, consignment->lots[n].id, -1);
+    }
+    put(out, "],\"invoice\":\"");
+    put(out, facility->party->id);
+    put(out, "-");
+    put_number(out, facility->party->events);
+    put(out, "\"");
+    entry_end(industry);
+}
+
+// Once in a while goods are turned back at the gate, and their shipper gets them again.
+static bool turn_back(Industry *industry, Facility *facility, const Consignment *consignment) {
+    enum { TURNED_ONE_IN = 400 };
+    if (consignment->from == facility || is_unmatched(industry, consignment) ||
+        !chance(facility, TURNED_ONE_IN))
+        return false;
+    Out *out = begin(industry, facility, "return.goods", "rg", AT_MORNING);
+    put(out, ",\"consignment\":");
+    put_text(out, consignment->id);
+    put(out, ",\"lots\":[");
+    for (uint32_t n = 0; n < consignment->count; n++) {
+        if (n) put(out, ",");
+        put_input(out, consignment->lots[n].id, -1);
+    }
+    put(out, "],\"reason\":\"");
+    put(out, chance(facility, 2) ? "seal broken\"" : "papers do not fit\"");
+    entry_end(industry);
+    if (consignment->is_sold) sell(industry, facility, consignment, consignment->from->party);
+    Consignment *back = inbound_new(industry, consignment->from);
+    if (!back) return true;
+    *back = *consignment;
+    back->arrival = back->entered = industry->today + 1 + (Day)random_below(&facility->random, 3);
+    return true;
 }
 
 void receive_arrivals(Industry *industry, Facility *facility) {
@@ -69,6 +128,7 @@ void receive_arrivals(Industry *industry, Facility *facility) {
             kept++;
             continue;
         }
+        if (turn_back(industry, facility, consignment)) continue;
         slip_begin(facility, SLIP_ONE_IN);
         Out *out = entry_begin_when(
             industry, facility, facility->party, "receive", "re",
@@ -110,25 +170,6 @@ void put_consignment(Out *out, Party *party, char id[ID_MAX]) {
     put_text(out, id);
 }
 
-// A trader invoices what it has just sent; it is the receiver's from then on.
-static void sell(Industry *industry, Facility *facility, const Consignment *consignment,
-                 const Party *buyer) {
-    Out *out = entry_begin(industry, facility, facility->party, "sell", "se", AT_SHIP, 0);
-    put(out, ",\"to\":");
-    put_text(out, buyer->id);
-    put(out, ",\"lots\":[");
-    for (uint32_t n = 0; n < consignment->count; n++) {
-        if (n) put(out, ",");
-        put_input(out, consignment->lots[n].id, -1);
-    }
-    put(out, "],\"invoice\":\"");
-    put(out, facility->party->id);
-    put(out, "-");
-    put_number(out, facility->party->events);
-    put(out, "\"");
-    entry_end(industry);
-}
-
 // Most goods are told of at once. One shipment in so many is entered days later, mostly after the
 // goods have come, and one receipt in so many waits until after the weekend; not beyond a month's
 // end, which the shipper's and the receiver's clerks both look after.
@@ -156,17 +197,8 @@ void ship(Industry *industry, Facility *facility, Material material, FacilityKin
     assert(least >= 1 && most <= CONSIGNMENT_LOTS);
     while (queue->count >= least && !industry->failed) {
         Facility *to = destination(industry, facility, kind);
-        if (to->inbound_count == to->inbound_capacity) {
-            uint32_t capacity = to->inbound_capacity ? to->inbound_capacity * 3 / 2 : 2;
-            Consignment *inbound = memory_resize(to->inbound, capacity * sizeof *inbound);
-            if (!inbound) {
-                industry_no_memory(industry);
-                return;
-            }
-            to->inbound = inbound;
-            to->inbound_capacity = capacity;
-        }
-        Consignment *consignment = &to->inbound[to->inbound_count++];
+        Consignment *consignment = inbound_new(industry, to);
+        if (!consignment) return;
         set_days(industry, facility, material, consignment);
         consignment->from = facility;
         consignment->count = 0;
@@ -188,8 +220,9 @@ void ship(Industry *industry, Facility *facility, Material material, FacilityKin
         }
         put(out, "]");
         entry_end(industry);
-        if (facility->kind == TRADE_STORE && consignment->told == industry->today)
-            sell(industry, facility, consignment, to->party);
+        consignment->is_sold =
+            facility->kind == TRADE_STORE && consignment->told == industry->today;
+        if (consignment->is_sold) sell(industry, facility, consignment, to->party);
     }
 }
 
