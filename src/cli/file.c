@@ -49,11 +49,16 @@ bool file_write(const char *path, Text bytes, Status *status) {
 bool lines_open(LineReader *lines, const char *path, size_t most, Status *status) {
     *lines = (LineReader){.path = path, .most = most};
     lines->file = open_for_reading(path, status);
+    if (strcmp(path, "-") == 0) lines->path = "standard input";
     if (!lines->file) return false;
     struct stat facts;
     if (fstat(fileno(lines->file), &facts) == 0 && S_ISREG(facts.st_mode))
         lines->size = (uint64_t)facts.st_size;
     return true;
+}
+
+void lines_of(LineReader *lines, FILE *file, const char *name, size_t most) {
+    *lines = (LineReader){.file = file, .path = name, .most = most, .borrowed = true};
 }
 
 bool lines_next(LineReader *lines, Text *line, Status *status) {
@@ -63,6 +68,14 @@ bool lines_next(LineReader *lines, Text *line, Status *status) {
         if (ferror(lines->file))
             return status_set(status, STATUS_IO, "could not read \"%s\": %s", lines->path,
                               strerror(errno));
+        if (lines->ends_in_dot) {
+            status_set(status, STATUS_IO, "the sender went away before the end");
+            return status_where(status, "%s, line %lu", lines->path, lines->number + 1);
+        }
+        status_clear(status);
+        return false;
+    }
+    if (lines->ends_in_dot && length == 2 && memcmp(lines->bytes, ".\n", 2) == 0) {
         status_clear(status);
         return false;
     }
@@ -80,6 +93,6 @@ bool lines_next(LineReader *lines, Text *line, Status *status) {
 
 void lines_close(LineReader *lines) {
     free(lines->bytes);
-    if (lines->file && lines->file != stdin) fclose(lines->file);
+    if (lines->file && lines->file != stdin && !lines->borrowed) fclose(lines->file);
     lines->file = NULL;
 }

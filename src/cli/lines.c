@@ -44,12 +44,15 @@ bool lines_replay(Replay *replay, const char *path, const char *doing, LinesCoun
         arena_reset(&arena);
         EventLine line;
         progress_show(doing, lines.offset, lines.size);
-        well = event_line_read(text, &arena, &line, status) && take(replay, &line, count, status);
+        well = event_line_read(text, &arena, &line, status);
+        // Of a line that could be read, where in it says nothing.
+        bool inside = !well && status->where[0];
+        well = well && take(replay, &line, count, status);
         if (!well) {
             char where[sizeof status->where];
             snprintf(where, sizeof where, "%s", status->where);
-            status_where(status, "%s, line %lu%s%s", path, lines.number, where[0] ? ", " : "",
-                         where);
+            status_where(status, "%s, line %lu%s%s", path, lines.number, inside ? ", " : "",
+                         inside ? where : "");
         }
     }
     if (well && status->code != STATUS_OK) well = false;

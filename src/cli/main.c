@@ -47,9 +47,13 @@ const Command command_list[] = {
     {"record",
      "FILE...",
      "record events",
-     "Lines of events, `event/1` or `record/1`; - is standard input. Plain events are all or "
-     "nothing unless\n"
-     "--per-event. Prints one line an event, once it is durable. Exit 1 if any was refused.",
+     "Lines of events, `event/1` or `record/1`; - is standard input. Plain events of a file are "
+     "all "
+     "or nothing\n"
+     "unless --per-event. Prints one line an event, once it is durable. While a server has the "
+     "book, "
+     "it does the\n"
+     "work. Exit 1 if any was refused.",
      {DB,
       JSON,
       {"per-event", NULL, "each event by itself"},

@@ -112,6 +112,7 @@ static const struct {
       {"BOOK.key", "the log key, for its owner's eyes only"},
       {"BOOK.accounts", "the server's users, API keys and sessions"},
       {"BOOK.lock", "held by the one writer"},
+      {"BOOK.socket", "through which record has a running server write"},
 };
 static const struct {
     int code;

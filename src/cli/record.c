@@ -1,4 +1,6 @@
-// Records lines of events and prints an answer for each, in order, once it is durable.
+// Records lines of events and gives an answer for each, in order, once it is durable.
+#include "cli/record.h"
+
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,24 +9,21 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "cli/command.h"
-#include "cli/file.h"
 #include "codec/event_lines.h"
 #include "codec/json.h"
 #include "keeper/read.h"
-#include "keeper/replay.h"
 #include "keeper/submit.h"
 
 typedef struct Recording {
     Keeper *keeper;
     View view;
+    const RecordAsked *asked;
+    RecordPut *put;
+    void *context;
+    RecordCounts *counts;
     Buffer out;
-    bool quiet, json, dry;
-    uint64_t verdicts[5];
-    uint64_t repeated; // stood in the book before
     atomic_bool
         stopped; // the book could not be written: what follows would be judged without what failed
-    uint64_t copied; // records taken into a copy
-    bool proved;     // its checkpoint came and fits
 } Recording;
 
 // Events that are sent together. It lives until they are answered, since an answer about a line
@@ -84,25 +83,24 @@ static bool is_of_the_world(StatusCode code) {
 static void answered(void *context, const Answer *answers, size_t count) {
     Group *group = context;
     Recording *r = group->recording;
+    buffer_reset(&r->out);
     for (size_t i = 0; i < count; i++) {
         Answer answer = answers[i];
-        r->verdicts[answer.verdict]++;
-        if (answer.repeated) r->repeated++;
+        r->counts->verdicts[answer.verdict]++;
+        if (answer.repeated) r->counts->repeated++;
         if (answer.verdict == VERDICT_NONE && answer.status && is_of_the_world(answer.status->code))
             atomic_store(&r->stopped, true);
-        if (r->quiet && answer.verdict == VERDICT_ACCEPTED) continue;
+        if (r->asked->quiet && answer.verdict == VERDICT_ACCEPTED) continue;
         if (answer.id.length == 0) answer.id = id_of(&group->drafts[i], &group->arena);
-        buffer_reset(&r->out);
-        if (r->json)
+        if (r->asked->json)
             answer_write(&r->view, &answer, &r->out);
         else
             answer_say(&r->view, &answer, &r->out);
-        if (!r->json && answer.verdict != VERDICT_ACCEPTED)
+        if (!r->asked->json && answer.verdict != VERDICT_ACCEPTED)
             buffer_format(&r->out, "  [%s, line %lu]", group->path, group->lines[i]);
         buffer_char(&r->out, '\n');
-        out_text(buffer_view(&r->out));
     }
-    fflush(stdout);
+    r->put(r->context, buffer_view(&r->out));
     group_free(group);
 }
 
@@ -114,9 +112,9 @@ static bool send(Recording *r, Group **group, bool whole, Status *status) {
         group_free(sent);
         return true;
     }
-    SubmitMode mode = r->dry  ? (whole ? SUBMIT_DRY_WHOLE : SUBMIT_DRY_EACH)
-                      : whole ? SUBMIT_WHOLE
-                              : SUBMIT_EACH;
+    SubmitMode mode = r->asked->dry ? (whole ? SUBMIT_DRY_WHOLE : SUBMIT_DRY_EACH)
+                      : whole       ? SUBMIT_WHOLE
+                                    : SUBMIT_EACH;
     bool well =
         submit_send(r->keeper, sent->drafts, sent->count, mode, true, answered, sent, status);
     if (!well) group_free(sent);
@@ -134,18 +132,22 @@ static bool add(Group *group, Text event, Text by, Instant recorded, unsigned lo
     return true;
 }
 
-// One file: its first line says which form all have; forms may be mixed all the same.
-static bool record_file(Recording *r, const char *path, bool per_event, Text operator_name,
-                        Replay *replay, Status *status) {
-    LineReader lines;
-    if (!lines_open(&lines, path, LINE_BYTES_MAX, status)) return false;
-    if (strcmp(path, "-") == 0) path = "standard input";
+static bool not_here(const LineReader *lines, const char *what, const char *hint, Status *status) {
+    status_set(status, STATUS_INVALID, "%s", what);
+    status_where(status, "%s, line %lu", lines->path, lines->number);
+    return status_hint(status, "%s", hint);
+}
+
+// Forms of lines may be mixed.
+static bool record_all(Recording *r, LineReader *lines, Text operator_name, Status *status) {
+    const char *path = lines->path;
+    bool per_event = r->asked->per_event;
     Group *each = NULL, *whole = NULL;
     Arena arena;
     arena_init(&arena, (size_t)256 << 20);
     Text line;
     bool well = true;
-    while (well && lines_next(&lines, &line, status)) {
+    while (well && lines_next(lines, &line, status)) {
         if (line.length == 0) continue;
         arena_reset(&arena);
         EventLine read;
@@ -155,58 +157,46 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
             snprintf(where, sizeof where, "%s", status->where);
             // A line has one line: only where in it matters.
             const char *inside = strncmp(where, "line 1, ", 8) == 0 ? where + 8 : where;
-            status_where(status, "%s, line %lu%s%s", path, lines.number, *inside ? ", " : "",
+            status_where(status, "%s, line %lu%s%s", path, lines->number, *inside ? ", " : "",
                          inside);
             break;
         }
         if (atomic_load(&r->stopped)) {
             well = status_set(status, STATUS_IO, "stopped here: the book could not be written");
-            status_where(status, "%s, line %lu", path, lines.number);
+            status_where(status, "%s, line %lu", path, lines->number);
             status_hint(status, "mend the cause and record the same file again: what stands in the "
                                 "book is not recorded twice");
             break;
         }
-        progress_show(r->dry ? "deciding, bytes" : "recording, bytes", lines.offset, lines.size);
+        // The server's terminal is not the place to see a visitor's progress.
+        if (!lines->borrowed)
+            progress_show(r->asked->dry ? "deciding, bytes" : "recording, bytes", lines->offset,
+                          lines->size);
         switch (read.form) {
         case LINE_RECORD:
         case LINE_CHECKPOINT:
-            if (!replay) {
-                well = status_set(
-                    status, STATUS_INVALID,
-                    "a record of an export cannot be recorded in a book that takes events");
-                status_hint(
-                    status,
-                    "make an empty copy with \"ytterby init --copy\" and record the export there");
-                status_where(status, "%s, line %lu", path, lines.number);
-                break;
-            }
-            well = read.form == LINE_CHECKPOINT ? replay_checkpoint(replay, read.note, status)
-                                                : replay_record(replay, &read, status);
-            if (well && read.form == LINE_RECORD) r->copied++;
-            if (well && read.form == LINE_CHECKPOINT) r->proved = true;
-            if (!well) status_where(status, "%s, line %lu", path, lines.number);
+            well = not_here(lines,
+                            "a record of an export cannot be recorded in a book that takes events",
+                            "make an empty copy with \"ytterby init --copy\" and record the export "
+                            "there",
+                            status);
             break;
         case LINE_PART:
-            well = status_set(status, STATUS_INVALID, "a part of a backup cannot be recorded");
-            status_hint(status, "take the whole backup with \"ytterby restore\"");
-            status_where(status, "%s, line %lu", path, lines.number);
+            well = not_here(lines, "a part of a backup cannot be recorded",
+                            "take the whole backup with \"ytterby restore\"", status);
             break;
         case LINE_SIGNED:
             well = status_set(status, STATUS_UNSUPPORTED, "signed lines are not taken yet");
-            status_where(status, "%s, line %lu", path, lines.number);
+            status_where(status, "%s, line %lu", path, lines->number);
             break;
         case LINE_EVENT:
         case LINE_PLAIN: {
-            if (!r->keeper) {
-                well = status_set(status, STATUS_DENIED, "a copy takes records of an export only");
-                status_where(status, "%s, line %lu", path, lines.number);
-                break;
-            }
             bool alone = per_event || read.form == LINE_EVENT;
             Group **place = alone ? &each : &whole;
             // A dry run is decided in one piece: nothing of one piece is there for the next.
             if (!*place)
-                *place = group_new(r, path, alone && !r->dry ? SUBMIT_EACH_MAX : SUBMIT_WHOLE_MAX);
+                *place = group_new(r, path,
+                                   alone && !r->asked->dry ? SUBMIT_EACH_MAX : SUBMIT_WHOLE_MAX);
             Group *group = *place;
             if (!group) {
                 well = status_no_memory(status);
@@ -217,20 +207,20 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
                 well = status_set(status, STATUS_LIMIT,
                                   "a batch that must be whole has at most %d events and 16 MiB",
                                   SUBMIT_WHOLE_MAX);
-                status_where(status, "%s, line %lu", path, lines.number);
+                status_where(status, "%s, line %lu", path, lines->number);
                 status_hint(status, "say --per-event to record each by itself");
                 break;
             }
-            if (alone && r->dry && group->count == group->most) {
+            if (alone && r->asked->dry && group->count == group->most) {
                 well = status_set(status, STATUS_LIMIT, "a dry run takes at most %d events",
                                   SUBMIT_WHOLE_MAX);
-                status_where(status, "%s, line %lu", path, lines.number);
+                status_where(status, "%s, line %lu", path, lines->number);
                 status_hint(status, "make a copy of the book's folder and record into that");
                 break;
             }
             well = add(group, read.event, read.by.length ? read.by : operator_name,
-                       read.has_recorded ? read.recorded : SUBMIT_NOW, lines.number, status);
-            if (well && alone && !r->dry && group->count == group->most)
+                       read.has_recorded ? read.recorded : SUBMIT_NOW, lines->number, status);
+            if (well && alone && !r->asked->dry && group->count == group->most)
                 well = send(r, &each, false, status);
             break;
         }
@@ -240,76 +230,34 @@ static bool record_file(Recording *r, const char *path, bool per_event, Text ope
     // What was read before a fault in the file is recorded where each event stands by itself.
     Status later;
     status_clear(&later);
-    if (r->keeper && !send(r, &each, false, &later) && well) {
+    if (!send(r, &each, false, &later) && well) {
         *status = later;
         well = false;
     }
-    if (well && r->keeper) well = send(r, &whole, true, status);
-    if (r->keeper) submit_flush(r->keeper);
+    if (well) well = send(r, &whole, true, status);
+    submit_flush(r->keeper);
     arena_done(&arena);
     group_free(each);
     group_free(whole);
-    lines_close(&lines);
     return well;
 }
 
-COMMAND(record) {
-    const char *name = option_db();
-    if (word_count() == 0) return usage_error("which file? Name one, or - for standard input");
-    Status status;
-    status_clear(&status);
-    Recording r = {
-        .quiet = option_given("quiet"), .json = option_json(), .dry = option_given("dry-run")};
-    buffer_init(&r.out, 16 << 20);
-    Replay *replay = replay_open(name, &status);
-    bool is_copy = replay != NULL;
-    if (!is_copy) {
-        if (status.code != STATUS_DENIED) return complain(&status);
-        status_clear(&status);
-        r.keeper = keeper_open(name, NULL, &status);
-        if (!r.keeper) return complain(&status);
-    }
-    char operator_name[64] = "operator/none/cli";
-    if (r.keeper) {
-        ReadMark mark;
-        const Book *book = read_begin(r.keeper, &mark);
-        Text authority = book_authority(book);
-        snprintf(operator_name, sizeof operator_name, "operator/%.*s/cli", TEXT_ARG(authority));
-        read_end(r.keeper);
-        r.view = view_operator(r.keeper);
-    }
-    int code = EXIT_WELL;
-    for (size_t i = 0; i < word_count(); i++) {
-        status_clear(&status);
-        if (record_file(&r, word_at(i), option_given("per-event"), text_of(operator_name), replay,
-                        &status))
-            continue;
-        code = complain(&status);
-        break;
-    }
-    progress_end();
-    status_clear(&status);
-    if (r.keeper && !keeper_close(r.keeper, &status)) code = complain(&status);
-    if (is_copy) {
-        if (!replay_close(replay, &status))
-            code = complain(&status);
-        else if (code == EXIT_WELL)
-            out_format("%llu records copied%s\n", (unsigned long long)r.copied,
-                       r.proved ? "; their root is the checkpoint's"
-                                : "; no checkpoint came with them yet");
-    }
-    if (!r.json && !is_copy) {
-        out_format("%llu accepted, %llu flagged, %llu held, %llu refused",
-                   (unsigned long long)r.verdicts[VERDICT_ACCEPTED],
-                   (unsigned long long)r.verdicts[VERDICT_FLAGGED],
-                   (unsigned long long)r.verdicts[VERDICT_HELD],
-                   (unsigned long long)r.verdicts[VERDICT_REFUSED]);
-        if (r.verdicts[VERDICT_NONE])
-            out_format(", %llu not decided", (unsigned long long)r.verdicts[VERDICT_NONE]);
-        if (r.repeated) out_format(" (%llu stood there before)", (unsigned long long)r.repeated);
-        out_format("%s\n", r.dry ? " (nothing was recorded)" : "");
-    }
+bool record_lines(Keeper *keeper, LineReader *lines, const RecordAsked *asked, RecordPut *put,
+                  void *context, RecordCounts *counts, Status *status) {
+    Recording r = {.keeper = keeper,
+                   .view = view_operator(keeper),
+                   .asked = asked,
+                   .put = put,
+                   .context = context,
+                   .counts = counts};
+    buffer_init(&r.out, (size_t)64 << 20);
+    char operator_name[64];
+    ReadMark mark;
+    const Book *book = read_begin(keeper, &mark);
+    snprintf(operator_name, sizeof operator_name, "operator/%.*s/cli",
+             TEXT_ARG(book_authority(book)));
+    read_end(keeper);
+    bool well = record_all(&r, lines, text_of(operator_name), status);
     buffer_done(&r.out);
-    if (r.verdicts[VERDICT_REFUSED] || r.verdicts[VERDICT_NONE]) code = EXIT_FAILED;
-    return code;
+    return well;
 }

@@ -6,6 +6,7 @@
 #include "access/access.h"
 #include "book/event.h"
 #include "cli/command.h"
+#include "cli/local.h"
 #include "keeper/keeper.h"
 #include "keeper/read.h"
 #include "server/door.h"
@@ -69,6 +70,7 @@ COMMAND(serve) {
     int code = EXIT_FAILED;
     Door door = {keeper, NULL};
     Server *server = NULL;
+    Local *local = NULL;
     Accounts *accounts = accounts_open(accounts_path, &status);
     if (!accounts) goto done;
     door.access = access_open(keeper, &status);
@@ -84,11 +86,16 @@ COMMAND(serve) {
     server = server_open(&options, accounts, &door, &status);
     if (!server) goto done;
     read_watch(keeper, moved, server);
+    // Without it the server serves all the same; `record` beside it then finds the book busy.
+    Status no_socket;
+    local = local_open(name, keeper, &no_socket);
+    if (!local) complain(&no_socket);
     out_format("listening on %s\n", server_url(server));
     fflush(stdout);
     if (server_run(server, &status)) code = EXIT_WELL;
     read_watch(keeper, NULL, NULL);
 done:
+    local_close(local);
     if (code != EXIT_WELL) complain(&status);
     server_close(server);
     access_close(door.access);
