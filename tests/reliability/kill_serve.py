@@ -174,6 +174,18 @@ class Server(Place):
         elif len(self.said) - before > 800:
             self.window *= 0.8
 
+    def ask_what_is_left(self, key):
+        """What never had an answer, or was refused and then sent again, may be there all the same."""
+        left = self.left()[:3 * ROUND] + sorted(self.refused)
+        self.begin(600)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        for at in range(0, len(left), ROUND):
+            self.post(line, key, left[at:at + ROUND], "lines")
+        line.close()
+        self.timer.cancel()
+        self.process.kill()
+        self.end()
+
     def left(self):
         return [n for n in range(len(self.sent)) if n not in self.said and n not in self.refused]
 
@@ -235,15 +247,7 @@ def main():
                 while kills < options.kills and not server.is_full():
                     server.live(keys)
                     kills += 1
-                # What never had an answer may be there all the same: it is asked for, as a client would.
-                if not server.is_full():
-                    server.begin(600)
-                    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-                    left = server.left()[:3 * ROUND]
-                    server.post(line, keys[0], left, "lines")
-                    server.timer.cancel()
-                    server.process.kill()
-                    server.end()
+                server.ask_what_is_left(keys[0])
                 server.examine_log([(json.loads(server.sent[n]), json.loads(said)) for n, said in server.said.items()])
             except (Failed, subprocess.TimeoutExpired, ValueError, KeyError) as fault:
                 failures.append("seed %d, book %d, after %d kills: %s" % (options.seed, books, kills, fault))
