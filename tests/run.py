@@ -222,6 +222,16 @@ def backup(suite):
     suite.command("backup", sys.executable, "tests/reliability/backup.py", "--program", suite.program)
 
 
+def clock(suite):
+    suite.make("all")
+    suite.command("clock", sys.executable, "tests/reliability/clock.py", "--program", suite.program)
+
+
+def old(suite):
+    suite.make("all")
+    suite.command("old books", sys.executable, "tests/reliability/old_books.py", "--program", suite.program)
+
+
 def damage(suite):
     suite.target("damage", "damage")
 
@@ -293,7 +303,7 @@ def browser(suite):
 
 
 SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, install, verdicts, model,
-          independent, kill, simulation, full, backup, damage, api, demo, industry, asan, tsan, fuzz, web, browser]
+          independent, kill, simulation, full, clock, old, backup, damage, api, demo, industry, asan, tsan, fuzz, web, browser]
 
 
 def main():
