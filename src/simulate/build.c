@@ -193,6 +193,7 @@ static void build_complex(Industry *industry, Complex *complex, uint32_t number,
         id_make(complex->parties[p].id, party_specs[p].id, number);
         complex->parties[p].role = "company";
         complex->parties[p].clerk = "clerk";
+        complex->parties[p].shift = "shift-1";
     }
     for (int k = 0; k < FACILITY_KINDS; k++)
         build_facility(industry, complex, (FacilityKind)k);

@@ -38,7 +38,16 @@ static Entry *entry_new(Industry *industry) {
     return entry;
 }
 
-static void put_entry_head(Out *out, const Party *party, Day day, uint32_t recorded) {
+// What is done on the floor is sent by whoever is on shift there, papers by the clerk.
+static const char *sender(const Party *party, const char *kind) {
+    static const char *const on_shift[] = {"extract", "receive", "charge", "draw", "transform"};
+    for (size_t i = 0; party->shift && i < sizeof on_shift / sizeof on_shift[0]; i++)
+        if (!strcmp(kind, on_shift[i])) return party->shift;
+    return party->clerk;
+}
+
+static void put_entry_head(Out *out, const Party *party, const char *kind, Day day,
+                           uint32_t recorded) {
     put(out, "{\"ytterby\":\"event/1\",\"recorded\":\"");
     put_time(out, day, recorded);
     put(out, "\",\"by\":\"");
@@ -46,7 +55,7 @@ static void put_entry_head(Out *out, const Party *party, Day day, uint32_t recor
     put(out, "/");
     put(out, party->id);
     put(out, "/");
-    put(out, party->clerk);
+    put(out, sender(party, kind));
     put(out, "\",\"event\":");
 }
 
@@ -89,7 +98,7 @@ Out *entry_begin_when(Industry *industry, Facility *clock, Party *party, const c
     if (!entry) return out;
     entry->day = industry->today + (Day)when.recorded_in;
     entry->recorded = recorded;
-    put_entry_head(out, party, entry->day, recorded);
+    put_entry_head(out, party, kind, entry->day, recorded);
     entry->event = out->length - entry->at;
     put_event_head(out, party, kind, prefix);
     Day day = (Day)(industry->today + when.happened_in);

@@ -147,7 +147,7 @@ typedef enum PartyKind {
 } PartyKind;
 typedef struct Party {
     char id[ID_MAX];
-    const char *clerk; // ROLE/PARTY/NAME is made of it
+    const char *clerk, *shift; // ROLE/PARTY/NAME is made of one; null: there is no shift
     const char *role;
     uint32_t events, lots, consignments, packages, slips;
     char

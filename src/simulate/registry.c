@@ -224,6 +224,20 @@ static const char *name_make(char name[NAME_MAX_BYTES], const char *stem, uint32
     return name;
 }
 
+static void write_user(Industry *industry, Facility *clock, Party *party, const char *name,
+                       const char *roles) {
+    Out *out = entry_begin(industry, clock, party, "user", "u", 900, 0);
+    put(out, ",\"user\":\"");
+    put(out, party->id);
+    put(out, ":");
+    put(out, name);
+    put(out, "\",\"roles\":[");
+    put(out, roles);
+    put(out, "]");
+    put_member(out, "from", "2026-01-01");
+    entry_end(industry);
+}
+
 void write_devices(Industry *industry, Facility *facility, Day calibrated, Day until) {
     for (int d = 0; d < 2; d++) {
         char text[DAY_TEXT_MAX];
@@ -283,6 +297,16 @@ void write_registry(Industry *industry) {
             if (mine) write_source(industry, facility);
         }
     }
+    for (uint32_t n = 0; n < industry->complex_count; n++)
+        for (int p = 0; p < PARTY_KINDS; p++) {
+            Party *party = &industry->complexes[n].parties[p];
+            Facility *clock = NULL; // any of its own
+            for (int k = 0; k < FACILITY_KINDS && !clock; k++)
+                if (facility_specs[k].party == (PartyKind)p)
+                    clock = &industry->complexes[n].facilities[k];
+            write_user(industry, clock, party, party->clerk, "\"record\",\"confirm\"");
+            write_user(industry, clock, party, party->shift, "\"record\"");
+        }
     Day first = month_first_day(SIMULATE_FIRST_MONTH);
     for (uint32_t n = 0; n < industry->complex_count; n++)
         for (int k = 0; k < FACILITY_KINDS; k++)
