@@ -2,9 +2,9 @@
 #     make model [MODEL_COUNT=1000] [MODEL_SEED=1]
 MODEL_COUNT ?= 300
 MODEL_SEED  ?= 1
-$(B)/test/model/model_book: tests/model/model_book.c $(call libs_of,codec book rules quantity base)
+$(B)/test/model/model_book: tests/model/model_book.c $(call libs_of,codec log book rules quantity base)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,codec book rules quantity base) -Wl,--end-group $(LIBS)
+	$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,codec log book rules quantity base) -Wl,--end-group $(LIBS)
 .PHONY: model
 model: $(B)/test/model/model_book
 	python3 tests/model/run.py --program $< --seed $(MODEL_SEED) --count $(MODEL_COUNT) --jobs 2

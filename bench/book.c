@@ -56,7 +56,7 @@ static Book *begin(const Event *genesis, Decision *decision) {
     Status status;
     status_clear(&status);
     Book *book = book_new(key, &status);
-    Context context = {genesis->end, TEXT("operator/bench/cli"), 0, {NULL, 0}};
+    Context context = {genesis->end, TEXT("operator/bench/cli"), 0, {NULL, 0}, NULL};
     if (!book || !book_decide(book, genesis, &context, decision, &status)) give_up(&status);
     return book;
 }
@@ -139,7 +139,7 @@ int main(int argc, char **argv) {
             decode(&group, &entries[first], here);
             double start = cpu_seconds(), copying = 0;
             for (size_t i = 0; i < here; i++) {
-                Context context = {group.lines[i].recorded, group.lines[i].by, 0, {NULL, 0}};
+                Context context = {group.lines[i].recorded, group.lines[i].by, 0, {NULL, 0}, NULL};
                 if (!book_decide(book, &group.events[i], &context, &decision, &status)) give_up(&status);
                 bytes += decision.bytes.length;
                 refused += decision.verdict == VERDICT_REFUSED;

@@ -92,9 +92,8 @@ static void value(const Member *member) {
         text("{\"type\":\"array\",\"minItems\":1,\"uniqueItems\":true,\"items\":{\"enum\":[");
         bool filled = false;
         for (int kind = 1; kind < EVENT_KIND_COUNT; kind++) {
-            if (!event_shape((EventKind)kind)->name || kind == EVENT_USER || kind == EVENT_DELEGATE ||
-                kind == EVENT_KEY)
-                continue;
+            bool own = kind == EVENT_USER || kind == EVENT_DELEGATE || kind == EVENT_KEY;
+            if (!event_shape((EventKind)kind)->name || (own && !member->with)) continue;
             if (filled) text(",");
             quoted(event_kind_name((EventKind)kind));
             filled = true;

@@ -56,9 +56,10 @@ enum {
 // Who sends it and when it is recorded: what the keeper knows and the book may not find out.
 typedef struct Context {
     Instant recorded;
-    Text principal;         // ROLE/PARTY/NAME
-    uint8_t signature_kind; // 0 none, 1 single, 2 in a batch
-    Text signature;         // its bytes (docs/design.md section 4)
+    Text principal;            // ROLE/PARTY/NAME
+    uint8_t signature_kind;    // 0 none, 1 single, 2 in a batch
+    Text signature;            // its bytes behind the kind (docs/format.md, "Signatures")
+    const uint8_t *public_key; // of 32 bytes, under which it was found good; null when unsigned
 } Context;
 
 typedef struct Reason {
@@ -78,6 +79,9 @@ void decision_init(Decision *decision);
 void decision_done(Decision *decision);
 // Reads version, verdict, principal, signature and reasons back from stored bytes.
 MUST_CHECK bool decision_read(Text bytes, Decision *decision, Text *principal, Status *status);
+
+// The signature of stored bytes: its kind, and its bytes behind the kind.
+MUST_CHECK bool decision_signature(Text bytes, uint8_t *kind, Text *signature, Status *status);
 
 // `hash_key` keys the tables of ids (never visible outside).
 MUST_CHECK Book *book_new(const uint8_t hash_key[16], Status *status);
@@ -102,6 +106,9 @@ bool book_is_trial(const Book *book);
 Text book_authority(const Book *book);
 Text book_origin(const Book *book);
 const uint8_t *book_log_key(const Book *book); // 32 bytes from the genesis
+// The public keys that were ever registered, 32 bytes each.
+uint32_t book_key_count(const Book *book);
+const uint8_t *book_key(const Book *book, uint32_t row);
 // The record of an event id of a party, or UINT64_MAX.
 uint64_t book_event_find(const Book *book, Text party, Text id);
 void book_event_prefetch(const Book *book, Text party, Text id);

@@ -223,7 +223,7 @@ static bool check_sender(Deciding *d) {
     }
     if (!principal_may_speak(d)) return false;
     if (is_authority_kind(e) && !d->by_authority) return refuse(d, CODE_AUTHORITY_ONLY, "/party");
-    return true;
+    return e->kind == EVENT_BOOK || check_signature(d);
 }
 
 static bool check_time(Deciding *d) {
@@ -400,14 +400,15 @@ static void decide_kind(Deciding *d) {
 // -------------------------------------------------------------------------------------
 
 static void record_add(Book *book, const Event *event, uint32_t party, Verdict verdict,
-                       Instant recorded, Day day, uint32_t operation) {
+                       Instant recorded, Day day, const Applying *applying) {
     uint64_t seq = book->top.next;
     uint32_t row;
     RecordRow *record = row_new(book, TABLE_RECORD, &row);
     assert(row == seq);
     *record = (RecordRow){.recorded = recorded,
                           .party = party,
-                          .operation = operation,
+                          .operation = applying->operation,
+                          .key = applying->key,
                           .day_of = day,
                           .kind = (uint8_t)event->kind,
                           .verdict = (uint8_t)verdict,
@@ -433,7 +434,7 @@ static Day day_of_record(const Book *book, const Event *event) {
 static size_t lines_of(const Event *e) {
     size_t lines = 4 + (size_t)e->input_count * 2 + (size_t)e->output_count * 2 + e->package_count +
                    e->pool_count * 4u + e->held_pool_count * 8u + e->allotment_count +
-                   e->include_count + e->policy_error_count + e->licence_document_count +
+                   e->include_count + e->policy_error_count + e->policy_signing_count + e->licence_document_count +
                    e->area_count +
                    (e->source_count + e->material_count + e->return_line_count + e->facility_count +
                     e->calibration_count + e->requirement_count) /
@@ -501,8 +502,7 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
         registry_apply(book, event, book->top.next);
         // The genesis has named its party only now.
         uint32_t party = d.party == ROW_NONE ? intern_find(book->party_ids, event->party) : d.party;
-        record_add(book, event, party, decision->verdict, context->recorded, day,
-                   d.applying.operation);
+        record_add(book, event, party, decision->verdict, context->recorded, day, &d.applying);
         decision_write(&d);
     }
     book->effects = d.effects;
@@ -569,6 +569,18 @@ bool decision_read(Text bytes, Decision *decision, Text *principal, Status *stat
     return decision_head(&reader, decision, principal, status);
 }
 
+bool decision_signature(Text bytes, uint8_t *kind, Text *signature, Status *status) {
+    Reader reader = reader_of(bytes.at, bytes.length), *r = &reader;
+    read_bytes(r, 2);
+    read_bytes(r, read_u8(r));
+    const uint8_t *at = r->at;
+    if (!signature_skip(r) || r->failed)
+        return status_set(status, STATUS_CORRUPT, "the decision is damaged");
+    *kind = *at;
+    *signature = (Text){(const char *)at + 1, (size_t)(r->at - at) - 1};
+    return true;
+}
+
 bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, Status *status) {
     Reader reader = reader_of(bytes.at, bytes.length), *r = &reader;
     Decision decision;
@@ -606,7 +618,7 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
     }
     registry_apply(book, event, book->top.next);
     if (party == ROW_NONE) party = intern_find(book->party_ids, event->party);
-    record_add(book, event, party, decision.verdict, recorded, day, applying.operation);
+    record_add(book, event, party, decision.verdict, recorded, day, &applying);
     return true;
 failed:
     book_rewind(book, mark);

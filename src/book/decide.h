@@ -61,6 +61,7 @@ typedef struct Deciding {
     bool refused, failed; // failed: the world's no, in status
     // Who, when, where.
     uint32_t party, facility;
+    uint32_t sender, user; // who sends it: rows, or ROW_NONE
     Day day, first_day;
     Month month; // of posting
     bool by_authority;
@@ -309,6 +310,8 @@ void identity_apply(Book *book, const Event *event, Day effective, uint64_t seq)
 // holds on the day on which it is recorded. Refuses it when not.
 bool delegation_holds(const Book *book, uint32_t delegator, uint32_t party, uint32_t user, Day day,
                       const Event *e);
+// Whether it is signed as policy asks, under a key that may.
+bool check_signature(Deciding *d);
 bool check_principal(Deciding *d, Text role, Text sender, Text name);
 // Flags weighings by devices that are not registered, not calibrated or elsewhere.
 void check_devices(Deciding *d);

@@ -16,6 +16,7 @@ typedef struct Applying {
     Book *book;
     uint64_t seq;
     uint32_t operation; // begun by this event, or ROW_NONE
+    uint32_t key;       // under which it is signed, or ROW_NONE
     ContentRef last;    // taken by this event; all zero before
 } Applying;
 

@@ -237,6 +237,12 @@ typedef struct ReturnLine {
 // kg: 0 opening 1 received 2 extracted 3 made 4 used 5 shipped 6 discarded 7 closing (net), bit set
 // when stated
 
+typedef struct PolicySigning {
+    Text party;     // empty: any
+    uint32_t roles; // 0: any
+    uint64_t kinds; // 0: any
+    bool required;
+} PolicySigning;
 typedef struct Calibration {
     Day date, until; // holds on both and between
     Text certificate, laboratory;
@@ -351,6 +357,8 @@ typedef struct Event {
     uint32_t policy_verdict_count;
     uint8_t hold_sigma, flag_sigma; // POLICY_KEEP: not said
     bool has_devices_required, devices_required;
+    const PolicySigning *policy_signings;
+    uint32_t policy_signing_count;
     bool has_advance, has_yield_drop;
     Fraction advance, yield_drop;
     const PolicyYield *policy_yields;

@@ -202,6 +202,12 @@ static void apply_policy(Book *book, const Event *e) {
         *error = (PolicyErrorRow){text_put(book, from->method), from->quantity, from->stage,
                                   from->has_u ? from->u.ppb : -1, from->has_s ? from->s.ppb : -1};
     }
+    for (uint32_t i = 0; i < e->policy_signing_count; i++) {
+        const PolicySigning *from = &e->policy_signings[i];
+        SigningRow *rule = row_new(book, TABLE_SIGNING, &row);
+        *rule = (SigningRow){intern_find(book->party_ids, from->party), from->roles, from->kinds,
+                             from->required};
+    }
     touch_memory(book, &book->top, sizeof book->top);
     for (uint32_t i = 0; i < e->policy_verdict_count; i++)
         book->top.verdicts[e->policy_verdicts[i].code] = e->policy_verdicts[i].verdict;
@@ -339,6 +345,12 @@ bool registry_decide(Deciding *d) {
         if (!plan_check(d)) return false;
         plan_allot(d);
         return !stopped(d);
+    case EVENT_POLICY:
+        for (uint32_t i = 0; i < e->policy_signing_count; i++)
+            if (!text_is_empty(e->policy_signings[i].party) &&
+                !party_latest(book, intern_find(book->party_ids, e->policy_signings[i].party)))
+                return refuse(d, CODE_UNKNOWN_PARTY, "/signatures/%u/party", i);
+        return true;
     case EVENT_POOL: {
         if (!find_facility(d, e->facility)) return false;
         Text before, local;

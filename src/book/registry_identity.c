@@ -79,8 +79,11 @@ bool check_principal(Deciding *d, Text role, Text sender, Text name) {
     uint32_t party = intern_find(book->party_ids, sender);
     bool own = party == d->party && party != ROW_NONE;
     if (own || party == book->top.authority || text_equal(role, TEXT("operator")) ||
-        delegation_holds(book, d->party, party, user, day, e))
+        delegation_holds(book, d->party, party, user, day, e)) {
+        d->sender = party;
+        d->user = user;
         return true;
+    }
     return refuse(d, CODE_NOT_YOUR_PARTY, "/party");
 }
 
@@ -143,7 +146,11 @@ static bool decide_key(Deciding *d) {
     const Book *book = d->book;
     // A party whose key is lost or stolen need not wait for the authority to revoke it.
     bool own = text_equal(e->holder, e->party);
-    bool may = d->by_authority || (own && e->key_status == KEY_REVOKED);
+    // And whoever signs with the old key may rotate it.
+    uint8_t old_key[32];
+    bool rotates = own && !text_is_empty(e->replaces) && d->context->signature_kind != 0 &&
+                   memcmp(d->context->public_key, key_bytes(e->replaces, old_key).at, 32) == 0;
+    bool may = d->by_authority || (own && e->key_status == KEY_REVOKED) || rotates;
     if (!may) return refuse(d, CODE_AUTHORITY_ONLY, "/party");
     uint32_t holder = intern_find(book->party_ids, e->holder);
     if (!party_latest(book, holder)) return refuse(d, CODE_UNKNOWN_PARTY, "/holder");

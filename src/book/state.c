@@ -59,6 +59,7 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_POLICY_ERROR] = sizeof(PolicyErrorRow),
     [TABLE_POOL_DELTA] = sizeof(PoolDelta),
     [TABLE_BEFORE] = sizeof(BeforeRow),
+    [TABLE_SIGNING] = sizeof(SigningRow),
     [TABLE_YIELD] = sizeof(YieldRow),
     [TABLE_YIELD_BATCH] = sizeof(YieldBatchRow),
     [TABLE_TRANSFER] = sizeof(TransferRow),
@@ -498,6 +499,12 @@ bool book_is_trial(const Book *book) {
 }
 Text book_origin(const Book *book) {
     return book->top.next ? text_get(book, book->top.origin) : (Text){"", 0};
+}
+uint32_t book_key_count(const Book *book) {
+    return book_count(book, TABLE_KEY);
+}
+const uint8_t *book_key(const Book *book, uint32_t row) {
+    return ROW(book, KeyRow, TABLE_KEY, row)->key;
 }
 const uint8_t *book_log_key(const Book *book) {
     return book->top.log_key;

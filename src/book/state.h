@@ -70,6 +70,7 @@ typedef enum Table {
     TABLE_YIELD,
     TABLE_YIELD_BATCH,
     TABLE_TRANSFER,
+    TABLE_SIGNING,
     TABLE_COUNT
 } Table;
 _Static_assert((int)TABLE_SUSPENSION == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
@@ -403,6 +404,7 @@ enum { ACCOUNT_VALUES = ACCOUNT_TERMS * COMPONENT_COUNT };
 typedef struct RecordRow {
     Instant recorded;
     uint32_t party, operation;
+    uint32_t key; // under which it is signed, or ROW_NONE
     Day day_of;
     uint8_t kind, verdict, corrected;
     uint64_t corrected_by, corrects; // UINT64_MAX: none
@@ -430,6 +432,11 @@ typedef struct KeyRow {
     Instant suspect_since; // SUSPECT_NEVER
 } KeyRow;
 #define SUSPECT_NEVER INT64_MAX
+typedef struct SigningRow { // policy: who must sign what; the last that fits wins
+    uint32_t party, roles;  // ROW_NONE, 0: any
+    uint64_t kinds;         // bits of EventKind; 0: any
+    uint8_t required;
+} SigningRow;
 typedef struct UserRow { // its id is PARTY:NAME
     uint32_t party, roles;
     Day from, to;

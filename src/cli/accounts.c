@@ -5,6 +5,7 @@
 
 #include "access/registry.h"
 #include "cli/command.h"
+#include "cli/sign.h"
 #include "server/accounts.h"
 
 static Instant now(void) {
@@ -56,6 +57,7 @@ static bool role_of_option(Role *role) {
 COMMAND(key) {
     if (word_count() != 1 || strcmp(word_at(0), "new") != 0)
         return usage_error("say \"ytterby key new --role ROLE\"");
+    if (option_given("signing")) return signing_key_new();
     Role role;
     if (!role_of_option(&role))
         return usage_error(

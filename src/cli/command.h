@@ -87,6 +87,7 @@ COMMAND(restore);
 COMMAND(digest);
 COMMAND(serve);
 COMMAND(key);
+COMMAND(sign);
 COMMAND(user);
 COMMAND(bench);
 COMMAND(version);

@@ -47,7 +47,8 @@ const Command command_list[] = {
     {"record",
      "FILE...",
      "record events",
-     "Lines of events, `event/1` or `record/1`; - is standard input. Plain events of a file are "
+     "Lines of events, `signed/1`, `event/1` or `record/1`; - is standard input. Plain events of a "
+     "file are "
      "all "
      "or nothing\n"
      "unless --per-event. Prints one line an event, once it is durable. While a server has the "
@@ -155,6 +156,7 @@ const Command command_list[] = {
       {"from", "FILE", "an older checkpoint or proof: the log must follow from it"},
       {"evidence", "FILE", "where to keep evidence of a fork (BOOK.fork-N.json)"},
       {"recheck", NULL, "decide every event again and list differences"},
+      {"signatures", NULL, "check the signatures of events too"},
       {"key", "VKEY", "the log's verifier key, or a file that holds it"}},
      command_verify},
     {"prove",
@@ -205,13 +207,29 @@ const Command command_list[] = {
     {"key",
      "new",
      "make an API key; prints it, alone",
-     NULL,
+     "With --signing a party's own key for signing events: the secret goes into FILE, the public "
+     "key "
+     "is\nprinted; the authority registers that with a `key` event. It needs no book.",
      {DB,
+      {"signing", NULL, "a key for signing events"},
+      {"out", "FILE", "where the signing key is kept (0600, never written over)"},
       {"role", "ROLE", "regulator company laboratory customs auditor operator"},
       {"party", "ID", "for whom it speaks"},
       {"name", "TEXT", "what to call it"},
       JSON},
      command_key},
+    {"sign",
+     "EVENTS...",
+     "sign events with a party's own key",
+     "Plain events, a line each; - is standard input. Prints `signed/1` lines, which `record` and "
+     "the "
+     "API take.\n"
+     "With --batch one signature stands for all of them together.",
+     {DB,
+      {"key", "FILE", "the signing key, from \"ytterby key new --signing\""},
+      {"origin", "NAME", "the book's name in its checkpoints, where no book is at hand"},
+      {"batch", NULL, "one signature for all"}},
+     command_sign},
     {"user",
      "new NAME",
      "make a user; reads the password from standard input",

@@ -65,7 +65,9 @@ static Text id_of(const Draft *draft, Arena *arena) {
     Json json;
     json_init(&json, 1000000);
     if (json_read(&json, draft->event, &ignored) && json_type(&json, 0) == JSON_OBJECT) {
-        uint32_t member = json_member(&json, 0, TEXT("id"));
+        uint32_t event = json_member(&json, 0, TEXT("event"));
+        bool inside = event != JSON_NONE && json_type(&json, event) == JSON_OBJECT;
+        uint32_t member = json_member(&json, inside ? event : 0, TEXT("id"));
         if (member == JSON_NONE || json_type(&json, member) != JSON_STRING ||
             !json_text(&json, member, arena, &id, &ignored))
             id = (Text){"", 0};
@@ -186,9 +188,6 @@ static bool record_all(Recording *r, LineReader *lines, Text operator_name, Stat
                             "take the whole backup with \"ytterby restore\"", status);
             break;
         case LINE_SIGNED:
-            well = status_set(status, STATUS_UNSUPPORTED, "signed lines are not taken yet");
-            status_where(status, "%s, line %lu", path, lines->number);
-            break;
         case LINE_EVENT:
         case LINE_PLAIN: {
             bool alone = per_event || read.form == LINE_EVENT;
@@ -203,7 +202,7 @@ static bool record_all(Recording *r, LineReader *lines, Text operator_name, Stat
                 break;
             }
             if (!alone && (group->count == group->most ||
-                           group->bytes + read.event.length > SUBMIT_WHOLE_BYTES_MAX)) {
+                           group->bytes + line.length > SUBMIT_WHOLE_BYTES_MAX)) {
                 well = status_set(status, STATUS_LIMIT,
                                   "a batch that must be whole has at most %d events and 16 MiB",
                                   SUBMIT_WHOLE_MAX);
@@ -218,7 +217,9 @@ static bool record_all(Recording *r, LineReader *lines, Text operator_name, Stat
                 status_hint(status, "make a copy of the book's folder and record into that");
                 break;
             }
-            well = add(group, read.event, read.by.length ? read.by : operator_name,
+            // The keeper looks into a signed line itself.
+            well = add(group, read.form == LINE_SIGNED ? line : read.event,
+                       read.by.length ? read.by : operator_name,
                        read.has_recorded ? read.recorded : SUBMIT_NOW, lines->number, status);
             if (well && alone && !r->asked->dry && group->count == group->most)
                 well = send(r, &each, false, status);

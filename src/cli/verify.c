@@ -97,6 +97,8 @@ static void tell_json(const VerifyReport *report, const VerifyOptions *options, 
                (unsigned long long)report->checkpoint_size);
     if (options->from.length)
         out_format(",\"follows_from\":%llu", (unsigned long long)report->from.size);
+    if (options->signatures)
+        out_format(",\"signatures\":%llu", (unsigned long long)report->signatures);
     if (options->recheck) {
         out_format(",\"rechecked\":%llu,\"differences\":%llu,\"other_logic\":[",
                    (unsigned long long)report->rechecked, (unsigned long long)report->differences);
@@ -126,6 +128,9 @@ static void tell(const char *name, const VerifyReport *report, const VerifyOptio
     if (options->from.length)
         out_format("it follows from the checkpoint of %llu records in \"%s\"\n",
                    (unsigned long long)report->from.size, option_value("from"));
+    if (options->signatures)
+        out_format("%llu signatures of events, every one good\n",
+                   (unsigned long long)report->signatures);
     if (options->recheck)
         out_format("%llu decided again, %llu differ\n", (unsigned long long)report->rechecked,
                    (unsigned long long)report->differences);
@@ -143,6 +148,7 @@ static int verify_a_book(const char *name, Text from) {
     status_clear(&status);
     Checking checking = {.name = name};
     VerifyOptions options = {.recheck = option_given("recheck"),
+                             .signatures = option_given("signatures"),
                              .from = from,
                              .fork = keep_fork,
                              .difference = difference,
@@ -170,8 +176,9 @@ COMMAND(verify) {
     if (word_count() > 1) return usage_error("\"%s\" is one word too many", word_at(1));
     const char *file = word_at(0);
     bool is_book = !file || verify_file_is_book(file);
-    if (!is_book && (option_given("recheck") || option_given("evidence")))
-        return usage_error("--recheck and --evidence are for books");
+    if (!is_book && (option_given("recheck") || option_given("evidence") ||
+                     option_given("signatures")))
+        return usage_error("--recheck, --signatures and --evidence are for books");
     if (file && is_book && option_given("db"))
         return usage_error("--db or a book's file, not both");
     if (is_book && option_given("key"))

@@ -91,6 +91,7 @@ COUNT_FOLLOWS(policy_verdicts, policy_verdict_count);
 COUNT_FOLLOWS(return_lines, return_line_count);
 COUNT_FOLLOWS(held_pools, held_pool_count);
 COUNT_FOLLOWS(packages, package_count);
+COUNT_FOLLOWS(policy_signings, policy_signing_count);
 COUNT_FOLLOWS(facilities, facility_count);
 COUNT_FOLLOWS(calibrations, calibration_count);
 

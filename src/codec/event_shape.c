@@ -311,6 +311,16 @@ static const Member policy_yield_members[] = {
 static const Shape policy_yield =
     SHAPE("a least yield", policy_yield_members, PolicyYield, NULL, NULL);
 
+static const bool every_kind = true;
+static const Member signing_members[] = {
+    OPT(PolicySigning, "party", type_party_id, party),
+    OPT_WITH(PolicySigning, "roles", type_word_bits, roles, roles),
+    OPT_WITH(PolicySigning, "kinds", type_kinds, every_kind, kinds),
+    REQ(PolicySigning, "required", type_flag, required),
+};
+static const Shape signing =
+    SHAPE("a statement on signatures", signing_members, PolicySigning, NULL, NULL);
+
 static const Member policy_members[] = {
     OPT_WITH(Event, "errors", type_list, policy_error, policy_errors),
     E_OPT("hold_sigma", type_sigma, hold_sigma),
@@ -319,6 +329,7 @@ static const Member policy_members[] = {
     FLAGGED(Event, "advance", type_fraction, advance, has_advance),
     OPT_WITH(Event, "yields", type_list, policy_yield, policy_yields),
     FLAGGED(Event, "yield_drop", type_fraction, yield_drop, has_yield_drop),
+    OPT_WITH(Event, "signatures", type_list, signing, policy_signings),
     FLAGGED(Event, "devices_required", type_flag, devices_required, has_devices_required),
 };
 

@@ -28,8 +28,8 @@ static const Shape shape_user = KIND_SHAPE("user", user_members, check_validity,
 
 // --- delegations --------------------------------------------------------------------------------
 
+// With something beside the type: every kind, else those that can be passed on.
 static bool take_kinds(Decoder *d, uint32_t token, const Member *m, void *at) {
-    (void)m;
     if (json_type(&d->json, token) != JSON_ARRAY) return fail_type(d, token, "a list of kinds");
     uint64_t bits = 0;
     for (uint32_t i = json_begin(token); i != json_end(&d->json, token);
@@ -41,7 +41,7 @@ static bool take_kinds(Decoder *d, uint32_t token, const Member *m, void *at) {
         if (kind == EVENT_NONE)
             return fail_value(d, i, "kinds of events as docs/events.md has them",
                               "%.*s is no kind of event", TEXT_ARG(shown(d, i)));
-        if (kind == EVENT_USER || kind == EVENT_DELEGATE || kind == EVENT_KEY)
+        if (!m->with && (kind == EVENT_USER || kind == EVENT_DELEGATE || kind == EVENT_KEY))
             return fail_value(d, i, "every party says itself who may speak for it",
                               "%.*s cannot be passed on", TEXT_ARG(shown(d, i)));
         if (bits >> kind & 1)

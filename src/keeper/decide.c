@@ -188,6 +188,7 @@ static bool put_record(Keeper *keeper, Group *group, Batch *batch, const Entry *
                      .decision = decision_commitment(stored->decision_salt, decision)};
     keeper_record(&record, stored, &group->leaves[group->count]);
     group->count++;
+    ring_confirm(keeper->ring, &entry->event);
     group->kinds |= (uint64_t)1 << ((unsigned)entry->event.kind % EVENT_KINDS_WATCHED);
     return true;
 }
@@ -230,11 +231,18 @@ static bool decide_one(Keeper *keeper, Group *group, Batch *batch, size_t index,
         answer->status = entry->unread;
         return answer_code(batch, answer, CODE_MALFORMED, entry->unread->where, status);
     }
+    if (entry->refused) {
+        answer->status = entry->refused;
+        return answer_code(batch, answer, entry->refused_code, "", status);
+    }
     uint64_t first = book_event_find(keeper->book, entry->event.party, entry->event.id);
     if (first != UINT64_MAX && is_dry(batch) && first >= first_of_batch)
         return answer_dry_again(batch, index, first, answer, status);
     if (first != UINT64_MAX) return answer_again(keeper, batch, entry, first, answer, status);
-    Context context = {.principal = entry->principal};
+    Context context = {.principal = entry->principal,
+                       .signature_kind = entry->signature_kind,
+                       .signature = entry->signature,
+                       .public_key = entry->public_key};
     if (!stamp(keeper, entry, now, &context.recorded, status)) return false;
     BookMark mark = book_mark(keeper->book);
     if (!book_decide(keeper->book, &entry->event, &context, &keeper->decision, status))
@@ -384,7 +392,9 @@ static void hand_over(Keeper *keeper) {
 // log. The storing thread is idle, so its store and its tree can be used here.
 static bool read_tail(Keeper *keeper, Status *status) {
     if (!keeper->reload || !keeper->store) return true;
-    if (!load_book(keeper->store, keeper->book, keeper->tree, status)) return false;
+    if (!load_book(keeper->store, keeper->book, keeper->tree, status) ||
+        !ring_fill(keeper->ring, keeper->book, status))
+        return false;
     atomic_store_explicit(&keeper->durable, tree_size(keeper->tree), memory_order_release);
     return true;
 }

@@ -146,7 +146,8 @@ static Keeper *keeper_new(const char *name, const KeeperOptions *options, Status
     uint8_t hash_key[16];
     bool done = (keeper->name || status_no_memory(status)) &&
                 draw_random(hash_key, sizeof hash_key, status) &&
-                (keeper->book = book_new(hash_key, status)) && (keeper->tree = tree_new(status));
+                (keeper->book = book_new(hash_key, status)) && (keeper->tree = tree_new(status)) &&
+                (keeper->ring = ring_new(status));
     if (done) return keeper;
     keeper_close(keeper, NULL);
     return NULL;
@@ -192,7 +193,8 @@ static bool read_log(Keeper *keeper, Status *status) {
         return status_hint(status, "its making was cut off: remove the file and make it again");
     }
     atomic_store(&keeper->durable, book_next(keeper->book));
-    return verifier_key_make(KEY_ED25519, book_origin(keeper->book), book_log_key(keeper->book),
+    return ring_fill(keeper->ring, keeper->book, status) &&
+           verifier_key_make(KEY_ED25519, book_origin(keeper->book), book_log_key(keeper->book),
                              &keeper->verifier, status);
 }
 
@@ -333,6 +335,7 @@ bool keeper_close(Keeper *keeper, Status *status) {
     buffer_done(&keeper->note);
     decision_done(&keeper->decision);
     tree_free(keeper->tree);
+    ring_free(keeper->ring);
     book_free(keeper->book);
     pthread_mutex_destroy(&keeper->sign_lock);
     pthread_mutex_destroy(&keeper->random_lock);

@@ -18,8 +18,10 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "codec/event_lines.h"
 #include "keeper/load.h"
 #include "keeper/read.h"
+#include "keeper/ring.h"
 #include "keeper/sidecar.h"
 #include "keeper/submit.h"
 #include "log/checkpoint.h"
@@ -30,8 +32,14 @@ enum { GROUPS_AHEAD = 4, EVENT_KINDS_WATCHED = 64, SPARE_BATCHES = 12, SPARE_BYT
 typedef struct Entry {
     Event event;
     Text principal;
-    Instant asked;        // SUBMIT_NOW or from an event/1 line
-    const Status *unread; // it could not be decoded: why
+    Instant asked;         // SUBMIT_NOW or from an event/1 line
+    const Status *unread;  // it could not be decoded: why
+    const EventLine *line; // what stood around it; null when nothing did
+    uint8_t signature_kind;
+    Text signature;            // as it will stand in the decision, behind the kind
+    const uint8_t *public_key; // under which it was found good
+    uint16_t refused_code;     // a refusal that needs no book
+    const Status *refused;     // its words
     uint8_t salts[2 * SALT_BYTES];
     Hash commitment; // of the event
 } Entry;
@@ -78,6 +86,7 @@ struct Keeper {
     // lock.
     pthread_rwlock_t book_lock;
     Book *book;
+    KeyRing *ring;            // public keys, for the intake
     _Atomic uint64_t rewinds; // how often it was taken back to what is durable
     // Appended by the storing thread, before `durable` says so.
     Tree *tree;
@@ -151,6 +160,10 @@ void keeper_answer_all(Keeper *keeper, Batch *batch, const Status *status);
 MUST_CHECK bool keeper_random(Keeper *keeper, uint8_t *bytes, size_t length, Status *status);
 // Fills in `out` so that the record stands as the book's number `seq`.
 void keeper_record(const Record *record, StoreRecord *out, Hash *leaf);
+// envelope.c. The event that a draft carries; sets entry->line or entry->unread.
+MUST_CHECK bool envelope_open(Batch *batch, Entry *entry, Text bytes, Text *event, Status *status);
+// Once it is decoded: verifies its signature. False only for want of memory.
+MUST_CHECK bool envelope_check(Keeper *keeper, Batch *batch, Entry *entry, Status *status);
 // Keeps the batch's memory for another one, or frees it. Takes the lock, and null.
 void batch_free(Keeper *keeper, Batch *batch);
 void batch_free_spare(Keeper *keeper);

@@ -129,10 +129,13 @@ static bool take_draft(Keeper *keeper, Batch *batch, const Draft *draft, Entry *
     Text bytes;
     if (!copy_text(&batch->arena, draft->event, &bytes, status) ||
         !copy_text(&batch->arena, draft->principal, &entry->principal, status) ||
-        !take_event(batch, entry, bytes, status))
+        !envelope_open(batch, entry, bytes, &bytes, status))
         return false;
     entry->asked = draft->recorded;
     if (entry->unread) return true;
+    if (!take_event(batch, entry, bytes, status)) return false;
+    if (entry->unread) return true;
+    if (!envelope_check(keeper, batch, entry, status)) return false;
     if (!keeper_random(keeper, entry->salts, sizeof entry->salts, status)) return false;
     entry->commitment = event_commitment(entry->salts, bytes);
     return true;

@@ -14,6 +14,7 @@ typedef struct Verifying {
     VerifyReport *report;
     Store *store;
     Book *book;
+    KeyRing *ring; // of the keys that the book has registered so far
     Tree *tree;
     Buffer note;
     Decision decision, stored;
@@ -27,14 +28,49 @@ static void differ(Verifying *verifying, const Loaded *loaded, Verdict stored, V
     if (options->difference) options->difference(options->context, &difference);
 }
 
+// The signature in a decision, and the public key that it names.
+static bool signature_of(Verifying *verifying, const Loaded *loaded, Signature *signature,
+                         uint8_t key[ED25519_KEY_BYTES], Status *status) {
+    Text bytes;
+    uint8_t kind;
+    if (!decision_signature(loaded->decision, &kind, &bytes, status)) return false;
+    Reader reader = reader_of(bytes.at - 1, bytes.length + 1); // the kind stands before them
+    if (!signature_read(&reader, signature, status)) return false;
+    if (kind == 0 || ring_find(verifying->ring, &signature->key, key)) return true;
+    return status_set(status, STATUS_CORRUPT,
+                      "it is signed under a key that the book had not registered");
+}
+
+static bool check_signature(Verifying *verifying, const Loaded *loaded, Status *status) {
+    Signature signature;
+    uint8_t key[ED25519_KEY_BYTES];
+    if (!signature_of(verifying, loaded, &signature, key, status)) return false;
+    if (signature.kind == SIGNATURE_NONE) return true;
+    if (!signature_verify(&signature, key, book_origin(verifying->book), loaded->event.bytes,
+                          status)) {
+        if (status && status->code == STATUS_DENIED) status->code = STATUS_CORRUPT;
+        return false;
+    }
+    verifying->report->signatures++;
+    return true;
+}
+
 // Decides the event again. The book is left after it when that gives the same bytes (`same`), else
 // before it.
 static bool decide_again(Verifying *verifying, const Loaded *loaded, bool *same, Status *status) {
     Book *book = verifying->book;
     Text principal;
     if (!decision_read(loaded->decision, &verifying->stored, &principal, status)) return false;
-    // Signatures are not decided again: what was found stands in the record.
+    // Whether a signature is good is not decided again: that it was found so stands in the record.
     Context context = {.recorded = loaded->record.recorded, .principal = principal};
+    uint8_t key[ED25519_KEY_BYTES];
+    if (!decision_signature(loaded->decision, &context.signature_kind, &context.signature, status))
+        return false;
+    if (context.signature_kind != 0) {
+        Signature signature;
+        if (!signature_of(verifying, loaded, &signature, key, status)) return false;
+        context.public_key = key;
+    }
     BookMark mark = book_mark(book);
     if (!book_decide(book, &loaded->event, &context, &verifying->decision, status)) return false;
     verifying->report->rechecked++;
@@ -70,6 +106,8 @@ static bool verify_one(void *context, const StoreRecord *stored, const Loaded *l
         return load_where(status, record->seq, &loaded->event);
     }
     if (!tree_reserve(verifying->tree, 1, status)) return false;
+    if (verifying->options->signatures && !check_signature(verifying, loaded, status))
+        return load_where(status, record->seq, &loaded->event);
     bool same = false;
     if (verifying->options->recheck && record->logic != LOGIC_NUMBER)
         count_other(verifying->report, record);
@@ -77,6 +115,7 @@ static bool verify_one(void *context, const StoreRecord *stored, const Loaded *l
         return load_where(status, record->seq, &loaded->event);
     if (!same && !book_apply(book, &loaded->event, loaded->decision, record->recorded, status))
         return load_where(status, record->seq, &loaded->event);
+    if (loaded->event.kind == EVENT_KEY && !ring_fill(verifying->ring, book, status)) return false;
     tree_append(verifying->tree, &loaded->leaf);
     if (record->seq % PROGRESS_EVERY == 0) {
         book_forget(book, book_mark(book));
@@ -171,7 +210,8 @@ static bool verify_all(Verifying *verifying, const char *name, Status *status) {
     if (getrandom(hash_key, sizeof hash_key, 0) != sizeof hash_key)
         return status_set(status, STATUS_IO, "the system gives no random bytes");
     verifying->book = book_new(hash_key, status);
-    verifying->tree = verifying->book ? tree_new(status) : NULL;
+    verifying->ring = verifying->book ? ring_new(status) : NULL;
+    verifying->tree = verifying->ring ? tree_new(status) : NULL;
     verifying->store = verifying->tree ? store_open(name, STORE_READ, status) : NULL;
     if (!verifying->store) return false;
     // The checkpoint before the log, which may grow meanwhile.
@@ -205,6 +245,7 @@ bool verify_book(const char *name, const VerifyOptions *options, VerifyReport *r
     bool done = verify_all(&verifying, name, status);
     store_close(verifying.store);
     tree_free(verifying.tree);
+    ring_free(verifying.ring);
     book_free(verifying.book);
     decision_done(&verifying.stored);
     decision_done(&verifying.decision);

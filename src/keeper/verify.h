@@ -1,7 +1,8 @@
 // Checks a whole log as a stranger would who trusts nothing but the log key in its genesis: every
 // record in its place, every commitment, the order of times, the checkpoint outside with its
-// signature and root; and replays it. With `recheck` each event is decided again under the rules of
-// this program. A copy is verified in the same way.
+// signature and root; and replays it. With `signatures` also those of the events, each under the
+// key that the book had registered by then. With `recheck` each event is decided again under the
+// rules of this program. A copy is verified in the same way.
 #pragma once
 #include "book/book.h"
 #include "keeper/fork.h"
@@ -20,7 +21,7 @@ typedef struct VerifyReport {
     bool is_trial, has_checkpoint;
     uint64_t checkpoint_size; // what the checkpoint outside covers
     TreeHead from;            // of the older checkpoint that was asked about, when one was
-    uint64_t rechecked, differences;
+    uint64_t rechecked, differences, signatures; // signatures that were verified, all good
     uint32_t other_logic_count;
     VerifyLogic other_logics[VERIFY_LOGICS_MAX];
     VerifierKey key; // the log's
@@ -35,7 +36,7 @@ typedef struct VerifyDifference {
 } VerifyDifference;
 
 typedef struct VerifyOptions {
-    bool recheck, without_checkpoint;
+    bool recheck, signatures, without_checkpoint;
     Text from; // an older signed checkpoint that the log must follow from; empty: none
     // Called when it does not, before the verification fails with STATUS_CONFLICT.
     void (*fork)(void *context, const Fork *fork);                         // may be null

@@ -16,6 +16,7 @@ EFFECTS = {
     26: ("difference", "u32 u32 lot lot u32 i64 values terms"), 27: ("corrected", "earlier"),
     28: ("advance", "u32 cause"), 29: ("month_closed", "u32 u32"), 30: ("replacement", ""),
     31: ("year_ended", "u16"), 32: ("return", "u32 u32 u16 0-1"), 33: ("allot_replaced", "u32"),
+    40: ("signed", "u32"),
     50: ("lot_owner", "lot u32 0-1"), 51: ("pool_owner", "u32 u32 values"),
     52: ("consignment_terms", "consignment 0-1 u32 words words"), 53: ("packing", "lot packages"),
     54: ("packed", "lot packing"), 55: ("unpacked", "lot"), 56: ("pieces", "lot i64"),

@@ -74,3 +74,26 @@ class Identity:
             to = r.choice(given)["delegate"]
             return "company/%s/%s" % tuple(to.split(":")) if ":" in to else "company/%s/%s" % (to, r.choice(NAMES))
         return "company/%s/%s" % (e["party"] if r.random() < 0.7 else r.choice(PARTIES), r.choice(NAMES))
+
+    def make_signing(self):
+        """A policy on who must sign what; never the authority's policies, or all would stop there."""
+        r = self.r
+        say = {"required": r.random() < 0.6}
+        if r.random() < 0.4:
+            say["party"] = r.choice(PARTIES)
+        if r.random() < 0.4:
+            say["roles"] = r.choice([["company"], ["authority", "laboratory"], ["laboratory"]])
+        if r.random() < 0.7 or "authority" in say.get("roles", ["authority"]):
+            say["kinds"] = r.sample(["ship", "receive", "measure", "key", "user", "transform", "correct"], 2)
+        return self.event("policy", "REG", signatures=[say])
+
+    def signed(self, e, by):
+        """Mostly as policy asks, now and then under a key that may not."""
+        r = self.r
+        asked = [s for s in self.book.signings if e["kind"] in s.get("kinds", [e["kind"]])]
+        if r.random() > (0.6 if asked else 0.03):
+            return by
+        good = [k for k, v in self.book.keys.items() if v["holder"] == e["party"] and v["revoked"] is None]
+        if not good and r.random() < 0.9:
+            return by
+        return by + " signed " + (r.choice(good) if good and r.random() < 0.9 else r.choice(KEYS))

@@ -317,7 +317,9 @@ class Event:
     """One event being decided, and what it did."""
 
     def __init__(self, event, seq, recorded, principal):
-        self.e, self.seq, self.recorded, self.principal = event, seq, recorded, principal
+        self.e, self.seq, self.recorded = event, seq, recorded
+        self.principal, _, signer = principal.partition(" signed ")
+        self.signer = signer or None
         self.refusals, self.codes, self.first = [], [], ""
         self.found, self.lots, self.opened, self.found_causes = [], [], [], set()
         self.passed, self.place = set(), 0          # causes that a correction passes to its replacement
@@ -422,6 +424,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
         else:
             if not x.first:                         # a replacement goes with its correction
                 self.may_speak(x)
+                self.may_sign(x, x.signer)
             if (kind in AUTHORITY_KINDS or (kind == "close" and "year" in e)) and x.party != self.authority:
                 x.no("authority_only", "/party")
         happened = e["happened"]
@@ -1055,12 +1058,16 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
 
     def do_policy(self, x):
         e = x.e
+        for i, s in enumerate(e.get("signatures", [])):
+            if s.get("party", x.party) not in self.parties:
+                return x.no("unknown_party", "/signatures/%d/party" % i)
         self.errors += e.get("errors", [])
         self.verdicts.update(e.get("verdicts", {}))
         self.hold_sigma = e.get("hold_sigma", self.hold_sigma)
         self.flag_sigma = e.get("flag_sigma", self.flag_sigma)
         if "advance" in e:
             self.advance = ppb(e["advance"])
+        self.signings += e.get("signatures", [])
         self.devices_required = e.get("devices_required", self.devices_required)
         self.watch_policy(e)
 

@@ -20,7 +20,7 @@ class Identity:
         self.users, self.delegations = {}, {}
         self.devices = {}                   # id -> dict(versions, calibrations)
         self.keys = {}                      # hex -> dict(holder, from, to, from_seq, revoked)
-        self.devices_required = False
+        self.devices_required, self.signings = False, []
 
     # ---- who may speak ----------------------------------------------------------------------------
     def may_speak(self, x):
@@ -41,6 +41,29 @@ class Identity:
                     and d["from"] <= today <= d["to"] and self.covers(d, x.e):
                 return
         x.no("not_your_party", "/party")
+
+    def may_sign(self, x, signer):
+        """signer: the public key under which a signature was found good, or None."""
+        today = naive.civil(x.recorded, self.offset)
+        valid = lambda k: k["revoked"] is None and k["from"] <= today <= k["to"]
+        if signer is None:
+            must = False
+            for s in self.signings:
+                if s.get("party") in (None, x.party) and x.kind in s.get("kinds", [x.kind]) and (
+                        "roles" not in s or set(s["roles"]) & set(self.parties[x.party][-1]["roles"])):
+                    must = s["required"]
+            if must and x.party == self.authority and x.kind == "key":
+                must = any(k["holder"] == x.party and valid(k) for k in self.keys.values())
+            return x.no("not_signed", "") if must else None
+        key = self.keys.get(signer)
+        if key is None or not valid(key):
+            return x.no("key_not_valid", "")
+        role, by, name = x.principal.split("/", 2)
+        who = (key["holder"], by + ":" + name) if by == key["holder"] else (key["holder"],)
+        if key["holder"] not in (x.party, self.authority) and not any(
+                d["delegator"] == x.party and d["delegate"] in who and d["from"] <= today <= d["to"]
+                and self.covers(d, x.e) for d in self.delegations.values()):
+            x.no("key_foreign", "")
 
     def covers(self, d, e):
         if e["kind"] in NEVER_PASSED_ON or (d["kinds"] and e["kind"] not in d["kinds"]):
@@ -98,7 +121,8 @@ class Identity:
     def do_key(self, x):
         e = x.e
         revoked = e.get("status") == "revoked"
-        if x.party != self.authority and not (revoked and e["holder"] == x.party):
+        own = e["holder"] == x.party and (revoked or e.get("replaces", "") == x.signer)
+        if x.party != self.authority and not own:
             return x.no("authority_only", "/party")
         if e["holder"] not in self.parties:
             return x.no("unknown_party", "/holder")

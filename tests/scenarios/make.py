@@ -14,6 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "verdicts"))
 import stories_quota                                                    # noqa: E402
 import checks   # noqa: E402
+from cases_identity import key_of                           # noqa: E402
 from words import START, Story, assay, stated, text, treo   # noqa: E402
 
 SCENARIOS = {}
@@ -1075,6 +1076,48 @@ def devices_and_their_calibrations(s):
     s.reg("policy", day="2026-02-03T08:00:00+08:00", verdicts={"device_uncalibrated": "held"})
     opens("NORTH:7", "2027-02-01", "NORTH:WB", "YARD")
     s.gets("held", "device_uncalibrated")
+
+
+@scenario
+def s11_signatures_under_keys_that_come_and_go(s):
+    """Signed from the record of its key on, refused from the revocation's on; older records stay."""
+    def user(day, name):
+        return s.event("user", "NORTH", day, user="NORTH:" + name, roles=["record"])
+
+    def signs(seed, event, *answer):
+        s.signs(seed, event)
+        s.expected.append(" ".join([event["id"]] + list(answer or ["accepted"])))
+    s.party("NORTH")
+    s.party("SOUTH")
+    s.reg("policy", signatures=[{"party": "NORTH", "kinds": ["user", "key"], "required": True}])
+    s.tell("user", "NORTH", "01-02", user="NORTH:a", roles=["record"])
+    s.gets("refused", "not_signed")
+    signs(1, user("01-02", "a"), "refused", "key_not_valid")        # not registered yet
+    s.reg("key", day="2026-01-02T09:00:00+08:00", key=key_of(1), holder="NORTH", to="2026-02-28")
+    signs(1, user("01-03", "a"))
+    s.tell("user", "SOUTH", "01-03", user="SOUTH:a", roles=["record"])  # of whom it is not asked
+    signs(1, s.event("user", "SOUTH", "01-03", user="SOUTH:b", roles=["record"]), "refused", "key_foreign")
+    signs(1, s.event("key", "NORTH", "01-04", key=key_of(2), holder="NORTH", replaces=key_of(1)))  # rotates itself
+    signs(1, user("01-05", "b"), "refused", "key_not_valid")
+    signs(2, user("01-05", "b"))
+    s.tell("key", "NORTH", "01-06", key=key_of(2), holder="NORTH", status="revoked")
+    s.gets("refused", "not_signed")
+    signs(2, s.event("key", "NORTH", "01-06", key=key_of(2), holder="NORTH", status="revoked"))
+    signs(2, user("01-07", "c"), "refused", "key_not_valid")
+    s.reg("policy", day="2026-01-08T08:00:00+08:00", signatures=[{"party": "NORTH", "required": False}])
+    s.tell("user", "NORTH", "01-08", user="NORTH:c", roles=["record"])
+
+
+@scenario
+def the_authority_cannot_lock_itself_out(s):
+    s.reg("policy", signatures=[{"roles": ["authority"], "required": True}])
+    s.party("NORTH")
+    s.gets("refused", "not_signed")
+    s.reg("key", key=key_of(3), holder="REG")                       # its first key needs none
+    s.reg("key", key=key_of(4), holder="REG")
+    s.gets("refused", "not_signed")
+    s.signs(3, s.event("party", "REG", "01-02", subject="NORTH", name="North", roles=["company"]))
+    s.expected.append("5 accepted")
 
 
 @scenario

@@ -1,6 +1,12 @@
 """Cases of who may speak, measure and sign, for make.py."""
 
+import signing
+
 KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+
+
+def key_of(seed):
+    return signing.public_key(bytes([seed] * 32)).hex()
 
 
 def add(case, m):
@@ -51,3 +57,29 @@ def add(case, m):
         s.facility("YARD", "NORTH", "trade")
         scale(s, "YARD")
         m.stock(s, weighing={"device": "NORTH:S"})
+
+    def user_event(s, party="NORTH"):
+        return s.event("user", party, "01-03", user=party + ":desk", roles=["record"])
+
+    @case
+    def signature(s):
+        s.party("NORTH")
+        s.reg("key", key=key_of(1), holder="NORTH")
+        s.signs(1, user_event(s), origin="another.example/book")
+
+    @case
+    def not_signed(s):
+        s.party("NORTH")
+        s.reg("policy", signatures=[{"roles": ["company"], "required": True}])
+        s.say(user_event(s))
+
+    @case
+    def key_not_valid(s):
+        s.signs(1, user_event(s))
+
+    @case
+    def key_foreign(s):
+        s.party("NORTH")
+        s.party("SOUTH")
+        s.reg("key", key=key_of(2), holder="SOUTH")
+        s.signs(2, user_event(s))

@@ -5,6 +5,8 @@ recorded when it ends (`recorded` when said), and its sender is the party itself
 """
 import json
 
+import signing
+
 START = "2026-01-01T00:00:00+08:00"
 
 
@@ -56,6 +58,11 @@ class Story:
         by = by or ("authority/REG/desk" if event["party"] == "REG" else "company/%s/desk" % event["party"])
         self.lines.append('{"ytterby":"event/1","recorded":"%s","by":"%s","event":%s}'
                           % (self.now, by, text(event)))
+
+    def signs(self, seed, event, origin=None):
+        """The event as it is, signed; its sender is the operator, and it is recorded when it ends."""
+        self.now = max(self.now, event["happened"])
+        self.lines.append(signing.signed_line(bytes([seed] * 32), origin or self.genesis["origin"], text(event)))
 
     # ---- the registry -------------------------------------------------------------------------------
     def reg(self, kind, **members):

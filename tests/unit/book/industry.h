@@ -80,7 +80,7 @@ static Book *industry_book(const Industry *industry, Decision *decision) {
     status_clear(&status);
     Book *book = book_new(key, &status);
     assert_non_null(book);
-    Context context = {industry->genesis.end, TEXT("operator/REGULATOR/cli"), 0, {NULL, 0}};
+    Context context = {industry->genesis.end, TEXT("operator/REGULATOR/cli"), 0, {NULL, 0}, NULL};
     assert_true(book_decide(book, &industry->genesis, &context, decision, &status));
     return book;
 }

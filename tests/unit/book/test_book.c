@@ -26,7 +26,7 @@ static int teardown(void **state) {
 static bool decide(Book *book, const Step *step) {
     Status status;
     status_clear(&status);
-    Context context = {step->recorded, step->by, 0, {NULL, 0}};
+    Context context = {step->recorded, step->by, 0, {NULL, 0}, NULL};
     return book_decide(book, &step->event, &context, &decision, &status);
 }
 

@@ -1,0 +1,94 @@
+// What may stand around an event on its way in: a signature. Verified here, on the caller's thread:
+// Ed25519 costs more than all that the deciding thread does with an event. Whether the key may sign
+// at all is the book's to judge when the event's turn comes.
+#include "base/encode.h"
+#include "codec/event_lines.h"
+#include "keeper/state.h"
+
+static bool is_envelope(Text bytes) {
+    size_t at = 1;
+    if (bytes.length == 0 || bytes.at[0] != '{') return false;
+    while (at < bytes.length && bytes.at[at] == ' ')
+        at++;
+    return text_begins((Text){bytes.at + at, bytes.length - at}, TEXT("\"ytterby\""));
+}
+
+// The answer will be this refusal, with these words.
+static bool refuse_entry(Batch *batch, Entry *entry, VerdictCode code, const Status *words,
+                         Status *status) {
+    Status *copy = arena_take(&batch->arena, sizeof *copy);
+    if (!copy) return status_no_memory(status);
+    *copy = *words;
+    copy->where[0] = 0;
+    entry->refused_code = code;
+    entry->refused = copy;
+    return true;
+}
+
+static void signature_of(const EventLine *line, Signature *signature) {
+    memset(signature, 0, sizeof *signature);
+    signature->kind = line->in_batch ? SIGNATURE_BATCH : SIGNATURE_EVENT;
+    memcpy(signature->key.bytes, line->key, sizeof line->key);
+    memcpy(signature->bytes, line->signature, sizeof line->signature);
+    signature->index = line->index;
+    signature->size = line->size;
+    signature->path.count = line->path_count;
+    for (uint32_t i = 0; i < line->path_count; i++)
+        memcpy(signature->path.hashes[i].bytes, line->path + (size_t)i * 32, 32);
+}
+
+bool envelope_open(Batch *batch, Entry *entry, Text bytes, Text *event, Status *status) {
+    *event = bytes;
+    if (!is_envelope(bytes)) return true;
+    EventLine *line = arena_take(&batch->arena, sizeof *line);
+    if (!line) return status_no_memory(status);
+    Status words;
+    status_clear(&words);
+    if (!event_line_read(bytes, &batch->arena, line, &words)) {
+        if (words.code == STATUS_NO_MEMORY) return status_no_memory(status);
+        Status *copy = arena_take(&batch->arena, sizeof *copy);
+        if (!copy) return status_no_memory(status);
+        *copy = words;
+        entry->unread = copy;
+        return true;
+    }
+    // Other forms are no business of this door: the decoder says so.
+    if (line->form != LINE_SIGNED) return true;
+    entry->line = line;
+    *event = line->event;
+    return true;
+}
+
+bool envelope_check(Keeper *keeper, Batch *batch, Entry *entry, Status *status) {
+    if (!ring_expect(keeper->ring, &entry->event, status)) return false;
+    const EventLine *line = entry->line;
+    if (!line) return true;
+    Signature signature;
+    signature_of(line, &signature);
+    Status words;
+    status_clear(&words);
+    uint8_t key[ED25519_KEY_BYTES];
+    if (!ring_find(keeper->ring, &signature.key, key)) {
+        char name[2 * HASH_BYTES + 1];
+        hex_write(signature.key.bytes, HASH_BYTES, name);
+        status_set(&words, STATUS_DENIED, "no key with the hash %s is registered", name);
+        return refuse_entry(batch, entry, CODE_KEY_NOT_VALID, &words, status);
+    }
+    Text origin = key_name(&keeper->verifier);
+    if (!signature_verify(&signature, key, origin, entry->event.bytes, &words)) {
+        if (words.code == STATUS_NO_MEMORY) return status_no_memory(status);
+        return refuse_entry(batch, entry, CODE_SIGNATURE, &words, status);
+    }
+    Buffer stored;
+    buffer_init(&stored, 1 << 12);
+    bool well = signature_write(&signature, &stored);
+    char *copy = well ? arena_copy(&batch->arena, stored.bytes, stored.length) : NULL;
+    uint8_t *public_key = (uint8_t *)arena_copy(&batch->arena, (const char *)key, sizeof key);
+    if (copy && public_key) {
+        entry->signature_kind = (uint8_t)copy[0];
+        entry->signature = (Text){copy + 1, stored.length - 1};
+        entry->public_key = public_key;
+    }
+    buffer_done(&stored);
+    return (copy && public_key) || status_no_memory(status);
+}
