@@ -12,7 +12,7 @@ static bool is_unmatched(const Industry *industry, const Consignment *consignmen
 }
 
 static void receive_line(Industry *industry, Facility *facility, Out *out,
-                         const Consignment *consignment, const Lot *sent) {
+                         const Consignment *consignment, const Lot *sent, bool final) {
     bool unmatched = is_unmatched(industry, consignment);
     const MaterialSpec *material = &materials[sent->material];
     Lot lot = *sent;
@@ -26,7 +26,13 @@ static void receive_line(Industry *industry, Facility *facility, Out *out,
         put(out, "\",\"material\":\"");
         put(out, material->id);
     }
-    put(out, "\",\"net\":");
+    if (!final) {
+        put(out, "\",\"of\":");
+        put_kg(out, sent->book_net);
+        put(out, ",\"net\":");
+    } else {
+        put(out, "\",\"net\":");
+    }
     put_kg(out, weighed.net);
     if (lot.moisture) {
         put(out, ",\"moisture\":");
@@ -46,7 +52,7 @@ static void receive_line(Industry *industry, Facility *facility, Out *out,
         put_assay(out, &figures);
         lot_learn(&lot, &figures);
     }
-    put(out, ",\"final\":true}");
+    put(out, final ? ",\"final\":true}" : "}");
     tally_add(facility, lot.material, TALLY_RECEIVED, weighed.net);
     tally_partner(industry, facility, lot.material, consignment->from->id, weighed.net, 0);
     tally_content(industry, facility, &lot);
@@ -97,8 +103,8 @@ static void sell(Industry *industry, Facility *facility, const Consignment *cons
 // Once in a while goods are turned back at the gate, and their shipper gets them again.
 static bool turn_back(Industry *industry, Facility *facility, const Consignment *consignment) {
     enum { TURNED_ONE_IN = 400 };
-    if (consignment->from == facility || is_unmatched(industry, consignment) ||
-        !chance(facility, TURNED_ONE_IN))
+    if (consignment->from == facility || consignment->is_begun ||
+        is_unmatched(industry, consignment) || !chance(facility, TURNED_ONE_IN))
         return false;
     Out *out = begin(industry, facility, "return.goods", "rg", AT_MORNING);
     put(out, ",\"consignment\":");
@@ -119,6 +125,40 @@ static bool turn_back(Industry *industry, Facility *facility, const Consignment 
     return true;
 }
 
+// The first lorry of two brings half of the first lot; the rest comes tomorrow.
+static bool comes_in_two(const Industry *industry, Facility *facility,
+                         const Consignment *consignment) {
+    enum { IN_TWO_ONE_IN = 80 };
+    const Lot *lot = &consignment->lots[0];
+    bool may = materials[lot->material].assay == ASSAY_CONCENTRATE && !consignment->is_begun &&
+               !is_unmatched(industry, consignment) && consignment->from != facility &&
+               consignment->entered == industry->today &&
+               month_of_day(industry->today + 1) == month_of_day(industry->today);
+    return may && chance(facility, IN_TWO_ONE_IN);
+}
+
+// Receives these lots of a consignment; `final`: nothing more of them will come.
+static void receive(Industry *industry, Facility *facility, const Consignment *consignment,
+                    const Lot *lots, uint32_t count, bool final) {
+    slip_begin(facility, SLIP_ONE_IN);
+    Out *out = entry_begin_when(
+        industry, facility, facility->party, "receive", "re",
+        (When){.phase = AT_MORNING,
+               .happened_in = -(int)(consignment->entered - consignment->arrival)});
+    put_facility(out, facility);
+    put(out, ",\"from\":");
+    put_text(out, consignment->from->party->id);
+    put(out, ",\"consignment\":");
+    put_text(out, consignment->id);
+    put(out, ",\"lines\":[");
+    for (uint32_t n = 0; n < count; n++) {
+        if (n) put(out, ",");
+        receive_line(industry, facility, out, consignment, &lots[n], final);
+    }
+    put(out, "]");
+    slip_end(industry, facility);
+}
+
 void receive_arrivals(Industry *industry, Facility *facility) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < facility->inbound_count; i++) {
@@ -129,23 +169,18 @@ void receive_arrivals(Industry *industry, Facility *facility) {
             continue;
         }
         if (turn_back(industry, facility, consignment)) continue;
-        slip_begin(facility, SLIP_ONE_IN);
-        Out *out = entry_begin_when(
-            industry, facility, facility->party, "receive", "re",
-            (When){.phase = AT_MORNING,
-                   .happened_in = -(int)(consignment->entered - consignment->arrival)});
-        put_facility(out, facility);
-        put(out, ",\"from\":");
-        put_text(out, consignment->from->party->id);
-        put(out, ",\"consignment\":");
-        put_text(out, consignment->id);
-        put(out, ",\"lines\":[");
-        for (uint32_t n = 0; n < consignment->count; n++) {
-            if (n) put(out, ",");
-            receive_line(industry, facility, out, consignment, &consignment->lots[n]);
+        if (comes_in_two(industry, facility, consignment)) {
+            Lot half;
+            Lot *lot = &consignment->lots[0];
+            lot_take(lot, lot->book_net / 2 / MG_PER_KG * MG_PER_KG, &half);
+            receive(industry, facility, consignment, &half, 1, false);
+            consignment->arrival = consignment->entered = industry->today + 1;
+            consignment->is_begun = true;
+            if (kept != i) facility->inbound[kept] = *consignment;
+            kept++;
+            continue;
         }
-        put(out, "]");
-        slip_end(industry, facility);
+        receive(industry, facility, consignment, consignment->lots, consignment->count, true);
         for (uint32_t n = 0; n < consignment->count && facility->kind == MAGNET_WORKS; n++)
             inspect(industry, facility, consignment->lots[n].material);
     }
@@ -200,6 +235,7 @@ void ship(Industry *industry, Facility *facility, Material material, FacilityKin
         Consignment *consignment = inbound_new(industry, to);
         if (!consignment) return;
         set_days(industry, facility, material, consignment);
+        consignment->is_begun = false;
         consignment->from = facility;
         consignment->count = 0;
         Out *out = entry_begin_when(

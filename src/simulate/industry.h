@@ -92,7 +92,7 @@ typedef struct Consignment {
     Day arrival, entered, told; // when it comes, when the receiver and when the shipper enter it
     Facility *from;
     char id[ID_MAX];
-    bool is_sold; // on the way
+    bool is_sold, is_begun; // on the way; part of it has come
     uint32_t count;
     Lot lots[CONSIGNMENT_LOTS];
 } Consignment;
