@@ -64,12 +64,15 @@ void lines_of(LineReader *lines, FILE *file, const char *name, size_t most) {
 bool lines_next(LineReader *lines, Text *line, Status *status) {
     // getline() asks malloc itself; this is the command line, where nothing is retried.
     ssize_t length = getline(&lines->bytes, &lines->capacity, lines->file);
-    if (length < 0) {
+    bool cut = lines->ends_in_dot && (length <= 0 || lines->bytes[length - 1] != '\n');
+    if (length < 0 || cut) {
         if (ferror(lines->file))
             return status_set(status, STATUS_IO, "could not read \"%s\": %s", lines->path,
                               strerror(errno));
-        if (lines->ends_in_dot) {
-            status_set(status, STATUS_IO, "the sender went away before the end");
+        if (cut) {
+            status_set(status, STATUS_IO, "the connection was cut before the end");
+            status_hint(status, "record the same file again: what stands in the book is not "
+                                "recorded twice");
             return status_where(status, "%s, line %lu", lines->path, lines->number + 1);
         }
         status_clear(status);

@@ -121,13 +121,20 @@ static bool check_commitments(const Proved *proved, Status *status) {
 }
 
 static bool find_key(const VerifierKey *trusted, Proved *proved, Status *status) {
+    Text named = proved->opening.key;
     proved->key_is_own = trusted == NULL;
+    if (!text_is_empty(named) && !verifier_key_read(named, &proved->key, status)) return false;
     if (trusted) {
+        bool other = !text_is_empty(named) &&
+                     (proved->key.type != trusted->type || proved->key.id != trusted->id ||
+                      memcmp(proved->key.public_key, trusted->public_key, ED25519_KEY_BYTES) != 0 ||
+                      !text_equal(key_name(&proved->key), key_name(trusted)));
         proved->key = *trusted;
-        return true;
+        return !other ||
+               status_set(status, STATUS_DENIED,
+                          "the proof names another key than the log's: \"%.*s\"", TEXT_ARG(named));
     }
-    if (!text_is_empty(proved->opening.key))
-        return verifier_key_read(proved->opening.key, &proved->key, status);
+    if (!text_is_empty(named)) return true;
     status_set(status, STATUS_INVALID, "the proof does not say whose key signed it");
     return status_hint(status, "say --key VKEY, or --db FILE of the book");
 }
