@@ -9,6 +9,9 @@ fuzz_needs_note := log base
 fuzz_needs_checkpoint := log base
 fuzz_needs_proof := log base
 fuzz_needs_opening := $(needs_keeper)
+fuzz_needs_decision := $(needs_keeper)
+fuzz_needs_snapshot := $(needs_keeper)
+fuzz_needs_filter := $(needs_access)
 fuzz_objects_request = $(LLHTTP)
 fuzz_main    := $(if $(filter fuzz,$(FLAVOUR)),-fsanitize=fuzzer,fuzz/replay.c)
 

@@ -592,6 +592,12 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
     if (event->kind != EVENT_BOOK && !party_latest(book, party))
         return status_set(status, STATUS_CORRUPT, "record %llu names a party that does not exist",
                           (unsigned long long)book->top.next);
+    const Event *instead = event->replacement;
+    if (book_event_find(book, event->party, event->id) != UINT64_MAX ||
+        (instead && (text_equal(instead->id, event->id) ||
+                     book_event_find(book, event->party, instead->id) != UINT64_MAX)))
+        return status_set(status, STATUS_CORRUPT, "record %llu has the id of an earlier one",
+                          (unsigned long long)book->top.next);
     uint32_t count = read_u32(r);
     // Every effect of a decision is at least three bytes long, so what it says is what can come.
     if (!book_reserve(book, lines_of(event) + bytes.length / 64, status)) return false;
@@ -613,6 +619,11 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
     }
     if (reader_left(r) != 0) {
         status_set(status, STATUS_CORRUPT, "the decision of record %llu has bytes behind its end",
+                   (unsigned long long)book->top.next);
+        goto failed;
+    }
+    if (!registry_fits(book, event)) {
+        status_set(status, STATUS_CORRUPT, "the event of record %llu does not fit the register",
                    (unsigned long long)book->top.next);
         goto failed;
     }

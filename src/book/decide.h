@@ -197,6 +197,7 @@ const LicenceVersion *licence_on(const Book *book, uint32_t licence, Day day);
 bool licence_is_suspended(const Book *book, uint32_t licence, Day from, Day to);
 // registry_licence.c: registering, amending, suspending.
 bool licence_decide(Deciding *d);
+bool licence_fits(const Book *book, const Event *event);
 void licence_register(Book *book, const Event *event, Day effective);
 void licence_amend(Book *book, const Event *event, Day effective);
 void licence_suspend(Book *book, const Event *event, uint64_t seq);
@@ -243,6 +244,8 @@ void plan_allot(Deciding *d);
 
 // registry.c: what registry events put into the tables; the same when decided and when applied.
 bool registry_decide(Deciding *d);
+// Whether what a stored event names is there, so that registry_apply() may follow it.
+bool registry_fits(const Book *book, const Event *event);
 void registry_apply(Book *book, const Event *event, uint64_t seq);
 
 // decide_trade.c: owners.

@@ -122,6 +122,14 @@ void licence_suspend(Book *book, const Event *e, uint64_t seq) {
     at->last_suspension = row;
 }
 
+bool licence_fits(const Book *book, const Event *e) {
+    uint32_t licence = intern_find(book->licence_ids, e->subject);
+    return e->kind == EVENT_LICENCE ||
+           (licence_latest(book, licence) &&
+            (e->kind == EVENT_LICENCE_AMEND || text_is_empty(e->lifts) ||
+             suspension_of(book, licence, e) != ROW_NONE));
+}
+
 bool licence_decide(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;

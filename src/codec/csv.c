@@ -216,10 +216,11 @@ static void separate(CsvWriter *writer) {
 void csv_text(CsvWriter *writer, Text text) {
     separate(writer);
     bool formula = text.length > 0 && strchr("=+-@\t\r", text.at[0]) && text.at[0];
-    bool quotes = formula || text.length == 0; // an empty row of one column is still a row
+    // An empty row of one column is still a row, and a mark that begins a text is part of it.
+    bool quotes = formula || text.length == 0 || text_begins(text, TEXT("\xEF\xBB\xBF"));
     for (size_t i = 0; i < text.length && !quotes; i++) {
         char c = text.at[i];
-        quotes = c == ',' || c == '"' || c == '\n' || c == '\r' || c == ';' || c == '\t';
+        quotes = c == ',' || c == '"' || c == ';' || (unsigned char)c < ' ';
     }
     if (!quotes) {
         buffer_text(writer->out, text);
