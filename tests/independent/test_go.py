@@ -12,11 +12,16 @@ import base64
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import proof as python_proof  # noqa: E402
+import verify  # noqa: E402
+
 passed, failed = 0, []
 
 
@@ -55,6 +60,23 @@ class Judges:
     def ask(self, sentence, kind, text, well):
         self.questions.append((sentence, kind, [self.file(text)], well))
 
+    def python_takes(self, check_it, path):
+        with open(path, "rb") as file:
+            text = file.read()
+        try:
+            check_it(text, self.key)
+            return True
+        except (verify.Wrong, ValueError, AttributeError):
+            return False
+
+    def judge_fork(self, sentence, fork, well):
+        """Go has no form for it: our program, and proof.py."""
+        path = self.file(json.dumps(fork).encode())
+        ours = subprocess.run([self.program, "verify", "--key", self.key, path], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+        check("ours: " + sentence, (ours.returncode == 0) == well)
+        check("python: " + sentence, self.python_takes(python_proof.check_fork, path) == well)
+
     def judge(self):
         lines = "".join("%s %s\n" % (kind, " ".join(paths)) for _, kind, paths, _ in self.questions)
         said = subprocess.run([self.go, self.key], input=lines.encode(), stdout=subprocess.PIPE, check=True)
@@ -67,6 +89,8 @@ class Judges:
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
                 check("ours: %s: %s" % (sentence, ours.stdout.decode().splitlines()[0]),
                       (ours.returncode == 0) == well and ours.returncode in (0, 1, 2))
+            if kind == "proof":
+                check("python: " + sentence, self.python_takes(python_proof.check_proof, paths[0]) == well)
         self.questions = []
 
 
@@ -117,6 +141,42 @@ def spoiled(proof, chance):
     raw[chance.randrange(4, len(raw))] ^= 1
     yield "another signature", top + b"\n\n" + head + b" " + base64.b64encode(bytes(raw)) + b"\n"
     yield "no signature", top + b"\n\n" + checkpoint.split(b"\n\n")[0] + b"\n\n"
+
+
+def forks(ytterby, program, folder, events):
+    """Two books under one key that part at some record: what is evidence of it, and what is none."""
+    def at(name):
+        return os.path.join(folder, name)
+    ytterby("init", "--db", "base.ytb", "--genesis", "year/genesis.json")
+    key = json.loads(ytterby("verify", "--db", "base.ytb", "--json"))["key"]
+    judges, done = Judges(None, program, key, folder), 0
+    for parting in (1, 8, 21, 64, 300):
+        ytterby("record", "--db", "base.ytb", "--quiet", "-", input=b"\n".join(events[done:parting]) + b"\n")
+        done = parting
+        for name, until in (("left", parting + 40), ("right", parting + 90)):
+            for ending in ("", ".key", ".checkpoint"):
+                shutil.copy(at("base.ytb" + ending), at("%s-%d.ytb%s" % (name, parting, ending)))
+            ytterby("record", "--db", "%s-%d.ytb" % (name, parting), "--quiet", "-",
+                    input=b"\n".join(events[parting:until]) + b"\n")
+        evidence = at("evidence-%d" % parting)
+        ran = subprocess.run([program, "verify", "--db", "right-%d.ytb" % parting, "--evidence", evidence,
+                              "--from", "left-%d.ytb.checkpoint" % parting], cwd=folder, stderr=subprocess.DEVNULL)
+        check("a fork behind record %d is told" % parting, ran.returncode == 3)
+        with open(evidence, encoding="utf-8") as file:
+            fork = json.load(file)
+        judges.judge_fork("evidence of a fork behind record %d" % parting, fork, True)
+        with open(at("base.ytb.checkpoint"), encoding="utf-8") as file:
+            before = file.read()
+        spoilt = [("a hash too few", dict(fork, path=fork["path"][:-1])),
+                  ("another root", dict(fork, root=fork["path"][0])),
+                  ("the older one twice", dict(fork, newer=fork["older"])),
+                  ("the wrong way round", dict(fork, older=fork["newer"], newer=fork["older"])),
+                  ("a checkpoint of what both have", dict(fork, older=before)),
+                  ("a checkpoint that nobody signed", dict(fork, older=fork["older"].replace(
+                      "\n%d\n" % (parting + 41), "\n%d\n" % (parting + 40)))),
+                  ("no proof", {name: fork[name] for name in ("ytterby", "says", "older", "newer")})]
+        for what, text in spoilt:
+            judges.judge_fork("evidence with %s is none" % what, text, False)
 
 
 def main():
@@ -175,6 +235,7 @@ def main():
             for what, text in spoiled(proofs[index], chance):
                 judges.ask("record %d, %s" % (index, what), "proof", text, False)
         judges.judge()
+        forks(ytterby, program, folder, events)
     print("%d passed, %d failed" % (passed, len(failed)))
     return 1 if failed else 0
 

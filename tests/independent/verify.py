@@ -426,8 +426,11 @@ RECORD_LINE = re.compile(
 INSTANT = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d)(?:\.(\d{0,5}[1-9]))?Z")
 
 
+PART_LINE = re.compile(rb'{"ytterby":"part/1","hash":"([0-9a-f]{64})","class":(0|[1-9][0-9]*)(?:,"bytes":"([^"]*)")?}')
+
+
 def check_export(log, path):
-    ended = False
+    ended, last_part = False, b""
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             where = "line %d" % number
@@ -439,6 +442,14 @@ def check_export(log, path):
                 require(sorted(note) == ["note", "ytterby"] and isinstance(note["note"], str), "%s: malformed", where)
                 log.check(where + ": the checkpoint", log.check_checkpoint, note["note"].encode(), True)
                 continue
+            parts = PART_LINE.fullmatch(line[:-1])
+            if parts and parts[3]:
+                base64_exact(parts[3], where)
+            require(not parts or parts[1] > last_part and int(parts[2]) < 256, "%s: malformed part", where)
+            last_part = parts[1] if parts else last_part
+            if parts:
+                continue
+            require(not last_part, "%s: a record behind a part", where)
             match = RECORD_LINE.fullmatch(line[:-1])
             require(match, "%s is neither a record/1 nor a checkpoint/1", where)
             seq, batch, logic = int(match[1]), int(match[2]), int(match[3])
