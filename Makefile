@@ -71,7 +71,7 @@ needs_server    := server passport $(needs_access)
 needs_cli       := cli server passport access simulate finding balance origin process keeper codec store log book rules numeric $(core)
 
 # What a folder's tests need beyond what the folder stands on: events to try the book with.
-test_also_book := simulate codec numeric
+test_also_book := simulate codec numeric log
 
 LIBS := -lsodium -lcrypto -lssl -lsqlite3 -luv -lRmath -lm -lpthread -ldl
 

@@ -1,16 +1,21 @@
-// Writes schema/events/ from the decoder's own tables (codec/event_shape.c): one JSON Schema (2020-12) a
-// kind of event, and types.json with the types of values. Used while building, by "make schema".
-#include <stdio.h>
-#include <stdlib.h>
+// Writes schema/events/ from the decoder's own tables (codec/event_shape.c): one JSON Schema
+// (2020-12) a kind of event, and types.json with the types of values. Used while building, by "make
+// schema".
 #include "base/buffer.h"
 #include "codec/event_value.h"
 #include "codec/json_write.h"
+#include <stdio.h>
+#include <stdlib.h>
 
 static Buffer out;
 
-static void text(const char *words) { buffer_string(&out, words); }
+static void text(const char *words) {
+    buffer_string(&out, words);
+}
 
-static void quoted(const char *words) { json_quote(&out, text_of(words)); }
+static void quoted(const char *words) {
+    json_quote(&out, text_of(words));
+}
 
 // {"$ref":"types.json#/$defs/NAME"}
 static void reference(const char *name) {
@@ -49,7 +54,8 @@ static void list_of_shape(const Shape *shape, bool may_be_empty) {
 
 // An object with a value for each component.
 static void by_component(const char *value) {
-    text("{\"type\":\"object\",\"minProperties\":1,\"propertyNames\":{\"$ref\":\"types.json#/$defs/component\"},"
+    text("{\"type\":\"object\",\"minProperties\":1,\"propertyNames\":{\"$ref\":\"types.json#/$defs/"
+         "component\"},"
          "\"additionalProperties\":");
     reference(value);
     text("}");
@@ -63,6 +69,10 @@ static void value(const Member *member) {
         words(member->with);
     } else if (type == &type_word_bits) {
         text("{\"type\":\"array\",\"minItems\":1,\"uniqueItems\":true,\"items\":");
+        words(member->with);
+        text("}");
+    } else if (type == &type_some_kinds) {
+        text("{\"type\":\"array\",\"items\":");
         words(member->with);
         text("}");
     } else if (type == &type_object || type == &type_one_line || type == &type_assay || type == &type_content ||
@@ -103,10 +113,12 @@ static void value(const Member *member) {
         text("{\"type\":\"object\",\"propertyNames\":{\"$ref\":\"types.json#/$defs/text\"},"
              "\"additionalProperties\":{\"$ref\":\"types.json#/$defs/text\"}}");
     } else if (type == &type_verdicts) {
-        text("{\"description\":\"by the name of a code (docs/verdicts.md) that holds or flags\",\"type\":\"object\","
+        text("{\"description\":\"by the name of a code (docs/verdicts.md) that holds or "
+             "flags\",\"type\":\"object\","
              "\"additionalProperties\":{\"enum\":[\"held\",\"flagged\",\"accepted\"]}}");
     } else if (type == &type_replacement) {
-        text("{\"description\":\"a whole event of another kind than correct, of the same party, with an id of its own\","
+        text("{\"description\":\"a whole event of another kind than correct, of the same party, "
+             "with an id of its own\","
              "\"type\":\"object\",\"required\":[\"v\",\"kind\",\"id\",\"party\",\"happened\"],"
              "\"not\":{\"properties\":{\"kind\":{\"const\":\"correct\"}}}}");
     } else {
@@ -162,7 +174,8 @@ static void shape_body(const Shape *common, const Shape *shape, const char *kind
 }
 
 static void common_schema(void) {
-    text("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"types of values in events\",\"$defs\":{");
+    text("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"types of "
+         "values in events\",\"$defs\":{");
     for (size_t i = 0; named_types[i]; i++) {
         quoted(named_types[i]->name);
         text(":{");
@@ -174,9 +187,11 @@ static void common_schema(void) {
         if (c) text(",");
         quoted(component_symbol(c));
     }
-    text("]},\"result\":{\"description\":\"per cent, with uncertainty, or below a limit\",\"oneOf\":[{\"$ref\":\"#/$defs/fraction\"},");
+    text("]},\"result\":{\"description\":\"per cent, with uncertainty, or below a "
+         "limit\",\"oneOf\":[{\"$ref\":\"#/$defs/fraction\"},");
     object(&event_result_shape);
-    text("]},\"pool_value\":{\"description\":\"kilograms, with uncertainty\",\"oneOf\":[{\"$ref\":\"#/$defs/mass\"},");
+    text("]},\"pool_value\":{\"description\":\"kilograms, with "
+         "uncertainty\",\"oneOf\":[{\"$ref\":\"#/$defs/mass\"},");
     object(&event_pool_value_shape);
     text("]}}}");
 }
@@ -185,7 +200,8 @@ static void common_schema(void) {
 
 static void indent(FILE *file, unsigned depth) {
     fputc('\n', file);
-    for (unsigned i = 0; i < depth; i++) fputs("  ", file);
+    for (unsigned i = 0; i < depth; i++)
+        fputs("  ", file);
 }
 
 static void lay_out(FILE *file, const Json *json, uint32_t token, unsigned depth) {
@@ -214,7 +230,8 @@ static void write_file(const char *folder, const char *name) {
     json_init(&json, 100000);
     FILE *file = fopen(path, "w");
     if (!file || out.failed || !json_read(&json, buffer_view(&out), &status)) {
-        fprintf(stderr, "could not write \"%s\": %s\n", path, file ? status.message : "no such folder");
+        fprintf(stderr, "could not write \"%s\": %s\n", path,
+                file ? status.message : "no such folder");
         exit(2);
     }
     lay_out(file, &json, 0, 0);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access/awaiting.h"
 #include "access/facilities.h"
 #include "access/inside.h"
 #include "access/lots.h"
@@ -411,6 +412,7 @@ static const Kind kinds[] = {
     {"consignment", "consignments", TABLE_CONSIGNMENT, true, consignment_names, consignment_sees,
      consignment_write},
     {"return", "returns", TABLE_MONTH_RETURN, true, NULL, return_sees, return_write},
+    {"awaiting", "awaiting", TABLE_AWAITING, true, NULL, awaiting_sees, awaiting_write},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -418,9 +420,9 @@ const char *const access_show_kinds[] = {
     "lot",        "facility", "party", "licence",     "material", "deposit", "source",
     "instrument", "pool",     "cause", "consignment", "event",    NULL};
 const char *const access_list_kinds[] = {
-    "parties",   "facilities", "licences", "materials",    "deposits",    "sources", "pools",
-    "lots",      "causes",     "holds",    "consignments", "instruments", "records", "returns",
-    "movements", "postings",   NULL};
+    "parties", "facilities", "licences",  "materials", "deposits",     "sources",
+    "pools",   "lots",       "causes",    "holds",     "consignments", "instruments",
+    "records", "returns",    "movements", "postings",  "awaiting",     NULL};
 
 static bool unknown_kind(Text kind, const char *const *words, Status *status) {
     status_set(status, STATUS_INVALID, "\"%.*s\" is no kind of thing here", TEXT_ARG(kind));

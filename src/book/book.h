@@ -9,6 +9,7 @@
 // thread changes a book. What only grows may be read below a published count while it does; what
 // stands now is read under the keeper's lock (read.h).
 #pragma once
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/status.h"
 #include "book/event.h"
@@ -87,6 +88,15 @@ MUST_CHECK bool decision_signature(Text bytes, uint8_t *kind, Text *signature, S
 MUST_CHECK Book *book_new(const uint8_t hash_key[16], Status *status);
 void book_free(Book *book);
 
+// What the book asks of others, both pure functions of bytes: what an event says (codec/), and the
+// SHA-256 of its bytes (log/). A book in which something waits for a second person needs them.
+typedef struct BookOutside {
+    bool (*decode)(Text bytes, Arena *arena, Event *event, Status *status);
+    void (*hash)(Text bytes, uint8_t hash[32]);
+} BookOutside;
+// Borrowed for the life of the book.
+void book_outside(Book *book, const BookOutside *outside);
+
 // Decides the next event. True when there is an answer: a refusal too is one, and leaves the book
 // as it was. False only for want of memory or a broken limit; the book then is as it was. The
 // event's id must be new: ask book_event_find() before (the keeper compares the bytes).
@@ -125,7 +135,7 @@ void book_forget(Book *book, BookMark mark);
 
 // The rows that the digest and the snapshot are made of (docs/format.md, "Digest tables").
 // Tables are numbered from 1 to BOOK_TABLE_COUNT.
-enum { BOOK_TABLE_COUNT = 33, BOOK_DIGEST_VERSION = 2, BOOK_CHUNK_ROWS = 4096 };
+enum { BOOK_TABLE_COUNT = 34, BOOK_DIGEST_VERSION = 2, BOOK_CHUNK_ROWS = 4096 };
 uint32_t book_table_rows(const Book *book, unsigned table);
 const char *book_table_name(unsigned table);
 // Appends rows [first, first + count) of the table, little-endian.

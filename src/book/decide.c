@@ -56,9 +56,12 @@ static void reason_add(Deciding *d, VerdictCode code, uint64_t cause, const char
     // Only %s and %u occur; written out here so that the book needs no printf.
     char pattern[WHERE_BYTES_MAX];
     size_t length = 0, room = sizeof pattern - 1;
-    const char *prefix = d->event != d->record ? "/replacement" : "";
+    // Inside a confirm nothing stands at a place of its own: the event cited is complained of.
+    bool cited = d->event != d->record && d->record->kind == EVENT_CONFIRM;
+    const char *prefix = d->event == d->record ? "" : cited ? "/confirms" : "/replacement";
     while (*prefix)
         pattern[length++] = *prefix++;
+    if (cited) where = "";
     for (const char *at = where; *at; at++) {
         if (*at != '%') {
             if (length < room) pattern[length++] = *at;
@@ -351,7 +354,7 @@ void decide_matter_kind(Deciding *d) {
     }
 }
 
-static void decide_kind(Deciding *d) {
+void decide_kind(Deciding *d) {
     const Event *e = d->event;
     d->facility = ROW_NONE;
     switch (e->kind) {
@@ -369,6 +372,9 @@ static void decide_kind(Deciding *d) {
         break;
     case EVENT_CORRECT:
         if (find_day(d, ROW_NONE)) decide_correct(d);
+        break;
+    case EVENT_CONFIRM:
+        if (find_day(d, ROW_NONE)) decide_confirm(d);
         break;
     case EVENT_OPEN:
     case EVENT_EXTRACT:
@@ -439,6 +445,7 @@ static size_t lines_of(const Event *e) {
                    (e->source_count + e->material_count + e->return_line_count + e->facility_count +
                     e->calibration_count + e->requirement_count) /
                        8;
+    if (kind_may_wait(e->kind)) lines += e->bytes.length / 2048 + 1; // kept while it waits
     return e->replacement ? lines + lines_of(e->replacement) : lines;
 }
 
@@ -465,6 +472,23 @@ static bool decision_write(Deciding *d) {
     return !out->failed || fail_memory(d);
 }
 
+// Back to before anything was decided, to decide something else.
+static void decide_nothing(Deciding *d, BookMark mark) {
+    book_rewind(d->book, mark);
+    event_begin(d->book);
+    buffer_reset(&d->effects);
+    d->effect_count = d->cause_count = d->opened_count = d->affected_count = d->found_count = 0;
+    d->decision->verdict = VERDICT_ACCEPTED;
+    d->decision->reason_count = 0;
+    d->applying.operation = ROW_NONE;
+}
+
+// What the event says to the registry, or the one that it confirms; nothing while it waits.
+static void enter(const Applying *a) {
+    if (!a->waits) registry_apply(a->book, a->event, a->seq);
+    if (a->takes_effect) registry_apply(a->book, a->cited, a->seq);
+}
+
 bool book_decide(Book *book, const Event *event, const Context *context, Decision *decision,
                  Status *status) {
     decision->verdict = VERDICT_ACCEPTED;
@@ -472,9 +496,9 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
     buffer_reset(&decision->bytes);
     if (context->principal.length > 255)
         return status_set(status, STATUS_INVALID, "the principal is longer than 255 bytes");
-    if (!book_reserve(book, lines_of(event), status)) return false;
-    if (book->scratch.limit == 0) arena_init(&book->scratch, (size_t)512 << 20);
-    arena_reset(&book->scratch);
+    Event *cited;
+    if (!cited_read(book, event, &cited, status)) return false;
+    if (!book_reserve(book, lines_of(event) + (cited ? lines_of(cited) : 0), status)) return false;
     BookMark mark = book_mark(book);
     event_begin(book);
     Deciding d = {.book = book,
@@ -484,14 +508,26 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
                   .decision = decision,
                   .status = status,
                   .scratch = &book->scratch,
-                  .applying = {.book = book, .seq = book->top.next, .operation = ROW_NONE},
+                  .applying = {.book = book,
+                               .seq = book->top.next,
+                               .operation = ROW_NONE,
+                               .event = event,
+                               .principal = context->principal,
+                               .cited = cited},
                   .facility = ROW_NONE,
                   .party = ROW_NONE};
     d.effects = book->effects;
     if (d.effects.limit == 0) buffer_init(&d.effects, DECISION_BYTES_MAX);
     buffer_reset(&d.effects);
 
-    if (check_sender(&d) && check_time(&d)) decide_kind(&d);
+    if (check_sender(&d) && check_time(&d)) {
+        bool waits = awaits_second(&d);
+        decide_kind(&d);
+        if (waits && !stopped(&d)) {
+            decide_nothing(&d, mark);
+            emit_awaiting(&d, true, CONFIRMED_BY_OWN_PARTY);
+        }
+    }
     if (!stopped(&d) && d.cause_count) {
         // What the event opened stands on all that it made or moved.
         for (uint32_t i = 0; i < d.affected_count && !stopped(&d); i++)
@@ -499,7 +535,7 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
     }
     if (!stopped(&d)) {
         Day day = day_of_record(book, event);
-        registry_apply(book, event, book->top.next);
+        enter(&d.applying);
         // The genesis has named its party only now.
         uint32_t party = d.party == ROW_NONE ? intern_find(book->party_ids, event->party) : d.party;
         record_add(book, event, party, decision->verdict, context->recorded, day, &d.applying);
@@ -584,7 +620,8 @@ bool decision_signature(Text bytes, uint8_t *kind, Text *signature, Status *stat
 bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, Status *status) {
     Reader reader = reader_of(bytes.at, bytes.length), *r = &reader;
     Decision decision;
-    if (!decision_head(r, &decision, NULL, status)) return false;
+    Text principal;
+    if (!decision_head(r, &decision, &principal, status)) return false;
     if ((event->kind == EVENT_BOOK) != (book->top.next == 0))
         return status_set(status, STATUS_CORRUPT, "record %llu is out of place",
                           (unsigned long long)book->top.next);
@@ -599,11 +636,19 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
         return status_set(status, STATUS_CORRUPT, "record %llu has the id of an earlier one",
                           (unsigned long long)book->top.next);
     uint32_t count = read_u32(r);
+    Event *cited;
+    if (!cited_read(book, event, &cited, status)) return false;
     // Every effect of a decision is at least three bytes long, so what it says is what can come.
-    if (!book_reserve(book, lines_of(event) + bytes.length / 64, status)) return false;
+    size_t lines = lines_of(event) + (cited ? lines_of(cited) : 0) + bytes.length / 64;
+    if (!book_reserve(book, lines, status)) return false;
     BookMark mark = book_mark(book);
     event_begin(book);
-    Applying applying = {.book = book, .seq = book->top.next, .operation = ROW_NONE};
+    Applying applying = {.book = book,
+                         .seq = book->top.next,
+                         .operation = ROW_NONE,
+                         .event = event,
+                         .principal = principal,
+                         .cited = cited};
     Day day = day_of_record(book, event);
     for (uint32_t i = 0; i < count; i++) {
         EffectKind kind = (EffectKind)read_u8(r);
@@ -622,12 +667,13 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
                    (unsigned long long)book->top.next);
         goto failed;
     }
-    if (!registry_fits(book, event)) {
+    if ((!applying.waits && !registry_fits(book, event)) ||
+        (applying.takes_effect && !registry_fits(book, cited))) {
         status_set(status, STATUS_CORRUPT, "the event of record %llu does not fit the register",
                    (unsigned long long)book->top.next);
         goto failed;
     }
-    registry_apply(book, event, book->top.next);
+    enter(&applying);
     if (party == ROW_NONE) party = intern_find(book->party_ids, event->party);
     record_add(book, event, party, decision.verdict, recorded, day, &applying);
     return true;

@@ -242,6 +242,21 @@ void quota_change(Deciding *d, uint32_t draw, int64_t mg, const char *where);
 bool plan_check(Deciding *d);
 void plan_allot(Deciding *d);
 
+// decide_confirm.c: what needs a second person (B10).
+//
+// An act that waits WHOLE has no effect but `awaiting` when it is recorded: it is decided, so that
+// what would refuse it does so at once, and rewound. With its `confirm` it is decided again, as
+// d->event, and its effects stand in the confirm's decision; what it says to the registry is
+// entered then. Who adds such a kind names it in two_person_words (event.c), for policy to choose,
+// or in awaits_second(), where the law always wants two persons; there is nothing else to write.
+// An act that takes effect at once and has a further step (goods declared now and cleared later)
+// calls emit_awaiting(d, false, CONFIRMED_BY_CUSTOMS) while it is decided, gives its bytes room in
+// lines_of(), and says at the end of decide_confirm() what the confirm and what a decline does.
+bool awaits_second(const Deciding *d);
+void emit_awaiting(Deciding *d, bool whole, AwaitingWho who);
+// Reads the event that a confirm cites into book->scratch; null when it cites nothing that waits.
+MUST_CHECK bool cited_read(Book *book, const Event *event, Event **cited, Status *status);
+
 // registry.c: what registry events put into the tables; the same when decided and when applied.
 bool registry_decide(Deciding *d);
 // Whether what a stored event names is there, so that registry_apply() may follow it.
@@ -343,6 +358,8 @@ void decide_release(Deciding *d);
 void decide_close(Deciding *d);
 void decide_return(Deciding *d);
 void decide_correct(Deciding *d);
+void decide_confirm(Deciding *d);
+void decide_kind(Deciding *d);        // the event in hand, of whatever kind
 void decide_matter_kind(Deciding *d); // any of the kinds that may be a replacement
 
 // Who and where, for the event in hand. False when refused.

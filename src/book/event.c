@@ -20,6 +20,14 @@ EventKind event_kind_find(Text text) {
     return EVENT_NONE;
 }
 
+const char *const two_person_words[EVENT_KIND_COUNT] = {
+    [EVENT_PARTY] = "party",     [EVENT_FACILITY] = "facility",     [EVENT_KEY] = "key",
+    [EVENT_FACTORS] = "factors", [EVENT_POLICY] = "policy",         [EVENT_MATERIAL] = "material",
+    [EVENT_DEPOSIT] = "deposit", [EVENT_SOURCE] = "source",         [EVENT_LICENCE] = "licence",
+    [EVENT_HOLD] = "hold",       [EVENT_PLAN_ADOPT] = "plan.adopt", [EVENT_RELEASE] = "release",
+};
+_Static_assert(EVENT_KIND_COUNT <= 64, "a mask of kinds is 64 bits wide");
+
 const char *const stage_words[STAGE_COUNT] = {"unknown", "ore",     "ore product", "compound",
                                               "metal",   "alloy",   "magnet",      "article",
                                               "scrap",   "residue", "reagent",     "other"};

@@ -363,6 +363,8 @@ typedef struct Event {
     Fraction advance, yield_drop;
     const PolicyYield *policy_yields;
     uint32_t policy_yield_count;
+    bool has_two_persons;
+    uint64_t two_persons; // bits 1 << EventKind
     // close, return: month or year
     bool has_month;
     Month month;
@@ -404,6 +406,11 @@ typedef struct Event {
     Text replaces;
     bool has_suspect_since;
     Instant suspect_since;
+    // confirm: the event `confirms` of the party `subject` (empty: the confirm's own), by the
+    // SHA-256 of its bytes; `declines`: it shall not take effect
+    Text confirms;
+    uint8_t hash[32];
+    bool declines;
     // correct
     Text corrects;
     const struct Event *replacement;
@@ -412,6 +419,13 @@ typedef struct Event {
 
 #define DAY_FIRST ((Day)0)
 #define DAY_LAST  ((Day)2932896) // 9999-12-31
+
+// The kinds of which policy may say that they need a second person (B10), by kind; null: not one of
+// them.
+extern const char *const two_person_words[EVENT_KIND_COUNT];
+static inline bool kind_may_wait(EventKind kind) {
+    return two_person_words[kind] != NULL;
+}
 
 const char *event_kind_name(EventKind kind);
 EventKind event_kind_find(Text text); // EVENT_NONE when unknown

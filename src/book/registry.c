@@ -218,6 +218,7 @@ static void apply_policy(Book *book, const Event *e) {
     if (e->has_yield_drop) book->top.yield_drop_ppb = e->yield_drop.ppb;
     for (uint32_t i = 0; i < e->policy_yield_count; i++)
         book->top.yield_min_ppb[e->policy_yields[i].activity] = e->policy_yields[i].min.ppb;
+    if (e->has_two_persons) book->top.two_persons = e->two_persons;
 }
 
 static void apply_pool(Book *book, const Event *e) {

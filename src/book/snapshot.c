@@ -63,6 +63,7 @@ uint64_t book_snapshot_layout(void) {
                                    sizeof(LicenceDocumentRow),
                                    sizeof(LicenceAreaRow),
                                    sizeof(SuspensionRow),
+                                   sizeof(AwaitingRow),
                                    sizeof(KeyRow),
                                    sizeof(((Book *)0)->top)};
     uint64_t hash = 14695981039346656037u;

@@ -38,6 +38,7 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_LICENCE_DOCUMENT] = sizeof(LicenceDocumentRow),
     [TABLE_LICENCE_AREA] = sizeof(LicenceAreaRow),
     [TABLE_SUSPENSION] = sizeof(SuspensionRow),
+    [TABLE_AWAITING] = sizeof(AwaitingRow),
     [TABLE_FACET] = sizeof(FacetRow),
     [TABLE_TERM] = sizeof(TermRow),
     [TABLE_MEASUREMENT] = sizeof(MeasurementRow),

@@ -45,7 +45,8 @@ typedef enum Table {
     TABLE_KEY,
     TABLE_LICENCE_DOCUMENT,
     TABLE_LICENCE_AREA,
-    TABLE_SUSPENSION, // 33: the last of the digest's
+    TABLE_SUSPENSION,
+    TABLE_AWAITING, // 34: the last of the digest's
     // What these point to, or what can be told from them.
     TABLE_FACET,
     TABLE_TERM,
@@ -73,7 +74,7 @@ typedef enum Table {
     TABLE_SIGNING,
     TABLE_COUNT
 } Table;
-_Static_assert((int)TABLE_SUSPENSION == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
+_Static_assert((int)TABLE_AWAITING == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
 
 // A content kept in the book: masks, dry mass, and where its numbers stand among the values
 // (stated values first, then bounds, lowest bit first).
@@ -422,6 +423,20 @@ typedef struct MonthReturn {
     uint16_t amended;
     uint8_t late;
 } MonthReturn;
+// An act that waits, or waited, for a second person (B10): decide_confirm.c.
+typedef enum AwaitingStatus {
+    AWAITING_CONFIRMATION = 1,
+    AWAITING_CONFIRMED,
+    AWAITING_DECLINED
+} AwaitingStatus;
+typedef enum AwaitingWho { CONFIRMED_BY_OWN_PARTY = 1, CONFIRMED_BY_CUSTOMS } AwaitingWho;
+typedef struct AwaitingRow {
+    uint64_t seq, closed_by;          // UINT64_MAX while it waits
+    uint32_t party, principal, bytes; // who sent it; the event's exact bytes (texts)
+    uint8_t kind, status, who;
+    uint8_t whole; // nothing of it has taken effect yet
+    uint8_t hash[32];
+} AwaitingRow;
 // A public key of a party: signatures under it are good in records behind from_seq and before
 // revoked_seq, on days from .. to.
 typedef struct KeyRow {
@@ -503,6 +518,7 @@ struct Book {
     Intern *texts;   // names, methods, whatever is only kept
     // Values (int64) in chunks that never move; a stretch never crosses a chunk.
     Rows values;
+    const BookOutside *outside;
     Arena scratch;         // of the event being decided
     Buffer effects;        // likewise
     size_t lines_reserved; // room in all tables that no event took yet
@@ -519,6 +535,7 @@ struct Book {
         int32_t advance_ppb;
         int32_t yield_min_ppb[ACTIVITY_COUNT], yield_drop_ppb;
         uint8_t verdicts[1024]; // by code number; 0: the default
+        uint64_t two_persons;   // kinds that wait for a second person, bits 1 << EventKind
     } top;
 };
 
@@ -610,6 +627,9 @@ uint32_t set_of(Book *book, const uint32_t *causes, uint32_t count); // sorted, 
 enum { SET_CAUSES_MAX = 1024 };
 // Appends the causes of `set` that are not void to causes[0..*count), each once, sorted.
 void set_collect(const Book *book, uint32_t set, uint32_t causes[SET_CAUSES_MAX], uint32_t *count);
+
+// The row of what waits, or waited, since record `seq`; ROW_NONE when it never did.
+uint32_t awaiting_find(const Book *book, uint64_t seq);
 
 // Gives the event id its record number; the id must be new.
 void event_name(Book *book, uint32_t party, Text id, uint64_t seq);

@@ -495,6 +495,18 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
     case TABLE_SUSPENSION:
         suspension_row(out, book, row);
         break;
+    case TABLE_AWAITING: {
+        const AwaitingRow *at = ROW(book, AwaitingRow, TABLE_AWAITING, row);
+        u64(out, at->seq);
+        u64(out, at->closed_by);
+        u32(out, at->party);
+        u8(out, at->kind);
+        u8(out, at->status);
+        u8(out, at->who);
+        u8(out, at->whole);
+        buffer_bytes(out, at->hash, sizeof at->hash);
+        break;
+    }
     default:
         assert(false);
     }
@@ -539,7 +551,8 @@ const char *book_table_name(unsigned table) {
                                                             "key",
                                                             "licence_document",
                                                             "licence_area",
-                                                            "suspension"};
+                                                            "suspension",
+                                                            "awaiting"};
     return table <= BOOK_TABLE_COUNT ? names[table] : "";
 }
 

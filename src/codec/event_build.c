@@ -63,6 +63,21 @@ static bool take_word_bits(Decoder *d, uint32_t token, const Member *m, void *at
     return true;
 }
 
+// A mask of kinds of events, which may be empty.
+static bool take_some_kinds(Decoder *d, uint32_t token, const Member *m, void *at) {
+    if (json_type(&d->json, token) != JSON_ARRAY)
+        return fail_type(d, token, "a list of kinds of events");
+    uint64_t bits = 0;
+    for (uint32_t i = json_begin(token); i != json_end(&d->json, token);
+         i = json_next(&d->json, i)) {
+        unsigned index;
+        if (!find_word(d, i, m->with, &index)) return false;
+        bits |= (uint64_t)1 << index;
+    }
+    *(uint64_t *)at = bits;
+    return true;
+}
+
 // --- objects and lists --------------------------------------------------------------------------
 
 static bool take_object(Decoder *d, uint32_t token, const Member *m, void *at) {
@@ -473,6 +488,7 @@ static bool take_replacement(Decoder *d, uint32_t token, const Member *m, void *
 const ValueType type_word = {NULL, take_word, NULL};
 const ValueType type_word_byte = {NULL, take_word_byte, NULL};
 const ValueType type_word_bits = {NULL, take_word_bits, NULL};
+const ValueType type_some_kinds = {NULL, take_some_kinds, NULL};
 const ValueType type_object = {NULL, take_object, NULL};
 const ValueType type_list = {NULL, take_list, NULL};
 const ValueType type_list_any = {NULL, take_list, NULL};

@@ -24,6 +24,7 @@ const Words event_custody_words = {custody_words, 0, CUSTODY_COUNT};
 static const Words outsides = {outside_words, 1, OUTSIDE_COUNT};
 static const Words visibilities = {visibility_words, 0, 3};
 static const Words titles = {title_words, 0, 2};
+static const Words two_person_kinds = {two_person_words, 1, EVENT_KIND_COUNT};
 static const Words quantities = {quantity_words, 0, QUANTITY_COUNT};
 
 // --- what stands in lines -----------------------------------------------------------------------
@@ -331,6 +332,8 @@ static const Member policy_members[] = {
     FLAGGED(Event, "yield_drop", type_fraction, yield_drop, has_yield_drop),
     OPT_WITH(Event, "signatures", type_list, signing, policy_signings),
     FLAGGED(Event, "devices_required", type_flag, devices_required, has_devices_required),
+    {TEXT_OF("two_persons"), &type_some_kinds, &two_person_kinds, offsetof(Event, two_persons),
+     offsetof(Event, has_two_persons), false, false},
 };
 
 static const char *const grade_basis_names[] = {"dry", "treo"};
@@ -670,6 +673,14 @@ static bool check_correct(Decoder *d, uint32_t token, void *target) {
     return true;
 }
 
+static const Member confirm_members[] = {
+    E_REQ("confirms", type_id, confirms),
+    E_OPT("subject", type_party_id, subject),
+    E_REQ("hash", type_hash, hash),
+    E_OPT("declines", type_flag, declines),
+    REASON,
+};
+
 // --- all of them --------------------------------------------------------------------------------
 
 static const Shape kind_shapes[EVENT_KIND_COUNT] = {
@@ -712,6 +723,7 @@ static const Shape kind_shapes[EVENT_KIND_COUNT] = {
     [EVENT_RELEASE] = KIND_SHAPE("release", release_members, NULL, NULL),
     [EVENT_RETURN] = KIND_SHAPE("return", return_members, NULL, NULL),
     [EVENT_CORRECT] = KIND_SHAPE("correct", correct_members, check_correct, NULL),
+    [EVENT_CONFIRM] = KIND_SHAPE("confirm", confirm_members, NULL, NULL),
 };
 
 const Shape *event_shape(EventKind kind) {

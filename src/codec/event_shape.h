@@ -67,6 +67,7 @@ const Shape *event_shape_quota(EventKind kind); // likewise: licences and plans
 
 // Types that are built of others (event_build.c).
 extern const ValueType type_word, type_word_byte, type_word_bits; // with: Words
+extern const ValueType type_some_kinds;                           // a mask of kinds; with: Words
 extern const ValueType type_object, type_list, type_list_any;     // with: Shape
 extern const ValueType type_lines;                                // with: Shape of a Line
 extern const ValueType type_names;                                // with: the ValueType of one

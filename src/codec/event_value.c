@@ -147,6 +147,18 @@ static bool take_sha256(Decoder *d, uint32_t token, const Member *m, void *at) {
     return true;
 }
 
+static bool take_hash(Decoder *d, uint32_t token, const Member *m, void *at) {
+    (void)m;
+    Text text;
+    if (!take_string(d, token, "a hash: 64 hexadecimal digits in double quotes", &text))
+        return false;
+    if (text.length != 64 || !hex_read(text, at, 32)) {
+        return fail_value(d, token, "SHA-256 as 64 digits 0 to 9, a to f", "%.*s is not a hash",
+                          TEXT_ARG(shown(d, token)));
+    }
+    return true;
+}
+
 // --- quantities ---------------------------------------------------------------------------------
 
 // Decimal text stands as a string or as a number token.
@@ -421,6 +433,9 @@ const ValueType type_key_bytes = {"log_key", take_key_bytes,
 const ValueType type_sha256 = {
     "sha256", take_sha256,
     "\"description\":\"SHA-256 of a paper\",\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\""};
+const ValueType type_hash = {
+    "hash", take_hash,
+    "\"description\":\"SHA-256\",\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\""};
 const ValueType type_mass = {"mass", take_mass,
                              "\"description\":\"kilograms\"," DECIMAL("11", "6")};
 const ValueType type_fraction = {"fraction", take_fraction,
@@ -461,15 +476,11 @@ const ValueType type_return_kg = {"return_mass", take_return_kg,
                                   "\"description\":\"net kilograms\"," DECIMAL("11", "6")};
 
 const ValueType *const named_types[] = {
-    &type_version,  &type_id,        &type_party_id,
-    &type_origin,   &type_scoped,    &type_new_lot,
-    &type_lot,      &type_text,      &type_country,
-    &type_key_text, &type_key_bytes, &type_mass,
-    &type_fraction, &type_factor,    &type_coverage,
-    &type_day,      &type_month,     &type_year,
-    &type_offset,   &type_flag,      &type_sigma,
-    &type_cause,    &type_mode,      &type_happened,
-    &type_own,      &type_return_kg, &type_count,
-    &type_moment,   &type_speaker,   &type_sha256,
-    NULL,
+    &type_version,   &type_id,    &type_party_id, &type_origin,   &type_scoped,
+    &type_new_lot,   &type_lot,   &type_text,     &type_country,  &type_key_text,
+    &type_key_bytes, &type_mass,  &type_fraction, &type_factor,   &type_coverage,
+    &type_day,       &type_month, &type_year,     &type_offset,   &type_flag,
+    &type_sigma,     &type_cause, &type_mode,     &type_happened, &type_own,
+    &type_return_kg, &type_count, &type_moment,   &type_speaker,  &type_sha256,
+    &type_hash,      NULL,
 };

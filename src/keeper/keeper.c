@@ -146,8 +146,8 @@ static Keeper *keeper_new(const char *name, const KeeperOptions *options, Status
     uint8_t hash_key[16];
     bool done = (keeper->name || status_no_memory(status)) &&
                 draw_random(hash_key, sizeof hash_key, status) &&
-                (keeper->book = book_new(hash_key, status)) && (keeper->tree = tree_new(status)) &&
-                (keeper->ring = ring_new(status));
+                (keeper->book = keeper_book_new(hash_key, status)) &&
+                (keeper->tree = tree_new(status)) && (keeper->ring = ring_new(status));
     if (done) return keeper;
     keeper_close(keeper, NULL);
     return NULL;

@@ -7,6 +7,9 @@
 #include "log/tree.h"
 #include "store/store.h"
 
+// A book that knows how events are read and hashed (outside.c).
+MUST_CHECK Book *keeper_book_new(const uint8_t hash_key[16], Status *status);
+
 // One record in all its forms.
 typedef struct Loaded {
     Record record;

@@ -42,7 +42,7 @@ static bool prepare(Replay *replay, const char *name, Status *status) {
     replay->group = memory_new_zero(KEEPER_GROUP_EVENTS, sizeof *replay->group);
     if (!replay->name || !replay->group) return status_no_memory(status);
     memcpy(replay->name, name, length + 1);
-    replay->book = book_new(hash_key, status);
+    replay->book = keeper_book_new(hash_key, status);
     replay->tree = replay->book ? tree_new(status) : NULL;
     return replay->tree != NULL;
 }

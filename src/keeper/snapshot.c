@@ -289,7 +289,7 @@ bool snapshot_read(Store *store, Book **book, Tree **tree, Status *why) {
     Tree *grown = NULL;
     bool done = open_note(store, &arena, &label, &genesis, why) && label.number > 0 &&
                 getrandom(hash_key, sizeof hash_key, 0) == sizeof hash_key &&
-                (made = book_new(hash_key, why)) && (grown = tree_new(why));
+                (made = keeper_book_new(hash_key, why)) && (grown = tree_new(why));
     taking.pieces = label.pieces;
     done = done && read_body(&taking, &label, made, grown, &arena, why);
     if (done) {

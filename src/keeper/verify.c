@@ -209,7 +209,7 @@ static bool verify_all(Verifying *verifying, const char *name, Status *status) {
     uint8_t hash_key[16];
     if (getrandom(hash_key, sizeof hash_key, 0) != sizeof hash_key)
         return status_set(status, STATUS_IO, "the system gives no random bytes");
-    verifying->book = book_new(hash_key, status);
+    verifying->book = keeper_book_new(hash_key, status);
     verifying->ring = verifying->book ? ring_new(status) : NULL;
     verifying->tree = verifying->ring ? tree_new(status) : NULL;
     verifying->store = verifying->tree ? store_open(name, STORE_READ, status) : NULL;

@@ -79,6 +79,7 @@ BEFORE = {
                    inputs=[{"lot": "NORTH:OM-1", "net": "600.0"}],
                    outputs=[{"lot": "NORTH:M-3", "material": "PRND-METAL", "net": "500.0",
                              "content": {"basis": "calculated", "values": {"Pr": "24.0", "Nd": "75.5"}}}])],
+    "fa-1": [event("policy", "po-2", "2026-05-31T08:00:00+08:00", "REGULATOR", two_persons=["factors"])],
     "me-1": [event("split", "sp-2", "2026-01-16T09:00:00+08:00", facility="NORTH-METAL", lot="NORTH:M-1",
                    parts=[{"lot": "NORTH:M-1c", "net": "60.0"}])],
 }
@@ -105,7 +106,9 @@ BEFORE["rg-2"] = [
 # The order in which the examples happened.
 ORDER = ["p-1", "f-1", "k-1", "po-1", "m-1", "d-1", "l-1", "s-1", "pl-1", "o-1", "u-1", "dg-1", "dv-1", "e-1", "ch-1", "dr-1", "t-1", "sp-1",
          "me-1", "sh-1", "sh-2", "re-1", "re-2", "ms-1", "di-1", "lo-1", "st-1", "pa-1", "h-1", "rl-1", "co-1", "c-1",
-         "rt-1", "k-2", "fa-1", "se-1", "pk-1", "bl-1", "as-1", "rg-1", "rg-2"]
+         "rt-1", "k-2", "fa-1", "cf-1", "se-1", "pk-1", "bl-1", "as-1", "rg-1", "rg-2"]
+# Who sends what waits for a second person's word, and that word, are two.
+SECOND = {"cf-1"}
 # Licences and plans.
 ORDER += ["la-1", "ls-1", "ls-2"]
 
@@ -135,7 +138,7 @@ def written():
             examples[id]["cause"] = "%d.0" % hold
         story.append(examples[id])
     say = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
-    lines = [say({"ytterby": "event/1", "by": "operator/REGULATOR/cli", "recorded": recorded(e["happened"]), "event": e})
+    lines = [say({"ytterby": "event/1", "by": "operator/REGULATOR/%s" % ("second" if e["id"] in SECOND else "cli"), "recorded": recorded(e["happened"]), "event": e})
              for e in story]
     return {"every_kind.genesis.json": say(genesis), "every_kind.ndjson": "".join(lines)}
 

@@ -21,5 +21,6 @@ EFFECTS = {
     52: ("consignment_terms", "consignment 0-1 u32 words words"), 53: ("packing", "lot packages"),
     54: ("packed", "lot packing"), 55: ("unpacked", "lot"), 56: ("pieces", "lot i64"),
     57: ("turned_back", "lot 0-1"), 58: ("returns", "consignment consignment"),
+    90: ("awaiting", "hash 0-1 1-2"), 91: ("confirmed", "earlier 2-3"),
     110: ("yield", "u32 u8 words i64 i64"), 111: ("yield_back", "u32")}
 BIRTHS = {2: "measurement", 3: "lot", 11: "draw", 22: "consignment", 53: "packing"}

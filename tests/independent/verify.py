@@ -267,6 +267,9 @@ class Reader:
         row = self.number("u32")
         require(row == NONE or row < self.born[what], "%s %d is not born yet", what, row)
 
+    def hash(self):
+        self.take(32)
+
     def earlier(self):
         require(self.number("u64") < self.born["record"], "it corrects a record that is not before it")
 

@@ -17,6 +17,7 @@
 #include "book/state.h"
 #include "codec/event_decode.h"
 #include "codec/event_lines.h"
+#include "log/sha256.h"
 #include "log/signature.h"
 
 enum { RECORDS_MAX = 65536, TABLES_BYTES_MAX = 256 << 20, OUT_BYTES_MAX = 64 << 20 };
@@ -29,6 +30,12 @@ static Buffer out;
 static Buffer tables[3];
 static const uint8_t hash_key[16] = "model book";
 static const uint8_t other_key[16] = "another table";
+
+static void hash_bytes(Text bytes, uint8_t hash[32]) {
+    Hash of = sha256_of(bytes.at, bytes.length);
+    memcpy(hash, of.bytes, sizeof of.bytes);
+}
+static const BookOutside outside = {event_decode, hash_bytes};
 
 static _Noreturn void give_up(const char *why, const Status *status, Text line) {
     fprintf(stderr, "model_book: %s: %s (%s)\n%.*s\n", why, status ? status->message : "",
@@ -48,6 +55,8 @@ static void begin(bool replay) {
     book = book_new(hash_key, &status);
     copy = replay ? book_new(other_key, &status) : NULL;
     if (!book || (replay && !copy)) give_up("no book", &status, TEXT(""));
+    book_outside(book, &outside);
+    if (copy) book_outside(copy, &outside);
 }
 
 static void write_tables(const Book *of, Buffer *into) {

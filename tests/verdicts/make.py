@@ -9,7 +9,7 @@ stands before is there because the code cannot be had without it.
 import os
 import sys
 
-from words import START, Story, assay, stated, text
+from words import START, Story, assay, hash_of, stated, text
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = {}
@@ -358,6 +358,44 @@ def too_large(s):
     s.tell("open", "NORTH", "01-02", facility="STORE",
            lots=[{"lot": "NORTH:%d" % i, "material": "SALT", "net": most, "content": stated(Nd="100")}
                  for i in range(10)])
+
+
+# ---- a second person ------------------------------------------------------------------------------------
+
+def waiting(s, **members):
+    """An event that waits for a second person. Gives what a confirm must say of it."""
+    s.reg("policy", two_persons=["material"])
+    event = s.event("material", "REG", START, material="SALT", stage="other", **members)
+    s.say(event)
+    return {"confirms": event["id"], "hash": hash_of(event)}
+
+
+def confirmed(s, cited, by="authority/REG/second", **members):
+    s.tell("confirm", "REG", "01-02", by=by, **dict(cited, **members))
+
+
+@case
+def nothing_to_confirm(s):
+    event = s.event("material", "REG", START, material="SALT", stage="other")
+    s.say(event)
+    confirmed(s, {"confirms": event["id"], "hash": hash_of(event)})
+
+
+@case
+def already_confirmed(s):
+    cited = waiting(s)
+    confirmed(s, cited)
+    confirmed(s, cited)
+
+
+@case
+def hash_differs(s):
+    confirmed(s, waiting(s), hash="0" * 64)
+
+
+@case
+def same_person(s):
+    confirmed(s, waiting(s), by="authority/REG/desk")
 
 
 # ---- held ---------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 A story begins with its genesis. Each `tell` adds one event; its id is its number in the story, it is
 recorded when it ends (`recorded` when said), and its sender is the party itself.
 """
+import hashlib
 import json
 
 import signing
@@ -12,6 +13,11 @@ START = "2026-01-01T00:00:00+08:00"
 
 def text(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def hash_of(event):
+    """SHA-256 of the event's exact bytes, as a confirm cites it."""
+    return hashlib.sha256(text(event).encode()).hexdigest()
 
 
 def assay(_lab="LAB", _method="ICP-OES", **values):

@@ -73,7 +73,8 @@ static void every_example_of_the_documentation_decodes(void **state) {
     }
     fclose(file);
     for (int kind = 1; kind < EVENT_KIND_COUNT; kind++) {
-        if (event_kind_find(text_of(event_kind_name((EventKind)kind))) && !seen[kind]) {
+        // Numbers are reserved before the kinds come.
+        if (strcmp(event_kind_name((EventKind)kind), "none") != 0 && !seen[kind]) {
             fail_msg("no example of \"%s\"", event_kind_name((EventKind)kind));
         }
     }
