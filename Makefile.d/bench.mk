@@ -10,6 +10,10 @@ $(B)/bench/sql_peer: bench/sql_peer.c $(call libs_of,$(needs_codec))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_codec)) -Wl,--end-group -lsqlite3 -lm
 
+$(B)/bench/reads: bench/reads.c $(call libs_of,$(needs_access))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_access)) -Wl,--end-group $(LIBS)
+
 # All of it in one run, ratios first: make bench [BENCH_SCALE=1] [BENCH_ROUNDS=3]
 BENCH_SCALE  ?= 1
 BENCH_ROUNDS ?= 3

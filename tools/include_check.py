@@ -34,8 +34,9 @@ MAY = {
             "origin", "process", "finding", "access", "passport", "simulate", "server"],
 }
 # One file may go further than its folder: the bridges between the book's integers and arrays of doubles.
-FILES = {folder + "/from_book." + end: ["book", "keeper/read.h"]
-         for folder in ("balance", "origin", "process") for end in "ch"}
+FILES = {folder + "/from_book" + part + "." + end: ["book", "keeper/read.h"]
+         for folder in ("balance", "origin", "process") for part in ("", "_lineage", "_classes", "_inside")
+         for end in "ch"}
 # A foreign library belongs to one folder, or to few; cli/version.c asks each for its version.
 ASKS_VERSIONS = "cli/version.c"
 FOREIGN = {

@@ -6,6 +6,7 @@
 
 #include "base/encode.h"
 #include "base/memory.h"
+#include "origin/from_book.h"
 #include "quantity/decimal.h"
 
 Access *access_open(Keeper *keeper, Status *status) {
@@ -16,14 +17,16 @@ Access *access_open(Keeper *keeper, Status *status) {
     }
     access->keeper = keeper;
     access->index = index_new(status);
+    access->lineage = access->index ? lineage_new(status) : NULL;
     // The genesis's salts are known to those alone who may read everything, and last as long as the
     // book: so a cursor holds from one run of the program to the next.
     Arena arena;
     ReadRecord genesis;
     arena_init(&arena, (size_t)64 << 20);
-    bool well = access->index && read_record(keeper, 0, &arena, &genesis, status);
+    bool well = access->lineage && read_record(keeper, 0, &arena, &genesis, status);
     arena_done(&arena);
     if (!well) {
+        lineage_free(access->lineage);
         index_free(access->index);
         memory_free(access);
         return NULL;
@@ -33,6 +36,7 @@ Access *access_open(Keeper *keeper, Status *status) {
     pthread_mutex_init(&access->lock, NULL);
     pthread_mutex_init(&access->computing, NULL);
     pthread_mutex_init(&access->indexing, NULL);
+    pthread_rwlock_init(&access->descending, NULL);
     return access;
 }
 
@@ -42,6 +46,8 @@ void access_close(Access *access) {
     pthread_mutex_destroy(&access->lock);
     pthread_mutex_destroy(&access->computing);
     pthread_mutex_destroy(&access->indexing);
+    pthread_rwlock_destroy(&access->descending);
+    lineage_free(access->lineage);
     index_free(access->index);
     memory_free(access);
 }
@@ -73,6 +79,12 @@ bool look_breathe(Look *look, Status *status) {
     if (++look->rows < LOOK_ROWS) return true;
     look_pause(look);
     return look_resume(look, status);
+}
+
+bool look_let_in(void *context, Status *status) {
+    Look *look = context;
+    look->rows = LOOK_ROWS;
+    return look_breathe(look, status);
 }
 
 static bool look_once(Access *access, const View *view, LookWork *work, const void *asked,

@@ -27,6 +27,7 @@ typedef struct Look {
     uint32_t party;         // row of the view's party, or ROW_NONE
     Day today;              // civil date of the last record: there is no other clock in here
     const Factors *factors; // in force today
+    bool any_held;          // some lot has causes, as lineage_take() found
 } Look;
 
 // Runs `work` with the book open, settles what it saw, and looks again when that was taken back.
@@ -35,6 +36,8 @@ MUST_CHECK bool look_answer(Access *access, const View *view, LookWork *work, co
                             Buffer *out, Status *status);
 // Counts a row; every LOOK_ROWS lets writers in between. False when what was seen was taken back.
 MUST_CHECK bool look_breathe(Look *look, Status *status);
+// The same at once, as an OriginBreathe.
+MUST_CHECK bool look_let_in(void *look, Status *status);
 // Lets go of the book for slow work, and takes it again.
 void look_pause(Look *look);
 MUST_CHECK bool look_resume(Look *look, Status *status);
@@ -117,6 +120,12 @@ MUST_CHECK bool look_record(Look *look, uint64_t seq, ReadRecord *record, Event 
 // Only the event's id, empty when it cannot be read.
 Text look_event_id(Look *look, uint64_t seq);
 
+// The genealogy as the book stands now, until it is given back; null on failure. Others may read it
+// meanwhile, and nobody changes it.
+struct Lineage;
+const struct Lineage *lineage_take(Look *look, Status *status);
+void lineage_give(Look *look);
+
 // What each cause holds, over the lots that the view sees: one entry a row of TABLE_CAUSE.
 typedef struct CauseTally {
     uint32_t lots;
@@ -189,4 +198,7 @@ struct Access {
     Analysis *analysis;
     pthread_mutex_t indexing; // of the index, and who reads it
     Index *index;
+    pthread_rwlock_t descending; // of the lineage: followed by one, read by many
+    struct Lineage *lineage;
+    uint64_t lineage_rewinds;
 };

@@ -16,7 +16,7 @@
 #include "origin/from_book.h"
 #include "quantity/decimal.h"
 
-enum { GROUPS_MAX = 1000, EVENTS_READ_MAX = 2000 };
+enum { GROUPS_MAX = 1000, GROUP_SLOTS = 4096, SOURCES_MAX = 10000 };
 
 typedef struct Group {
     bool passed, hidden, held, root;
@@ -46,28 +46,33 @@ typedef struct Trace {
     TraceUp up;
     TraceDown down_parts;
     double factor[COMPONENT_COUNT]; // kg of REO for each kg
+    double weight[COMPONENT_COUNT]; // of the graph's components: going up, the root's REO; down,
+                                    // the factor
     double root_kg[COMPONENT_COUNT], root_reo;
     Source *sources;
     size_t source_count;
     uint32_t *source_of; // by node
     Group *groups;
     size_t group_count;
-    uint32_t *group_of; // by node
-    uint8_t *leads_on;  // by node: something came of it
-    double *band;       // by group, then group: from (nearer the mine), to
+    uint32_t *group_slot; // table of them: 1 + place
+    uint32_t *group_of;   // by node
+    uint8_t *leads_on;    // by node: something came of it
+    double *band;         // by group, then group: from (nearer the mine), to
 } Trace;
 
-static bool origin_breathe(void *context, Status *status) {
-    Look *look = context;
-    look->rows = LOOK_ROWS;
-    return look_breathe(look, status);
+static unsigned lot_looks(void *context, uint32_t lot) {
+    const Look *look = context;
+    bool sees = look->view->role != VIEW_LABORATORY && look_sees_lot(look, lot);
+    bool held = lot_is_held(look->book, lot_at(look->book, lot));
+    return (sees ? 0 : ORIGIN_HIDDEN) | (held ? ORIGIN_HELD : 0);
 }
 
 static const OriginNode *origin_at(const Trace *t, size_t n) {
     return &t->origin.node[n];
 }
-static double at(const double *values, size_t n, int c) {
-    return values[n * COMPONENT_COUNT + (size_t)c];
+// By node and component of the graph, which has the root's alone.
+static double at(const Trace *t, const double *values, size_t n, size_t c) {
+    return values[n * t->origin.graph.components + c];
 }
 
 static double reo_of_kg(const Trace *t, const double kg[COMPONENT_COUNT]) {
@@ -79,27 +84,39 @@ static double reo_of_kg(const Trace *t, const double kg[COMPONENT_COUNT]) {
 
 // How much of the root's REO a node stands for.
 static double reo_through(const Trace *t, size_t n) {
-    double kg[COMPONENT_COUNT];
-    for (int c = 0; c < COMPONENT_COUNT; c++)
-        kg[c] = t->down ? origin_at(t, n)->kg[c] * at(t->down_parts.part, n, c)
-                        : t->root_kg[c] * at(t->up.reach, n, c);
-    return reo_of_kg(t, kg);
+    size_t k = t->origin.graph.components;
+    double sum = 0;
+    for (size_t c = 0; c < k; c++)
+        sum += t->down
+                   ? t->weight[c] * at(t, t->origin.content, n, c) * at(t, t->down_parts.part, n, c)
+                   : t->weight[c] * at(t, t->up.reach, n, c);
+    return sum;
 }
 
 static double reo_of_arc(const Trace *t, size_t a) {
     const TraceArc *arc = &t->origin.graph.arc[a];
-    double kg[COMPONENT_COUNT];
-    for (int c = 0; c < COMPONENT_COUNT; c++)
-        kg[c] = t->down ? arc->kg[c] * at(t->down_parts.part, arc->from, c)
-                        : t->root_kg[c] * at(t->up.through, a, c);
-    return reo_of_kg(t, kg);
+    size_t k = t->origin.graph.components;
+    double sum = 0;
+    if (!t->down) {
+        for (size_t c = 0; c < k; c++)
+            if (t->weight[c] > 0) sum += t->weight[c] * trace_through(&t->up, a, c);
+        return sum;
+    }
+    // An arc that is all that its lot came from carries the lot's content.
+    const OriginNode *to = origin_at(t, arc->to);
+    const double *row = t->origin.graph.mass + a * (k + TRACE_SUMS);
+    bool whole = to->lot != TRACE_NONE && !(row[k + TRACE_ALL] > 0);
+    const double *kg = whole ? t->origin.content + arc->to * k : row;
+    for (size_t c = 0; c < k; c++)
+        sum += t->weight[c] * kg[c] * at(t, t->down_parts.part, arc->from, c);
+    return sum;
 }
 
 static bool node_is_seen(const Trace *t, size_t n) {
     const OriginNode *node = origin_at(t, n);
     if (n == t->origin.root) return true;
     if (t->look->view->role == VIEW_LABORATORY) return false;
-    if (node->lot != TRACE_NONE) return look_sees_lot(t->look, node->lot);
+    if (node->lot != TRACE_NONE) return !node->hidden;
     return look_sees_facility(t->look, pool_at(t->look->book, node->pool)->facility);
 }
 
@@ -109,106 +126,95 @@ static uint32_t source_put(Trace *t, const Source *source) {
     for (size_t i = 0; i < t->source_count; i++)
         if (t->sources[i].kind == source->kind && text_equal(t->sources[i].id, source->id))
             return (uint32_t)i;
+    // There are as many as sources in the register, and a handful of words.
+    if (t->source_count == SOURCES_MAX) return SOURCES_MAX - 1;
     t->sources[t->source_count] = *source;
     return (uint32_t)t->source_count++;
 }
 
-static Source source_of_row(const Trace *t, uint32_t row, uint64_t seq) {
+static Source source_of_node(const Trace *t, const OriginNode *node) {
     const Book *book = t->look->book;
-    const SourceRow *source = ROW(book, SourceRow, TABLE_SOURCE, row);
-    const LicenceVersion *licence = licence_latest(book, source->licence);
-    const RecordRow *record = record_at(book, seq);
-    bool licensed = licence && record && licence->from <= record->day_of &&
-                    record->day_of <= licence->to && licence->status == LICENCE_VALID &&
-                    licence->activity == ACTIVITY_MINING;
-    return (Source){.kind = licensed ? "licensed" : "unlicensed",
-                    .id = intern_text(book->source_ids, row),
+    if (node->source == TRACE_NONE) return (Source){.kind = "outside", .id = TEXT("outside")};
+    const SourceRow *source = ROW(book, SourceRow, TABLE_SOURCE, node->source);
+    return (Source){.kind = node->licensed ? "licensed" : "unlicensed",
+                    .id = intern_text(book->source_ids, node->source),
                     .name = text_get(book, source->name),
                     .licence = intern_text(book->licence_ids, source->licence)};
 }
 
-// What came from outside is named by its event alone, and a source where the deposit has several.
-// Events are read once each; there is a limit to how many.
-static bool source_by_event(Trace *t, const OriginNode *node, size_t *left, Source *source) {
-    *source = (Source){.kind = "outside", .id = TEXT("outside")};
-    if (*left == 0) return true;
-    --*left;
-    ReadRecord stored;
-    Event event;
-    if (!look_record(t->look, node->seq, &stored, &event, t->status)) return false;
-    const Event *said = event.replacement ? event.replacement : &event;
-    if (node->kind == ORIGIN_SOURCE) {
-        uint32_t row = intern_find(t->look->book->source_ids, said->subject);
-        if (row != ROW_NONE) *source = source_of_row(t, row, node->seq);
-    } else if (said->outside != OUTSIDE_NONE && said->outside != OUTSIDE_OTHER) {
-        *source = (Source){.kind = outside_words[said->outside],
-                           .id = text_of(outside_words[said->outside])};
-    }
-    return true;
+static Source outside_of_node(const OriginNode *node) {
+    const char *word = node->outside == OUTSIDE_NONE || node->outside == OUTSIDE_OTHER ||
+                               node->outside >= OUTSIDE_COUNT
+                           ? "outside"
+                           : outside_words[node->outside];
+    return (Source){.kind = word, .id = text_of(word)};
 }
 
 static bool ends_at(const Trace *t, size_t n) {
     bool ends = origin_at(t, n)->kind != ORIGIN_NONE;
-    for (int c = 0; c < COMPONENT_COUNT; c++)
-        ends = ends || at(t->up.end, n, c) > 0;
+    for (size_t c = 0; c < t->origin.graph.components; c++)
+        ends = ends || at(t, t->up.end, n, c) > 0;
     return ends;
 }
 
 static bool name_sources(Trace *t) {
-    size_t nodes = t->origin.graph.nodes, left = EVENTS_READ_MAX;
+    size_t nodes = t->origin.graph.nodes;
     t->source_of = arena_take_zero(&t->look->arena, nodes + 1, sizeof *t->source_of);
-    t->sources = arena_take_zero(&t->look->arena, nodes + 1, sizeof *t->sources);
-    // Outside lots of one event have one answer.
-    uint32_t *by_record = arena_take_zero(&t->look->arena, t->look->before + 1, sizeof *by_record);
-    if (!t->source_of || !t->sources || !by_record) return status_no_memory(t->status);
+    t->sources = arena_take(&t->look->arena, (SOURCES_MAX + 1) * sizeof *t->sources);
+    if (!t->source_of || !t->sources) return status_no_memory(t->status);
     for (size_t n = 0; n < nodes; n++) {
         const OriginNode *node = origin_at(t, n);
         t->source_of[n] = ROW_NONE;
         if (t->down ? node->kind == ORIGIN_NONE || n == t->origin.root : !ends_at(t, n)) continue;
         Source source = {.kind = "found", .id = TEXT("found")};
-        bool several = node->kind == ORIGIN_SOURCE && node->source == TRACE_NONE;
-        if (node->kind == ORIGIN_CUT) {
+        if (node->kind == ORIGIN_CUT)
             source = (Source){.kind = "hidden", .id = TEXT("not followed")};
-        } else if (!node_is_seen(t, n)) {
+        else if (!node_is_seen(t, n))
             source = (Source){.kind = "hidden", .id = TEXT("not disclosed")};
-        } else if (node->kind == ORIGIN_OPENING) {
+        else if (node->kind == ORIGIN_OPENING)
             source = (Source){.kind = "opening", .id = TEXT("opening")};
-        } else if (node->kind == ORIGIN_UNMATCHED) {
+        else if (node->kind == ORIGIN_UNMATCHED)
             source = (Source){.kind = "outside", .id = TEXT("outside")};
-        } else if (node->kind == ORIGIN_SOURCE && !several) {
-            source = source_of_row(t, node->source, node->seq);
-        } else if (node->kind == ORIGIN_OUTSIDE || several) {
-            uint32_t *known = node->seq < t->look->before ? &by_record[node->seq] : NULL;
-            if (known && *known) {
-                t->source_of[n] = *known - 1;
-                continue;
-            }
-            if (!source_by_event(t, node, &left, &source)) return false;
-            t->source_of[n] = source_put(t, &source);
-            if (known) *known = t->source_of[n] + 1;
-            continue;
-        }
+        else if (node->kind == ORIGIN_SOURCE)
+            source = source_of_node(t, node);
+        else if (node->kind == ORIGIN_OUTSIDE)
+            source = outside_of_node(node);
         t->source_of[n] = source_put(t, &source);
     }
     for (size_t n = 0; !t->down && n < nodes; n++)
-        for (int c = 0; t->source_of[n] != ROW_NONE && c < COMPONENT_COUNT; c++)
-            t->sources[t->source_of[n]].part[c] += at(t->up.end, n, c);
+        for (size_t c = 0; t->source_of[n] != ROW_NONE && c < t->origin.graph.components; c++)
+            t->sources[t->source_of[n]].part[t->origin.component[c]] += at(t, t->up.end, n, c);
     return true;
 }
 
 // ---- reading ----
 
-static bool trace_read(Trace *t, Look *look, Text id, bool down, Status *status) {
+static bool trace_read(Trace *t, Look *look, Text id, bool down, bool alike, Status *status) {
     uint32_t row = intern_find(look->book->lot_ids, id);
     if (!view_sees_lot(look->view, look->book, row)) return not_found(status, "lot", id);
     *t = (Trace){.look = look, .status = status, .down = down};
     for (int c = 0; c < RARE_EARTH_COUNT; c++)
         t->factor[c] = (double)look->factors->micro[c] / FACTOR_ONE;
-    OriginLimits limits = {.before = look->before, .breathe = origin_breathe, .context = look};
-    bool well = down ? origin_read_down(look->book, row, &limits, &look->arena, &t->origin, status)
-                     : origin_read_up(look->book, row, &limits, &look->arena, &t->origin, status);
+    const Lineage *lineage = lineage_take(look, status);
+    if (!lineage) return false;
+    OriginLimits limits = {.lineage = lineage,
+                           .breathe = look_let_in,
+                           .look = look->view->all && !look->any_held ? NULL : lot_looks,
+                           .context = look};
+    bool well =
+        (down    ? origin_read_down
+         : alike ? origin_read_up_alike
+                 : origin_read_up)(look->book, row, &limits, &look->arena, &t->origin, status);
+    lineage_give(look);
     if (!well) return false;
-    memcpy(t->root_kg, origin_at(t, t->origin.root)->kg, sizeof t->root_kg);
+    Content born;
+    content_load(look->book, &lot_at(look->book, row)->born, &born);
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        t->root_kg[c] = (double)born.mg[c] * 1e-6;
+    for (size_t c = 0; c < t->origin.graph.components; c++) {
+        int component = t->origin.component[c];
+        t->weight[c] = t->factor[component] * (down ? 1 : t->root_kg[component]);
+    }
     t->root_reo = reo_of_kg(t, t->root_kg);
     // The graph is a copy: the book is let go meanwhile.
     look_pause(look);
@@ -274,33 +280,45 @@ static Group group_of_node(const Trace *t, size_t n) {
     return group;
 }
 
+// The place of a group among the groups, new or old.
+static size_t group_find(Trace *t, const Group *group) {
+    uint64_t h = (uint64_t)group->stage << 8 | (uint64_t)group->passed << 1 | group->hidden;
+    const uint32_t parts[] = {group->facility, group->material, group->source, group->pool};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        h = (h ^ parts[i]) * 0xff51afd7ed558ccdu, h ^= h >> 32;
+    for (size_t slot = h % GROUP_SLOTS;; slot = (slot + 1) % GROUP_SLOTS) {
+        uint32_t *known = &t->group_slot[slot];
+        if (*known && same_group(&t->groups[*known - 1], group)) return *known - 1;
+        if (*known) continue;
+        if (t->group_count == GROUPS_MAX)
+            return GROUPS_MAX - 1; // the last takes all that is left over
+        t->groups[t->group_count++] = *group;
+        *known = (uint32_t)t->group_count;
+        return t->group_count - 1;
+    }
+}
+
 static bool make_groups(Trace *t) {
     size_t nodes = t->origin.graph.nodes;
     t->groups = arena_take_zero(&t->look->arena, GROUPS_MAX, sizeof *t->groups);
+    t->group_slot = arena_take_zero(&t->look->arena, GROUP_SLOTS, sizeof *t->group_slot);
     t->group_of = arena_take_zero(&t->look->arena, nodes + 1, sizeof *t->group_of);
-    if (!t->groups || !t->group_of) return status_no_memory(t->status);
+    if (!t->groups || !t->group_slot || !t->group_of) return status_no_memory(t->status);
     for (size_t n = 0; n < nodes; n++) {
         // What also went into things made of the lot, but is not of it, has no bar.
         t->group_of[n] = ROW_NONE;
         double reo = reo_through(t, n);
         if (n != t->origin.root && !(reo > 0)) continue;
         Group group = group_of_node(t, n);
-        size_t g = 0;
-        while (g < t->group_count && !same_group(&t->groups[g], &group))
-            g++;
-        if (g == t->group_count && g == GROUPS_MAX)
-            g = GROUPS_MAX - 1; // the last takes all that is left over
-        else if (g == t->group_count)
-            t->groups[t->group_count++] = group;
+        size_t g = group_find(t, &group);
         t->group_of[n] = (uint32_t)g;
         Group *at_group = &t->groups[g];
         at_group->reo += reo;
         const OriginNode *node = origin_at(t, n);
         if (node->lot == TRACE_NONE) continue;
-        at_group->lots++;
+        at_group->lots += node->lots;
         at_group->lot = at_group->lots == 1 ? node->lot : ROW_NONE;
-        if (!at_group->hidden && lot_is_held(t->look->book, lot_at(t->look->book, node->lot)))
-            at_group->held = true;
+        if (!at_group->hidden && node->held) at_group->held = true;
     }
     return true;
 }
@@ -532,13 +550,15 @@ static bool write_shares(Trace *t, JsonWriter *json) {
         double kg[COMPONENT_COUNT];
         for (int c = 0; c < COMPONENT_COUNT; c++)
             kg[c] = t->root_kg[c] * t->sources[i].part[c];
-        whole[i] = t->root_reo > 0 ? reo_of_kg(t, kg) / t->root_reo : t->sources[i].part[0];
+        whole[i] = t->root_reo > 0 ? reo_of_kg(t, kg) / t->root_reo
+                                   : t->sources[i].part[t->origin.component[0]];
         order[i] = (uint32_t)i;
     }
     distribute(FRACTION_ONE_PPB, whole, n, share);
     distribute(mg_of_kg(t->root_reo), whole, n, reo);
     const Lot *lot = lot_at(t->look->book, origin_at(t, t->origin.root)->lot);
-    for (int c = 0; c < COMPONENT_COUNT; c++) {
+    for (size_t k = 0; k < t->origin.graph.components; k++) {
+        size_t c = t->origin.component[k];
         for (size_t i = 0; i < n; i++)
             part[i] = t->sources[i].part[c];
         distribute(FRACTION_ONE_PPB, part, n, shares + (size_t)c * n);
@@ -579,7 +599,7 @@ static uint64_t lots_of(const Trace *t) {
     uint64_t lots = 0;
     for (size_t n = 0; n < t->origin.graph.nodes; n++) {
         bool of_it = !t->down || n == t->origin.root || reo_through(t, n) > 0;
-        lots += of_it && origin_at(t, n)->lot != TRACE_NONE && node_is_seen(t, n);
+        if (of_it && node_is_seen(t, n)) lots += origin_at(t, n)->lots;
     }
     return lots;
 }
@@ -592,7 +612,7 @@ typedef struct TraceAsked {
 static bool write_trace(Look *look, const void *asked, Buffer *out, Status *status) {
     const TraceAsked *q = asked;
     Trace t;
-    if (!trace_read(&t, look, q->lot, q->down, status) || !make_groups(&t) || !make_bands(&t))
+    if (!trace_read(&t, look, q->lot, q->down, true, status) || !make_groups(&t) || !make_bands(&t))
         return false;
     set_columns(&t);
     JsonWriter writer = json_writer(out), *json = &writer;
@@ -773,7 +793,7 @@ static void say_shares(Trace *t, Buffer *out) {
 static bool write_text(Look *look, const void *asked, Buffer *out, Status *status) {
     const TraceAsked *q = asked;
     Trace t;
-    if (!trace_read(&t, look, q->lot, q->down, status)) return false;
+    if (!trace_read(&t, look, q->lot, q->down, false, status)) return false;
     TextTree tree = {
         .t = &t, .out = out, .said = arena_take_zero(&look->arena, t.origin.graph.nodes + 1, 1)};
     if (!tree.said) return status_no_memory(status);

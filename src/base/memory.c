@@ -69,6 +69,20 @@ void *memory_new_large(size_t size, size_t small_first) {
     return block;
 }
 
+void *memory_new_sparse(size_t count, size_t size) {
+    if (must_fail()) return NULL;
+    size_t whole;
+    if (__builtin_mul_overflow(count, size, &whole) || whole > PTRDIFF_MAX) return NULL;
+    void *block = mmap(NULL, whole ? whole : 1, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return block == MAP_FAILED ? NULL : block;
+}
+
+void memory_free_sparse(void *block, size_t count, size_t size) {
+    size_t whole = count * size;
+    if (block) (void)munmap(block, whole > 0 ? whole : 1);
+}
+
 void memory_free(void *block) {
     free(block);
 }

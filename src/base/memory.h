@@ -12,7 +12,11 @@ void *memory_resize(void *block, size_t size);    // as realloc: on failure the 
 // written there.
 void *memory_new_large(size_t size, size_t small_first);
 enum { MEMORY_LARGE = 2 * 1024 * 1024 }; // the size of a large page
-void memory_free(void *block);           // takes null
+// Cleared, for tables of which only a part will be touched: no page is taken, nor cleared, before
+// it is used. Null when it cannot be had.
+void *memory_new_sparse(size_t count, size_t size);
+void memory_free_sparse(void *block, size_t count, size_t size); // takes null
+void memory_free(void *block);                                   // takes null
 
 // For tests: the request number `nth` from now (1 is the next) fails; with `for_good` all later
 // ones too. 0 switches failing off. Counts requests of all threads.

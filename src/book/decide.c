@@ -407,13 +407,14 @@ void decide_kind(Deciding *d) {
 
 static void record_add(Book *book, const Event *event, uint32_t party, Verdict verdict,
                        Instant recorded, Day day, const Applying *applying) {
+    uint32_t operation = applying->operation;
     uint64_t seq = book->top.next;
     uint32_t row;
     RecordRow *record = row_new(book, TABLE_RECORD, &row);
     assert(row == seq);
     *record = (RecordRow){.recorded = recorded,
                           .party = party,
-                          .operation = applying->operation,
+                          .operation = operation,
                           .key = applying->key,
                           .day_of = day,
                           .kind = (uint8_t)event->kind,
@@ -422,6 +423,14 @@ static void record_add(Book *book, const Event *event, uint32_t party, Verdict v
                           .corrects = UINT64_MAX};
     if (event->kind == EVENT_CORRECT)
         record->corrects = book_event_find(book, event->party, event->corrects);
+    // What readers ask of an operation and no rule does: told by the event, not by an effect.
+    const Event *said =
+        event->kind == EVENT_CORRECT && event->replacement ? event->replacement : event;
+    if (operation != ROW_NONE && operation_at(book, operation)->kind == said->kind) {
+        OperationRow *at = TOUCH(book, OperationRow, TABLE_OPERATION, operation);
+        at->outside = (uint8_t)said->outside;
+        if (said->kind == EVENT_EXTRACT) at->source = intern_find(book->source_ids, said->subject);
+    }
     event_name(book, party, event->id, seq);
     if (event->kind == EVENT_CORRECT && event->replacement)
         event_name(book, party, event->replacement->id, seq);

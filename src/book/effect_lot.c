@@ -21,7 +21,8 @@ bool apply_operation(Applying *a, Reader *r, Status *status) {
                                 .first_before = ROW_NONE,
                                 .first_difference = ROW_NONE,
                                 .next_of_pool = ROW_NONE,
-                                .deposit = ROW_NONE};
+                                .deposit = ROW_NONE,
+                                .source = ROW_NONE};
     a->operation = row;
     if (pool == ROW_NONE) return true;
     PoolRow *at = TOUCH(a->book, PoolRow, TABLE_POOL, pool);

@@ -322,7 +322,9 @@ typedef struct OperationRow { // what one event did to matter
     uint32_t first_delta, delta_count, first_before, before_count, first_difference,
         difference_count;
     Month month;
-    uint8_t kind; // EventKind
+    uint32_t source; // that an extraction names, ROW_NONE: none
+    uint8_t kind;    // EventKind
+    uint8_t outside; // Outside: who stood on the other side, when nobody in the book did
 } OperationRow;
 // What an operation did to a pool, kept so that a correction can do the contrary: a set's content
 // (kind 0), a facet (its FacetKind), limits that came in, or what belongs to another (key).

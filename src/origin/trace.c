@@ -11,20 +11,17 @@
 #include <assert.h>
 #include <string.h>
 
-enum { N = TRACE_COMPONENTS };
+enum { N = TRACE_COMPONENTS }; // the most that are asked for
 // Below this 1 - rho says nothing but rounding.
 static const double LOOP_OPEN_MIN = 1e-6;
 
 // How the arcs into a unit weigh for a component: by the first of these that any arc has.
 typedef enum Measure { BY_COMPONENT, BY_RARE_EARTHS, BY_ALL, BY_NET, BY_COUNT, MEASURES } Measure;
 
-typedef struct Mixture {
-    uint8_t measure[N];
-    double sum[N];
-} Mixture;
-
-typedef struct Plan {
+typedef TracePlan Plan;
+struct TracePlan {
     const TraceGraph *graph;
+    size_t k, row;            // components; numbers in a row of masses
     uint32_t ignored;         // arcs into this node do not count; TRACE_NONE: all do
     uint32_t *unit;           // of each node: itself, or the first pool of those that are one
     uint32_t *first, *arcs;   // arcs into unit u: arcs[first[u] .. first[u + 1])
@@ -32,9 +29,9 @@ typedef struct Plan {
     uint32_t *begin, *member; // units of set s in order: member[begin[s] .. begin[s + 1])
     uint32_t *loop;           // of set s: its P, or TRACE_NONE
     uint32_t sets;
-    Mixture *mixture;   // by unit
-    double *rare, *all; // by arc: sums over its components
-} Plan;
+    double *sum;      // by unit and component: of what all arcs into it weigh
+    uint8_t *measure; // likewise: by what
+};
 
 static uint32_t from_unit(const Plan *plan, uint32_t arc) {
     return plan->unit[plan->graph->arc[arc].from];
@@ -132,58 +129,43 @@ static void join(Plan *plan, const uint32_t *set, uint32_t sets, bool pools_only
         plan->unit[n] = plan->unit[plan->unit[n]];
 }
 
-static double weight(const Plan *plan, uint32_t arc, int c, unsigned measure) {
-    switch (measure) {
-    case BY_COMPONENT:
-        return plan->graph->arc[arc].kg[c];
-    case BY_RARE_EARTHS:
-        return plan->rare[arc];
-    case BY_ALL:
-        return plan->all[arc];
-    case BY_NET:
-        return plan->graph->arc[arc].net;
-    default:
-        return 1;
-    }
-}
-
-static bool sum_arcs(Plan *plan, Arena *arena, Status *status) {
-    size_t arcs = plan->graph->arcs;
-    plan->rare = arena_take_zero(arena, arcs + 1, sizeof *plan->rare);
-    plan->all = arena_take_zero(arena, arcs + 1, sizeof *plan->all);
-    if (!plan->rare || !plan->all) return status_no_memory(status);
-    for (size_t a = 0; a < arcs; a++)
-        for (int c = 0; c < N; c++) {
-            if (c < TRACE_REE) plan->rare[a] += plan->graph->arc[a].kg[c];
-            plan->all[a] += plan->graph->arc[a].kg[c];
-        }
-    return true;
+static double weight(const Plan *plan, uint32_t arc, size_t c, unsigned measure) {
+    const double *row = plan->graph->mass + arc * plan->row;
+    if (measure == BY_COMPONENT) return row[c];
+    return measure < BY_COUNT ? row[plan->k + measure - BY_RARE_EARTHS] : 1;
 }
 
 static void mix(Plan *plan, uint32_t unit) {
-    double sum[MEASURES][N] = {{0}};
-    for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++)
-        for (unsigned measure = BY_COMPONENT; measure < MEASURES; measure++)
-            for (int c = 0; c < N; c++)
-                sum[measure][c] += weight(plan, plan->arcs[i], c, measure);
-    for (int c = 0; c < N; c++) {
-        unsigned measure = BY_COMPONENT;
-        while (measure < BY_COUNT && !(sum[measure][c] > 0))
-            measure++;
-        plan->mixture[unit].measure[c] = (uint8_t)measure;
-        plan->mixture[unit].sum[c] = sum[measure][c];
+    double *sum = plan->sum + unit * plan->k;
+    uint8_t *measure = plan->measure + unit * plan->k;
+    uint32_t first = plan->first[unit], end = plan->first[unit + 1];
+    for (uint32_t i = first; i < end; i++) {
+        const double *row = plan->graph->mass + plan->arcs[i] * plan->row;
+        for (size_t c = 0; c < plan->k; c++)
+            sum[c] += row[c];
+    }
+    for (size_t c = 0; c < plan->k; c++) {
+        while (!(sum[c] > 0) && measure[c] < BY_COUNT) {
+            sum[c] = 0;
+            measure[c]++;
+            for (uint32_t i = first; i < end; i++)
+                sum[c] += weight(plan, plan->arcs[i], c, measure[c]);
+        }
     }
 }
 
-static double part(const Plan *plan, uint32_t unit, uint32_t arc, int c) {
-    const Mixture *mixture = &plan->mixture[unit];
-    return weight(plan, arc, c, mixture->measure[c]) / mixture->sum[c];
+static inline double part(const Plan *plan, uint32_t unit, uint32_t arc, size_t c) {
+    size_t at = unit * plan->k + c;
+    return weight(plan, arc, c, plan->measure[at]) / plan->sum[at];
 }
 
 static bool plan_make(Plan *plan, const TraceGraph *graph, uint32_t ignored, Arena *arena,
                       Status *status) {
     size_t nodes = graph->nodes;
-    *plan = (Plan){.graph = graph, .ignored = ignored};
+    *plan = (Plan){.graph = graph,
+                   .k = graph->components,
+                   .row = graph->components + TRACE_SUMS,
+                   .ignored = ignored};
     uint32_t **const tables[] = {&plan->unit, &plan->set, &plan->begin, &plan->member, &plan->loop};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         *tables[i] = arena_take_zero(arena, nodes + 2, sizeof(uint32_t));
@@ -192,20 +174,25 @@ static bool plan_make(Plan *plan, const TraceGraph *graph, uint32_t ignored, Are
     uint32_t *inner = arena_take_zero(arena, nodes + 2, sizeof *inner);
     uint32_t *place = arena_take_zero(arena, nodes + 2, sizeof *place), inner_sets;
     uint32_t *ordered = arena_take_zero(arena, nodes + 2, sizeof *ordered);
-    plan->mixture = arena_take_zero(arena, nodes + 1, sizeof *plan->mixture);
-    if (!inner || !place || !ordered || !plan->mixture) return status_no_memory(status);
+    plan->sum = arena_take_zero(arena, nodes * plan->k + 1, sizeof *plan->sum);
+    plan->measure = arena_take_zero(arena, nodes * plan->k + 1, 1);
+    if (!inner || !place || !ordered || !plan->sum || !plan->measure)
+        return status_no_memory(status);
     for (uint32_t n = 0; n < nodes; n++)
         plan->unit[n] = n;
-    if (!sum_arcs(plan, arena, status) || !index_arcs(plan, arena, status) ||
+    if (!index_arcs(plan, arena, status) ||
         !find_sets(plan, NULL, plan->set, place, &plan->sets, arena, status))
         return false;
-    join(plan, plan->set, plan->sets, true, plan->loop);
-    if (!index_arcs(plan, arena, status) ||
-        !find_sets(plan, plan->set, inner, place, &inner_sets, arena, status))
-        return false;
-    // No lot is made of itself; if a book ever said so, the ring would be one unit.
-    join(plan, inner, inner_sets, false, ordered);
-    if (!index_arcs(plan, arena, status)) return false;
+    // Without a way round all is in order already.
+    if (plan->sets < nodes) {
+        join(plan, plan->set, plan->sets, true, plan->loop);
+        if (!index_arcs(plan, arena, status) ||
+            !find_sets(plan, plan->set, inner, place, &inner_sets, arena, status))
+            return false;
+        // No lot is made of itself; if a book ever said so, the ring would be one unit.
+        join(plan, inner, inner_sets, false, ordered);
+        if (!index_arcs(plan, arena, status)) return false;
+    }
     for (uint32_t n = 0; n < nodes; n++)
         ordered[place[n]] = n;
     for (uint32_t n = 0; n < nodes; n++)
@@ -226,15 +213,11 @@ static bool plan_make(Plan *plan, const TraceGraph *graph, uint32_t ignored, Are
     return true;
 }
 
-static double *of(double *values, uint32_t n) {
-    return values + (size_t)n * N;
-}
-
 // ---- going up ----
 
 typedef struct Up {
-    Plan plan;
-    TraceUp *out; // null while a loop is only measured
+    Plan *plan;
+    double *reach, *end;
     double *ask;  // by unit: asked of it and not yet handed on
     double *back; // by unit: the same for the measuring
 } Up;
@@ -243,84 +226,108 @@ typedef struct Up {
 // be handed on in its turn; the rest, earlier, in reach.
 static void hand_on(Up *up, uint32_t unit, uint32_t within, double *ask, const double asked[N],
                     bool told) {
-    const Plan *plan = &up->plan;
+    const Plan *plan = up->plan;
+    size_t k = plan->k;
+    const uint8_t *measure = plan->measure + unit * k;
+    const double *sum = plan->sum + unit * k;
+    double each[N];
+    bool plain = true;
+    for (size_t c = 0; c < k; c++) {
+        each[c] = asked[c] > 0 ? asked[c] / sum[c] : 0;
+        plain = plain && (measure[c] == BY_COMPONENT || !(asked[c] > 0));
+    }
     for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++) {
         uint32_t arc = plan->arcs[i], from = from_unit(plan, arc);
-        bool inside = plan->set[from] == within;
-        if (!inside && !told) continue;
-        for (int c = 0; c < N; c++) {
-            if (!(asked[c] > 0)) continue;
-            double came = asked[c] * part(plan, unit, arc, c);
-            of(ask, from)[c] += came;
-            if (told) of(up->out->through, arc)[c] += came;
+        if (!told && plan->set[from] != within) continue;
+        double *to = ask + from * k;
+        const double *row = plan->graph->mass + arc * plan->row;
+        if (plain) {
+            for (size_t c = 0; c < k; c++)
+                to[c] += each[c] * row[c];
+        } else {
+            for (size_t c = 0; c < k; c++)
+                if (each[c] > 0) to[c] += each[c] * weight(plan, arc, c, measure[c]);
         }
     }
 }
 
 // All members but P, last ones first.
 static void sweep(Up *up, uint32_t set, double *ask, bool told) {
-    const Plan *plan = &up->plan;
+    const Plan *plan = up->plan;
+    size_t k = plan->k;
     for (uint32_t m = plan->begin[set + 1]; m-- > plan->begin[set];) {
         uint32_t unit = plan->member[m];
         if (unit == plan->loop[set]) continue;
         double asked[N];
-        memcpy(asked, of(ask, unit), sizeof asked);
-        memset(of(ask, unit), 0, sizeof asked);
+        memcpy(asked, ask + unit * k, k * sizeof *asked);
+        memset(ask + unit * k, 0, k * sizeof *asked);
         bool origin = plan->first[unit] == plan->first[unit + 1];
-        for (int c = 0; told && c < N; c++) {
-            of(up->out->reach, unit)[c] += asked[c];
-            if (origin) of(up->out->end, unit)[c] += asked[c];
+        for (size_t c = 0; told && c < k; c++) {
+            up->reach[unit * k + c] += asked[c];
+            if (origin) up->end[unit * k + c] += asked[c];
         }
-        hand_on(up, unit, set, ask, asked, told);
+        if (!origin) hand_on(up, unit, set, ask, asked, told);
     }
 }
 
 static void solve_up(Up *up, uint32_t set) {
-    const Plan *plan = &up->plan;
+    const Plan *plan = up->plan;
+    size_t k = plan->k;
     uint32_t p = plan->loop[set];
     sweep(up, set, up->ask, true);
     if (p == TRACE_NONE) return;
     double asked[N], one[N], rho[N];
-    memcpy(asked, of(up->ask, p), sizeof asked);
-    for (int c = 0; c < N; c++)
+    memcpy(asked, up->ask + p * k, k * sizeof *asked);
+    for (size_t c = 0; c < k; c++)
         one[c] = 1;
     bool origin = plan->first[p] == plan->first[p + 1];
     if (!origin && plan->begin[set + 1] - plan->begin[set] > 1) {
         hand_on(up, p, set, up->back, one, false);
         sweep(up, set, up->back, false);
     }
-    memcpy(rho, of(up->back, p), sizeof rho);
-    memset(of(up->back, p), 0, sizeof rho);
-    for (int c = 0; c < N; c++) {
+    memcpy(rho, up->back + p * k, k * sizeof *rho);
+    memset(up->back + p * k, 0, k * sizeof *rho);
+    for (size_t c = 0; c < k; c++) {
         bool ends = origin || 1 - rho[c] < LOOP_OPEN_MIN;
         double total = ends ? asked[c] : asked[c] / (1 - rho[c]);
-        of(up->out->reach, p)[c] += total;
-        if (ends) of(up->out->end, p)[c] += total;
+        up->reach[p * k + c] += total;
+        if (ends) up->end[p * k + c] += total;
         asked[c] = ends ? 0 : total;
     }
     hand_on(up, p, set, up->ask, asked, true);
     sweep(up, set, up->ask, true);
     // What came back to P is in its total already.
-    memset(of(up->ask, p), 0, sizeof asked);
+    memset(up->ask + p * k, 0, k * sizeof *asked);
 }
 
 bool trace_up(const TraceGraph *graph, uint32_t root, Arena *arena, TraceUp *out, Status *status) {
-    assert(root < graph->nodes);
-    TraceUp made = {arena_take_zero(arena, graph->nodes * N, sizeof(double)),
-                    arena_take_zero(arena, graph->nodes * N, sizeof(double)),
-                    arena_take_zero(arena, graph->arcs * N + 1, sizeof(double))};
-    Up up = {.out = &made,
-             .ask = arena_take_zero(arena, graph->nodes * N, sizeof(double)),
-             .back = arena_take_zero(arena, graph->nodes * N, sizeof(double))};
-    if (!made.reach || !made.end || !made.through || !up.ask || !up.back)
-        return status_no_memory(status);
-    if (!plan_make(&up.plan, graph, TRACE_NONE, arena, status)) return false;
-    for (int c = 0; c < N; c++)
-        of(up.ask, up.plan.unit[root])[c] = 1;
-    for (uint32_t set = up.plan.sets; set-- > 0;)
+    assert(root < graph->nodes && graph->components <= N);
+    size_t numbers = graph->nodes * graph->components + 1;
+    Plan *plan = arena_take_zero(arena, 1, sizeof *plan);
+    Up up = {.plan = plan,
+             .reach = arena_take_zero(arena, numbers, sizeof(double)),
+             .end = arena_take_zero(arena, numbers, sizeof(double)),
+             .ask = arena_take_zero(arena, numbers, sizeof(double)),
+             .back = arena_take_zero(arena, numbers, sizeof(double))};
+    if (!plan || !up.reach || !up.end || !up.ask || !up.back) return status_no_memory(status);
+    if (!plan_make(plan, graph, TRACE_NONE, arena, status)) return false;
+    for (size_t c = 0; c < graph->components; c++)
+        up.ask[plan->unit[root] * graph->components + c] = 1;
+    for (uint32_t set = plan->sets; set-- > 0;)
         solve_up(&up, set);
-    *out = made;
+    *out = (TraceUp){up.reach, up.end, plan};
     return true;
+}
+
+double trace_through(const TraceUp *up, size_t arc, size_t component) {
+    const Plan *plan = up->plan;
+    const TraceArc *of = &plan->graph->arc[arc];
+    uint32_t unit = plan->unit[of->to];
+    // Arcs within a unit say nothing.
+    if (plan->unit[of->from] == unit) return 0;
+    size_t at = unit * plan->k + component;
+    double handed = up->reach[at] - up->end[at];
+    return handed > 0 ? handed * part(plan, unit, (uint32_t)arc, component) : 0;
 }
 
 // ---- going down ----
@@ -333,55 +340,57 @@ static void take(const Plan *plan, uint32_t unit, const double *held, bool only_
     for (uint32_t i = plan->first[unit]; i < plan->first[unit + 1]; i++) {
         uint32_t arc = plan->arcs[i], from = from_unit(plan, arc);
         if (only_inside && plan->set[from] != plan->set[unit]) continue;
-        for (int c = 0; c < N; c++)
-            sum[c] += part(plan, unit, arc, c) * held[(size_t)from * N + (size_t)c];
+        for (size_t c = 0; c < plan->k; c++)
+            sum[c] += part(plan, unit, arc, c) * held[from * plan->k + c];
     }
-    memcpy(into, sum, sizeof sum);
+    memcpy(into, sum, plan->k * sizeof *sum);
 }
 
 static void fill(const Plan *plan, uint32_t set, double *held, bool only_inside) {
     for (uint32_t m = plan->begin[set]; m < plan->begin[set + 1]; m++)
         if (plan->member[m] != plan->loop[set])
-            take(plan, plan->member[m], held, only_inside, of(held, plan->member[m]));
+            take(plan, plan->member[m], held, only_inside, held + plan->member[m] * plan->k);
 }
 
 static void solve_down(const Plan *plan, uint32_t set, uint32_t root, double *held) {
     uint32_t p = plan->loop[set];
+    size_t k = plan->k;
     if (plan->set[root] == set) { // alone, since nothing counts that went into it
-        for (int c = 0; c < N; c++)
-            of(held, root)[c] = 1;
+        for (size_t c = 0; c < k; c++)
+            held[root * k + c] = 1;
         return;
     }
     if (p == TRACE_NONE) {
         fill(plan, set, held, false);
         return;
     }
-    double rho[N] = {0}, came[N];
+    double rho[N] = {0}, came[N] = {0};
     if (plan->begin[set + 1] - plan->begin[set] > 1) {
-        for (int c = 0; c < N; c++)
-            of(held, p)[c] = 1;
+        for (size_t c = 0; c < k; c++)
+            held[p * k + c] = 1;
         fill(plan, set, held, true);
         take(plan, p, held, true, rho);
-        memset(of(held, p), 0, sizeof rho);
+        memset(held + p * k, 0, k * sizeof *held);
         fill(plan, set, held, false);
     }
     take(plan, p, held, false, came);
-    for (int c = 0; c < N; c++)
-        of(held, p)[c] = 1 - rho[c] < LOOP_OPEN_MIN ? 0 : came[c] / (1 - rho[c]);
+    for (size_t c = 0; c < k; c++)
+        held[p * k + c] = 1 - rho[c] < LOOP_OPEN_MIN ? 0 : came[c] / (1 - rho[c]);
     fill(plan, set, held, false);
 }
 
 bool trace_down(const TraceGraph *graph, uint32_t root, Arena *arena, TraceDown *down,
                 Status *status) {
-    assert(root < graph->nodes && !graph->pool[root]);
+    assert(root < graph->nodes && !graph->pool[root] && graph->components <= N);
     Plan plan;
-    double *held = arena_take_zero(arena, graph->nodes * N, sizeof *held);
+    double *held = arena_take_zero(arena, graph->nodes * graph->components + 1, sizeof *held);
     if (!held) return status_no_memory(status);
     if (!plan_make(&plan, graph, root, arena, status)) return false;
     for (uint32_t set = 0; set < plan.sets; set++)
         solve_down(&plan, set, root, held);
     for (uint32_t n = 0; n < graph->nodes; n++)
-        if (plan.unit[n] != n) memcpy(of(held, n), of(held, plan.unit[n]), N * sizeof *held);
+        if (plan.unit[n] != n)
+            memcpy(held + n * plan.k, held + plan.unit[n] * plan.k, plan.k * sizeof *held);
     *down = (TraceDown){held};
     return true;
 }
