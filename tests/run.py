@@ -232,6 +232,11 @@ def old(suite):
     suite.command("old books", sys.executable, "tests/reliability/old_books.py", "--program", suite.program)
 
 
+def worst(suite):
+    suite.make("all")
+    suite.command("worst inputs", sys.executable, "tests/reliability/worst.py", "--program", suite.program)
+
+
 def damage(suite):
     suite.target("damage", "damage")
 
@@ -303,7 +308,7 @@ def browser(suite):
 
 
 SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, install, verdicts, model,
-          independent, kill, simulation, full, clock, old, backup, damage, api, demo, industry, asan, tsan, fuzz, web, browser]
+          independent, kill, simulation, full, clock, old, worst, backup, damage, api, demo, industry, asan, tsan, fuzz, web, browser]
 
 
 def main():
