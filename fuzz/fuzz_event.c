@@ -1,11 +1,14 @@
 // Lines and the events in them: whatever is accepted keeps the decoder's promises.
-#include <stdlib.h>
 #include "codec/event_head.h"
 #include "codec/event_lines.h"
+#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MUST(condition) do { if (!(condition)) abort(); } while (0)
+#define MUST(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition)) abort();                                                                 \
+    } while (0)
 
 static void check_lines(const Line *lines, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
@@ -29,7 +32,8 @@ static void check_event(const Event *event) {
     MUST(event->version == 1 && event->kind > EVENT_NONE && event->kind < EVENT_KIND_COUNT);
     MUST(id_is_valid(event->id) && party_id_is_valid(event->party));
     MUST(event->start >= 0 && event->end >= 0 && event->end <= INSTANT_MAX);
-    for (size_t i = 0; i < event->bytes.length; i++) MUST((uint8_t)event->bytes.at[i] >= 0x20);
+    for (size_t i = 0; i < event->bytes.length; i++)
+        MUST((uint8_t)event->bytes.at[i] >= 0x20);
     check_lines(event->inputs, event->input_count);
     check_lines(event->outputs, event->output_count);
     if (event->replacement) {
@@ -38,7 +42,8 @@ static void check_event(const Event *event) {
     }
 }
 
-// Replay reads of any event what the decoder reads of it; of what is none it may read what it likes.
+// Replay reads of any event what the decoder reads of it; of what is none it may read what it
+// likes.
 static void check_head(Arena *arena, Text bytes, const Event *event) {
     Status status;
     status_clear(&status);
@@ -50,6 +55,26 @@ static void check_head(Arena *arena, Text bytes, const Event *event) {
     MUST(head.start == event->start && head.end == event->end && head.is_span == event->is_span);
 }
 
+// What was read prints back, and reads the same again.
+static void check_line(const EventLine *line) {
+    Buffer first, second;
+    buffer_init(&first, 1 << 22);
+    buffer_init(&second, 1 << 22);
+    Arena arena;
+    arena_init(&arena, 8 << 20);
+    Status status;
+    EventLine again;
+    MUST(event_line_write(line, &first));
+    Text text = {(const char *)first.bytes, first.length - 1};
+    MUST(event_line_read(text, &arena, &again, &status));
+    MUST(again.form == line->form && text_equal(again.event, line->event));
+    MUST(event_line_write(&again, &second));
+    MUST(text_equal(buffer_view(&first), buffer_view(&second)));
+    arena_done(&arena);
+    buffer_done(&first);
+    buffer_done(&second);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Arena arena;
     arena_init(&arena, 8 << 20);
@@ -59,10 +84,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Event event;
     if (!event_line_read((Text){(const char *)data, size}, &arena, &line, &status)) {
         MUST(status.code != STATUS_OK && status.message[0]);
+    } else if (line.form == LINE_CHECKPOINT) {
+        check_line(&line);
     } else if (line.event.length > 0) {
+        check_line(&line);
         bool decoded = event_decode(line.event, &arena, &event, &status);
-        if (decoded) check_event(&event);
-        else MUST(status.code != STATUS_OK && status.message[0]);
+        if (decoded)
+            check_event(&event);
+        else
+            MUST(status.code != STATUS_OK && status.message[0]);
         check_head(&arena, line.event, decoded ? &event : NULL);
     }
     arena_done(&arena);

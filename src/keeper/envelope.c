@@ -20,7 +20,7 @@ static bool refuse_entry(Batch *batch, Entry *entry, VerdictCode code, const Sta
     if (!copy) return status_no_memory(status);
     *copy = *words;
     copy->where[0] = 0;
-    entry->refused_code = code;
+    entry->refused_code = (uint16_t)code;
     entry->refused = copy;
     return true;
 }
