@@ -2,6 +2,7 @@
 // is refused has left none. The first byte chooses the event that it is said to decide.
 #include "book/state.h"
 #include "codec/event_decode.h"
+#include "keeper/load.h"
 #include "story.h"
 
 enum { EVENTS_MAX = 512, TABLES_BYTES = 64 << 20 };
@@ -46,7 +47,7 @@ static void begin(void) {
     arena_init(&arena, 16 << 20);
     buffer_init(&before, TABLES_BYTES);
     buffer_init(&after, TABLES_BYTES);
-    story_must((book = book_new(hash_key, &status)), "no book");
+    story_must((book = keeper_book_new(hash_key, &status)), "no book");
     decide(story_genesis(genesis), TEXT("operator/REGULATOR/cli"), false);
     story_each(take, NULL);
     book_forget(book, book_mark(book));

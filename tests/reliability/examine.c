@@ -195,7 +195,7 @@ static void tell_all(World *world) {
     Status status;
     status_clear(&status);
     decision_init(&telling.decision);
-    telling.book = book_new(hash_key, &status);
+    telling.book = keeper_book_new(hash_key, &status);
     Store *store = store_open(world->name, STORE_READ, &status);
     MUST(world, telling.book && store, "cannot be read: %s", status.message);
     qsort(world->refusals, world->refusal_count, sizeof *world->refusals, by_place);
