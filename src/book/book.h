@@ -119,6 +119,14 @@ const uint8_t *book_log_key(const Book *book); // 32 bytes from the genesis
 // The public keys that were ever registered, 32 bytes each.
 uint32_t book_key_count(const Book *book);
 const uint8_t *book_key(const Book *book, uint32_t row);
+// The sealed parts that events have named, in order of their first naming.
+typedef struct BookPart {
+    const uint8_t *hash; // 32 bytes
+    uint8_t class_number;
+    bool erased;
+} BookPart;
+uint32_t book_part_count(const Book *book);
+BookPart book_part(const Book *book, uint32_t row);
 // The record of an event id of a party, or UINT64_MAX.
 uint64_t book_event_find(const Book *book, Text party, Text id);
 void book_event_prefetch(const Book *book, Text party, Text id);
@@ -135,7 +143,7 @@ void book_forget(Book *book, BookMark mark);
 
 // The rows that the digest and the snapshot are made of (docs/format.md, "Digest tables").
 // Tables are numbered from 1 to BOOK_TABLE_COUNT.
-enum { BOOK_TABLE_COUNT = 34, BOOK_DIGEST_VERSION = 2, BOOK_CHUNK_ROWS = 4096 };
+enum { BOOK_TABLE_COUNT = 36, BOOK_DIGEST_VERSION = 2, BOOK_CHUNK_ROWS = 4096 };
 uint32_t book_table_rows(const Book *book, unsigned table);
 const char *book_table_name(unsigned table);
 // Appends rows [first, first + count) of the table, little-endian.

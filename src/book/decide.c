@@ -431,6 +431,7 @@ static void record_add(Book *book, const Event *event, uint32_t party, Verdict v
         at->outside = (uint8_t)said->outside;
         if (said->kind == EVENT_EXTRACT) at->source = intern_find(book->source_ids, said->subject);
     }
+    parts_apply(book, event, party, seq);
     event_name(book, party, event->id, seq);
     if (event->kind == EVENT_CORRECT && event->replacement)
         event_name(book, party, event->replacement->id, seq);
@@ -449,10 +450,11 @@ static Day day_of_record(const Book *book, const Event *event) {
 static size_t lines_of(const Event *e) {
     size_t lines = 4 + (size_t)e->input_count * 2 + (size_t)e->output_count * 2 + e->package_count +
                    e->pool_count * 4u + e->held_pool_count * 8u + e->allotment_count +
-                   e->include_count + e->policy_error_count + e->policy_signing_count + e->licence_document_count +
-                   e->area_count +
+                   e->include_count + e->policy_error_count + e->policy_signing_count +
+                   e->licence_document_count + e->area_count +
                    (e->source_count + e->material_count + e->return_line_count + e->facility_count +
-                    e->calibration_count + e->requirement_count) /
+                    e->sealed_count + e->belong_count + e->erase_count + e->calibration_count +
+                    e->requirement_count) /
                        8;
     if (kind_may_wait(e->kind)) lines += e->bytes.length / 2048 + 1; // kept while it waits
     return e->replacement ? lines + lines_of(e->replacement) : lines;
@@ -490,6 +492,7 @@ static void decide_nothing(Deciding *d, BookMark mark) {
     d->decision->verdict = VERDICT_ACCEPTED;
     d->decision->reason_count = 0;
     d->applying.operation = ROW_NONE;
+    emit_signed(d); // that stays said
 }
 
 // What the event says to the registry, or the one that it confirms; nothing while it waits.
@@ -520,16 +523,20 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
                   .applying = {.book = book,
                                .seq = book->top.next,
                                .operation = ROW_NONE,
+                               .key = ROW_NONE,
                                .event = event,
                                .principal = context->principal,
                                .cited = cited},
                   .facility = ROW_NONE,
-                  .party = ROW_NONE};
+                  .party = ROW_NONE,
+                  .sender = ROW_NONE,
+                  .user = ROW_NONE,
+                  .key = ROW_NONE};
     d.effects = book->effects;
     if (d.effects.limit == 0) buffer_init(&d.effects, DECISION_BYTES_MAX);
     buffer_reset(&d.effects);
 
-    if (check_sender(&d) && check_time(&d)) {
+    if (check_sender(&d) && check_time(&d) && check_parts(&d)) {
         bool waits = awaits_second(&d);
         decide_kind(&d);
         if (waits && !stopped(&d)) {
@@ -655,6 +662,7 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
     Applying applying = {.book = book,
                          .seq = book->top.next,
                          .operation = ROW_NONE,
+                         .key = ROW_NONE,
                          .event = event,
                          .principal = principal,
                          .cited = cited};

@@ -62,6 +62,7 @@ typedef struct Deciding {
     // Who, when, where.
     uint32_t party, facility;
     uint32_t sender, user; // who sends it: rows, or ROW_NONE
+    uint32_t key;          // under which it is signed, or ROW_NONE
     Day day, first_day;
     Month month; // of posting
     bool by_authority;
@@ -328,8 +329,16 @@ void identity_apply(Book *book, const Event *event, Day effective, uint64_t seq)
 // holds on the day on which it is recorded. Refuses it when not.
 bool delegation_holds(const Book *book, uint32_t delegator, uint32_t party, uint32_t user, Day day,
                       const Event *e);
+// registry_document.c: sealed parts, documents, erasures.
+uint32_t part_find(const Book *book, Text hex);
+bool check_parts(Deciding *d);
+void parts_apply(Book *book, const Event *event, uint32_t party, uint64_t seq);
+bool document_decide(Deciding *d);
+void document_apply(Book *book, const Event *event, uint64_t seq);
+
 // Whether it is signed as policy asks, under a key that may.
 bool check_signature(Deciding *d);
+void emit_signed(Deciding *d); // nothing when it is not
 bool check_principal(Deciding *d, Text role, Text sender, Text name);
 // Flags weighings by devices that are not registered, not calibrated or elsewhere.
 void check_devices(Deciding *d);

@@ -45,8 +45,14 @@ bool check_signature(Deciding *d) {
                delegation_holds(book, d->party, key->holder,
                                 key->holder == d->sender ? d->user : ROW_NONE, day, e);
     if (!may) return refuse(d, CODE_KEY_FOREIGN, "%s", "");
-    effect_begin(d, EFFECT_SIGNED);
-    buffer_u32(&d->effects, row);
-    effect_end(d);
+    d->key = row;
+    emit_signed(d);
     return !stopped(d);
+}
+
+void emit_signed(Deciding *d) {
+    if (d->key == ROW_NONE || stopped(d)) return;
+    effect_begin(d, EFFECT_SIGNED);
+    buffer_u32(&d->effects, d->key);
+    effect_end(d);
 }

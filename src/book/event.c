@@ -56,3 +56,21 @@ const char *const device_words[DEVICE_KINDS] = {"none",         "scale",      "w
                                                 "belt scale",   "flow meter", "tank gauge",
                                                 "spectrometer", "other"};
 const char *const key_status_words[2] = {"valid", "revoked"};
+const char *const part_class_words[PART_CLASSES] = {
+    "open", "personal", "process", "commercial", "technology", "evidence", "note"};
+const char *const paper_words[PAPER_TYPES] = {"none",   "certificate", "contract", "form",
+                                              "report", "permit",      "invoice",  "other"};
+const char *const subject_words[SUBJECT_KINDS] = {"none", "party",       "facility", "licence",
+                                                  "lot",  "consignment", "event",    "device"};
+
+uint32_t event_part_count(const Event *event) {
+    uint32_t own = event->sealed_count + (event->kind == EVENT_DOCUMENT);
+    return event->replacement ? own + event_part_count(event->replacement) : own;
+}
+
+const SealedPart *event_part(const Event *event, uint32_t index) {
+    if (index < event->sealed_count) return &event->sealed[index];
+    index -= event->sealed_count;
+    if (event->kind != EVENT_DOCUMENT) return event_part(event->replacement, index);
+    return &event->part;
+}

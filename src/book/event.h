@@ -237,6 +237,46 @@ typedef struct ReturnLine {
 // kg: 0 opening 1 received 2 extracted 3 made 4 used 5 shipped 6 discarded 7 closing (net), bit set
 // when stated
 
+typedef enum PartClass { // who may read a sealed part
+    PART_OPEN = 0,       // everybody who may see the event
+    PART_PERSONAL,
+    PART_PROCESS,
+    PART_COMMERCIAL,
+    PART_TECHNOLOGY,
+    PART_EVIDENCE,
+    PART_NOTE,
+    PART_CLASSES
+} PartClass; // "open" "personal" "process" "commercial" "technology" "evidence" "note"
+typedef struct SealedPart {
+    uint8_t class_number; // PartClass
+    Text hash;            // its commitment, 64 hexadecimal digits
+} SealedPart;
+typedef enum PaperType {
+    PAPER_NONE = 0,
+    PAPER_CERTIFICATE,
+    PAPER_CONTRACT,
+    PAPER_FORM,
+    PAPER_REPORT,
+    PAPER_PERMIT,
+    PAPER_INVOICE,
+    PAPER_OTHER,
+    PAPER_TYPES
+} PaperType; // "certificate" "contract" "form" "report" "permit" "invoice" "other"
+typedef enum SubjectKind {
+    SUBJECT_NONE = 0,
+    SUBJECT_PARTY,
+    SUBJECT_FACILITY,
+    SUBJECT_LICENCE,
+    SUBJECT_LOT,
+    SUBJECT_CONSIGNMENT,
+    SUBJECT_EVENT,
+    SUBJECT_DEVICE,
+    SUBJECT_KINDS
+} SubjectKind; // "party" "facility" "licence" "lot" "consignment" "event" "device"
+typedef struct DocumentSubject {
+    SubjectKind kind;
+    Text id;
+} DocumentSubject;
 typedef struct PolicySigning {
     Text party;     // empty: any
     uint32_t roles; // 0: any
@@ -411,6 +451,20 @@ typedef struct Event {
     Text confirms;
     uint8_t hash[32];
     bool declines;
+    // every kind: sealed parts, whose bytes lie apart
+    const SealedPart *sealed;
+    uint32_t sealed_count;
+    // document: subject; its own bytes as a sealed part
+    PaperType document_type;
+    SealedPart part;
+    uint64_t size;
+    Text media;
+    const DocumentSubject *belongs;
+    uint32_t belong_count;
+    // erase: hashes of sealed parts
+    const Text *erases;
+    uint32_t erase_count;
+    Text basis_of_law;
     // correct
     Text corrects;
     const struct Event *replacement;
@@ -429,6 +483,9 @@ static inline bool kind_may_wait(EventKind kind) {
 
 const char *event_kind_name(EventKind kind);
 EventKind event_kind_find(Text text); // EVENT_NONE when unknown
+// The sealed parts that an event names: its own, a document's, and those of its replacement.
+uint32_t event_part_count(const Event *event);
+const SealedPart *event_part(const Event *event, uint32_t index);
 // The words of the enums above, null past the end: stage_words[STAGE_ORE] is "ore".
 extern const char *const stage_words[STAGE_COUNT],
     *const class_words[CLASS_COUNT],
@@ -441,8 +498,13 @@ extern const char *const stage_words[STAGE_COUNT],
                                 *const licence_status_words[3],
                                     *const title_words[2],
                                         *const visibility_words[3],
-                                            *const user_role_words[4],
-                                                *const device_words[DEVICE_KINDS],
-                                                    *const key_status_words[2],
-                                                        *const document_words[DOCUMENT_KINDS],
-                                                            *const quantity_words[QUANTITY_COUNT];
+                                            *const part_class_words[PART_CLASSES],
+                                                *const paper_words[PAPER_TYPES],
+                                                    *const subject_words[SUBJECT_KINDS],
+                                                        *const user_role_words[4],
+                                                            *const device_words[DEVICE_KINDS],
+                                                                *const key_status_words[2],
+                                                                    *const document_words
+                                                                        [DOCUMENT_KINDS],
+                                                                            *const quantity_words
+                                                                                [QUANTITY_COUNT];

@@ -255,6 +255,10 @@ void registry_apply(Book *book, const Event *e, uint64_t seq) {
     case EVENT_FACILITY:
         apply_facility(book, e, effective);
         break;
+    case EVENT_DOCUMENT:
+    case EVENT_ERASE:
+        document_apply(book, e, seq);
+        break;
     case EVENT_USER:
     case EVENT_DELEGATE:
     case EVENT_DEVICE:
@@ -314,6 +318,9 @@ bool registry_decide(Deciding *d) {
     switch (e->kind) {
     case EVENT_FACILITY:
         return party_is_registered(d, e->holder, "/holder");
+    case EVENT_DOCUMENT:
+    case EVENT_ERASE:
+        return document_decide(d);
     case EVENT_USER:
     case EVENT_DELEGATE:
     case EVENT_DEVICE:

@@ -7,7 +7,7 @@
 
 #include "book/state.h"
 
-enum { INTERNS = 22, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
+enum { INTERNS = 24, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
 
 // In no other order than here, for ever within one layout.
 static void interns_of(const Book *book, Intern *all[INTERNS]) {
@@ -17,7 +17,7 @@ static void interns_of(const Book *book, Intern *all[INTERNS]) {
         book->lot_ids,      book->consignment_ids, book->event_keys,     book->node_keys,
         book->account_keys, book->set_keys,        book->group_keys,     book->texts,
         book->yield_keys,   book->package_ids,     book->user_ids,       book->delegation_ids,
-        book->device_ids,   book->key_ids};
+        book->device_ids,   book->key_ids,         book->document_ids,   book->part_ids};
     memcpy(all, list, sizeof list);
 }
 
@@ -65,6 +65,8 @@ uint64_t book_snapshot_layout(void) {
                                    sizeof(SuspensionRow),
                                    sizeof(AwaitingRow),
                                    sizeof(KeyRow),
+                                   sizeof(PartRow),
+                                   sizeof(DocumentRow),
                                    sizeof(((Book *)0)->top)};
     uint64_t hash = 14695981039346656037u;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)

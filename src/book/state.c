@@ -60,6 +60,9 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_POLICY_ERROR] = sizeof(PolicyErrorRow),
     [TABLE_POOL_DELTA] = sizeof(PoolDelta),
     [TABLE_BEFORE] = sizeof(BeforeRow),
+    [TABLE_PART] = sizeof(PartRow),
+    [TABLE_DOCUMENT] = sizeof(DocumentRow),
+    [TABLE_DOCUMENT_SUBJECT] = sizeof(DocumentSubjectRow),
     [TABLE_SIGNING] = sizeof(SigningRow),
     [TABLE_YIELD] = sizeof(YieldRow),
     [TABLE_YIELD_BATCH] = sizeof(YieldBatchRow),
@@ -73,7 +76,7 @@ static Intern **names_of(Book *book, size_t index) {
         &book->lot_ids,      &book->consignment_ids, &book->event_keys,     &book->node_keys,
         &book->account_keys, &book->set_keys,        &book->group_keys,     &book->texts,
         &book->yield_keys,   &book->package_ids,     &book->user_ids,       &book->delegation_ids,
-        &book->device_ids,   &book->key_ids};
+        &book->device_ids,   &book->key_ids,         &book->document_ids,   &book->part_ids};
     return index < sizeof all / sizeof *all ? all[index] : NULL;
 }
 

@@ -46,7 +46,9 @@ typedef enum Table {
     TABLE_LICENCE_DOCUMENT,
     TABLE_LICENCE_AREA,
     TABLE_SUSPENSION,
-    TABLE_AWAITING, // 34: the last of the digest's
+    TABLE_AWAITING,
+    TABLE_PART,
+    TABLE_DOCUMENT, // 36: the last of the digest's
     // What these point to, or what can be told from them.
     TABLE_FACET,
     TABLE_TERM,
@@ -72,9 +74,10 @@ typedef enum Table {
     TABLE_YIELD_BATCH,
     TABLE_TRANSFER,
     TABLE_SIGNING,
+    TABLE_DOCUMENT_SUBJECT,
     TABLE_COUNT
 } Table;
-_Static_assert((int)TABLE_AWAITING == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
+_Static_assert((int)TABLE_DOCUMENT == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
 
 // A content kept in the book: masks, dry mass, and where its numbers stand among the values
 // (stated values first, then bounds, lowest bit first).
@@ -449,6 +452,20 @@ typedef struct KeyRow {
     Instant suspect_since; // SUSPECT_NEVER
 } KeyRow;
 #define SUSPECT_NEVER INT64_MAX
+typedef struct PartRow { // a sealed part: its bytes lie in the store, or nowhere here
+    uint8_t hash[32], class_number;
+    uint32_t party;           // that sent it first
+    uint64_t seq, erased_seq; // UINT64_MAX: not erased
+} PartRow;
+typedef struct DocumentRow {
+    uint32_t party, part, media, first_subject, subject_count;
+    uint8_t type;
+    uint64_t size, seq;
+} DocumentRow;
+typedef struct DocumentSubjectRow {
+    uint8_t kind;
+    uint32_t id; // number among the texts
+} DocumentSubjectRow;
 typedef struct SigningRow { // policy: who must sign what; the last that fits wins
     uint32_t party, roles;  // ROW_NONE, 0: any
     uint64_t kinds;         // bits of EventKind; 0: any
@@ -514,7 +531,8 @@ struct Book {
     // Ids; the number of an id is its row.
     Intern *party_ids, *facility_ids, *licence_ids, *material_ids, *deposit_ids, *source_ids,
         *instrument_ids, *pool_ids, *lot_ids, *consignment_ids, *package_ids;
-    Intern *user_ids, *delegation_ids, *device_ids, *key_ids; // a key's id is its 32 bytes
+    Intern *user_ids, *delegation_ids, *device_ids, *document_ids;
+    Intern *key_ids, *part_ids; // by their 32 bytes
     Intern *event_keys, *node_keys, *account_keys, *set_keys, *group_keys,
         *yield_keys; // packed keys
     Intern *texts;   // names, methods, whatever is only kept

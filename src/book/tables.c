@@ -507,6 +507,33 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         buffer_bytes(out, at->hash, sizeof at->hash);
         break;
     }
+    case TABLE_PART: {
+        const PartRow *at = ROW(book, PartRow, TABLE_PART, row);
+        buffer_bytes(out, at->hash, sizeof at->hash);
+        u8(out, at->class_number);
+        u32(out, at->party);
+        u64(out, at->seq);
+        u64(out, at->erased_seq);
+        break;
+    }
+    case TABLE_DOCUMENT: {
+        const DocumentRow *at = ROW(book, DocumentRow, TABLE_DOCUMENT, row);
+        text(out, intern_text(book->document_ids, row));
+        u32(out, at->party);
+        u32(out, at->part);
+        u8(out, at->type);
+        u64(out, at->size);
+        kept(out, book, at->media);
+        u64(out, at->seq);
+        u32(out, at->subject_count);
+        for (uint32_t i = 0; i < at->subject_count; i++) {
+            const DocumentSubjectRow *subject =
+                ROW(book, DocumentSubjectRow, TABLE_DOCUMENT_SUBJECT, at->first_subject + i);
+            u8(out, subject->kind);
+            kept(out, book, subject->id);
+        }
+        break;
+    }
     default:
         assert(false);
     }
@@ -552,7 +579,9 @@ const char *book_table_name(unsigned table) {
                                                             "licence_document",
                                                             "licence_area",
                                                             "suspension",
-                                                            "awaiting"};
+                                                            "awaiting",
+                                                            "part",
+                                                            "document"};
     return table <= BOOK_TABLE_COUNT ? names[table] : "";
 }
 

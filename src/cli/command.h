@@ -88,6 +88,8 @@ COMMAND(digest);
 COMMAND(serve);
 COMMAND(key);
 COMMAND(sign);
+COMMAND(seal);
+COMMAND(unseal);
 COMMAND(user);
 COMMAND(bench);
 COMMAND(version);

@@ -23,6 +23,7 @@ static bool take(Replay *replay, const EventLine *line, LinesCount *count, Statu
         return true;
     case LINE_PLAIN:
     case LINE_SIGNED:
+    case LINE_SEALED:
     case LINE_EVENT:
         break;
     }

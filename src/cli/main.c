@@ -230,6 +230,25 @@ const Command command_list[] = {
       {"origin", "NAME", "the book's name in its checkpoints, where no book is at hand"},
       {"batch", NULL, "one signature for all"}},
      command_sign},
+    {"seal",
+     "new|lines FILES...",
+     "sealed parts: bytes that lie apart from the log",
+     "`seal new --class CLASS --parts DIR FILES` keeps each file with a salt in DIR, and prints "
+     "what "
+     "the event\nsays of it. `seal lines --parts DIR EVENTS` puts the bytes around the events (or "
+     "signed "
+     "lines) that name\nthem, for `record` and the API. Keep DIR to yourself: who has salt and "
+     "bytes can "
+     "prove what they are.",
+     {{"class", "CLASS", "open personal process commercial technology evidence note"},
+      {"parts", "DIR", "where the parts lie, each under its hash"}},
+     command_seal},
+    {"unseal",
+     "HASH",
+     "the bytes of a sealed part",
+     NULL,
+     {DB, {"out", "FILE", "instead of standard output"}},
+     command_unseal},
     {"user",
      "new NAME",
      "make a user; reads the password from standard input",

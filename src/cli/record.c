@@ -188,6 +188,7 @@ static bool record_all(Recording *r, LineReader *lines, Text operator_name, Stat
                             "take the whole backup with \"ytterby restore\"", status);
             break;
         case LINE_SIGNED:
+        case LINE_SEALED:
         case LINE_EVENT:
         case LINE_PLAIN: {
             bool alone = per_event || read.form == LINE_EVENT;
@@ -217,8 +218,9 @@ static bool record_all(Recording *r, LineReader *lines, Text operator_name, Stat
                 status_hint(status, "make a copy of the book's folder and record into that");
                 break;
             }
-            // The keeper looks into a signed line itself.
-            well = add(group, read.form == LINE_SIGNED ? line : read.event,
+            // The keeper looks itself at what stands around an event.
+            bool around = read.form == LINE_SIGNED || read.form == LINE_SEALED;
+            well = add(group, around ? line : read.event,
                        read.by.length ? read.by : operator_name,
                        read.has_recorded ? read.recorded : SUBMIT_NOW, lines->number, status);
             if (well && alone && !r->asked->dry && group->count == group->most)

@@ -97,6 +97,9 @@ static void tell_json(const VerifyReport *report, const VerifyOptions *options, 
                (unsigned long long)report->checkpoint_size);
     if (options->from.length)
         out_format(",\"follows_from\":%llu", (unsigned long long)report->from.size);
+    out_format(",\"parts\":{\"there\":%llu,\"missing\":%llu,\"erased\":%llu}",
+               (unsigned long long)report->parts.there, (unsigned long long)report->parts.missing,
+               (unsigned long long)report->parts.erased);
     if (options->signatures)
         out_format(",\"signatures\":%llu", (unsigned long long)report->signatures);
     if (options->recheck) {
@@ -128,6 +131,11 @@ static void tell(const char *name, const VerifyReport *report, const VerifyOptio
     if (options->from.length)
         out_format("it follows from the checkpoint of %llu records in \"%s\"\n",
                    (unsigned long long)report->from.size, option_value("from"));
+    const PartsReport *parts = &report->parts;
+    if (parts->there || parts->missing || parts->erased)
+        out_format("sealed parts: %llu there, each as its hash says, %llu not here, %llu erased\n",
+                   (unsigned long long)parts->there, (unsigned long long)parts->missing,
+                   (unsigned long long)parts->erased);
     if (options->signatures)
         out_format("%llu signatures of events, every one good\n",
                    (unsigned long long)report->signatures);

@@ -107,6 +107,9 @@ COUNT_FOLLOWS(return_lines, return_line_count);
 COUNT_FOLLOWS(held_pools, held_pool_count);
 COUNT_FOLLOWS(packages, package_count);
 COUNT_FOLLOWS(policy_signings, policy_signing_count);
+COUNT_FOLLOWS(sealed, sealed_count);
+COUNT_FOLLOWS(belongs, belong_count);
+COUNT_FOLLOWS(erases, erase_count);
 COUNT_FOLLOWS(facilities, facility_count);
 COUNT_FOLLOWS(calibrations, calibration_count);
 

@@ -180,6 +180,16 @@ static bool take_bytes(Decoder *d, uint32_t token, const Member *m, void *at) {
     return take_base64(d, token, LINE_DECISION_BYTES_MAX, at);
 }
 
+static bool take_sealed(Decoder *d, uint32_t token, const Member *m, void *at) {
+    (void)m;
+    return take_base64(d, token, LINE_SEALED_BYTES_MAX, at);
+}
+
+static bool take_salt(Decoder *d, uint32_t token, const Member *m, void *at) {
+    (void)m;
+    return take_exact(d, token, 16, at);
+}
+
 static bool take_note(Decoder *d, uint32_t token, const Member *m, void *at) {
     (void)m;
     return take_string(d, token, "a signed note", at);
@@ -205,6 +215,7 @@ static const ValueType t_form = {NULL, take_form, NULL}, t_event = {NULL, take_e
                        t_u32 = {NULL, take_u32, NULL}, t_u16 = {NULL, take_u16, NULL},
                        t_key = {NULL, take_key, NULL}, t_signature = {NULL, take_signature, NULL},
                        t_salts = {NULL, take_salts, NULL}, t_path = {NULL, take_path, NULL},
+                       t_sealed = {NULL, take_sealed, NULL}, t_salt = {NULL, take_salt, NULL},
                        t_decision = {NULL, take_decision, NULL}, t_note = {NULL, take_note, NULL},
                        t_bytes = {NULL, take_bytes, NULL};
 
@@ -216,6 +227,22 @@ static const ValueType t_form = {NULL, take_form, NULL}, t_event = {NULL, take_e
 #define FORM       MEMBER("ytterby", t_form, form, NO_FLAG, true)
 #define EVENT      MEMBER("event", t_event, event, NO_FLAG, true)
 
+static const Member line_part_members[] = {
+    {TEXT_OF("hash"), &t_key, NULL, offsetof(LinePart, hash), NO_FLAG, true, false},
+    {TEXT_OF("salt"), &t_salt, NULL, offsetof(LinePart, salt), NO_FLAG, true, false},
+    {TEXT_OF("bytes"), &t_sealed, NULL, offsetof(LinePart, bytes), NO_FLAG, true, false},
+};
+static const Shape line_part = {
+    "a sealed part", line_part_members, 3, sizeof(LinePart), NULL, NULL};
+_Static_assert(offsetof(EventLine, line_part_count) == offsetof(EventLine, parts) + sizeof(void *),
+               "a list's number follows it");
+#define PARTS(required)                                                                            \
+    {                                                                                              \
+        TEXT_OF("parts"), &type_list, &line_part, offsetof(EventLine, parts), NO_FLAG, required,   \
+            false                                                                                  \
+    }
+
+static const Member sealed_members[] = {FORM, PARTS(true), EVENT};
 static const Member signed_members[] = {
     FORM,
     MEMBER("key", t_key, key, NO_FLAG, true),
@@ -223,6 +250,7 @@ static const Member signed_members[] = {
     MEMBER("index", t_u32, index, HAS(in_batch), false),
     MEMBER("size", t_u32, size, HAS(in_batch), false),
     MEMBER("path", t_path, path, HAS(in_batch), false),
+    PARTS(false),
     EVENT,
 };
 static const Member event_members[] = {
@@ -275,11 +303,13 @@ static const Shape shapes[] = {
                      NULL},
     [LINE_CHECKPOINT] = {"checkpoint/1", checkpoint_members, COUNT_OF(checkpoint_members),
                          sizeof(EventLine), NULL, NULL},
+    [LINE_SEALED] = {"sealed/1", sealed_members, COUNT_OF(sealed_members), sizeof(EventLine), NULL,
+                     NULL},
     [LINE_PART] = {"part/1", part_members, COUNT_OF(part_members), sizeof(EventLine), check_part,
                    NULL},
 };
-static const char *const form_names[] = {"signed/1", "event/1", "record/1", "checkpoint/1",
-                                         "part/1"};
+static const char *const form_names[] = {"signed/1",     "event/1", "record/1",
+                                         "checkpoint/1", "part/1",  "sealed/1"};
 
 // An envelope says so first: {"ytterby":
 static bool is_envelope(Text line) {
@@ -292,14 +322,15 @@ static bool is_envelope(Text line) {
 
 static bool read_envelope(Decoder *d, EventLine *line) {
     uint32_t form = json_begin(0) + 1;
-    for (int i = LINE_SIGNED; i <= LINE_PART; i++) {
+    for (int i = LINE_SIGNED; i <= LINE_SEALED; i++) {
         if (!json_text_is(&d->json, form, text_of(shapes[i].name))) continue;
         line->form = (LineForm)i;
         return take_shape(d, 0, NULL, NULL, &shapes[i], line);
     }
     char hint[256];
     Text given = shown(d, form);
-    suggest(hint, sizeof hint, "one of", (Text){given.at + 1, given.length - 1}, form_names, 5);
+    suggest(hint, sizeof hint, "one of", (Text){given.at + 1, given.length - 1}, form_names,
+            COUNT_OF(form_names));
     return fail_value(d, form, hint, "unknown form of line %.*s", TEXT_ARG(given));
 }
 
@@ -384,6 +415,25 @@ static void write_part(JsonWriter *w, const EventLine *line) {
     write_base64(w, line->bytes.at, line->bytes.length);
 }
 
+static void write_parts(JsonWriter *w, const EventLine *line) {
+    if (line->line_part_count == 0) return;
+    json_key(w, "parts");
+    json_array_begin(w);
+    for (uint32_t i = 0; i < line->line_part_count; i++) {
+        const LinePart *part = &line->parts[i];
+        char hash[65];
+        hex_write(part->hash, 32, hash);
+        json_object_begin(w);
+        json_named_words(w, "hash", hash);
+        json_key(w, "salt");
+        write_base64(w, part->salt, 16);
+        json_key(w, "bytes");
+        write_base64(w, part->bytes.at, part->bytes.length);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
 bool event_line_write(const EventLine *line, Buffer *out) {
     if (line->form == LINE_PLAIN) {
         buffer_text(out, line->event);
@@ -393,6 +443,7 @@ bool event_line_write(const EventLine *line, Buffer *out) {
     json_object_begin(&w);
     json_named_words(&w, "ytterby", shapes[line->form].name);
     if (line->form == LINE_SIGNED) write_signed(&w, line);
+    if (line->form == LINE_SIGNED || line->form == LINE_SEALED) write_parts(&w, line);
     if (line->form == LINE_RECORD) write_record(&w, line);
     if (line->form == LINE_EVENT) {
         if (line->has_recorded) write_time(&w, line->recorded);

@@ -1,6 +1,8 @@
 // Lines that carry an event: as it is, signed, from a trial book, or as a record of an export.
 //   {"v":1,"kind":..}                                          plain: the line is the event
 //   {"ytterby":"signed/1","key","signature","event":{..}}      with index, size, path in a batch
+//   {"ytterby":"sealed/1","parts":[{"hash","salt","bytes"}],"event":{..}}   with the bytes of its
+//   sealed parts; `parts` may stand in signed/1 too
 //   {"ytterby":"event/1","recorded","by","event":{..}}         the simulator's; only in a trial
 //   book
 //   {"ytterby":"record/1","seq","batch","logic","flags","recorded","salts":[a,b],"decision","event":{..}}
@@ -18,6 +20,7 @@
 
 enum {
     LINE_PATH_MAX = 32,
+    LINE_SEALED_BYTES_MAX = 16 << 20, // of one part
     LINE_PRINCIPAL_BYTES_MAX = 255,
     LINE_DECISION_BYTES_MAX = 64 << 20,
     LINE_BYTES_MAX = 96 << 20 // a record with its decision in base64
@@ -29,8 +32,15 @@ typedef enum LineForm {
     LINE_EVENT,
     LINE_RECORD,
     LINE_CHECKPOINT,
-    LINE_PART
+    LINE_PART,
+    LINE_SEALED
 } LineForm;
+
+// The bytes of a sealed part that come with its event.
+typedef struct LinePart {
+    uint8_t hash[32], salt[16];
+    Text bytes;
+} LinePart;
 
 typedef struct EventLine {
     LineForm form;
@@ -40,6 +50,9 @@ typedef struct EventLine {
     bool in_batch;
     uint32_t index, size, path_count;
     const uint8_t *path; // path_count hashes of 32 bytes, from the leaf upwards
+    // sealed/1 and signed/1
+    const LinePart *parts;
+    uint32_t line_part_count; // behind the pointer, as lists have it
     // event/1 and record/1
     bool has_recorded; // always so for record/1
     Instant recorded;

@@ -240,6 +240,7 @@ static const Member common_members[] = {
     REQ(Event, "party", type_party_id, party),
     {TEXT_OF("happened"), &type_happened, NULL, 0, NO_FLAG, true, false},
     OPT(Event, "insist", type_flag, insist),
+    OPT_WITH(Event, "sealed", type_list, event_sealed_shape, sealed),
     OPT(Event, "x", type_own, bytes),
 };
 const Shape event_common_shape = SHAPE("an event", common_members, Event, NULL, NULL);
@@ -731,6 +732,8 @@ const Shape *event_shape(EventKind kind) {
     if (of_trade) return of_trade;
     const Shape *of_identity = event_shape_identity(kind);
     if (of_identity) return of_identity;
+    const Shape *of_document = event_shape_document(kind);
+    if (of_document) return of_document;
     const Shape *of_quota = event_shape_quota(kind);
     if (of_quota) return of_quota;
     return &kind_shapes[kind];

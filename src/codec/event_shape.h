@@ -63,6 +63,8 @@ extern const Shape event_common_shape;
 const Shape *event_shape(EventKind kind);
 const Shape *event_shape_trade(EventKind kind); // null for kinds of other subjects
 const Shape *event_shape_identity(EventKind kind);
+const Shape *event_shape_document(EventKind kind);
+extern const Shape event_sealed_shape;
 const Shape *event_shape_quota(EventKind kind); // likewise: licences and plans
 
 // Types that are built of others (event_build.c).

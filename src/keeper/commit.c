@@ -8,6 +8,7 @@
 // then their retry gets the first answer. A full disk is told as such either way, and however often
 // it happens the keeper goes on: there will be room again.
 #include "base/memory.h"
+#include "keeper/parts.h"
 #include "keeper/state.h"
 
 #include <time.h>
@@ -221,6 +222,19 @@ void keeper_say_behind(Keeper *keeper, Status *status) {
     status_hint(status, "send it again");
 }
 
+// What is said to be erased is gone before that is answered. When the store cannot, the record
+// stands, and the next opening tries again.
+static void erase_parts(Keeper *keeper, const Group *group) {
+    Status status;
+    for (const Batch *batch = group->first; batch; batch = batch->next)
+        for (size_t i = 0; i < batch->count; i++) {
+            const Event *event = &batch->entries[i].event;
+            const Answer *answer = &batch->answers[i];
+            if (event->kind != EVENT_ERASE || !answer->has_seq || answer->repeated) continue;
+            if (!parts_erase(keeper->store, event, &status)) return;
+        }
+}
+
 static void store_group(Keeper *keeper, Group *group) {
     Status status;
     status_clear(&status);
@@ -230,6 +244,7 @@ static void store_group(Keeper *keeper, Group *group) {
     } else if (append(keeper, group, &status)) {
         if (group->count > 0) keeper->failures = 0;
         publish(keeper, group);
+        if (group->kinds >> EVENT_ERASE & 1) erase_parts(keeper, group);
     } else {
         fail(keeper, group, &status);
     }

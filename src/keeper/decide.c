@@ -180,6 +180,8 @@ static bool put_record(Keeper *keeper, Group *group, Batch *batch, const Entry *
     memcpy(stored->decision_salt, entry->salts + SALT_BYTES, SALT_BYTES);
     stored->event = entry->event.bytes;
     stored->decision = decision;
+    stored->parts = entry->parts;
+    stored->part_count = entry->part_count;
     Record record = {.logic = LOGIC_NUMBER,
                      .seq = seq,
                      .recorded = recorded,

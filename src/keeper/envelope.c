@@ -1,4 +1,5 @@
-// What may stand around an event on its way in: a signature. Verified here, on the caller's thread:
+// What may stand around an event on its way in: a signature, and the bytes of its sealed parts.
+// Verified here, on the caller's thread:
 // Ed25519 costs more than all that the deciding thread does with an event. Whether the key may sign
 // at all is the book's to judge when the event's turn comes.
 #include "base/encode.h"
@@ -53,9 +54,50 @@ bool envelope_open(Batch *batch, Entry *entry, Text bytes, Text *event, Status *
         return true;
     }
     // Other forms are no business of this door: the decoder says so.
-    if (line->form != LINE_SIGNED) return true;
+    if (line->form != LINE_SIGNED && line->form != LINE_SEALED) return true;
     entry->line = line;
     *event = line->event;
+    return true;
+}
+
+// What is given must hash to what the event says, with the class that it states.
+static bool part_fits(const Event *event, const LinePart *given, StorePart *part) {
+    for (uint32_t i = 0; i < event_part_count(event); i++) {
+        const SealedPart *named = event_part(event, i);
+        uint8_t hash[HASH_BYTES];
+        if (!hex_read(named->hash, hash, sizeof hash) || memcmp(hash, given->hash, 32) != 0)
+            continue;
+        Hash found = sealed_commitment(given->salt, named->class_number, given->bytes);
+        if (memcmp(found.bytes, given->hash, 32) != 0) continue;
+        memcpy(part->hash, hash, sizeof hash);
+        part->class_number = named->class_number;
+        return true;
+    }
+    return false;
+}
+
+static bool take_parts(Batch *batch, Entry *entry, const EventLine *line, Status *status) {
+    StorePart *parts = arena_take_zero(&batch->arena, line->line_part_count, sizeof *parts);
+    if (!parts) return status_no_memory(status);
+    for (uint32_t i = 0; i < line->line_part_count; i++) {
+        const LinePart *given = &line->parts[i];
+        if (!part_fits(&entry->event, given, &parts[i])) {
+            Status words;
+            char hash[2 * HASH_BYTES + 1];
+            hex_write(given->hash, HASH_BYTES, hash);
+            status_set(&words, STATUS_DENIED, "the bytes given for %s are not those of the hash",
+                       hash);
+            return refuse_entry(batch, entry, CODE_PART_BYTES, &words, status);
+        }
+        size_t length = SALT_BYTES + given->bytes.length;
+        char *bytes = arena_take(&batch->arena, length);
+        if (!bytes) return status_no_memory(status);
+        memcpy(bytes, given->salt, SALT_BYTES);
+        if (given->bytes.length) memcpy(bytes + SALT_BYTES, given->bytes.at, given->bytes.length);
+        parts[i].bytes = (Text){bytes, length};
+    }
+    entry->parts = parts;
+    entry->part_count = line->line_part_count;
     return true;
 }
 
@@ -63,6 +105,8 @@ bool envelope_check(Keeper *keeper, Batch *batch, Entry *entry, Status *status) 
     if (!ring_expect(keeper->ring, &entry->event, status)) return false;
     const EventLine *line = entry->line;
     if (!line) return true;
+    if (line->line_part_count && !take_parts(batch, entry, line, status)) return false;
+    if (entry->refused || line->form != LINE_SIGNED) return true;
     Signature signature;
     signature_of(line, &signature);
     Status words;

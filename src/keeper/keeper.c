@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "codec/event_decode.h"
+#include "keeper/parts.h"
 #include "keeper/snapshot.h"
 #include "keeper/state.h"
 #include "keeper/step.h"
@@ -270,7 +271,8 @@ static bool open_for_writing(Keeper *keeper, bool may_lack, Status *status) {
         return status_hint(status, "record in the book that it was made from");
     }
     if (!read_outside(keeper, status) || !read_log(keeper, status) ||
-        !check_outside(keeper, may_lack, status) || !take_key(keeper, status))
+        !check_outside(keeper, may_lack, status) || !take_key(keeper, status) ||
+        !parts_settle(keeper->store, keeper->book, status))
         return false;
     keeper->reader = store_open(keeper->name, STORE_READ, status);
     return keeper->reader && commit_checkpoint(keeper, true, status) &&

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "keeper/digest_book.h"
 #include "keeper/load.h"
+#include "keeper/parts.h"
 #include "keeper/sidecar.h"
 #include "keeper/state.h"
 
@@ -22,6 +23,7 @@ struct Replay {
     size_t count;
     uint64_t appended;
     uint64_t covered; // by the checkpoint that came
+    bool erases;      // the group holds an erasure
 };
 
 static const Text copy_setting = {"copy", 4};
@@ -109,6 +111,9 @@ static bool append_group(Replay *replay, Status *status) {
     replay->count = 0;
     arena_reset(&replay->arena);
     book_forget(replay->book, book_mark(replay->book));
+    if (replay->store && replay->erases && !parts_settle(replay->store, replay->book, status))
+        return false;
+    replay->erases = false;
     return !replay->store || store_tidy(replay->store, status);
 }
 
@@ -159,6 +164,7 @@ bool replay_record(Replay *replay, const EventLine *line, Status *status) {
         !book_apply(replay->book, &loaded.event, loaded.decision, loaded.record.recorded, status))
         return load_where(status, line->seq, NULL);
     tree_append(replay->tree, &loaded.leaf);
+    replay->erases |= loaded.event.kind == EVENT_ERASE;
     replay->count++;
     return true;
 }

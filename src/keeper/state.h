@@ -38,8 +38,10 @@ typedef struct Entry {
     uint8_t signature_kind;
     Text signature;            // as it will stand in the decision, behind the kind
     const uint8_t *public_key; // under which it was found good
-    uint16_t refused_code;     // a refusal that needs no book
-    const Status *refused;     // its words
+    const StorePart *parts;    // sealed parts that came along
+    uint32_t part_count;
+    uint16_t refused_code; // a refusal that needs no book
+    const Status *refused; // its words
     uint8_t salts[2 * SALT_BYTES];
     Hash commitment; // of the event
 } Entry;

@@ -91,12 +91,14 @@ static bool fits(const Draft *drafts, size_t count, SubmitMode mode, size_t *byt
     }
     *bytes = 0;
     for (size_t i = 0; i < count; i++) {
-        if (drafts[i].event.length > EVENT_BYTES_LARGE_MAX)
+        // With its sealed parts around it an event may be longer; what it is itself the decoder
+        // sees.
+        if (drafts[i].event.length > SUBMIT_ENVELOPE_BYTES_MAX)
             return status_set(status, STATUS_LIMIT, "an event of %zu bytes is too large",
                               drafts[i].event.length);
         *bytes += drafts[i].event.length + drafts[i].principal.length;
     }
-    if (is_whole(mode) && *bytes > SUBMIT_WHOLE_BYTES_MAX) {
+    if (is_whole(mode) && count > 1 && *bytes > SUBMIT_WHOLE_BYTES_MAX) {
         status_set(status, STATUS_LIMIT, "a batch of %zu bytes is too large", *bytes);
         return status_hint(status, "cut the batch, or send it with --per-event");
     }

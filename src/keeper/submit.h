@@ -17,7 +17,8 @@ typedef enum SubmitMode {
 enum {
     SUBMIT_EACH_MAX = 512, // events in one call; a dry run may have SUBMIT_WHOLE_MAX
     SUBMIT_WHOLE_MAX = 10000,
-    SUBMIT_WHOLE_BYTES_MAX = 16 << 20
+    SUBMIT_WHOLE_BYTES_MAX = 16 << 20,
+    SUBMIT_ENVELOPE_BYTES_MAX = 24 << 20 // an event with its sealed parts in base64
 };
 #define SUBMIT_NOW INT64_MIN
 

@@ -231,7 +231,8 @@ static bool verify_all(Verifying *verifying, const char *name, Status *status) {
         return false;
     if (book_next(verifying->book) == 0)
         return status_set(status, STATUS_CORRUPT, "book \"%s\" has no genesis", name);
-    return check_note(verifying, name, status) && sum_up(verifying, status);
+    return parts_check(verifying->store, verifying->book, &verifying->report->parts, status) &&
+           check_note(verifying, name, status) && sum_up(verifying, status);
 }
 
 bool verify_book(const char *name, const VerifyOptions *options, VerifyReport *report,

@@ -6,6 +6,7 @@
 #pragma once
 #include "book/book.h"
 #include "keeper/fork.h"
+#include "keeper/parts.h"
 #include "log/sha256.h"
 
 // Records that another version of the rules decided: they cannot be decided again here.
@@ -21,6 +22,7 @@ typedef struct VerifyReport {
     bool is_trial, has_checkpoint;
     uint64_t checkpoint_size; // what the checkpoint outside covers
     TreeHead from;            // of the older checkpoint that was asked about, when one was
+    PartsReport parts;
     uint64_t rechecked, differences, signatures; // signatures that were verified, all good
     uint32_t other_logic_count;
     VerifyLogic other_logics[VERIFY_LOGICS_MAX];

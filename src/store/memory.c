@@ -179,6 +179,8 @@ static StoreRecord *copy_record(const StoreRecord *record) {
     at += record->event.length;
     if (record->decision.length) memcpy(at, record->decision.at, record->decision.length);
     copy->decision.at = at;
+    copy->parts = NULL;
+    copy->part_count = 0;
     return copy;
 }
 
@@ -190,6 +192,27 @@ static bool make_room(Shelf *shelf, size_t count) {
     shelf->records = records;
     shelf->capacity = capacity;
     return true;
+}
+
+static bool part_put_locked(Shelf *shelf, const uint8_t hash[32], uint8_t class_number, Text bytes,
+                            Status *status);
+
+// The parts of all records, or none of those that are new.
+static bool put_parts(Shelf *shelf, const StoreRecord *records, size_t count, Status *status) {
+    Part *before = shelf->parts;
+    bool well = true;
+    for (size_t i = 0; i < count && well; i++)
+        for (uint32_t p = 0; p < records[i].part_count && well; p++) {
+            const StorePart *part = &records[i].parts[p];
+            well = part_put_locked(shelf, part->hash, part->class_number, part->bytes, status);
+        }
+    while (!well && shelf->parts != before) { // the newest stand first
+        Part *part = shelf->parts;
+        shelf->parts = part->next;
+        memory_free(part->bytes);
+        memory_free(part);
+    }
+    return well;
 }
 
 static bool append_locked(Shelf *shelf, uint64_t expected, const StoreRecord *records, size_t count,
@@ -204,13 +227,15 @@ static bool append_locked(Shelf *shelf, uint64_t expected, const StoreRecord *re
         if (!copy) break;
         shelf->records[shelf->count + copied++] = copy;
     }
-    if (copied == count) {
+    bool parted = copied == count && put_parts(shelf, records, count, status);
+    if (parted) {
         shelf->count += count;
         return true;
     }
+    bool short_of_memory = copied < count;
     while (copied > 0)
         memory_free(shelf->records[shelf->count + --copied]);
-    return status_no_memory(status);
+    return short_of_memory && status_no_memory(status);
 }
 
 static bool append(Store *store, uint64_t expected, const StoreRecord *records, size_t count,

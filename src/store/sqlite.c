@@ -542,6 +542,8 @@ static int insert(sqlite3_stmt *statement, const StoreRecord *record) {
     return rc == SQLITE_OK ? run(statement) : rc;
 }
 
+static bool insert_part(SqliteStore *store, const StorePart *part, Status *status);
+
 static bool append(Store *base, uint64_t expected, const StoreRecord *records, size_t count,
                    Status *status) {
     SqliteStore *store = sqlite_of(base);
@@ -561,6 +563,8 @@ static bool append(Store *base, uint64_t expected, const StoreRecord *records, s
             status_where(status, "record %llu", (unsigned long long)records[i].seq);
             return abandon(store);
         }
+        for (uint32_t p = 0; p < records[i].part_count; p++)
+            if (!insert_part(store, &records[i].parts[p], status)) return abandon(store);
     }
     return commit(store, status);
 }
@@ -591,6 +595,8 @@ static bool take_row(sqlite3_stmt *statement, uint64_t seq, StoreRecord *record,
         return status_where(status, "record %llu", (unsigned long long)seq);
     }
     record->seq = seq;
+    record->parts = NULL;
+    record->part_count = 0;
     if (fixed(statement, 1, record->record, 96) && fixed(statement, 2, record->event_salt, 16) &&
         fixed(statement, 3, record->decision_salt, 16) && flexible(statement, 4, &record->event) &&
         flexible(statement, 5, &record->decision))
@@ -676,27 +682,54 @@ static PartState find_part(SqliteStore *store, sqlite3_stmt *statement, const ui
     return PART_UNREADABLE;
 }
 
+// Looks whether the part may be written: then `absent`; the same part again is well.
+static bool part_may_come(SqliteStore *store, const StorePart *part, bool *absent, Status *status) {
+    sqlite3_stmt *get = sentence(store, PART_GET, status);
+    if (!get) return false;
+    PartState state = find_part(store, get, part->hash, status);
+    Text there = {0};
+    bool same = state == PART_THERE && sqlite3_column_int64(get, 0) == part->class_number &&
+                flexible(get, 1, &there) && text_equal(there, part->bytes);
+    sqlite3_reset(get);
+    *absent = state == PART_NONE;
+    if (state == PART_UNREADABLE) return false;
+    if (state == PART_ERASED) return status_set(status, STATUS_CONFLICT, "this part was erased");
+    return *absent || same ||
+           status_set(status, STATUS_CONFLICT, "this part is there already, and is another one");
+}
+
+static int bind_part(sqlite3_stmt *put, const StorePart *part) {
+    int rc = bind_blob(put, 1, part->hash, 32);
+    sqlite3_bind_int64(put, 2, part->class_number);
+    return rc == SQLITE_OK ? bind_blob(put, 3, part->bytes.at, part->bytes.length) : rc;
+}
+
 static bool part_put(Store *base, const uint8_t hash[32], uint8_t class_number, Text bytes,
                      Status *status) {
     SqliteStore *store = sqlite_of(base);
-    sqlite3_stmt *get = sentence(store, PART_GET, status);
-    sqlite3_stmt *put = get ? sentence(store, PART_PUT, status) : NULL;
+    StorePart part = {.class_number = class_number, .bytes = bytes};
+    memcpy(part.hash, hash, sizeof part.hash);
+    bool absent;
+    if (!part_may_come(store, &part, &absent, status)) return false;
+    if (!absent) return true;
+    sqlite3_stmt *put = sentence(store, PART_PUT, status);
     if (!put) return false;
-    PartState state = find_part(store, get, hash, status);
-    Text there = {0};
-    bool same = state == PART_THERE && sqlite3_column_int64(get, 0) == class_number &&
-                flexible(get, 1, &there) && text_equal(there, bytes);
-    sqlite3_reset(get);
-    if (state == PART_UNREADABLE) return false;
-    if (state == PART_ERASED) return status_set(status, STATUS_CONFLICT, "this part was erased");
-    if (state == PART_THERE)
-        return same || status_set(status, STATUS_CONFLICT,
-                                  "this part is there already, and is another one");
-    int rc = bind_blob(put, 1, hash, 32);
-    sqlite3_bind_int64(put, 2, class_number);
-    if (rc == SQLITE_OK) rc = bind_blob(put, 3, bytes.at, bytes.length);
+    int rc = bind_part(put, &part);
     return rc == SQLITE_OK ? write_one(store, put, "write a part", status)
                            : fail(store, rc, "write a part", status);
+}
+
+// In the transaction that is open.
+static bool insert_part(SqliteStore *store, const StorePart *part, Status *status) {
+    bool absent;
+    if (!part_may_come(store, part, &absent, status)) return false;
+    if (!absent) return true;
+    sqlite3_stmt *put = sentence(store, PART_PUT, status);
+    if (!put) return false;
+    int rc = bind_part(put, part);
+    if (rc == SQLITE_OK) rc = run(put);
+    sqlite3_clear_bindings(put);
+    return rc == SQLITE_OK || fail(store, rc, "write a part", status);
 }
 
 static bool give_bytes(sqlite3_stmt *statement, int column, Arena *arena, Text *bytes,

@@ -16,6 +16,14 @@
 
 typedef struct Store Store;
 
+// A part: bytes by the hash that an event names; `erased`: they were there, and are no more.
+typedef struct StorePart {
+    uint8_t hash[32];
+    uint8_t class_number;
+    bool erased;
+    Text bytes;
+} StorePart;
+
 // A record and what lies beside it (docs/design.md section 4). Borrowed by store_append() for the
 // call.
 typedef struct StoreRecord {
@@ -24,6 +32,8 @@ typedef struct StoreRecord {
     uint8_t event_salt[16], decision_salt[16];
     Text event; // the exact bytes
     Text decision;
+    const StorePart *parts; // appended with it, in the same commit; none when it is read
+    uint32_t part_count;
 } StoreRecord;
 
 typedef enum StoreMode {
@@ -72,12 +82,6 @@ MUST_CHECK bool store_part_get(Store *store, const uint8_t hash[32], Arena *aren
 MUST_CHECK bool store_part_erase(Store *store, const uint8_t hash[32], Status *status);
 // Calls `each` for every part, erased ones too, in order of their hashes, until it returns false.
 // What it points to is good for the call only.
-typedef struct StorePart {
-    uint8_t hash[32];
-    uint8_t class_number;
-    bool erased;
-    Text bytes;
-} StorePart;
 typedef bool StorePartEach(void *context, const StorePart *part, Status *status);
 MUST_CHECK bool store_parts(Store *store, StorePartEach *each, void *context, Status *status);
 

@@ -2,6 +2,7 @@
 PARTIES = ["NORTH", "SOUTH", "MAG", "REC"]
 NAMES = ["clerk", "someone", "carrier"]
 PASSED_ON = ["ship", "receive", "measure", "correct", "split", "transform", "sell", "hold"]
+CLASSES = ["personal", "process", "commercial"]
 KEYS = ["%02x" % n * 32 for n in (0x11, 0x22, 0x33, 0x44)]
 
 
@@ -97,3 +98,35 @@ class Identity:
         if not good and r.random() < 0.9:
             return by
         return by + " signed " + (r.choice(good) if good and r.random() < 0.9 else r.choice(KEYS))
+
+    def part(self):
+        r = self.r
+        n = r.randrange(12)
+        return {"class": CLASSES[n % len(CLASSES)] if r.random() > 0.02 else "note", "hash": "%02x" % n * 32}
+
+    def make_document(self):
+        r = self.r
+        party, part = r.choice(PARTIES + ["LAB"]), self.part()
+        e = self.event("document", party, document="%s:DOC-%d" % (party if r.random() > 0.03 else "OTHER", r.randrange(30)),
+                       type=r.choice(["certificate", "contract"]), size=r.choice([1, 4711]), **part)
+        things = [("lot", l) for l in list(self.book.lots)[:20]] + [("facility", f) for f in self.book.facilities] + \
+            [("party", "NORTH"), ("party", "NOBODY"), ("device", "NORTH:S1"), ("licence", "SL-1"),
+             ("event", "NORTH:" + (self.sent[-1]["id"] if self.sent else "x"))]
+        if r.random() < 0.6:
+            e["belongs"] = [dict(kind=k, id=i) for k, i in r.sample(things, min(len(things), r.choice([1, 1, 2])))]
+        return e
+
+    def make_erase(self):
+        r = self.r
+        known = list(self.book.parts)
+        if not known:
+            return None
+        name = r.choice(known)
+        return self.event("erase", r.choice(["REG", self.book.parts[name]["party"]] if r.random() > 0.1 else PARTIES),
+                          parts=[name], basis="data protection law")
+
+    def with_parts(self, e):
+        """Now and then an event names sealed parts."""
+        if e["kind"] != "book" and self.r.random() < 0.04:
+            e["sealed"] = [self.part() for _ in range(self.r.choice([1, 1, 2]))]
+        return e

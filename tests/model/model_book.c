@@ -17,6 +17,7 @@
 #include "book/state.h"
 #include "codec/event_decode.h"
 #include "codec/event_lines.h"
+#include "log/record.h"
 #include "log/sha256.h"
 #include "log/signature.h"
 
@@ -505,6 +506,29 @@ static VerdictCode signed_line(Text line, Arena *arena, Text *bytes, Context *co
     return CODE_KEY_NOT_VALID;
 }
 
+// A sealed/1 line: its event, once each part given is what its hash says.
+static VerdictCode sealed_line(Text line, Arena *arena, Text *bytes) {
+    static EventLine read;
+    Event event;
+    Status status = {0};
+    if (!event_line_read(line, arena, &read, &status)) give_up("not a sealed/1 line", &status, line);
+    *bytes = read.event;
+    if (!event_decode(*bytes, arena, &event, &status)) return CODE_NONE; // told below
+    for (uint32_t i = 0; i < read.line_part_count; i++) {
+        const LinePart *given = &read.parts[i];
+        bool good = false;
+        for (uint32_t j = 0; j < event_part_count(&event); j++) {
+            const SealedPart *named = event_part(&event, j);
+            uint8_t hash[32];
+            Hash found = sealed_commitment(given->salt, named->class_number, given->bytes);
+            good |= hex_read(named->hash, hash, 32) && memcmp(hash, given->hash, 32) == 0 &&
+                    memcmp(hash, found.bytes, 32) == 0;
+        }
+        if (!good) return CODE_PART_BYTES;
+    }
+    return CODE_NONE;
+}
+
 static bool same_answer(const Decision *a, const Decision *b) {
     return a->verdict == b->verdict && a->reason_count == b->reason_count &&
            memcmp(a->reasons, b->reasons, a->reason_count * sizeof a->reasons[0]) == 0 &&
@@ -582,7 +606,11 @@ int main(int count, char **words) {
         Context context = {.principal = TEXT("operator/REG/cli")};
         bool genesis = book_next(book) == 0 && !text_begins(line, TEXT("{\"ytterby\""));
         bool is_signed = text_begins(line, TEXT("{\"ytterby\":\"signed/1\""));
-        VerdictCode wrong = is_signed ? signed_line(line, &arena, &bytes, &context) : CODE_NONE;
+        bool is_sealed = text_begins(line, TEXT("{\"ytterby\":\"sealed/1\""));
+        VerdictCode wrong = is_signed   ? signed_line(line, &arena, &bytes, &context)
+                            : is_sealed ? sealed_line(line, &arena, &bytes)
+                                        : CODE_NONE;
+        is_signed |= is_sealed; // recorded when it ends, by the operator
         if (wrong != CODE_NONE) {
             Reason reason = {.code = (uint16_t)wrong, .cause = CAUSE_NONE};
             answer_of(VERDICT_REFUSED, &reason, 1);

@@ -389,6 +389,8 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
         self.prelude(x)
         if not x.refusals:
             getattr(self, "do_" + x.kind.replace(".", "_"))(x)
+        if not x.refusals:
+            self.keep_parts(x)
         return self.answer(x)
 
     def answer(self, x):
@@ -435,6 +437,8 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
             x.no("in_future", "/happened")
         if x.end < x.start or x.end - x.start > 31 * 86400 * 10 ** 6:
             x.no("span", "/happened")
+        if not x.first:
+            self.check_parts(x)
         x.facility, offset = None, self.offset
         if "facility" in e and kind not in ("facility", "licence", "licence.amend"):
             x.facility = e["facility"]

@@ -21,6 +21,7 @@ class Identity:
         self.devices = {}                   # id -> dict(versions, calibrations)
         self.keys = {}                      # hex -> dict(holder, from, to, from_seq, revoked)
         self.devices_required, self.signings = False, []
+        self.parts, self.documents = {}, {}             # by hash, by id
 
     # ---- who may speak ----------------------------------------------------------------------------
     def may_speak(self, x):
@@ -169,3 +170,65 @@ class Identity:
                     code = "device_uncalibrated"
             if code:
                 x.note(code, where + "/weighing/device")
+
+    # ---- sealed parts and documents ---------------------------------------------------------------
+    def parts_of(self, e, first=""):
+        named = [(p["class"], p["hash"], "%s/sealed/%d/hash" % (first, i)) for i, p in enumerate(e.get("sealed", []))]
+        if e["kind"] == "document":
+            named.append((e["class"], e["hash"], first + "/hash"))
+        return named + (self.parts_of(e["replacement"], "/replacement") if "replacement" in e else [])
+
+    def check_parts(self, x):
+        for of_class, name, where in self.parts_of(x.e):
+            part = self.parts.get(name)
+            if part and part["erased"]:
+                x.no("part_erased", where)
+            elif part and part["class"] != of_class:
+                x.no("part_class", where)
+
+    def keep_parts(self, x):
+        for of_class, name, _ in self.parts_of(x.e):
+            self.parts.setdefault(name, {"class": of_class, "party": x.party, "erased": False})
+
+    def do_document(self, x):
+        e = x.e
+        if e["document"].split(":")[0] != x.party:
+            return x.no("foreign_id", "/document")
+        if e["document"] in self.documents:
+            return x.no("exists", "/document")
+        for i, b in enumerate(e.get("belongs", [])):
+            if not self.may_belong(x, b["kind"], b["id"]):
+                x.no("unknown_subject", "/belongs/%d/id" % i)
+        if not x.refusals:
+            self.documents[e["document"]] = e
+
+    def may_belong(self, x, kind, id):
+        owner = None
+        if kind == "party":
+            owner = id if id in self.parties else None
+        elif kind == "facility" and id in self.facilities:
+            owner = self.facilities[id][-1]["holder"]
+        elif kind == "licence" and self.licences.get(id):
+            owner = self.licences[id][-1]["holder"]
+        elif kind == "lot" and id in self.lots:
+            owner = self.lots[id].party
+        elif kind == "consignment" and id in self.consignments:
+            owner = self.consignments[id]["party"]
+        elif kind == "device" and id in self.devices:
+            owner = id.split(":")[0]
+        elif kind == "event" and tuple(id.split(":", 1)) in self.by_id:
+            owner = id.split(":")[0]
+        roles = self.parties[x.party][-1]["roles"]
+        return owner is not None and (owner == x.party or
+                                      bool({"authority", "laboratory", "customs", "auditor"} & set(roles)))
+
+    def do_erase(self, x):
+        for i, name in enumerate(x.e["parts"]):
+            part = self.parts.get(name)
+            if not part or x.party not in (part["party"], self.authority):
+                x.no("unknown_part", "/parts/%d" % i)
+            elif part["erased"]:
+                x.no("part_erased", "/parts/%d" % i)
+        if not x.refusals:
+            for name in x.e["parts"]:
+                self.parts[name]["erased"] = True

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "verdicts"))
 import stories_quota                                                    # noqa: E402
 import checks   # noqa: E402
 from cases_identity import key_of                           # noqa: E402
-from words import START, Story, assay, stated, text, treo   # noqa: E402
+from words import START, Story, sealed_hash, assay, stated, text, treo   # noqa: E402
 
 SCENARIOS = {}
 OXIDE = {"Nd": 1166377, "Dy": 1147683, "Y": 1269932}   # mg of oxide in 1,000,000 mg of element, IUPAC 2024
@@ -1118,6 +1118,39 @@ def the_authority_cannot_lock_itself_out(s):
     s.gets("refused", "not_signed")
     s.signs(3, s.event("party", "REG", "01-02", subject="NORTH", name="North", roles=["company"]))
     s.expected.append("5 accepted")
+
+
+@scenario
+def sealed_parts_and_their_erasure(s):
+    """The hash stays for ever, the bytes until a law says otherwise; the book never reads them."""
+    salt = bytes(16)
+    name, paper = sealed_hash("personal", salt, b"Li Wei"), sealed_hash("commercial", salt, b"%PDF")
+    for party in ("NORTH", "SOUTH"):
+        s.party(party)
+    s.party("LAB", "laboratory")
+    s.facility("STORE", "NORTH", "trade")
+    s.material("SALT", "other")
+    s.tell("open", "NORTH", "01-02", facility="STORE", lots=[{"lot": "NORTH:A", "material": "SALT", "net": "100"}],
+           sealed=[{"class": "personal", "hash": name}])
+
+    def document(party, document, hash, *answer, **belongs):
+        s.tell("document", party, "01-03", document=document, type="certificate", class_="commercial", hash=hash, size=4,
+               belongs=[{"kind": kind, "id": id} for kind, id in belongs.items()])
+        if answer:
+            s.gets(*answer)
+    document("NORTH", "NORTH:C-1", paper, lot="NORTH:A", facility="STORE", event="NORTH:%d" % s.count)
+    document("NORTH", "NORTH:C-1", paper, "refused", "exists", lot="NORTH:A")
+    document("NORTH", "SOUTH:C-1", paper, "refused", "foreign_id", lot="NORTH:A")
+    document("SOUTH", "SOUTH:C-2", paper, "refused", "unknown_subject", lot="NORTH:A")   # not its lot
+    document("LAB", "LAB:C-1", sealed_hash("commercial", salt, b"assay"), lot="NORTH:A")  # it certifies others' goods
+    s.tell("erase", "SOUTH", "01-04", parts=[name], basis="data protection law")
+    s.gets("refused", "unknown_part")                               # another party's is not known to it
+    s.tell("erase", "NORTH", "01-04", parts=[name], basis="data protection law, article 17")
+    s.tell("user", "NORTH", "01-05", user="NORTH:clerk", roles=["record"], sealed=[{"class": "personal", "hash": name}])
+    s.gets("refused", "part_erased")
+    s.tell("erase", "REG", "01-05", parts=[paper], basis="court order 7")
+    s.tell("ship", "NORTH", "01-06", facility="STORE", consignment="NORTH:CN", to="STORE", lots=[{"lot": "NORTH:A"}],
+           sealed=[{"class": "note", "hash": sealed_hash("note", salt, b"driver")}])
 
 
 @scenario

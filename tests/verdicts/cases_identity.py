@@ -1,6 +1,7 @@
 """Cases of who may speak, measure and sign, for make.py."""
 
 import signing
+from words import sealed_hash
 
 KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
 
@@ -83,3 +84,40 @@ def add(case, m):
         s.party("SOUTH")
         s.reg("key", key=key_of(2), holder="SOUTH")
         s.signs(2, user_event(s))
+
+    # ---- sealed parts and documents -----------------------------------------------------------------
+
+    salt = bytes(range(16))
+    name = sealed_hash("personal", salt, b"a name")
+
+    def desk(s, local, of_class="personal", hash=None):
+        return s.event("user", "NORTH", "01-02", user="NORTH:" + local, roles=["record"],
+                       sealed=[{"class": of_class, "hash": hash or name}])
+
+    @case
+    def unknown_part(s):
+        s.party("NORTH")
+        s.tell("erase", "NORTH", "01-02", parts=[name], basis="law")
+
+    @case
+    def part_erased(s):
+        s.party("NORTH")
+        s.say(desk(s, "desk"))
+        s.tell("erase", "NORTH", "01-03", parts=[name], basis="law")
+        s.tell("erase", "NORTH", "01-04", parts=[name], basis="law")
+
+    @case
+    def part_class(s):
+        s.party("NORTH")
+        s.say(desk(s, "desk"))
+        s.say(desk(s, "other", of_class="note"))
+
+    @case
+    def part_bytes(s):
+        s.seals(desk(s, "desk"), (name, salt, b"another name"))
+
+    @case
+    def unknown_subject(s):
+        s.party("NORTH")
+        s.tell("document", "NORTH", "01-02", document="NORTH:C-1", type="certificate", class_="commercial", hash=name,
+               size=100, belongs=[{"kind": "lot", "id": "NORTH:A"}])

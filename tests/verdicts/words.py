@@ -3,6 +3,7 @@
 A story begins with its genesis. Each `tell` adds one event; its id is its number in the story, it is
 recorded when it ends (`recorded` when said), and its sender is the party itself.
 """
+import base64
 import hashlib
 import json
 
@@ -30,6 +31,14 @@ def treo(total, _lab="LAB", _method="ICP-OES", **values):
 
 def stated(_basis="declared", **values):
     return {"basis": _basis, "values": values}
+
+
+CLASSES = "open personal process commercial technology evidence note".split()
+
+
+def sealed_hash(of_class, salt, content):
+    """The commitment of docs/format.md."""
+    return hashlib.sha256(b"ytterby/sealed/1\0" + salt + bytes([CLASSES.index(of_class)]) + content).hexdigest()
 
 
 def at(day, clock="08:00:00"):
@@ -69,6 +78,13 @@ class Story:
         """The event as it is, signed; its sender is the operator, and it is recorded when it ends."""
         self.now = max(self.now, event["happened"])
         self.lines.append(signing.signed_line(bytes([seed] * 32), origin or self.genesis["origin"], text(event)))
+
+    def seals(self, event, *parts):
+        """The event with the bytes of its sealed parts around it: (hash, salt, bytes) each."""
+        self.now = max(self.now, event["happened"])
+        given = [{"hash": h, "salt": base64.b64encode(s).decode(), "bytes": base64.b64encode(b).decode()}
+                 for h, s, b in parts]
+        self.lines.append('{"ytterby":"sealed/1","parts":%s,"event":%s}' % (text(given), text(event)))
 
     # ---- the registry -------------------------------------------------------------------------------
     def reg(self, kind, **members):

@@ -291,6 +291,37 @@ void parts_are_given_in_order_of_their_hashes(void **state) {
     store_close(store);
 }
 
+void parts_come_with_their_record_or_not_at_all(void **state) {
+    Status status;
+    Arena arena;
+    arena_init(&arena, 1 << 20);
+    Store *store = open_or_die(place(state), STORE_CREATE);
+    StorePart parts[2] = {{.hash = {1}, .class_number = 1, .bytes = TEXT("salt and bytes")},
+                          {.hash = {2}, .class_number = 2, .bytes = TEXT("and more")}};
+    StoreRecord records[2] = {
+        {.seq = 0, .event = TEXT("{}"), .decision = TEXT("d"), .parts = parts, .part_count = 1},
+        {.seq = 1, .event = TEXT("{}"), .decision = TEXT("d"), .parts = parts, .part_count = 2}};
+    Text got;
+    StoreRecord late = records[1];
+    assert_false(store_append(store, 1, &late, 1, &status)); // not the next number
+    assert_false(store_part_get(store, parts[0].hash, &arena, &got, &status));
+    assert_true(store_append(store, 0, records, 2, &status)); // the first part comes twice
+    assert_true(store_part_get(store, parts[0].hash, &arena, &got, &status));
+    assert_true(text_equal(got, parts[0].bytes));
+    assert_true(store_part_get(store, parts[1].hash, &arena, &got, &status));
+    // A part that may not come keeps its whole group out.
+    assert_true(store_part_erase(store, parts[0].hash, &status));
+    StorePart again[2] = {{.hash = {3}, .bytes = TEXT("new")}, parts[0]};
+    StoreRecord third = {
+        .seq = 2, .event = TEXT("{}"), .decision = TEXT("d"), .parts = again, .part_count = 2};
+    assert_false(store_append(store, 2, &third, 1, &status));
+    assert_int_equal(status.code, STATUS_CONFLICT);
+    assert_int_equal(next_of(store), 2);
+    assert_false(store_part_get(store, again[0].hash, &arena, &got, &status));
+    store_close(store);
+    arena_done(&arena);
+}
+
 void parts_are_written_once_and_can_be_erased(void **state) {
     Status status;
     Arena arena;

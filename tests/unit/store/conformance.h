@@ -34,6 +34,7 @@ void a_reader_may_stop_with_and_without_an_error(void **state);
 void a_reader_sees_what_a_writer_appends_meanwhile(void **state);
 void records_outlast_their_handle(void **state);
 void parts_are_written_once_and_can_be_erased(void **state);
+void parts_come_with_their_record_or_not_at_all(void **state);
 void parts_are_given_in_order_of_their_hashes(void **state);
 void caches_are_replaced_whole_and_may_vanish(void **state);
 void settings_are_kept(void **state);
@@ -59,6 +60,8 @@ void a_failed_allocation_leaves_no_half_group(void **state);
                                         teardown),                                                 \
         cmocka_unit_test_setup_teardown(records_outlast_their_handle, setup, teardown),            \
         cmocka_unit_test_setup_teardown(parts_are_written_once_and_can_be_erased, setup,           \
+                                        teardown),                                                 \
+        cmocka_unit_test_setup_teardown(parts_come_with_their_record_or_not_at_all, setup,         \
                                         teardown),                                                 \
         cmocka_unit_test_setup_teardown(parts_are_given_in_order_of_their_hashes, setup,           \
                                         teardown),                                                 \
