@@ -195,7 +195,7 @@ def model(suite):
 
 def independent(suite):
     with open(os.path.join(ROOT, "tests/independent/verify.py"), encoding="utf-8") as file:
-        suite.check("verify.py has fewer than 500 lines", len(file.readlines()) < 500)
+        suite.check("verify.py has fewer than 600 lines", len(file.readlines()) < 600)
     suite.target("verify.py", "independent")
     suite.target("Go's sumdb", "independent-go")
     suite.target("ledger and hledger", "independent-ledger")

@@ -446,14 +446,11 @@ def check_export(log, path):
                 log.check(where + ": the checkpoint", log.check_checkpoint, note["note"].encode(), True)
                 continue
             parts = PART_LINE.fullmatch(line[:-1])
-            if parts and parts[3]:
-                base64_exact(parts[3], where)
-            require(not parts or parts[1] > last_part and int(parts[2]) < 256, "%s: malformed part", where)
-            last_part = parts[1] if parts else last_part
             if parts:
+                require(parts[1] > last_part and int(parts[2]) < 256, "%s: malformed part", where)
+                last_part, _ = parts[1], base64_exact(parts[3] or b"", where)
                 continue
-            require(not last_part, "%s: a record behind a part", where)
-            match = RECORD_LINE.fullmatch(line[:-1])
+            match = None if last_part else RECORD_LINE.fullmatch(line[:-1])
             require(match, "%s is neither a record/1 nor a checkpoint/1", where)
             seq, batch, logic = int(match[1]), int(match[2]), int(match[3])
             require(seq == len(log.leaves) and batch <= seq and logic < 2**16, "%s is out of its place", where)
