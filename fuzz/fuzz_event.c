@@ -52,6 +52,8 @@ static void check_head(Arena *arena, Text bytes, const Event *event) {
     if (!event) return;
     MUST(read && head.kind == event->kind && head.version == event->version);
     MUST(text_equal(head.id, event->id) && text_equal(head.party, event->party));
+    MUST(head.outside == event->outside);
+    MUST(event->kind != EVENT_EXTRACT || text_equal(head.subject, event->subject));
     MUST(head.start == event->start && head.end == event->end && head.is_span == event->is_span);
 }
 

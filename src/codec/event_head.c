@@ -102,6 +102,7 @@ static bool scan_happened(Scan *s, Event *event) {
 static bool scan_head(Scan *s, Event *event) {
     enum { HAS_VERSION = 1, HAS_KIND = 2, HAS_ID = 4, HAS_PARTY = 8, HAS_HAPPENED = 16, ALL = 31 };
     unsigned has = 0;
+    Text source = {0};
     if (!scan_char(s, '{')) return false;
     do {
         Text name, value;
@@ -125,12 +126,17 @@ static bool scan_head(Scan *s, Event *event) {
         } else if (text_equal(name, TEXT("happened"))) {
             is = HAS_HAPPENED;
             if (!scan_happened(s, event)) return false;
+        } else if (text_equal(name, TEXT("source"))) {
+            if (!scan_string(s, &source)) return false;
+        } else if (text_equal(name, TEXT("outside"))) {
+            return false; // who stood on the other side is kept: the whole event tells
         } else if (!skip_value(s)) {
             return false;
         }
         if (has & is) return false;
         has |= is;
     } while (scan_char(s, ','));
+    if (event->kind == EVENT_EXTRACT) event->subject = source;
     return has == ALL && scan_char(s, '}') && s->at == s->end;
 }
 

@@ -22,8 +22,12 @@ static void same(const char *text, bool by_head) {
     assert_true(text_equal(head.id, whole.id) && text_equal(head.party, whole.party));
     assert_true(head.start == whole.start && head.end == whole.end);
     assert_int_equal(head.is_span, whole.is_span);
+    // What record_add() keeps of an operation beside.
+    assert_int_equal(head.outside, whole.outside);
+    if (whole.kind == EVENT_EXTRACT) assert_true(text_equal(head.subject, whole.subject));
     // Lines are decoded only where the head alone does not do.
-    assert_int_equal(head.input_count == whole.input_count, !by_head);
+    bool lines = head.input_count == whole.input_count && head.output_count == whole.output_count;
+    assert_int_equal(lines, !by_head);
     arena_done(&arena);
 }
 
@@ -40,6 +44,18 @@ static void a_head_says_what_the_whole_says(void **state) {
          "\"kind\":\"discard\","
          "\"v\":1," ENDS,
          true);
+}
+
+static void what_the_book_keeps_of_an_operation_is_read(void **state) {
+    (void)state;
+    same("{\"v\":1,\"kind\":\"extract\",\"id\":\"1\",\"party\":\"NORTH\",\"happened\":"
+         "\"2026-01-02T08:00:00+08:00\",\"facility\":\"MINE\",\"source\":\"PIT-1\","
+         "\"outputs\":[{\"lot\":\"NORTH:A\",\"material\":\"CONC\",\"net\":\"1.0\"}]}",
+         true);
+    same("{\"v\":1,\"kind\":\"ship\",\"id\":\"1\",\"party\":\"NORTH\",\"happened\":"
+         "\"2026-01-02T08:00:00+08:00\",\"facility\":\"STORE\",\"consignment\":\"NORTH:C\","
+         "\"outside\":{\"kind\":\"other\",\"name\":\"X\"}," LOTS "}",
+         false);
 }
 
 static void what_is_written_unusually_is_decoded_whole(void **state) {
@@ -82,6 +98,7 @@ static void bytes_cut_short_end_in_a_message(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_head_says_what_the_whole_says),
+        cmocka_unit_test(what_the_book_keeps_of_an_operation_is_read),
         cmocka_unit_test(what_is_written_unusually_is_decoded_whole),
         cmocka_unit_test(what_replay_reads_whole_is_decoded_whole),
         cmocka_unit_test(bytes_cut_short_end_in_a_message),
