@@ -249,10 +249,16 @@ static void pair_all(Deciding *d, uint32_t consignment, Matter *sent, Matter *go
         count++;
     uint32_t *rows = scratch_take(d, count * sizeof *rows + 1);
     uint32_t *lots = scratch_take(d, count * sizeof *lots + 1);
-    if (!rows || !lots) return;
+    uint32_t *waiting = scratch_take(d, count * sizeof *waiting + 1);
+    if (!rows || !lots || !waiting) return;
+    // The list begins with the last; goods go to whoever recorded them first.
+    uint32_t place = count;
+    for (uint32_t u = first; u != ROW_NONE; u = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u)->next)
+        waiting[--place] = u;
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t row = intern_find(book->lot_ids, e->inputs[i].lot);
-        for (uint32_t u = first; u != ROW_NONE && row != ROW_NONE && !stopped(d);) {
+        for (uint32_t k = 0; k < count && row != ROW_NONE && !stopped(d); k++) {
+            uint32_t u = waiting[k];
             const UnmatchedRow *unmatched = ROW(book, UnmatchedRow, TABLE_UNMATCHED, u);
             if (!unmatched->paired &&
                 text_equal(text_get(book, unmatched->from_lot), e->inputs[i].lot) &&
@@ -262,7 +268,6 @@ static void pair_all(Deciding *d, uint32_t consignment, Matter *sent, Matter *go
                 lots[paired++] = row;
                 pair(d, u, row, i, sent, got);
             }
-            u = unmatched->next;
         }
     }
     for (uint32_t i = 0; i < paired && !stopped(d); i++) {
