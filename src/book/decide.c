@@ -348,6 +348,12 @@ void decide_matter_kind(Deciding *d) {
     case EVENT_RETURN_GOODS:
         decide_return_goods(d);
         break;
+    case EVENT_EXPORT_GOODS:
+        decide_export_goods(d);
+        break;
+    case EVENT_IMPORT_GOODS:
+        decide_import_goods(d);
+        break;
     default:
         refuse(d, CODE_MALFORMED, "/replacement/kind");
         break;
@@ -394,6 +400,8 @@ void decide_kind(Deciding *d) {
     case EVENT_BLEND:
     case EVENT_ASSEMBLE:
     case EVENT_RETURN_GOODS:
+    case EVENT_EXPORT_GOODS:
+    case EVENT_IMPORT_GOODS:
         decide_matter_kind(d);
         break;
     default:
@@ -449,9 +457,10 @@ static Day day_of_record(const Book *book, const Event *event) {
 
 static size_t lines_of(const Event *e) {
     size_t lines = 4 + (size_t)e->input_count * 2 + (size_t)e->output_count * 2 + e->package_count +
-                   e->pool_count * 4u + e->held_pool_count * 8u + e->allotment_count +
-                   e->include_count + e->policy_error_count + e->policy_signing_count +
-                   e->licence_document_count + e->area_count +
+                   e->permit_line_count + e->permit.country_count + e->pool_count * 4u +
+                   e->held_pool_count * 8u + e->allotment_count + e->include_count +
+                   e->policy_error_count + e->policy_signing_count + e->licence_document_count +
+                   e->area_count +
                    (e->source_count + e->material_count + e->return_line_count + e->facility_count +
                     e->sealed_count + e->belong_count + e->erase_count + e->calibration_count +
                     e->requirement_count) /

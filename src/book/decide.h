@@ -191,6 +191,8 @@ u128 variance_of(const Variance *variance, int component);
 int creation_test(const Book *book, i128 creation_mg, u128 variance, i128 feed_mg);
 
 // licence.c
+// The version that holds on the date, by the date of its own event; null when none is old enough.
+const LicenceVersion *licence_on(const Book *book, uint32_t licence, Day day);
 void licence_check(Deciding *d, Activity activity, const char *where);
 // The version that holds on a day, by the date of its own event; null before the first.
 const LicenceVersion *licence_on(const Book *book, uint32_t licence, Day day);
@@ -296,6 +298,14 @@ bool pool_owners_fit(const Book *book, uint32_t pool);
 bool sold_since(const Book *book, uint32_t flow);
 // The passing of this lot to another owner by this record, or ROW_NONE.
 uint32_t transfer_of(const Book *book, uint64_t seq, uint32_t lot);
+// decide_custody.c: consignments, also of exports.
+bool consignment_is_free(Deciding *d, Text id, const char *where);
+void emit_consignment(Deciding *d, Text id, uint32_t party, uint32_t from, uint32_t to,
+                      bool shipped);
+void emit_consignment_terms(Deciding *d, uint32_t consignment);
+bool recycler_takes_ore(Deciding *d, unsigned stage);
+// decide_border.c
+void declaration_settle(Deciding *d, uint32_t declaration, DeclarationStatus outcome);
 // A lot on the road goes back, or on.
 void emit_turned_back(Deciding *d, uint32_t lot, bool back);
 // B3, for goods that go to another: flagged when calculated, held when worse.
@@ -349,6 +359,8 @@ void decide_pack(Deciding *d);
 void decide_blend(Deciding *d);
 void decide_assemble(Deciding *d);
 void decide_return_goods(Deciding *d);
+void decide_export_goods(Deciding *d);
+void decide_import_goods(Deciding *d);
 void decide_open(Deciding *d);
 void decide_extract(Deciding *d);
 void decide_transform(Deciding *d);

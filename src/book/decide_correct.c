@@ -23,6 +23,8 @@ static bool is_reversible(unsigned kind) {
     case EVENT_BLEND:
     case EVENT_ASSEMBLE:
     case EVENT_RETURN_GOODS:
+    case EVENT_EXPORT_GOODS:
+    case EVENT_IMPORT_GOODS:
         return true;
     default:
         return false;
@@ -355,7 +357,8 @@ static bool was_on_the_road(const Book *book, uint32_t flow_row) {
     for (uint32_t row = lot_at(book, flow_at(book, flow_row)->lot)->first_flow; row != flow_row;
          row = flow_at(book, row)->next_of_lot) {
         const OperationRow *operation = operation_at(book, flow_at(book, row)->operation);
-        bool leaves = operation->kind == EVENT_SHIP || operation->kind == EVENT_RETURN_GOODS;
+        bool leaves = operation->kind == EVENT_SHIP || operation->kind == EVENT_RETURN_GOODS ||
+                      operation->kind == EVENT_EXPORT_GOODS;
         away |= leaves && flow_at(book, row)->role == FLOW_TOUCHED &&
                 !ROW(book, RecordRow, TABLE_RECORD, (uint32_t)operation->seq)->corrected;
     }
@@ -374,6 +377,19 @@ static bool reverse_return_goods(Deciding *d, const OperationRow *operation,
         emit_turned_back(d, lot, false);
     }
     return !stopped(d);
+}
+
+// A declaration is withdrawn while it waits: nothing was drawn, and the goods are here again.
+static bool reverse_export(Deciding *d, const OperationRow *operation, uint32_t operation_row) {
+    const Book *book = d->book;
+    for (uint32_t row = book_count(book, TABLE_DECLARATION); row-- > 0;) {
+        const DeclarationRow *at = ROW(book, DeclarationRow, TABLE_DECLARATION, row);
+        if (at->seq != operation->seq) continue;
+        if (at->status != DECLARED) return stands_in_the_way(d);
+        declaration_settle(d, row, DECLARATION_WITHDRAWN);
+        return reverse_ship(d, operation, operation_row);
+    }
+    return stands_in_the_way(d);
 }
 
 static bool reverse_pack(Deciding *d, const OperationRow *operation) {
@@ -429,12 +445,17 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
     case EVENT_RETURN_GOODS:
         well = reverse_return_goods(d, &old, operation_row);
         break;
+    case EVENT_EXPORT_GOODS:
+        well = reverse_export(d, &old, operation_row);
+        break;
     default:
         for (uint32_t i = 0; i < old.flow_count && well && !stopped(d); i++) {
             const FlowRow *flow = flow_at(book, old.first_flow + i);
             if (flow->role == FLOW_OUT) {
                 if (old.kind == EVENT_EXTRACT)
                     account_contrary(d, old.facility, ACCOUNT_EXTRACTED, &flow->content);
+                if (old.kind == EVENT_IMPORT_GOODS)
+                    account_contrary(d, old.facility, ACCOUNT_RECEIVED, &flow->content);
                 if (old.kind == EVENT_OPEN)
                     account_contrary(d, old.facility, ACCOUNT_OPENED, &flow->content);
                 well = end_made(d, &old, old.first_flow + i);

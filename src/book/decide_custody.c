@@ -85,7 +85,7 @@ static uint32_t owner_on_receipt(const Book *book, uint32_t consignment, const L
     return sent->owner == at->from_party && at->title == TITLE_PASSES ? receiver : sent->owner;
 }
 
-static void emit_consignment_terms(Deciding *d, uint32_t consignment) {
+void emit_consignment_terms(Deciding *d, uint32_t consignment) {
     const Event *e = d->event;
     const ConsignmentRow *at = ROW(d->book, ConsignmentRow, TABLE_CONSIGNMENT, consignment);
     bool says =
@@ -131,8 +131,8 @@ void check_provisional(Deciding *d, const Lot *lot, const char *list, uint32_t i
         object(d, CODE_PROVISIONAL_CALCULATED, "/%s/%u/lot", list, index);
 }
 
-static void emit_consignment(Deciding *d, Text id, uint32_t party, uint32_t from, uint32_t to,
-                             bool shipped) {
+void emit_consignment(Deciding *d, Text id, uint32_t party, uint32_t from, uint32_t to,
+                      bool shipped) {
     if (stopped(d)) return;
     effect_begin(d, EFFECT_CONSIGNMENT);
     buffer_u8(&d->effects, (uint8_t)id.length);
@@ -277,12 +277,14 @@ static void pair_all(Deciding *d, uint32_t consignment, Matter *sent, Matter *go
     }
 }
 
-static bool consignment_is_free(Deciding *d, Text id, const char *where) {
+bool consignment_is_free(Deciding *d, Text id, const char *where) {
     Text before, local;
     if (!text_split(id, ':', &before, &local) || !text_equal(before, d->event->party))
         return refuse(d, CODE_FOREIGN_ID, "%s", where);
     uint32_t row = intern_find(d->book->consignment_ids, id);
-    if (row != ROW_NONE && ROW(d->book, ConsignmentRow, TABLE_CONSIGNMENT, row)->shipped)
+    const ConsignmentRow *at =
+        row == ROW_NONE ? NULL : ROW(d->book, ConsignmentRow, TABLE_CONSIGNMENT, row);
+    if (at && (at->shipped || at->declaration != ROW_NONE))
         return refuse(d, CODE_EXISTS, "%s", where);
     return true;
 }
@@ -428,7 +430,7 @@ void decide_return_goods(Deciding *d) {
               consignment);
 }
 
-static bool recycler_takes_ore(Deciding *d, unsigned stage) {
+bool recycler_takes_ore(Deciding *d, unsigned stage) {
     return (stage == STAGE_ORE || stage == STAGE_ORE_PRODUCT) &&
            facility_does(d, d->facility, ACTIVITY_RECYCLING) &&
            !facility_does(d, d->facility, ACTIVITY_SEPARATION) &&
@@ -527,6 +529,10 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
     Matter *sent = scratch_take(d, sizeof *sent), *got = scratch_take(d, sizeof *got);
     if (!sent || !got) return;
     const ConsignmentRow *shipment = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment);
+    if (shipment->declaration != ROW_NONE) { // on its way abroad
+        refuse(d, CODE_CONSIGNMENT_CLOSED, "/consignment");
+        return;
+    }
     if (e->seal.length && shipment->seal != ROW_NONE &&
         !text_equal(e->seal, text_get(book, shipment->seal)))
         object(d, CODE_SEAL_BROKEN, "/seal");

@@ -27,6 +27,7 @@ bool apply_consignment(Applying *a, Reader *r, Status *status) {
                                .carrier = ROW_NONE,
                                .seal = ROW_NONE,
                                .expected = DAY_LAST,
+                               .declaration = ROW_NONE,
                                .returns = ROW_NONE};
     } else {
         at = TOUCH(book, ConsignmentRow, TABLE_CONSIGNMENT, row);

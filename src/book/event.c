@@ -47,6 +47,9 @@ const char *const document_words[DOCUMENT_KINDS] = {
     "none",   "mining plan", "restoration plan", "project approval", "protective terms",
     "safety", "discharge",   "radiation",        "tailings",         "other"};
 const char *const licence_status_words[3] = {"valid", "suspended", "revoked"};
+const char *const permit_kind_words[PERMIT_KINDS] = {"none", "export", "dual-use"};
+const char *const permit_type_words[3] = {"single", "general", "registered"};
+const char *const permit_measure_words[2] = {"net", "reo"};
 const char *const title_words[2] = {"passes", "retained"};
 const char *const visibility_words[3] = {"public", "holder", "regulator"};
 const char *const quantity_words[QUANTITY_COUNT] = {"weighing",   "assay",    "stocktake",

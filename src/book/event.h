@@ -100,6 +100,16 @@ typedef enum OutsideKind {
     OUTSIDE_COUNT
 } OutsideKind; // "post-consumer" "production scrap" "reagent" "other"
 typedef enum Title { TITLE_PASSES = 0, TITLE_RETAINED } Title; // "passes" "retained"
+typedef enum PermitKind {
+    PERMIT_NONE = 0,
+    PERMIT_EXPORT,
+    PERMIT_DUAL_USE,
+    PERMIT_KINDS
+} PermitKind;
+// "export" "dual-use"
+typedef enum PermitType { PERMIT_SINGLE = 0, PERMIT_GENERAL, PERMIT_REGISTERED } PermitType;
+// "single" "general" "registered"
+typedef enum PermitMeasure { MEASURED_NET = 0, MEASURED_REO } PermitMeasure; // "net" "reo"
 typedef enum LicenceStatus { LICENCE_VALID = 0, LICENCE_SUSPENDED, LICENCE_REVOKED } LicenceStatus;
 typedef enum PartyRole { // bits of a mask
     PARTY_AUTHORITY = 1,
@@ -208,6 +218,29 @@ typedef struct Package {
     Mass net, gross, tare;
     Text seal, form;
 } Package;
+
+// What a licence of activity export permits.
+typedef struct Permit {
+    PermitKind kind;
+    PermitType type;
+    PermitMeasure measure;
+    Text user;             // empty: anybody
+    const Text *countries; // none: any
+    uint32_t country_count;
+    bool has_quantity;
+    Mass quantity;
+} Permit;
+// A permit on a declaration.
+typedef struct PermitLine {
+    Text permit;
+    bool has_mass;
+    Mass mass;
+} PermitLine;
+// Which permits the materials of a stage need: bits 1 << PermitKind.
+typedef struct PolicyPermits {
+    uint8_t stage;
+    uint32_t kinds;
+} PolicyPermits;
 
 typedef struct Allotment {
     Text holder; // party or facility
@@ -379,7 +412,8 @@ typedef struct Event {
     const LicenceArea *areas;
     uint32_t area_count;
     bool has_from, has_to, has_status;
-    Text area; // extract: where within the licence
+    Text area;     // extract: where within the licence
+    Permit permit; // kind PERMIT_NONE: none
     // plan.adopt
     int year;
     Ledger ledger;
@@ -422,6 +456,16 @@ typedef struct Event {
     // pack: the one lot in `inputs`, marks of origin in `sources`
     const Package *packages;
     uint32_t package_count;
+    // export.goods, import.goods: declaration in `consignment`, the other country in `country`
+    Text office, end_user, end_use, customs_code, other_book, passport, checkpoint, returns;
+    const PermitLine *permit_lines;
+    uint32_t permit_line_count;
+    // material, policy: permits that goods need
+    uint32_t permits;
+    const PolicyPermits *policy_permits;
+    uint32_t policy_permit_count;
+    bool has_permit_free;
+    Mass permit_free;
     // sell
     Text buyer, contract, invoice, price; // price: the hash of a sealed part, hex
     // transform, charge, draw, pool
@@ -497,14 +541,17 @@ extern const char *const stage_words[STAGE_COUNT],
                             *const assay_basis_words[3],
                                 *const licence_status_words[3],
                                     *const title_words[2],
-                                        *const visibility_words[3],
-                                            *const part_class_words[PART_CLASSES],
-                                                *const paper_words[PAPER_TYPES],
-                                                    *const subject_words[SUBJECT_KINDS],
-                                                        *const user_role_words[4],
-                                                            *const device_words[DEVICE_KINDS],
-                                                                *const key_status_words[2],
-                                                                    *const document_words
-                                                                        [DOCUMENT_KINDS],
-                                                                            *const quantity_words
-                                                                                [QUANTITY_COUNT];
+                                        *const permit_kind_words[PERMIT_KINDS],
+                                            *const permit_type_words[3],
+                                                *const permit_measure_words[2],
+                                                    *const visibility_words[3],
+                                                        *const part_class_words[PART_CLASSES],
+                                                            *const paper_words[PAPER_TYPES],
+                                                                *const subject_words[SUBJECT_KINDS],
+                                                                    *const user_role_words[4],
+                                                                        *const device_words[DEVICE_KINDS],
+                                                                            *const key_status_words[2],
+                                                                                *const document_words
+                                                                                    [DOCUMENT_KINDS],
+                                                                                        *const quantity_words
+                                                                                            [QUANTITY_COUNT];

@@ -14,7 +14,8 @@ static uint32_t party_put(Book *book, Text id) {
 uint32_t licence_put(Book *book, Text id) {
     uint32_t number = name_put(book, book->licence_ids, id), row;
     if (number == book_count(book, TABLE_LICENCE))
-        *ROW_NEW(book, LicenceRow, TABLE_LICENCE, &row) = (LicenceRow){ROW_NONE, ROW_NONE};
+        *ROW_NEW(book, LicenceRow, TABLE_LICENCE, &row) =
+            (LicenceRow){ROW_NONE, ROW_NONE, ROW_NONE};
     return number;
 }
 
@@ -116,6 +117,8 @@ static void apply_material(Book *book, const Event *e) {
                         .class_of_ore = (uint8_t)e->class_of_ore,
                         .has_moisture = e->has_default_moisture,
                         .moisture_ppb = e->default_moisture.ppb,
+                        .has_permits = e->permits != 0,
+                        .permits = (uint8_t)e->permits,
                         .expects = (uint32_t)e->expects};
     const Limits *limits[2] = {&e->grade.min, &e->grade.max};
     uint32_t masks[2] = {(uint32_t)limits[0]->mask, (uint32_t)limits[1]->mask};
@@ -214,6 +217,9 @@ static void apply_policy(Book *book, const Event *e) {
     if (e->hold_sigma != POLICY_KEEP) book->top.hold_sigma = e->hold_sigma;
     if (e->flag_sigma != POLICY_KEEP) book->top.flag_sigma = e->flag_sigma;
     if (e->has_devices_required) book->top.devices_required = e->devices_required;
+    for (uint32_t i = 0; i < e->policy_permit_count; i++)
+        book->top.permits[e->policy_permits[i].stage] = (uint8_t)e->policy_permits[i].kinds;
+    if (e->has_permit_free) book->top.permit_free_mg = e->permit_free.mg;
     if (e->has_advance) book->top.advance_ppb = e->advance.ppb;
     if (e->has_yield_drop) book->top.yield_drop_ppb = e->yield_drop.ppb;
     for (uint32_t i = 0; i < e->policy_yield_count; i++)

@@ -352,7 +352,7 @@ void check_devices(Deciding *d) {
         inputs = "lots";
     if (e->kind == EVENT_MEASURE) inputs = NULL;
     if (e->kind == EVENT_OPEN) outputs = "lots";
-    if (e->kind == EVENT_RECEIVE) outputs = "lines";
+    if (e->kind == EVENT_RECEIVE || e->kind == EVENT_IMPORT_GOODS) outputs = "lines";
     for (uint32_t i = 0; i < e->input_count; i++)
         check_device(d, e->inputs[i].weighing.device, inputs, i);
     for (uint32_t i = 0; i < e->output_count; i++)

@@ -28,6 +28,30 @@ static uint32_t areas_add(Book *book, const Event *e) {
     return first;
 }
 
+// What a licence of activity export permits, and a row for what is used of it.
+static uint32_t permit_put(Book *book, uint32_t licence, const Permit *permit) {
+    uint32_t row, terms, countries = book_count(book, TABLE_LIST);
+    for (uint32_t i = 0; i < permit->country_count; i++) {
+        uint32_t number = text_put(book, permit->countries[i]);
+        ROW_NEW(book, ListRow, TABLE_LIST, &row)->number = number;
+    }
+    uint32_t user = text_put(book, permit->user);
+    *ROW_NEW(book, PermitTermsRow, TABLE_PERMIT_TERMS, &terms) =
+        (PermitTermsRow){.user = user,
+                         .countries = countries,
+                         .country_count = permit->country_count,
+                         .kind = (uint8_t)permit->kind,
+                         .type = (uint8_t)permit->type,
+                         .measure = (uint8_t)permit->measure,
+                         .has_quantity = permit->has_quantity,
+                         .quantity = permit->quantity.mg};
+    if (ROW(book, LicenceRow, TABLE_LICENCE, licence)->permit == ROW_NONE) {
+        *ROW_NEW(book, PermitRow, TABLE_PERMIT, &row) = (PermitRow){.licence = licence};
+        TOUCH(book, LicenceRow, TABLE_LICENCE, licence)->permit = row;
+    }
+    return terms;
+}
+
 static void version_add(Book *book, uint32_t licence, const LicenceVersion *version) {
     uint32_t row;
     LicenceVersion *made = row_new(book, TABLE_LICENCE_VERSION, &row);
@@ -75,12 +99,14 @@ void licence_register(Book *book, const Event *e, Day effective) {
                               .documents = book_count(book, TABLE_LICENCE_DOCUMENT),
                               .areas = book_count(book, TABLE_LICENCE_AREA),
                               .number = ROW_NONE,
+                              .permit_terms = ROW_NONE,
                               .activity = (uint8_t)e->activity,
                               .status = (uint8_t)e->licence_status,
                               .effective = effective,
                               .from = e->valid_from,
                               .to = e->valid_to};
     members_take(book, e, &version);
+    if (e->permit.kind != PERMIT_NONE) version.permit_terms = permit_put(book, licence, &e->permit);
     version_add(book, licence, &version);
 }
 

@@ -37,6 +37,11 @@ typedef enum Table {
     TABLE_POOL_OWNER,
     TABLE_PACKING,
     TABLE_PACKAGE,
+    TABLE_PERMIT_TERMS,
+    TABLE_PERMIT,
+    TABLE_DECLARATION,
+    TABLE_DECLARATION_PERMIT,
+    TABLE_IMPORT,
     TABLE_USER,
     TABLE_DELEGATION,
     TABLE_DEVICE,
@@ -115,12 +120,14 @@ typedef struct FacilityVersion {
 
 typedef struct LicenceRow {
     uint32_t last_version, last_suspension;
+    uint32_t permit; // how much of it is used, or ROW_NONE
 } LicenceRow;
 typedef struct LicenceVersion {
     uint32_t licence, previous, holder, facility;              // facility ROW_NONE: any
     uint32_t sources, source_count, materials, material_count; // rows of TABLE_LIST
     uint32_t requirements, requirement_count;                  // likewise: licences
     uint32_t documents, document_count, areas, area_count, number;
+    uint32_t permit_terms; // ROW_NONE: permits no export
     uint8_t activity, status;
     Day effective, from, to;
 } LicenceVersion;
@@ -137,12 +144,46 @@ typedef struct SuspensionRow { // an order; ends on the day before it is lifted
     uint32_t licence, previous, reason;
     Day from, to;
 } SuspensionRow;
+typedef struct PermitTermsRow {
+    uint32_t user, countries,
+        country_count; // user ROW_NONE: anybody; countries: texts in TABLE_LIST
+    uint8_t kind, type, measure, has_quantity;
+    int64_t quantity;
+} PermitTermsRow;
+typedef struct PermitRow {
+    uint32_t licence;
+    uint8_t used; // a permit for one export was used
+    int64_t reserved_mg, drawn_mg;
+} PermitRow;
+typedef enum DeclarationStatus {
+    DECLARED = 1,
+    DECLARATION_CLEARED,
+    DECLARATION_STOPPED,
+    DECLARATION_WITHDRAWN
+} DeclarationStatus;
+typedef struct DeclarationRow {
+    uint64_t seq, settled_by;                                         // UINT64_MAX
+    uint32_t consignment, office, party, country, user, customs_code; // texts
+    uint32_t first_line, line_count;
+    Day day; // at the office
+    uint8_t status, free;
+    int64_t net_mg, reo_mg; // of what needs a permit
+} DeclarationRow;
+typedef struct DeclarationPermit {
+    uint32_t declaration, permit;
+    int64_t mg;
+} DeclarationPermit;
+typedef struct ImportRow {
+    uint64_t seq;
+    uint32_t lot, country, declaration, book, passport;
+} ImportRow;
 
 typedef struct MaterialRow {
     uint32_t name, name_zh, form;
     uint8_t registered, stage, class_of_ore, has_moisture;
     int32_t moisture_ppb;
     uint32_t expects;
+    uint8_t has_permits, permits;                   // bits 1 << PermitKind
     uint32_t grade_min_mask, grade_max_mask, grade; // values: minima, then maxima, ppb
     uint8_t grade_of_treo;                          // else of dry mass
 } MaterialRow;
@@ -295,6 +336,7 @@ typedef struct ConsignmentRow {
         first_unmatched;
     uint32_t carrier, seal; // numbers among the texts
     Day expected;           // DAY_LAST: not said
+    uint32_t declaration;   // of an export, or ROW_NONE
     uint32_t returns;       // the consignment whose goods it brings back, or ROW_NONE
     uint8_t shipped, title;
 } ConsignmentRow;
@@ -554,6 +596,8 @@ struct Book {
         uint8_t devices_required; // every party's devices must be registered
         int32_t advance_ppb;
         int32_t yield_min_ppb[ACTIVITY_COUNT], yield_drop_ppb;
+        uint8_t permits[STAGE_COUNT]; // by stage: bits 1 << PermitKind
+        int64_t permit_free_mg;
         uint8_t verdicts[1024]; // by code number; 0: the default
         uint64_t two_persons;   // kinds that wait for a second person, bits 1 << EventKind
     } top;

@@ -142,6 +142,7 @@ static void licence_version_row(Buffer *out, const Book *book, uint32_t row) {
     u32(out, at->areas);
     u32(out, at->area_count);
     kept(out, book, at->number);
+    u32(out, at->permit_terms);
 }
 
 static void licence_document_row(Buffer *out, const Book *book, uint32_t row) {
@@ -251,6 +252,7 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
     case TABLE_LICENCE:
         text(out, intern_text(book->licence_ids, row));
         u32(out, ROW(book, LicenceRow, TABLE_LICENCE, row)->last_version);
+        u32(out, ROW(book, LicenceRow, TABLE_LICENCE, row)->permit);
         break;
     case TABLE_LICENCE_VERSION:
         licence_version_row(out, book, row);
@@ -267,6 +269,8 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         u8(out, at->has_moisture);
         i32(out, at->moisture_ppb);
         u32(out, at->expects);
+        u8(out, at->has_permits);
+        u8(out, at->permits);
         break;
     }
     case TABLE_DEPOSIT: {
@@ -368,6 +372,7 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         kept(out, book, at->seal);
         i32(out, at->expected);
         u32(out, at->returns);
+        u32(out, at->declaration);
         break;
     }
     case TABLE_POSTING: {
@@ -416,6 +421,61 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         u32(out, at->package_count);
         list(out, book, at->origins, at->origin_count);
         u8(out, at->opened);
+        break;
+    }
+    case TABLE_PERMIT_TERMS: {
+        const PermitTermsRow *at = ROW(book, PermitTermsRow, TABLE_PERMIT_TERMS, row);
+        u8(out, at->kind);
+        u8(out, at->type);
+        u8(out, at->measure);
+        kept(out, book, at->user);
+        u32(out, at->country_count);
+        for (uint32_t i = 0; i < at->country_count; i++)
+            kept(out, book, ROW(book, ListRow, TABLE_LIST, at->countries + i)->number);
+        u8(out, at->has_quantity);
+        i64(out, at->quantity);
+        break;
+    }
+    case TABLE_PERMIT: {
+        const PermitRow *at = ROW(book, PermitRow, TABLE_PERMIT, row);
+        u32(out, at->licence);
+        u8(out, at->used);
+        i64(out, at->reserved_mg);
+        i64(out, at->drawn_mg);
+        break;
+    }
+    case TABLE_DECLARATION: {
+        const DeclarationRow *at = ROW(book, DeclarationRow, TABLE_DECLARATION, row);
+        u64(out, at->seq);
+        u64(out, at->settled_by);
+        u32(out, at->consignment);
+        u32(out, at->office);
+        u32(out, at->party);
+        kept(out, book, at->country);
+        kept(out, book, at->user);
+        kept(out, book, at->customs_code);
+        i32(out, at->day);
+        u8(out, at->status);
+        u8(out, at->free);
+        i64(out, at->net_mg);
+        i64(out, at->reo_mg);
+        break;
+    }
+    case TABLE_DECLARATION_PERMIT: {
+        const DeclarationPermit *at = ROW(book, DeclarationPermit, TABLE_DECLARATION_PERMIT, row);
+        u32(out, at->declaration);
+        u32(out, at->permit);
+        i64(out, at->mg);
+        break;
+    }
+    case TABLE_IMPORT: {
+        const ImportRow *at = ROW(book, ImportRow, TABLE_IMPORT, row);
+        u64(out, at->seq);
+        u32(out, at->lot);
+        kept(out, book, at->country);
+        kept(out, book, at->declaration);
+        kept(out, book, at->book);
+        kept(out, book, at->passport);
         break;
     }
     case TABLE_PACKAGE: {
@@ -570,6 +630,11 @@ const char *book_table_name(unsigned table) {
                                                             "pool_owner",
                                                             "packing",
                                                             "package",
+                                                            "permit_terms",
+                                                            "permit",
+                                                            "declaration",
+                                                            "declaration_permit",
+                                                            "import",
                                                             "user",
                                                             "delegation",
                                                             "device",

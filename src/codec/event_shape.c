@@ -194,6 +194,19 @@ static const Member opened_members[] = {
 static const Shape opened_line =
     SHAPE("an opened lot", opened_members, Line, check_output, LOT_OR_SETTLES);
 
+static const Member imported_members[] = {
+    REQ(Line, "lot", type_new_lot, lot),
+    REQ(Line, "material", type_id, material),
+    REQ_NET,
+    MOISTURE,
+    WEIGHING,
+    ASSAY,
+    CONTENT,
+    CUSTODY,
+};
+const Shape event_imported_shape =
+    SHAPE("an imported lot", imported_members, Line, NULL, ONE_COMPOSITION);
+
 static const Member received_members[] = {
     OPT(Line, "from_lot", type_lot, from_lot),
     OPT(Line, "lot", type_new_lot, lot),
@@ -322,8 +335,17 @@ static const Member signing_members[] = {
 };
 static const Shape signing =
     SHAPE("a statement on signatures", signing_members, PolicySigning, NULL, NULL);
+static const Words permit_kinds = {permit_kind_words, 1, PERMIT_KINDS};
+static const Member policy_permits_members[] = {
+    REQ_WITH(PolicyPermits, "stage", type_word_byte, stages, stage),
+    OPT_WITH(PolicyPermits, "kinds", type_word_bits, permit_kinds, kinds),
+};
+static const Shape policy_permits =
+    SHAPE("permits of a stage", policy_permits_members, PolicyPermits, NULL, NULL);
 
 static const Member policy_members[] = {
+    OPT_WITH(Event, "permits", type_list, policy_permits, policy_permits),
+    FLAGGED(Event, "permit_free", type_mass, permit_free, has_permit_free),
     OPT_WITH(Event, "errors", type_list, policy_error, policy_errors),
     E_OPT("hold_sigma", type_sigma, hold_sigma),
     E_OPT("flag_sigma", type_sigma, flag_sigma),
@@ -364,6 +386,7 @@ static const Member material_members[] = {
     OPT_WITH(Event, "class", type_word, classes, class_of_ore),
     E_OPT("expects", type_components, expects),
     OPT_WITH(Event, "grade", type_object, grade, grade),
+    OPT_WITH(Event, "permits", type_word_bits, permit_kinds, permits),
 };
 
 static const Member deposit_members[] = {

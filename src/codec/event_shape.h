@@ -78,7 +78,8 @@ extern const ValueType type_assay, type_content, type_reference; // with: Shape 
 extern const ValueType type_factors, type_limits, type_content_values, type_results, type_result,
     type_components, type_pool_components, type_other, type_verdicts, type_replacement, type_as;
 // Shapes and words that files of other subjects use too.
-extern const Shape event_input_shape, event_weighing_shape;
+extern const Shape event_input_shape, event_imported_shape, event_weighing_shape;
+extern const Shape event_permit_shape;
 extern const Words event_custody_words;
 extern const ValueType type_one_line; // an object that is the one line of a list
 extern const Shape event_result_shape, event_pool_value_shape;

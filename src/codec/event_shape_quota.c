@@ -39,7 +39,17 @@ static const Member licence_members[] = {
     LICENCE_PARTS,
     VALIDITY,
     OPT_WITH(Event, "status", type_word, licence_statuses, licence_status),
+    OPT_WITH(Event, "permit", type_object, event_permit_shape, permit),
 };
+static bool check_licence(Decoder *d, uint32_t token, void *target) {
+    const Event *event = target;
+    return event->permit.kind == PERMIT_NONE || event->activity == ACTIVITY_EXPORT ||
+           fail_value(d, json_member(&d->json, token, TEXT("permit")), "\"activity\":\"export\"",
+                      "only a licence of activity export permits exports");
+}
+#define PERMITS_ARE_EXPORTS                                                                        \
+    "\"if\":{\"required\":[\"permit\"]},\"then\":{\"properties\":{\"activity\":{\"const\":"        \
+    "\"export\"}}}"
 
 static const Member amend_members[] = {
     E_REQ("licence", type_id, subject),
@@ -76,7 +86,7 @@ static bool check_suspend(Decoder *d, uint32_t token, void *target) {
 }
 
 static const Shape shapes[] = {
-    KIND_SHAPE("licence", licence_members, NULL, NULL),
+    KIND_SHAPE("licence", licence_members, check_licence, PERMITS_ARE_EXPORTS),
     KIND_SHAPE("licence.amend", amend_members, check_amend, "\"minProperties\":7"),
     KIND_SHAPE("licence.suspend", suspend_members, check_suspend,
                "\"not\":{\"required\":[\"lifts\",\"to\"]}"),

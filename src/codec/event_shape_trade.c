@@ -87,12 +87,69 @@ static bool check_return_goods(Decoder *d, uint32_t token, void *target) {
 #define PAPERS_GO_WITH_BACK                                                                        \
     "\"dependentRequired\":{\"carrier\":[\"back\"],\"seal\":[\"back\"],\"expected\":[\"back\"]}"
 
+static const Words permit_kinds = {permit_kind_words, 1, PERMIT_KINDS};
+static const Words permit_types = {permit_type_words, 0, 3};
+static const Words permit_measures = {permit_measure_words, 0, 2};
+static const Member permit_members[] = {
+    REQ_WITH(Permit, "kind", type_word, permit_kinds, kind),
+    REQ_WITH(Permit, "type", type_word, permit_types, type),
+    OPT(Permit, "user", type_text, user),
+    OPT_WITH(Permit, "countries", type_names, type_country, countries),
+    FLAGGED(Permit, "quantity", type_mass, quantity, has_quantity),
+    OPT_WITH(Permit, "measure", type_word, permit_measures, measure),
+};
+const Shape event_permit_shape = SHAPE("a permit", permit_members, Permit, NULL, NULL);
+
+static const Member permit_line_members[] = {
+    REQ(PermitLine, "permit", type_id, permit),
+    FLAGGED(PermitLine, "mass", type_mass, mass, has_mass),
+};
+static const Shape permit_line =
+    SHAPE("a permit of a declaration", permit_line_members, PermitLine, NULL, NULL);
+static const Member exported_members[] = {REQ(Line, "lot", type_lot, lot)};
+static const Shape exported = SHAPE("an exported lot", exported_members, Line, NULL, NULL);
+
+static const Member export_members[] = {
+    FACILITY,
+    E_REQ("declaration", type_scoped, consignment),
+    E_REQ("office", type_id, office),
+    E_REQ("country", type_country, country),
+    E_REQ("user", type_text, end_user),
+    E_OPT("use", type_text, end_use),
+    E_REQ("customs_code", type_text, customs_code),
+    REQ_WITH(Event, "lots", type_lines, exported, inputs),
+    OPT_WITH(Event, "permits", type_list, permit_line, permit_lines),
+    E_OPT("value", type_key_text, price),
+    E_OPT("invoice", type_text, invoice),
+    E_OPT("contract", type_text, contract),
+    E_OPT("carrier", type_text, carrier),
+    E_OPT("seal", type_text, seal),
+};
+
+static const Member import_members[] = {
+    FACILITY,
+    E_REQ("declaration", type_scoped, consignment),
+    E_REQ("office", type_id, office),
+    E_REQ("country", type_country, country),
+    E_REQ("customs_code", type_text, customs_code),
+    REQ_WITH(Event, "lines", type_lines, event_imported_shape, outputs),
+    E_OPT("book", type_origin, other_book),
+    E_OPT("passport", type_text, passport),
+    E_OPT("checkpoint", type_text, checkpoint),
+    E_OPT("returns", type_scoped, returns),
+    E_OPT("value", type_key_text, price),
+    E_OPT("invoice", type_text, invoice),
+    E_OPT("contract", type_text, contract),
+};
+
 static const Shape shapes[] = {
     KIND_SHAPE("sell", sell_members, check_sell, NULL),
     KIND_SHAPE("pack", pack_members, NULL, NULL),
     KIND_SHAPE("blend", blend_members, NULL, NULL),
     KIND_SHAPE("assemble", assemble_members, NULL, NULL),
     KIND_SHAPE("return.goods", return_goods_members, check_return_goods, PAPERS_GO_WITH_BACK),
+    KIND_SHAPE("export.goods", export_members, NULL, NULL),
+    KIND_SHAPE("import.goods", import_members, NULL, NULL),
 };
 
 const Shape *event_shape_trade(EventKind kind) {
@@ -107,6 +164,10 @@ const Shape *event_shape_trade(EventKind kind) {
         return &shapes[3];
     case EVENT_RETURN_GOODS:
         return &shapes[4];
+    case EVENT_EXPORT_GOODS:
+        return &shapes[5];
+    case EVENT_IMPORT_GOODS:
+        return &shapes[6];
     default:
         return NULL;
     }

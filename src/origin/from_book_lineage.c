@@ -260,6 +260,10 @@ static void birth_make(Lineage *lineage, const Book *book, uint32_t row) {
                                                       : DESCENT_OUTSIDE;
         if (birth->descent == DESCENT_OUTSIDE) birth->from = operation->outside;
         break;
+    case EVENT_IMPORT_GOODS: // from beyond the border
+        birth->descent = DESCENT_OUTSIDE;
+        birth->from = OUTSIDE_OTHER;
+        break;
     case EVENT_DRAW:
         month = pool_month_find(lineage, operation->pool, operation->month);
         if (month) {

@@ -103,10 +103,20 @@ BEFORE["rg-2"] = [
           to="MAGNET-1", lots=[{"lot": "NORTH:OM-3"}], seal="CN-0816", title="retained"),
     event("loss", "trade-7", "2026-06-16T08:00:00+08:00", facility="NORTH-METAL", consignment="NORTH:CN-79",
           lots=[{"lot": "NORTH:OM-3", "net": "1.5"}], reason="torn bag")]
+BORDER = "2026-06-18T08:00:00+08:00"
+BEFORE["ex-1"] = [dict(e, happened=BORDER) for e in [
+    by_authority("party", "trade-8", subject="CUSTOMS", name="Customs", roles=["customs"]),
+    by_authority("facility", "trade-9", facility="TIANJIN", holder="CUSTOMS", name="Tianjin", activities=["trade"]),
+    by_authority("policy", "trade-10", permits=[{"stage": "magnet", "kinds": ["export", "dual-use"]}], permit_free="5"),
+    by_authority("licence", "trade-11", licence="XP-2026-1", holder="MAG", activity="export",
+                 permit={"kind": "export", "type": "general", "countries": ["DE", "FR"], "quantity": "20000"}),
+    by_authority("licence", "trade-12", licence="XD-2026-7", holder="MAG", activity="export",
+                 permit={"kind": "dual-use", "type": "single", "user": "EU-USER-7", "quantity": "1000"})]]
 # The order in which the examples happened.
 ORDER = ["p-1", "f-1", "k-1", "po-1", "m-1", "d-1", "l-1", "s-1", "pl-1", "o-1", "u-1", "dg-1", "dv-1", "e-1", "ch-1", "dr-1", "t-1", "sp-1",
          "me-1", "sh-1", "sh-2", "re-1", "re-2", "ms-1", "di-1", "lo-1", "st-1", "pa-1", "h-1", "rl-1", "co-1", "c-1",
-         "rt-1", "k-2", "doc-1", "er-1", "fa-1", "cf-1", "se-1", "pk-1", "bl-1", "as-1", "rg-1", "rg-2"]
+         "rt-1", "k-2", "doc-1", "er-1", "fa-1", "cf-1", "se-1", "pk-1", "bl-1", "as-1", "rg-1", "rg-2",
+         "ex-1", "im-1"]
 # Who sends what waits for a second person's word, and that word, are two.
 SECOND = {"cf-1"}
 # Licences and plans.

@@ -21,6 +21,9 @@ EFFECTS = {
     52: ("consignment_terms", "consignment 0-1 u32 words words"), 53: ("packing", "lot packages"),
     54: ("packed", "lot packing"), 55: ("unpacked", "lot"), 56: ("pieces", "lot i64"),
     57: ("turned_back", "lot 0-1"), 58: ("returns", "consignment consignment"),
+    59: ("declaration", "consignment u32 u32 u32 0-1 i64 i64 words words words"),
+    60: ("permit_line", "declaration u32 i64"), 61: ("settled", "declaration 2-4"),
+    62: ("imported", "lot words words words words"),
     90: ("awaiting", "hash 0-1 1-2"), 91: ("confirmed", "earlier 2-3"),
     110: ("yield", "u32 u8 words i64 i64"), 111: ("yield_back", "u32")}
-BIRTHS = {2: "measurement", 3: "lot", 11: "draw", 22: "consignment", 53: "packing"}
+BIRTHS = {2: "measurement", 3: "lot", 11: "draw", 22: "consignment", 53: "packing", 59: "declaration"}

@@ -242,6 +242,7 @@ class Reader:
     def reason(self): require(self.number("u8") in (1, 2, 3, 4, 5, 6, 8), "a posting has a reason without meaning")
     def packages(self): self.fields("id i64 i64 i64 words words", self.number("u16")), self.fields("u32", self.number("u16"))
     def packing(self): self.row("packing")
+    def declaration(self): self.row("declaration")
     def lot(self): self.row("lot")
     def measurement(self): self.row("measurement")
     def consignment(self): self.row("consignment")

@@ -359,6 +359,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
             yield self.with_permits(e)
         for source, deposit, licence in (("PIT", "ROCK", "ML-1"), ("PIT2", "ION", "ML-2"), ("PIT3", "ION", "ML-1")):
             yield ev("source", source=source, deposit=deposit, licence=licence, name=source)
+        yield from self.border_registry()
         yield from self.plans(2025)
         if r.random() < 0.5:
             yield from self.plans(2026)
@@ -636,7 +637,9 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
         one = r.choice(transit)
         consignment = self.book.consignments[one.consignment]
         to = one.facility if one.turned_back else consignment["to"]
-        if r.random() < 0.06:
+        if to is None and r.random() < 0.9:
+            return None
+        if to is None or r.random() < 0.06:
             to = r.choice(list(FACILITIES))
         party, lines = FACILITIES[to][0], []
         for name in consignment["lots"]:
@@ -786,7 +789,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
         r = self.r
         mine = [(e, op) for e, op in self.book.records
                 if e["kind"] in ("open extract charge transform split merge ship receive discard loss measure draw sell"
-                             " pack blend assemble return.goods"
+                             " pack blend assemble return.goods export.goods import.goods"
                                  ).split()]
         if not mine:
             return None
@@ -854,7 +857,8 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
     WEIGHTS = [("open", 6), ("extract", 9), ("charge", 9), ("draw", 9), ("transform", 12), ("split", 5),
                ("merge", 5), ("ship", 9), ("receive", 10), ("measure", 7), ("stocktake", 4), ("discard", 3),
                ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 6), ("correct", 7), ("plan", 2),
-               ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("return.goods", 4), ("user", 1),
+               ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("return.goods", 4), ("export.goods", 5),
+               ("import.goods", 3), ("user", 1),
                ("delegate", 2), ("device", 3), ("key", 1.5), ("signing", 0.4), ("document", 1), ("erase", 0.3), ("factors", 0.3), ("duplicate", 0.7)]
     WEIGHTS = WEIGHTS + generate_quota.WEIGHTS
 

@@ -119,7 +119,7 @@ class Trade:
                 return None
             one = r.choice(lots)
             cons = self.book.consignments[one.consignment]
-            facility = cons["to"] if r.random() > 0.06 else r.choice(list(generate.FACILITIES))
+            facility = cons["to"] if cons["to"] and r.random() > 0.06 else r.choice(list(generate.FACILITIES))
             back = {}
             name = one.consignment
             chosen = [l.id for l in lots if l.consignment == name and (l is one or r.random() < 0.5)]
@@ -149,3 +149,84 @@ class Trade:
             line["net"] = generate.kg(self.r.choice([lot.left() // 3, 1, lot.left(), lot.left() + 1]))
         return self.event("loss", lot.party, facility=lot.facility, consignment=lot.consignment, lots=[line],
                           reason="fell off")
+
+    def border_registry(self):
+        """Customs, an office, and permits."""
+        r = self.r
+        ev = lambda kind, **m: self.event(kind, generate.AUTHORITY, **m)
+        yield ev("party", subject="CUSTOMS", name="Customs", roles=["customs"])
+        e = ev("facility", facility="PORT", holder="CUSTOMS", name="Port", activities=["trade"])
+        if r.random() < 0.4:
+            e["offset"] = r.choice(["+09:00", "-05:00"])
+        yield e
+        kinds = [["export"], ["dual-use"], ["export", "dual-use"], None]
+        e = ev("policy", permits=[])
+        for stage in r.sample(["ore product", "compound", "metal", "alloy", "magnet"], r.randrange(1, 5)):
+            k = r.choice(kinds)
+            e["permits"].append({"stage": stage, **({"kinds": k} if k else {})})
+        if r.random() < 0.5:
+            e["permit_free"] = r.choice(["10", "1000", "2000", "3000"])
+        yield e
+        for i in range(r.randrange(2, 6)):
+            permit = {"kind": r.choice(["export", "dual-use"]), "type": r.choice(["single", "general", "registered"])}
+            if r.random() < 0.4:
+                permit["user"] = r.choice(["U-1", "U-2"])
+            if r.random() < 0.4:
+                permit["countries"] = r.choice([["DE"], ["DE", "US"], ["JP"]])
+            if r.random() < 0.6:
+                permit["quantity"] = r.choice(["1", "1000", "10000", "1000000"])
+            if r.random() < 0.5:
+                permit["measure"] = r.choice(["reo", "net"])
+            e = ev("licence", licence="XP-%d" % i, holder=r.choice(PARTIES), activity="export", permit=permit)
+            if r.random() < 0.3:
+                e["to"] = "2026-01-03"
+            if r.random() < 0.2:
+                e["materials"] = ["OXIDE", "METAL"]
+            yield e
+
+    def make_export_goods(self):
+        r = self.r
+        lots = self.mine(stages=("compound", "metal", "alloy", "magnet", "article", "ore product")) or self.mine()
+        if not lots:
+            return None
+        one = r.choice(lots)
+        chosen = [l for l in lots if (l.party, l.facility) == (one.party, one.facility) and (l is one or r.random() < 0.3)]
+        self.n += 1
+        e = self.event("export.goods", one.party, facility=one.facility, declaration="%s:X-%d" % (one.party, self.n),
+                       office="PORT" if r.random() > 0.02 else "SX", country=r.choice(["DE", "DE", "US", "JP"]),
+                       user=r.choice(["U-1", "U-1", "U-2"]), customs_code="2846909990",
+                       lots=[{"lot": l.id} for l in chosen])
+        needed = {k for l in chosen for k in self.book.permits_of(l.material)}
+        lines = []
+        for name in self.book.permits:
+            versions = self.book.licences[name]
+            fits = versions[-1]["permit"]["kind"] in needed and versions[-1]["holder"] == one.party
+            if r.random() < (0.7 if fits else 0.03):
+                line = {"permit": name}
+                if r.random() < 0.25:
+                    line["mass"] = generate.kg(max(1, sum(l.left() for l in chosen) // r.choice([1, 2, 3])))
+                lines.append(line)
+        if r.random() < 0.02:
+            lines.append({"permit": r.choice(["SL-1", "NONE"])})
+        if lines:
+            e["permits"] = lines
+        if r.random() < 0.1:
+            e["seal"] = "S-1"
+        return e
+
+    def make_import_goods(self):
+        r = self.r
+        f, party = self.facility("SX", "SX2", "REC", "TRADE", "METAL")
+        self.n += 1
+        e = self.event("import.goods", party, facility=f, declaration="%s:I-%d" % (party, self.n),
+                       office="PORT" if r.random() > 0.02 else "SX", country=r.choice(["MM", "AU"]),
+                       customs_code="2530909991",
+                       lines=[self.line(party, r.choice(list(generate.STAGES)), self.mass())
+                              for _ in range(r.randrange(1, 3))])
+        if r.random() < 0.5:
+            e["passport"] = "P-1"
+        if r.random() < 0.3:
+            e["book"], e["checkpoint"] = "example.org/other", "12 abc"
+        if r.random() < 0.06:
+            e["returns"] = r.choice(list(self.book.consignments) or ["NORTH:X"])
+        return e

@@ -388,7 +388,21 @@ static void dump(void) {
         member(intern_text(book->pool_ids, i));
         dump_pool(pool_at(book, i));
     }
-    buffer_string(&out, "},\"nodes\":{");
+    buffer_string(&out, "},\"permits\":{");
+    first_member = true;
+    for (uint32_t i = 0; i < book_count(book, TABLE_PERMIT); i++) {
+        const PermitRow *permit = ROW(book, PermitRow, TABLE_PERMIT, i);
+        member(intern_text(book->licence_ids, permit->licence));
+        buffer_format(&out, "[%lld,%lld,%s]", (long long)permit->reserved_mg,
+                      (long long)permit->drawn_mg, permit->used ? "true" : "false");
+    }
+    buffer_string(&out, "},\"declarations\":[");
+    for (uint32_t i = 0; i < book_count(book, TABLE_DECLARATION); i++) {
+        static const char *const outcomes[] = {"", "declared", "cleared", "stopped", "withdrawn"};
+        buffer_format(&out, "%s\"%s\"", i ? "," : "",
+                      outcomes[ROW(book, DeclarationRow, TABLE_DECLARATION, i)->status]);
+    }
+    buffer_string(&out, "],\"nodes\":{");
     first_member = true;
     for (uint32_t i = 0; i < book_count(book, TABLE_NODE); i++) {
         const NodeRow *n = node_at(book, i);

@@ -12,6 +12,7 @@ from math import isqrt
 
 import naive_identity
 import naive_trade
+from naive_border import Border
 from naive_licence import Licences
 from naive_watch import Watch
 
@@ -35,9 +36,9 @@ MADE_BY = [("ore product", "mining"), ("compound", "separation"), ("metal", "met
 AUTHORITY_KINDS = set("book party facility factors policy material deposit source licence plan.adopt "
                       "licence.amend licence.suspend hold release".split())
 MATTER = ("open extract charge draw transform split merge ship receive measure stocktake "
-          "discard loss sell pack blend assemble return.goods").split()
+          "discard loss sell pack blend assemble return.goods export.goods import.goods").split()
 REVERSIBLE = set("extract open charge transform split merge ship receive discard loss measure draw sell "
-                 "pack blend assemble return.goods".split())
+                 "pack blend assemble return.goods export.goods import.goods".split())
 
 CODES = {}                                 # name -> (number, default verdict, insistable)
 
@@ -329,7 +330,7 @@ class Event:
                        accounts=[], causes=[], reserve=[], measured=[], date=None, unmatched=[],
                        facility=None, party=self.party, reversed=False, found=[], received=0,
                        settled=[], pooled=False, shipments=[], emptied=False, sold=[], owned=[], packed=[],
-                       on_road=False, turned=[])
+                       on_road=False, turned=[], declared=None)
 
     def no(self, code, where):
         self.refusals.append((CODES[code][0], len(self.refusals), code, self.first + where))
@@ -339,7 +340,7 @@ class Event:
             self.codes.append((code, self.first + where))
 
 
-class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
+class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences, Border):
     symbols = SYMBOLS
 
     def __init__(self):
@@ -361,6 +362,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
         self.offset = 0
         self.returns = {}
         self.package_ids, self.opened_pools = set(), set()
+        self.border_begin()
         self.watch_begin()
 
     # ---- the door ---------------------------------------------------------------------------------
@@ -1067,6 +1069,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
                 return x.no("unknown_party", "/signatures/%d/party" % i)
         self.errors += e.get("errors", [])
         self.verdicts.update(e.get("verdicts", {}))
+        self.border_policy(e)
         self.hold_sigma = e.get("hold_sigma", self.hold_sigma)
         self.flag_sigma = e.get("flag_sigma", self.flag_sigma)
         if "advance" in e:
@@ -1080,7 +1083,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
         if e["material"] in self.materials:
             return x.no("exists", "/material")
         self.materials[e["material"]] = dict(
-            stage=e["stage"], moisture=ppb(e["moisture"]) if "moisture" in e else None, grade=e.get("grade"),
+            stage=e["stage"], permits=e.get("permits"), moisture=ppb(e["moisture"]) if "moisture" in e else None, grade=e.get("grade"),
             **{"class": e.get("class")})
 
     def do_deposit(self, x):
@@ -1512,7 +1515,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
         if not name.startswith(x.party + ":"):
             x.no("foreign_id", "/consignment")
         cons = self.consignments.get(name)
-        if cons and cons["shipped"]:
+        if cons and (cons["shipped"] or "declaration" in cons):
             x.no("exists", "/consignment")
         to = e.get("to")
         if to is not None and to not in self.facilities:
@@ -1615,6 +1618,8 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
             cons = self.consignments.get(e["consignment"])
         seen, sources, plans = set(), set(), []
         known = cons is not None and cons["shipped"]
+        if known and "declaration" in cons:         # on its way abroad
+            x.no("consignment_closed", "/consignment")
         for i, line in enumerate(e["lines"]):
             where = "/lines/%d" % i
             self.new_id(x, line["lot"], where + "/lot", seen)
@@ -1968,6 +1973,8 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
                 return False
             if lot.state == ("here" if op["kind"] == "receive" or op["on_road"] else "transit"):
                 return False
+        if op["declared"] and op["declared"]["status"] != "declared":
+            return False
         for lot in op["transit"]:
             if lot.state != "transit" or not self.untouched_since(lot, op["seq"]):
                 return False
@@ -2045,7 +2052,9 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
             lot.state, lot.consignment = "here", None
         for lot, in op["turned"]:
             lot.turned_back = False
-        if op["kind"] in ("ship", "return.goods"):
+        if op["kind"] == "export.goods":
+            self.settle(op["declared"], "withdrawn")
+        if op["kind"] in ("ship", "return.goods", "export.goods"):
             for cons in self.consignments.values():
                 if cons.get("op") is op:
                     cons["shipped"], cons["lots"] = False, []
@@ -2117,6 +2126,8 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences):
                 "variance": {SYMBOLS[c]: str(p.variance.of(c)) for c in range(22) if p.variance.of(c)}}
         return {
             "lots": lots, "pools": pools,
+            "permits": {n: [p["reserved"], p["drawn"], p["used"]] for n, p in self.permits.items()},
+            "declarations": [d["status"] for d in self.declarations],
             "nodes": {"%s %s %s %d" % (k[0], k[1], k[2] or "-", k[3]): [n["allotted"], n["drawn"]]
                       for k, n in self.nodes.items() if n["allotted"] or n["drawn"]},
             "accounts": {"%s %s" % (f, month_text(m)): {t: row(v) for t, v in terms.items() if row(v)}

@@ -7,7 +7,7 @@ import datetime
 import naive_book as naive
 
 NEVER_PASSED_ON = ("user", "delegate", "key")
-LISTS = {"charge": "inputs", "transform": "inputs", "merge": "inputs", "blend": "inputs", "assemble": "inputs",
+LISTS = {"import.goods": "lines", "charge": "inputs", "transform": "inputs", "merge": "inputs", "blend": "inputs", "assemble": "inputs",
          "stocktake": "lots", "discard": "lots", "loss": "lots", "open": "lots", "receive": "lines",
          "extract": "outputs", "draw": "outputs"}
 

@@ -30,7 +30,7 @@ class Licences:
                  sources=e.get("sources"), materials=e.get("materials"), requires=e.get("requires", []),
                  documents=self.papers(e) if "documents" in e else [],
                  areas=[a["area"] for a in e.get("areas", [])],
-                 status=e.get("status", "valid"), **self.dated(x, e)))
+                 permit=self.permit_of_licence(e), status=e.get("status", "valid"), **self.dated(x, e)))
 
     def do_licence_amend(self, x):
         e = x.e

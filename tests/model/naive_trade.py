@@ -186,7 +186,7 @@ class Trade:
         if not e["back"].startswith(x.party + ":"):
             x.no("foreign_id", "/back")
         back = self.consignments.get(e["back"])
-        if back and back["shipped"]:
+        if back and (back["shipped"] or "declaration" in back):
             x.no("exists", "/back")
         plans = self.plan(x, e["lots"], "/lots")
         for i, line in enumerate(e["lots"]):

@@ -97,3 +97,81 @@ def add(case, m):
                lots=[{"lot": "SOUTH:B", "material": "SALT", "net": "100"}])
         s.tell("return.goods", "SOUTH", "01-05", facility="YARD", consignment="NORTH:CN-1", back="SOUTH:CN-2",
                lots=[{"lot": "SOUTH:B"}])
+
+    def border(s, *kinds, **permit):
+        m.store(s)
+        s.party("CUSTOMS", "customs")
+        s.facility("PORT", "CUSTOMS", "trade")
+        s.material("SALT", "other", **({"permits": list(kinds)} if kinds else {}))
+        if permit:
+            s.licence("XP-1", "NORTH", "export", permit=dict({"kind": "export", "type": "general"}, **permit))
+
+    def exported(s, lot="NORTH:A", day="01-03", declaration="NORTH:X-1", office="PORT", **members):
+        s.tell("export.goods", "NORTH", day, facility="STORE", declaration=declaration, office=office, country="DE",
+               user="U-1", customs_code="8505111000", lots=[{"lot": lot}], **members)
+
+    @case
+    def unknown_office(s):
+        m.store(s)
+        exported(s, office="STORE")
+
+    @case
+    def permit_sums(s):
+        border(s, "export", quantity="1000")
+        m.stock(s)
+        exported(s, permits=[{"permit": "XP-1", "mass": "101"}])
+
+    @case
+    def not_exported(s):
+        m.store(s)
+        s.party("CUSTOMS", "customs")
+        s.facility("PORT", "CUSTOMS", "trade")
+        s.tell("import.goods", "NORTH", "01-03", facility="STORE", declaration="NORTH:I-1", office="PORT",
+               country="DE", customs_code="8505111000", returns="NORTH:X-1",
+               lines=[{"lot": "NORTH:A", "material": "SALT", "net": "100"}])
+
+    @case
+    def export_uncovered(s):
+        border(s, "export")
+        m.stock(s)
+        exported(s)
+
+    @case
+    def permit_exceeded(s):
+        border(s, "export", quantity="99")
+        m.stock(s)
+        exported(s, permits=[{"permit": "XP-1"}])
+
+    @case
+    def permit_invalid(s):
+        border(s, "export")
+        s.licence("XP-1", "NORTH", "export", to="2026-01-02", permit={"kind": "export", "type": "general"})
+        m.stock(s)
+        exported(s, permits=[{"permit": "XP-1"}])
+
+    @case
+    def permit_scope(s):
+        border(s, "export", user="U-2")
+        m.stock(s)
+        exported(s, permits=[{"permit": "XP-1"}])
+
+    @case
+    def split_shipment(s):
+        border(s, "export")
+        s.reg("policy", permit_free="10")
+        m.stock(s, content=m.stated(Nd="6"))
+        m.stock(s, lot="NORTH:B", content=m.stated(Nd="6"))
+        exported(s)
+        exported(s, "NORTH:B", "01-20", "NORTH:X-2")
+
+    @case
+    def papers_missing(s):
+        s.party("NORTH")
+        s.facility("SX", "NORTH", "separation")
+        s.licence("SL-1", "NORTH", "separation")
+        s.material("CONC", "ore product")
+        s.party("CUSTOMS", "customs")
+        s.facility("PORT", "CUSTOMS", "trade")
+        s.tell("import.goods", "NORTH", "01-03", facility="SX", declaration="NORTH:I-1", office="PORT",
+               country="AU", customs_code="2530909991",
+               lines=[{"lot": "NORTH:A", "material": "CONC", "net": "100"}])

@@ -1,0 +1,337 @@
+// Across the border: exports under permits, imports (B7, B26, K11 to K13; docs/book.md "The
+// border").
+//
+// A declaration puts its lots in transit under its id and reserves what it names of permits. It is
+// settled once: cleared, the lots leave for good and the permits are drawn; stopped or withdrawn,
+// they are here again and nothing is drawn.
+#include <string.h>
+
+#include "book/decide.h"
+
+// The customs office; from here on the event's law goes by the civil date there (B7).
+static bool find_office(Deciding *d, uint32_t *office) {
+    const Event *e = d->event;
+    *office = intern_find(d->book->facility_ids, e->office);
+    const FacilityVersion *version = facility_latest(d->book, *office);
+    const PartyVersion *customs = version ? party_latest(d->book, version->holder) : NULL;
+    if (!customs || !(customs->roles & PARTY_CUSTOMS))
+        return refuse(d, CODE_UNKNOWN_OFFICE, "/office");
+    int offset = facility_offset(d->book, *office);
+    d->day = instant_day(e->end, offset);
+    d->first_day = instant_day(e->start, offset);
+    return true;
+}
+
+static uint32_t permits_of(const Book *book, uint32_t material) {
+    if (material == ROW_NONE) return 0;
+    const MaterialRow *row = material_at(book, material);
+    return row->has_permits ? row->permits : book->top.permits[row->stage];
+}
+
+// What of the goods needs a kind of permit.
+typedef struct Needed {
+    int64_t net[PERMIT_KINDS], reo[PERMIT_KINDS];
+    int64_t net_all, reo_all; // of what needs any
+} Needed;
+
+static bool reo_of_content(Deciding *d, const int64_t mg[COMPONENT_COUNT], int64_t *reo) {
+    Mass mass;
+    if (!factors_reo(factors_on(d->book, d->day), RARE_EARTH_MASK, mg, &mass))
+        return refuse(d, CODE_TOO_LARGE, "/lots");
+    *reo = mass.mg;
+    return true;
+}
+
+static bool add_up(Deciding *d, Needed *needed) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    int64_t mg[PERMIT_KINDS + 1][COMPONENT_COUNT] = {{0}};
+    *needed = (Needed){.net_all = 0};
+    for (uint32_t i = 0; i < e->input_count; i++) {
+        const Lot *lot = lot_at(book, intern_find(book->lot_ids, e->inputs[i].lot));
+        uint32_t kinds = permits_of(book, lot->material);
+        Content content;
+        lot_content_left(book, lot, &content);
+        for (unsigned k = 0; k < PERMIT_KINDS; k++) { // 0: any
+            if (k ? !(kinds >> k & 1) : !kinds) continue;
+            int64_t *net = k ? &needed->net[k] : &needed->net_all;
+            if (!i64_add(*net, lot_left(lot), net)) return refuse(d, CODE_TOO_LARGE, "/lots");
+            for (int c = 0; c < COMPONENT_COUNT; c++)
+                if (!i64_add(mg[k][c], content.mg[c], &mg[k][c]))
+                    return refuse(d, CODE_TOO_LARGE, "/lots");
+        }
+    }
+    for (unsigned k = 0; k < PERMIT_KINDS; k++)
+        if (!reo_of_content(d, mg[k], k ? &needed->reo[k] : &needed->reo_all)) return false;
+    return true;
+}
+
+typedef struct Named {
+    const LicenceVersion *version; // in force, or known at least
+    const PermitTermsRow *terms;
+    uint32_t permit;
+    int64_t mg;
+} Named;
+
+static bool find_permits(Deciding *d, Named *named) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    for (uint32_t i = 0; i < e->permit_line_count; i++) {
+        uint32_t licence = intern_find(book->licence_ids, e->permit_lines[i].permit);
+        named[i].version = licence == ROW_NONE ? NULL : licence_on(book, licence, d->day);
+        if (!named[i].version) named[i].version = licence_latest(book, licence);
+        if (!named[i].version || named[i].version->permit_terms == ROW_NONE)
+            return refuse(d, CODE_UNKNOWN_LICENCE, "/permits/%u/permit", i);
+        named[i].terms =
+            ROW(book, PermitTermsRow, TABLE_PERMIT_TERMS, named[i].version->permit_terms);
+        named[i].permit = ROW(book, LicenceRow, TABLE_LICENCE, licence)->permit;
+        for (uint32_t j = 0; j < i; j++) {
+            if (named[j].terms->kind != named[i].terms->kind) continue;
+            // A permit once; one measure for a kind.
+            if (named[j].permit == named[i].permit ||
+                named[j].terms->measure != named[i].terms->measure)
+                return refuse(d, CODE_PERMIT_SUMS, "/permits/%u/permit", i);
+        }
+    }
+    return true;
+}
+
+// The masses of each kind of permit: as stated, the one left out for the rest. Together at most
+// the goods that need the kind, and all of those, else something is missing.
+static bool share_out(Deciding *d, const Needed *needed, Named *named) {
+    const Event *e = d->event;
+    for (unsigned k = 1; k < PERMIT_KINDS; k++) {
+        uint32_t open = ROW_NONE;
+        int64_t all = needed->net[k], sum = 0;
+        for (uint32_t i = 0; i < e->permit_line_count; i++) {
+            if (named[i].terms->kind != k) continue;
+            if (named[i].terms->measure == MEASURED_REO) all = needed->reo[k];
+            const PermitLine *line = &e->permit_lines[i];
+            named[i].mg = line->has_mass ? line->mass.mg : 0;
+            if (!line->has_mass && open != ROW_NONE)
+                return refuse(d, CODE_PERMIT_SUMS, "/permits/%u/mass", i);
+            if (!line->has_mass) open = i;
+            if (!i64_add(sum, named[i].mg, &sum) || sum > all)
+                return refuse(d, CODE_PERMIT_SUMS, "/permits/%u/mass", i);
+        }
+        if (open != ROW_NONE) named[open].mg = all - sum;
+        for (uint32_t i = 0; i < e->permit_line_count; i++)
+            if (named[i].terms->kind == k && named[i].mg == 0)
+                return refuse(d, CODE_PERMIT_SUMS, "/permits/%u/permit", i);
+        if (open == ROW_NONE && sum < all) object(d, CODE_EXPORT_UNCOVERED, "/permits");
+    }
+    return !stopped(d);
+}
+
+static bool lists_text(const Book *book, uint32_t first, uint32_t count, Text text) {
+    for (uint32_t i = 0; i < count; i++)
+        if (text_equal(text_get(book, ROW(book, ListRow, TABLE_LIST, first + i)->number), text))
+            return true;
+    return count == 0;
+}
+
+static bool lists_material(const Book *book, const LicenceVersion *version, uint32_t material) {
+    for (uint32_t i = 0; i < version->material_count; i++)
+        if (ROW(book, ListRow, TABLE_LIST, version->materials + i)->number == material) return true;
+    return version->material_count == 0;
+}
+
+static void check_permit(Deciding *d, const Named *named, uint32_t index) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    const LicenceVersion *version = named->version;
+    const PermitTermsRow *terms = named->terms;
+    const PermitRow *permit = ROW(book, PermitRow, TABLE_PERMIT, named->permit);
+    bool ours = version->holder == d->party &&
+                (version->facility == ROW_NONE || version->facility == d->facility);
+    if (!ours || version->effective > d->day || version->from > d->day || version->to < d->day ||
+        version->status != LICENCE_VALID ||
+        licence_is_suspended(book, version->licence, d->day, d->day))
+        object(d, CODE_PERMIT_INVALID, "/permits/%u/permit", index);
+    bool fits = terms->user == ROW_NONE || text_equal(text_get(book, terms->user), e->end_user);
+    fits &= lists_text(book, terms->countries, terms->country_count, e->country);
+    for (uint32_t i = 0; i < e->input_count; i++) {
+        uint32_t material = lot_at(book, intern_find(book->lot_ids, e->inputs[i].lot))->material;
+        if (permits_of(book, material) >> terms->kind & 1)
+            fits &= lists_material(book, version, material);
+    }
+    if (!fits) object(d, CODE_PERMIT_SCOPE, "/permits/%u/permit", index);
+    bool single = terms->type == PERMIT_SINGLE && (permit->used || permit->reserved_mg);
+    // Sums of masses below 10^18 mg each fit 128 bits with room.
+    bool over = terms->has_quantity &&
+                (i128)permit->reserved_mg + permit->drawn_mg + named->mg > terms->quantity;
+    if (single || over) object(d, CODE_PERMIT_EXCEEDED, "/permits/%u/mass", index);
+}
+
+enum { SPLIT_DAYS = 30 };
+
+// What needs no permit because there is little of it, again and again to the same user (K13).
+static void check_split(Deciding *d, const Needed *needed) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    i128 all = needed->reo_all;
+    for (uint32_t row = book_count(book, TABLE_DECLARATION); row-- > 0;) {
+        const DeclarationRow *at = ROW(book, DeclarationRow, TABLE_DECLARATION, row);
+        if (at->party != d->party || !at->free || at->day > d->day ||
+            at->day <= d->day - SPLIT_DAYS || at->status > DECLARATION_CLEARED)
+            continue;
+        if (text_equal(text_get(book, at->user), e->end_user) &&
+            text_equal(text_get(book, at->country), e->country))
+            all += at->reo_mg;
+    }
+    if (all >= book->top.permit_free_mg) object(d, CODE_SPLIT_SHIPMENT, "/lots");
+}
+
+static void emit_declaration(Deciding *d, uint32_t consignment, uint32_t office, bool free_of,
+                             const Needed *needed) {
+    const Event *e = d->event;
+    if (stopped(d)) return;
+    effect_begin(d, EFFECT_DECLARATION);
+    buffer_u32(&d->effects, consignment);
+    buffer_u32(&d->effects, office);
+    buffer_u32(&d->effects, d->party);
+    buffer_u32(&d->effects, (uint32_t)d->day);
+    buffer_u8(&d->effects, free_of);
+    buffer_i64(&d->effects, needed->net_all);
+    buffer_i64(&d->effects, needed->reo_all);
+    const Text words[] = {e->country, e->end_user, e->customs_code};
+    for (size_t i = 0; i < 3; i++) {
+        buffer_u8(&d->effects, (uint8_t)words[i].length);
+        buffer_text(&d->effects, words[i]);
+    }
+    effect_end(d);
+}
+
+static bool take_to_the_border(Deciding *d, uint32_t consignment) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    for (uint32_t i = 0; i < e->input_count && !stopped(d); i++) {
+        uint32_t row;
+        int64_t net;
+        if (!input_find(d, &e->inputs[i], "lots", i, &row, &net)) return false;
+        const Lot *lot = lot_at(book, row);
+        if (lot_is_held(book, lot)) object(d, CODE_HELD_MOVED, "/lots/%u/lot", i);
+        check_provisional(d, lot, "lots", i);
+        affect(d, row);
+        emit_lot_place(d, row, d->facility, consignment, LOT_TRANSIT);
+        if (stopped(d)) return false;
+        effect_begin(d, EFFECT_CONSIGNED);
+        buffer_u32(&d->effects, consignment);
+        buffer_u32(&d->effects, row);
+        effect_end(d);
+    }
+    return !stopped(d);
+}
+
+void decide_export_goods(Deciding *d) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    uint32_t office;
+    Needed needed;
+    if (!find_office(d, &office) || !consignment_is_free(d, e->consignment, "/declaration")) return;
+    Named *named = scratch_take(d, (e->permit_line_count + 1) * sizeof *named);
+    if (!named || !find_permits(d, named)) return;
+    emit_operation(d, ROW_NONE);
+    emit_consignment(d, e->consignment, d->party, d->facility, ROW_NONE, true);
+    if (stopped(d)) return;
+    uint32_t consignment = intern_find(book->consignment_ids, e->consignment);
+    emit_consignment_terms(d, consignment);
+    if (!take_to_the_border(d, consignment) || !add_up(d, &needed)) return;
+    bool free_of = e->permit_line_count == 0 && needed.reo_all < book->top.permit_free_mg;
+    if (free_of && needed.net_all)
+        check_split(d, &needed);
+    else if (!share_out(d, &needed, named))
+        return;
+    for (uint32_t i = 0; i < e->permit_line_count && !stopped(d); i++)
+        check_permit(d, &named[i], i);
+    emit_declaration(d, consignment, office, free_of, &needed);
+    uint32_t declaration = book_count(book, TABLE_DECLARATION) - 1;
+    for (uint32_t i = 0; i < e->permit_line_count && !stopped(d); i++) {
+        effect_begin(d, EFFECT_PERMIT_LINE);
+        buffer_u32(&d->effects, declaration);
+        buffer_u32(&d->effects, named[i].permit);
+        buffer_i64(&d->effects, named[i].mg);
+        effect_end(d);
+    }
+}
+
+void declaration_settle(Deciding *d, uint32_t declaration, DeclarationStatus outcome) {
+    if (stopped(d)) return;
+    effect_begin(d, EFFECT_SETTLED);
+    buffer_u32(&d->effects, declaration);
+    buffer_u8(&d->effects, (uint8_t)outcome);
+    effect_end(d);
+}
+
+// --- imports
+// ------------------------------------------------------------------------------------------
+
+static bool was_exported(Deciding *d, Text id) {
+    const Book *book = d->book;
+    uint32_t row = intern_find(book->consignment_ids, id);
+    uint32_t declaration =
+        row == ROW_NONE ? ROW_NONE : ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, row)->declaration;
+    if (declaration == ROW_NONE) return false;
+    const DeclarationRow *at = ROW(book, DeclarationRow, TABLE_DECLARATION, declaration);
+    return at->party == d->party && at->status == DECLARATION_CLEARED;
+}
+
+static void emit_imported(Deciding *d, uint32_t lot) {
+    const Event *e = d->event;
+    if (stopped(d)) return;
+    effect_begin(d, EFFECT_IMPORTED);
+    buffer_u32(&d->effects, lot);
+    const Text words[] = {e->country, e->consignment, e->other_book, e->passport};
+    for (size_t i = 0; i < 4; i++) {
+        buffer_u8(&d->effects, (uint8_t)words[i].length);
+        buffer_text(&d->effects, words[i]);
+    }
+    effect_end(d);
+}
+
+void decide_import_goods(Deciding *d) {
+    const Event *e = d->event;
+    const Book *book = d->book;
+    uint32_t office;
+    if (!find_office(d, &office)) return;
+    Text before, local;
+    if (!text_split(e->consignment, ':', &before, &local) || !text_equal(before, e->party)) {
+        refuse(d, CODE_FOREIGN_ID, "/declaration");
+        return;
+    }
+    if (e->returns.length && !was_exported(d, e->returns)) {
+        refuse(d, CODE_NOT_EXPORTED, "/returns");
+        return;
+    }
+    Matter *matter = scratch_take(d, sizeof *matter);
+    if (!matter) return;
+    emit_operation(d, ROW_NONE);
+    bool ore = false;
+    for (uint32_t i = 0; i < e->output_count && !stopped(d); i++) {
+        const Line *line = &e->outputs[i];
+        uint32_t material, lot;
+        if (!material_of_line(d, line, "lines", i, &material) ||
+            !lot_id_is_free(d, line, "lines", i) ||
+            !matter_of_line(d, line, material, "lines", i, matter))
+            return;
+        const MaterialRow *row = material_at(book, material);
+        bool of_ore = row->stage == STAGE_ORE || row->stage == STAGE_ORE_PRODUCT;
+        matter->custody = line->custody == CUSTODY_UNSTATED ? CUSTODY_IDENTITY : line->custody;
+        // What is separated here draws separation quota, wherever it was mined.
+        if (of_ore && (row->class_of_ore == CLASS_ROCK || row->class_of_ore == CLASS_ION)) {
+            Facet *facet = facet_in(&matter->facets, FACET_UNDRAWN, row->class_of_ore);
+            memcpy(facet->mg, matter->content.mg, sizeof facet->mg);
+        }
+        emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, matter->content.stated,
+                     matter->content.mg);
+        if (of_ore && e->passport.length == 0 && e->checkpoint.length == 0)
+            object(d, CODE_PAPERS_MISSING, "/lines/%u/material", i);
+        if (recycler_takes_ore(d, row->stage))
+            object(d, CODE_RECYCLER_ORE, "/lines/%u/material", i);
+        ore |= of_ore;
+        emit_lot(d, line->lot, d->facility, matter, 0, &lot);
+        emit_imported(d, lot);
+    }
+    // Ore from abroad is for those who may separate it.
+    if (ore) licence_check(d, ACTIVITY_SEPARATION, "/lines");
+}

@@ -1,0 +1,190 @@
+"""The border in the naive book (docs/book.md, "The border"): permits, declarations, imports."""
+import naive_book as naive
+
+KINDS = ("export", "dual-use")
+
+
+class Border:
+    def border_begin(self):
+        self.stage_permits, self.permit_free = {}, 0
+        self.permits = {}                           # licence -> reserved, drawn, used
+        self.declarations = []
+
+    def border_policy(self, e):
+        for p in e.get("permits", []):
+            self.stage_permits[p["stage"]] = p.get("kinds", [])
+        if "permit_free" in e:
+            self.permit_free = naive.mg(e["permit_free"])
+
+    def permits_of(self, material):
+        if not material:
+            return []
+        own = self.materials[material].get("permits")
+        return own if own is not None else self.stage_permits.get(self.stage(material), [])
+
+    def permit_of_licence(self, e):
+        """What a `licence` event permits; a row for what is used of it, once."""
+        if "permit" not in e:
+            return None
+        self.permits.setdefault(e["licence"], dict(reserved=0, drawn=0, used=False))
+        p = e["permit"]
+        return dict(kind=p["kind"], type=p["type"], user=p.get("user"), countries=p.get("countries"),
+                    quantity=naive.mg(p["quantity"]) if "quantity" in p else None, measure=p.get("measure", "net"))
+
+    def office_day(self, x):
+        office = self.facilities.get(x.e["office"])
+        if office is None or "customs" not in self.parties[office[-1]["holder"]][-1]["roles"]:
+            x.no("unknown_office", "/office")
+            return None
+        return naive.civil(x.end, self.offset_of(x.e["office"]))
+
+    # ---- out --------------------------------------------------------------------------------------
+    def do_export_goods(self, x):
+        e = x.e
+        day = self.office_day(x)
+        name = e["declaration"]
+        cons = self.consignments.get(name)
+        if not name.startswith(x.party + ":"):
+            x.no("foreign_id", "/declaration")
+        if cons and (cons["shipped"] or "declaration" in cons):
+            x.no("exists", "/declaration")
+        plans = self.plan(x, e["lots"], "/lots")
+        named = []
+        for i, line in enumerate(e.get("permits", [])):
+            where, versions = "/permits/%d" % i, self.licences.get(line["permit"])
+            version = versions and ((day and self.version_on(line["permit"], day)) or versions[-1])
+            if not version or not version["permit"]:
+                x.no("unknown_licence", where + "/permit")
+                continue
+            terms = version["permit"]
+            for other in named:
+                if other["terms"]["kind"] == terms["kind"] and \
+                        (other["permit"] == line["permit"] or other["terms"]["measure"] != terms["measure"]):
+                    x.no("permit_sums", where + "/permit")
+            named.append(dict(permit=line["permit"], version=version, terms=terms, where=where,
+                              mg=naive.mg(line["mass"]) if "mass" in line else None))
+        if x.refusals:
+            return
+        x.date = day                                # law goes by the office's date
+        goods = {k: [p["lot"] for p in plans if k in self.permits_of(p["lot"].material)] for k in KINDS}
+        any_kind = [p["lot"] for p in plans if self.permits_of(p["lot"].material)]
+
+        def net(lots):
+            return sum(lot.left() for lot in lots)
+
+        def oxide(lots):
+            total = {}
+            for lot in lots:
+                total = naive.added(total, lot.rest().content.mg)
+            return self.reo(total, day)
+        free = not named and oxide(any_kind) < self.permit_free
+        missing = False
+        for kind in KINDS if not (free and any_kind) else ():
+            lines = [n for n in named if n["terms"]["kind"] == kind]
+            whole = oxide(goods[kind]) if lines and lines[0]["terms"]["measure"] == "reo" else net(goods[kind])
+            stated, rest = 0, None
+            for n in lines:
+                if n["mg"] is None and rest is not None:
+                    x.no("permit_sums", n["where"] + "/mass")
+                if n["mg"] is None:
+                    rest = n
+                else:
+                    stated += n["mg"]
+            if stated > whole:
+                x.no("permit_sums", "/permits/mass")
+            if rest is not None and rest["mg"] is None:
+                rest["mg"] = max(whole - stated, 0)
+                stated = whole
+            if any(n["mg"] == 0 for n in lines):
+                x.no("permit_sums", "/permits/permit")
+            missing |= stated < whole
+        if x.refusals:
+            return
+        if missing:
+            x.note("export_uncovered", "/permits")
+        if free and any_kind:
+            together = oxide(any_kind) + sum(
+                d["reo"] for d in self.declarations
+                if d["party"] == x.party and d["free"] and 0 <= (day - d["day"]).days < 30 and
+                d["status"] in ("declared", "cleared") and (d["user"], d["country"]) == (e["user"], e["country"]))
+            if together >= self.permit_free:
+                x.note("split_shipment", "/lots")
+        self.check_moved(x, plans, "/lots")
+        for p in plans:
+            if self.stage(p["lot"].material) in ("ore product", "compound", "metal", "alloy"):
+                self.provisional(x, p["lot"].basis, p["where"])
+        for n in named:
+            self.check_permit(x, n, [p["lot"] for p in plans])
+        declaration = dict(party=x.party, day=day, user=e["user"], country=e["country"], free=free,
+                           reo=oxide(any_kind), status="declared", lines=[(n["permit"], n["mg"]) for n in named])
+        self.declarations.append(declaration)
+        for n in named:
+            self.permits[n["permit"]]["reserved"] += n["mg"]
+        cons = self.consignments.setdefault(name, dict(unmatched=[]))
+        cons.update(shipped=True, party=x.party, facility=x.facility, to=None, lots=[p["lot"].id for p in plans],
+                    op=x.op, title="passes", seal=e.get("seal"), returns=None, declaration=declaration)
+        x.op["declared"] = declaration
+        for p in plans:
+            p["lot"].state, p["lot"].consignment = "transit", name
+            x.op["transit"].append(p["lot"])
+            x.lots.append(p["lot"])
+        self.finish(x)
+
+    def check_permit(self, x, n, lots):
+        version, terms, permit, day = n["version"], n["terms"], self.permits[n["permit"]], x.date
+        if version["holder"] != x.party or version["facility"] not in (None, x.facility) or \
+                version["known"] > day or not version["from"] <= day <= version["to"] or \
+                version["status"] != "valid" or self.suspended(n["permit"], [day]):
+            x.note("permit_invalid", n["where"])
+        concerned = [l.material for l in lots if terms["kind"] in self.permits_of(l.material)]
+        if terms["user"] not in (None, x.e["user"]) or \
+                (terms["countries"] and x.e["country"] not in terms["countries"]) or \
+                (version["materials"] and any(m not in version["materials"] for m in concerned)):
+            x.note("permit_scope", n["where"])
+        over = terms["quantity"] is not None and permit["reserved"] + permit["drawn"] + n["mg"] > terms["quantity"]
+        if over or (terms["type"] == "single" and (permit["used"] or permit["reserved"])):
+            x.note("permit_exceeded", n["where"])
+
+    def settle(self, declaration, outcome):
+        declaration["status"] = outcome
+        for name, amount in declaration["lines"]:
+            permit = self.permits[name]
+            permit["reserved"] -= amount
+            if outcome == "cleared":
+                permit["drawn"] += amount
+                permit["used"] = True
+
+    # ---- in ---------------------------------------------------------------------------------------
+    def do_import_goods(self, x):
+        e = x.e
+        day = self.office_day(x)
+        if not e["declaration"].startswith(x.party + ":"):
+            x.no("foreign_id", "/declaration")
+        if "returns" in e:
+            left = self.consignments.get(e["returns"], {}).get("declaration")
+            if left is None or left["party"] != x.party or left["status"] != "cleared":
+                x.no("not_exported", "/returns")
+        facility_day, x.date = x.date, day or x.date
+        plans = self.plan_outputs(x, e["lines"], "/lines")
+        if x.refusals:
+            return
+        version = self.version(self.facilities[x.facility], day, day)
+        activities = version["activities"] if version else []
+        recycler = "recycling" in activities and "separation" not in activities and "mining" not in activities
+        ore = False
+        for p in plans:
+            made, stage = p["made"], self.stage(p["line"]["material"])
+            of_ore = stage in ("ore", "ore product")
+            ore |= of_ore
+            if of_ore and "passport" not in e and "checkpoint" not in e:
+                x.note("papers_missing", p["where"])
+            if of_ore and recycler:
+                x.note("recycler_ore", p["where"])
+            ore_class = self.materials[p["line"]["material"]]["class"]
+            facets = {("u", ore_class): made["content"].mg} if of_ore and ore_class in ("rock", "ion") else {}
+            self.birth(x, p, naive.facets_added(facets, {}))
+            self.post(x, "received", x.facility, made["content"].mg)
+        if ore:
+            x.from_date = day if x.start == x.end else naive.civil(x.start, self.offset_of(e["office"]))
+            self.licensed(x, "separation", [], "/lines")
+        self.finish(x)
