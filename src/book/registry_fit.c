@@ -54,6 +54,8 @@ bool registry_fits(const Book *book, const Event *e) {
                licence_fits(book, e);
     case EVENT_PLAN_ADOPT:
         return plan_fits(book, e);
+    case EVENT_DOCUMENT:
+        return intern_find(book->document_ids, e->subject) == ROW_NONE;
     case EVENT_POOL:
         return intern_find(book->pool_ids, e->pool) == ROW_NONE && has_facility(book, e->facility);
     default:
