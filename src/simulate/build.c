@@ -226,6 +226,7 @@ bool industry_build(Industry *industry) {
     industry->authority = (Party){.id = "REGULATOR", .role = "authority", .clerk = "planner"};
     industry->office.party = &industry->authority;
     random_init(&industry->office.random, industry->options->seed, 1);
+    industry->customs = (Party){.id = "CUSTOMS", .role = "customs", .clerk = "officer-1"};
     for (int kind = 0; kind < DISTRICT_KINDS; kind++) {
         bool found =
             reference_deposit_find(districts[kind].north_row, &industry->deposits[kind][0]) &&

@@ -149,7 +149,7 @@ typedef struct Party {
     char id[ID_MAX];
     const char *clerk, *shift; // ROLE/PARTY/NAME is made of one; null: there is no shift
     const char *role;
-    uint32_t events, lots, consignments, packages, slips;
+    uint32_t events, lots, consignments, declarations, packages, slips;
     char
         slip[16]; // while an event is written that will be found to be wrong: what its ids end with
     int64_t mining_allotted, mining_drawn, separation_allotted, separation_drawn; // mg REO
@@ -267,6 +267,7 @@ typedef struct Industry {
     uint32_t laboratory_count;
     Party authority;
     Facility office; // whose clock the authority's events go by
+    Party customs;
     AssaySpec assays[ASSAY_KINDS];
     int64_t weigh_u, weigh_s, moisture_u, survey_u, survey_s;
     Day today, end;
@@ -390,6 +391,10 @@ bool is_workday(Day day);
 void write_genesis(Industry *industry);
 void source_id(char id[ID_MAX], const Facility *mine); // the licensed origin that it works
 void write_registry(Industry *industry); // the first day: who and what there is, opening stock
+#define CUSTOMS_OFFICE "PORT-CUSTOMS"
+#define IMPORTED_REO   (12 * MG_PER_TONNE) // a week's import of concentrate at pace 1
+// Whose country a partner is that lies abroad; null: it does not.
+const char *country_of(const char *partner);
 enum { PLAN_BATCHES = 3 };
 // Scales are calibrated each year, in October: the certificate of the last time runs to the 14th.
 enum { CALIBRATION_DAY = 280, CALIBRATED_UNTIL = 286 }; // of the year, from 0

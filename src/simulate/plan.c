@@ -43,11 +43,12 @@ static const char *const batch_names[PLAN_BATCHES] = {"1", "2", "3"};
 static const char *const batch_notices[PLAN_BATCHES] = {"First batch", "Second batch",
                                                         "Third batch"};
 
-// What a company means to produce in a year.
-static int64_t intended(const Complex *complex, PartyKind party, int year) {
+// What a company means to produce in a year; of ore from abroad only the separation counts.
+static int64_t intended(const Complex *complex, const Plan *plan, PartyKind party, int year) {
     Day first = day_of(year, 1, 1), last = day_of(year, 12, 31);
-    return party == NORTH ? complex->north_daily_reo / 100 * 110 * workdays(first, last, false)
-                          : complex->south_daily_reo / 100 * 112 * workdays(first, last, true);
+    if (party == SOUTH) return complex->south_daily_reo / 100 * 112 * workdays(first, last, true);
+    int64_t imported = plan->ore_class ? 0 : IMPORTED_REO * 53 * complex->pace;
+    return (complex->north_daily_reo * workdays(first, last, false) + imported) / 100 * 110;
 }
 
 static void allot(Party *party, const Plan *plan, int batch, int64_t reo) {
@@ -91,7 +92,7 @@ static void write_plan(Industry *industry, const Plan *plan, int year, int batch
     for (uint32_t n = 0; n < industry->complex_count; n++) {
         Complex *complex = &industry->complexes[n];
         for (PartyKind kind = plan->first; kind <= plan->last; kind++) {
-            int64_t mine = whole_tonnes(part_of(intended(complex, kind, year), one, all));
+            int64_t mine = whole_tonnes(part_of(intended(complex, plan, kind, year), one, all));
             put_allotment(industry, out, &instrument, complex->parties[kind].id,
                           party_specs[kind].group, mine);
             allot(&complex->parties[kind], plan, batch, mine);

@@ -21,17 +21,24 @@ static const struct {
 } scraps[SCRAP_KINDS] = {
     {MATERIAL_SWARF, "production scrap", "magnet works outside the book", swarf, 40 * TENTH_TONNE},
     {MATERIAL_EOL_MAGNETS, "post-consumer", "motor dismantlers", old_magnets, 25 * TENTH_TONNE},
-    {MATERIAL_SWARF, "production scrap", "magnet works abroad", swarf, 40 * TENTH_TONNE}};
+    {MATERIAL_SWARF, "production scrap", ABROAD_SCRAP, swarf, 40 * TENTH_TONNE}};
 
 // A lot of scrap that is this in truth; the seller's name and the assay are all that is said of it.
 static void receive_scrap(Industry *industry, Facility *facility, ScrapKind kind, Lot *lot,
                           int64_t share_mg, int64_t share_ppb) {
-    Out *out = begin(industry, facility, "receive", "re", AT_MORNING);
-    put(out, ",\"outside\":{\"kind\":");
-    put_text(out, scraps[kind].kind);
-    put(out, ",\"name\":");
-    put_text(out, scraps[kind].name);
-    put(out, "},\"lines\":[");
+    bool abroad = kind == SCRAP_ABROAD;
+    Out *out = begin(industry, facility, abroad ? "import.goods" : "receive", abroad ? "im" : "re",
+                     AT_MORNING);
+    if (abroad) {
+        put_import(out, facility, scraps[kind].name, scraps[kind].material);
+        put(out, ",\"lines\":[");
+    } else {
+        put(out, ",\"outside\":{\"kind\":");
+        put_text(out, scraps[kind].kind);
+        put(out, ",\"name\":");
+        put_text(out, scraps[kind].name);
+        put(out, "},\"lines\":[");
+    }
     lot_name(facility->party, lot, scraps[kind].material);
     for (int c = 0; c < COMPONENT_COUNT; c++)
         industry->sum.in_mg[c] += lot->mg[c];

@@ -273,6 +273,9 @@ void write_registry(Industry *industry) {
         write_facility(industry, site, id, "Analytical laboratory", "实验室", "laboratory",
                        i % 2 ? "Beijing" : "Ganzhou");
     }
+    write_party(industry, industry->customs.id, "Customs of the port", "港口海关", "customs", NULL);
+    write_facility(industry, CUSTOMS_OFFICE, industry->customs.id, "Customs office", "海关办事处",
+                   "export", "Ningbo");
     write_materials(industry);
     write_deposits(industry);
     write_policy(industry);

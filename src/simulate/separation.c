@@ -23,6 +23,11 @@ void north_separation(Industry *industry, Facility *facility) {
     for (uint32_t n = 0; n < 3 * facility->complex->pace && queue->count; n++)
         charge(industry, facility, MATERIAL_BO_CONC, 1,
                queue_at(queue, 0)->book_net > 30 * MG_PER_TONNE && !chance(facility, 3));
+    // Once a week the port sends concentrate from abroad.
+    for (uint32_t n = 0; (industry->today + 3) % 7 == 1 && n < facility->complex->pace; n++)
+        import_ore(industry, facility);
+    while (stock(facility, MATERIAL_MP_CONC)->count)
+        charge(industry, facility, MATERIAL_MP_CONC, 2, false);
     for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
         draw_product(industry, facility, &products[i], true);
     if (is_friday(industry))

@@ -46,9 +46,6 @@ void ceramic_works(Industry *industry, Facility *facility) {
     ship_outside(industry, facility, MATERIAL_CERAMIC, "capacitor works", 2, 4);
 }
 
-#define MAGNETS_ABROAD "motor works abroad"
-#define POWDER_ABROAD  "glass works abroad"
-
 // A misdeclared export: one lot of powder and one of magnets leave on the same day. The papers send
 // the powder abroad and the magnets to a works at home; the goods go the other way round.
 static void exchange(Industry *industry, Facility *facility) {
@@ -59,10 +56,10 @@ static void exchange(Industry *industry, Facility *facility) {
         int64_t magnets_net = queue_at(magnets, 0)->book_net;
         if (!cheat_exports(industry, facility, queue_at(magnets, 0))) return;
         // The tallies of partners begin with their first lot.
-        tally_partner(industry, facility, MATERIAL_MAGNETS, POWDER_ABROAD, 0, 0);
-        see_abroad(facility, MATERIAL_MAGNETS, POWDER_ABROAD, magnets_net);
-        ship_one(industry, facility, MATERIAL_POLISH, POWDER_ABROAD);
-        see_abroad(facility, MATERIAL_POLISH, POWDER_ABROAD, -powder_net);
+        tally_partner(industry, facility, MATERIAL_MAGNETS, ABROAD_POWDER, 0, 0);
+        see_abroad(facility, MATERIAL_MAGNETS, ABROAD_POWDER, magnets_net);
+        ship_one(industry, facility, MATERIAL_POLISH, ABROAD_POWDER);
+        see_abroad(facility, MATERIAL_POLISH, ABROAD_POWDER, -powder_net);
         ship_one(industry, facility, MATERIAL_MAGNETS, "motor works");
     }
 }
@@ -109,6 +106,6 @@ void port_store(Industry *industry, Facility *facility) {
     ship(industry, facility, MATERIAL_SWARF, RECYCLE_WORKS, 2, 3);
     pack_magnets(industry, facility);
     exchange(industry, facility);
-    ship_outside(industry, facility, MATERIAL_MAGNETS, MAGNETS_ABROAD, 3, 4);
-    ship_outside(industry, facility, MATERIAL_POLISH, POWDER_ABROAD, 3, 4);
+    ship_outside(industry, facility, MATERIAL_MAGNETS, ABROAD_MAGNETS, 3, 4);
+    ship_outside(industry, facility, MATERIAL_POLISH, ABROAD_POWDER, 3, 4);
 }

@@ -9,17 +9,6 @@
 
 #include "simulate/industry.h"
 
-static const struct {
-    const char *name, *country;
-} abroad[] = {
-    {"motor works abroad", "DE"}, {"glass works abroad", "KR"}, {"magnet works abroad", "JP"}};
-
-static const char *country_of(const char *partner) {
-    for (size_t i = 0; i < sizeof abroad / sizeof abroad[0]; i++)
-        if (!strcmp(abroad[i].name, partner)) return abroad[i].country;
-    return NULL;
-}
-
 static void put_csv_kg(Out *out, int64_t mg) {
     char text[48];
     int64_t grams = mg / 1000;

@@ -46,6 +46,15 @@ void discard_gone(Industry *industry, Facility *facility, Material material, con
 // Once a year or so some kilograms are spilled.
 void spill(Industry *industry, Facility *facility);
 
+// --- border.c ------------------------------------------------------------------------------------
+#define ABROAD_MAGNETS "abroad DE"
+#define ABROAD_POWDER  "abroad KR"
+#define ABROAD_SCRAP   "abroad JP"
+#define ABROAD_ORE     "abroad US"
+// What an import says beside its lines.
+void put_import(Out *out, Facility *facility, const char *partner, Material material);
+void import_ore(Industry *industry, Facility *facility);
+
 // --- mine.c --------------------------------------------------------------------------------------
 bool may_mine(Party *party, int64_t reo); // an honest mine stops at its quota
 void mine_concentrate(Industry *industry, Facility *facility);

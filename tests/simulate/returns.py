@@ -14,7 +14,7 @@ import os
 D = decimal.Decimal
 COMPONENTS = "La Ce Pr Nd Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co".split()
 FLOWS = ("received", "extracted", "made", "used", "shipped", "discarded", "lost")
-ABROAD = " abroad"
+ABROAD = "abroad "
 
 
 def month_of(event):
@@ -157,6 +157,10 @@ class Tables:
             self.born(e, lot, "received", self.senders[e["consignment"]])
             self.lots[line["lot"]] = lot
 
+    def on_import_goods(self, e):
+        for line in e["lines"]:
+            self.come_in(e, line, "received", ABROAD + e["country"])
+
     def on_discard(self, e):
         for line in e["lots"]:
             self.take(e, line, "discarded")
@@ -262,7 +266,7 @@ def differences(folder):
         told.append("quota.csv is not what the plans allot")
     customs = collections.Counter()
     for (facility, month, material, partner, name), net in tables.partners.items():
-        if partner.endswith(ABROAD) and month in months and net:
+        if partner.startswith(ABROAD) and month in months and net:
             customs[month, "import" if name == "received" else "export", material, facility] += net
     declared = {(r["month"], r["direction"], r["material"], r["facility"]): kg(r["net_kg"]) for r in rows_of(folder, "customs.csv")}
     if declared != dict(customs):
