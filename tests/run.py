@@ -22,6 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CORES = os.cpu_count() or 1
 FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
 MODEL_COUNT = os.environ.get("MODEL_COUNT", "300")
+READS_COUNT = os.environ.get("READS_COUNT", "2000")
 KILLS = os.environ.get("KILLS", "100")
 SIMULATION_COUNT = os.environ.get("SIMULATION_COUNT", "500")
 
@@ -193,6 +194,10 @@ def model(suite):
     suite.target("naive book", "model", "MODEL_COUNT=" + MODEL_COUNT)
 
 
+def reads(suite):
+    suite.target("reads against a scan", "reads", "READS_COUNT=" + READS_COUNT)
+
+
 def independent(suite):
     with open(os.path.join(ROOT, "tests/independent/verify.py"), encoding="utf-8") as file:
         suite.check("verify.py has fewer than 600 lines", len(file.readlines()) < 600)
@@ -307,7 +312,7 @@ def browser(suite):
     suite.command("browser", sys.executable, "tests/browser.py", "--program", suite.program, seconds=900)
 
 
-SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, install, verdicts, model,
+SUITES = [gcc, clang, includes, hardening, unit, replay, vectors, validate, schema, cli, install, verdicts, model, reads,
           independent, kill, simulation, full, clock, old, worst, backup, damage, api, demo, industry, asan, tsan, fuzz, web, browser]
 
 

@@ -48,14 +48,16 @@ static bool places_reserve(void **places, uint32_t *room, uint32_t row, size_t s
 
 // ---- life ----
 
-enum { SETS_MAX = 16, ALONE_MAX = 8 };
+enum { SETS_MAX = 24, ALONE_MAX = 8 };
 static size_t tables_of(Index *index, RowSets *sets[SETS_MAX]) {
-    RowSets *const all[] = {
-        &index->lot_facility,      &index->lot_party,           &index->lot_owner,
-        &index->lot_material,      &index->lot_month,           &index->lot_namer,
-        &index->lot_laboratory,    &index->record_party,        &index->record_facility,
-        &index->record_month,      &index->posting_facility,    &index->posting_month,
-        &index->consignment_party, &index->consignment_facility};
+    RowSets *const all[] = {&index->lot_facility,      &index->lot_party,
+                            &index->lot_owner,         &index->lot_material,
+                            &index->lot_month,         &index->lot_namer,
+                            &index->lot_laboratory,    &index->record_party,
+                            &index->record_facility,   &index->record_month,
+                            &index->posting_facility,  &index->posting_month,
+                            &index->consignment_party, &index->consignment_facility,
+                            &index->account_facility,  &index->account_month};
     memcpy(sets, all, sizeof all);
     return sizeof all / sizeof *all;
 }
@@ -248,6 +250,12 @@ static bool put_posting(Index *index, const Book *book, uint32_t row, Status *st
            rowset_add(&index->posting_reason[posting->reason % POSTED_COUNT], row, status);
 }
 
+static bool put_account(Index *index, const Book *book, uint32_t row, Status *status) {
+    const AccountRow *account = ROW(book, AccountRow, TABLE_ACCOUNT, row);
+    return sets_add(&index->account_facility, account->facility, row, status) &&
+           sets_add(&index->account_month, month_number(account->month), row, status);
+}
+
 typedef bool PutRow(Index *index, const Book *book, uint32_t row, Status *status);
 
 static bool follow_marked(Index *index, Look *look, ChangedTable table, PutRow *put,
@@ -288,6 +296,7 @@ static bool follow(Index *index, Look *look, Status *status) {
         seen = look->mark.seen;
         if (!follow_grown(index, look, TABLE_RECORD, &index->records, put_record, status) ||
             !follow_grown(index, look, TABLE_POSTING, &index->postings, put_posting, status) ||
+            !follow_grown(index, look, TABLE_ACCOUNT, &index->accounts, put_account, status) ||
             !follow_marked(index, look, CHANGED_LOTS, put_lot, status) ||
             !follow_marked(index, look, CHANGED_CONSIGNMENTS, put_consignment, status))
             return false;
@@ -312,4 +321,24 @@ Index *index_take(Look *look, Status *status) {
 
 void index_give(Look *look) {
     pthread_mutex_unlock(&look->access->indexing);
+}
+
+bool index_months(Look *look, const Index *index, const bool *wanted, uint32_t facilities,
+                  Months *months, Status *status) {
+    Months found = {0, 0};
+    for (uint32_t f = 0; f < facilities; f++) {
+        const RowSet *own = wanted[f] ? rowsets_of(&index->account_facility, f) : NULL;
+        uint32_t row = UINT32_MAX;
+        while (own && rowset_before(own, row, &row)) {
+            Month month = ROW(look->book, AccountRow, TABLE_ACCOUNT, row)->month;
+            if (!found.from || month < found.from) found.from = month;
+            if (month > found.to) found.to = month;
+        }
+    }
+    if (!months->from) months->from = found.from ? found.from : month_of_day(look->today);
+    if (!months->to) months->to = found.to ? found.to : month_of_day(look->today);
+    if (months->from <= months->to && months->to - months->from < INDEX_MONTHS_MAX) return true;
+    status_set(status, STATUS_INVALID, "these are no months to sum over");
+    status_hint(status, "from the earlier to the later, at most %d", INDEX_MONTHS_MAX);
+    return status_where(status, "from");
 }

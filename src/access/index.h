@@ -30,14 +30,20 @@ typedef struct ConsignmentPlace {
     bool shipped, there;
 } ConsignmentPlace;
 
-enum { INDEX_KINDS = 64, INDEX_VERDICTS = 5, INDEX_STATES = 4, INDEX_MONTH_FIRST = 23640 };
+enum {
+    INDEX_KINDS = 64,
+    INDEX_VERDICTS = 5,
+    INDEX_STATES = 4,
+    INDEX_MONTH_FIRST = 23640,
+    INDEX_MONTHS_MAX = 1200
+};
 
 struct Index {
     bool begun;
     uint64_t rewinds;
     LotPlace *lot;
     ConsignmentPlace *consignment;
-    uint32_t lots, lot_room, consignments, consignment_room, records, postings;
+    uint32_t lots, lot_room, consignments, consignment_room, records, postings, accounts;
     // Lots: where, held by whom, whose, of what, made when (month), named by whom (the party in the
     // id), assayed by whom (never taken out: ask again); tainted: whose causes are not none, open
     // or not.
@@ -49,6 +55,8 @@ struct Index {
     // Postings of matter.
     RowSets posting_facility, posting_month;
     RowSet posting_reason[POSTED_COUNT];
+    // Monthly accounts of matter.
+    RowSets account_facility, account_month;
     // Consignments: sender; the facility that sent, that shall get, or that got.
     RowSets consignment_party, consignment_facility;
     RowSet consignment_shipped;
@@ -64,4 +72,8 @@ void index_give(Look *look);
 
 // The set of a number; null for one that no row has.
 const RowSet *rowsets_of(const RowSets *sets, uint32_t number);
+// The first and last month with an account at a wanted facility, where they are not said (0): by
+// the months' sets, of which there are few.
+MUST_CHECK bool index_months(Look *look, const Index *index, const bool *wanted,
+                             uint32_t facilities, Months *months, Status *status);
 uint64_t index_bytes(const Index *index);

@@ -385,14 +385,6 @@ static bool find_postings(Look *look, const Index *index, const PostingsAsked *q
            select_page(&select, begun->below, begun->limit, selected, status);
 }
 
-static bool month_asked(Text text, const char *where, Month *month, Status *status) {
-    *month = 0;
-    if (text_is_empty(text) || month_read(text, month)) return true;
-    status_set(status, STATUS_INVALID, "\"%.*s\" is no month", TEXT_ARG(text));
-    status_hint(status, "YYYY-MM, such as 2026-03");
-    return status_where(status, "%s", where);
-}
-
 static bool write_postings(Look *look, const void *asked, Buffer *out, Status *status) {
     const Work *work = asked;
     const PostingsAsked *q = work->asked;

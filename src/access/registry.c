@@ -10,6 +10,7 @@
 #include "access/movements.h"
 #include "access/quota.h"
 #include "access/records.h"
+#include "access/totals.h"
 
 // Each kind is a table: whether a row is there and the view sees it, and how it is written.
 typedef struct Kind {
@@ -420,9 +421,9 @@ const char *const access_show_kinds[] = {
     "lot",        "facility", "party", "licence",     "material", "deposit", "source",
     "instrument", "pool",     "cause", "consignment", "event",    NULL};
 const char *const access_list_kinds[] = {
-    "parties", "facilities", "licences",  "materials", "deposits",     "sources",
-    "pools",   "lots",       "causes",    "holds",     "consignments", "instruments",
-    "records", "returns",    "movements", "postings",  "awaiting",     NULL};
+    "parties",   "facilities", "licences", "materials",    "deposits",    "sources", "pools",
+    "lots",      "causes",     "holds",    "consignments", "instruments", "records", "returns",
+    "movements", "postings",   "totals",   "awaiting",     NULL};
 
 static bool unknown_kind(Text kind, const char *const *words, Status *status) {
     status_set(status, STATUS_INVALID, "\"%.*s\" is no kind of thing here", TEXT_ARG(kind));
@@ -646,6 +647,7 @@ bool access_list(Access *access, const View *view, Text kind, const Page *page, 
         return access_records(access, view, NULL, page, out, status);
     if (text_equal(kind, TEXT("consignments")))
         return access_consignments(access, view, NULL, page, out, status);
+    if (text_equal(kind, TEXT("totals"))) return access_totals(access, view, NULL, out, status);
     if (text_equal(kind, TEXT("movements")))
         return access_movements(access, view, NULL, page, out, status);
     if (text_equal(kind, TEXT("postings")))

@@ -36,6 +36,14 @@ static bool day_or_month(Text text, bool last, const char *where, Day *day, Stat
     return status_where(status, "%s", where);
 }
 
+bool month_asked(Text text, const char *where, Month *month, Status *status) {
+    *month = 0;
+    if (text_is_empty(text) || month_read(text, month)) return true;
+    status_set(status, STATUS_INVALID, "\"%.*s\" is no month", TEXT_ARG(text));
+    status_hint(status, "YYYY-MM, such as 2026-03");
+    return status_where(status, "%s", where);
+}
+
 bool days_read(Text from, Text to, Days *days, Status *status) {
     *days = (Days){!text_is_empty(from) || !text_is_empty(to), DAY_FIRST, DAY_LAST};
     return (text_is_empty(from) || day_or_month(from, false, "from", &days->from, status)) &&

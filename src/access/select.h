@@ -38,6 +38,8 @@ typedef struct Days {
     Day from, to;
 } Days;
 MUST_CHECK bool days_read(Text from, Text to, Days *days, Status *status);
+// A month; 0 for an empty text.
+MUST_CHECK bool month_asked(Text text, const char *where, Month *month, Status *status);
 // Records that the view may read, and those that happened within; sets `fits`.
 MUST_CHECK bool records_in_view(Select *select, const Index *index, Status *status);
 MUST_CHECK bool records_in_days(Select *select, const Index *index, const Days *days,

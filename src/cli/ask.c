@@ -10,6 +10,7 @@
 #include "access/quota.h"
 #include "access/records.h"
 #include "access/registry.h"
+#include "access/totals.h"
 #include "access/trace.h"
 #include "cli/command.h"
 #include "cli/render.h"
@@ -90,10 +91,11 @@ static const struct {
     {"movements", " facility party kind from to "},
     {"consignments", " facility party state "},
     {"postings", " facility reason from to "},
+    {"totals", " facility party component from to "},
 };
-static const char *const filter_options[] = {"facility", "material", "state", "stage", "party",
-                                             "owner",    "made",     "id",    "kind",  "verdict",
-                                             "reason",   "from",     "to"};
+static const char *const filter_options[] = {"facility", "material",  "state", "stage", "party",
+                                             "owner",    "made",      "id",    "kind",  "verdict",
+                                             "reason",   "component", "from",  "to"};
 enum { FILTER_OPTIONS = sizeof filter_options / sizeof *filter_options };
 
 static int filters_known(const char *kind) {
@@ -154,6 +156,14 @@ static bool list_ask(Question *q, Text kind, const Page *page) {
                                .from = filter("from"),
                                .to = filter("to")};
         return access_postings(q->access, &q->view, &asked, page, &q->out, &q->status);
+    }
+    if (text_equal(kind, TEXT("totals"))) {
+        TotalsAsked asked = {.facility = filter("facility"),
+                             .party = filter("party"),
+                             .component = filter("component"),
+                             .from = filter("from"),
+                             .to = filter("to")};
+        return access_totals(q->access, &q->view, &asked, &q->out, &q->status);
     }
     return access_list(q->access, &q->view, kind, page, &q->out, &q->status);
 }

@@ -74,7 +74,7 @@ const Command command_list[] = {
      "all things of a kind",
      "KIND: parties facilities licences materials deposits sources instruments pools lots causes "
      "holds\n"
-     "consignments instruments records returns movements postings",
+     "consignments instruments records returns movements postings totals",
      {DB,
       JSON,
       {"limit", "N", "at most so many (100)"},
@@ -90,6 +90,7 @@ const Command command_list[] = {
       {"id", "TEXT", "lots whose id begins so"},
       {"kind", "KIND", "records and movements of this kind"},
       {"verdict", "WORD", "records with this verdict"},
+      {"component", "SYMBOL", "totals of this component, such as Nd (REO)"},
       {"reason", "WORD", "postings for this reason, such as measure"},
       {"from", "DAY", "from this day or month on (records movements postings)"},
       {"to", "DAY", "up to this day or month"}},

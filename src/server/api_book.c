@@ -7,6 +7,7 @@
 #include "access/overview.h"
 #include "access/quota.h"
 #include "access/records.h"
+#include "access/totals.h"
 #include "access/trace.h"
 #include "server/question.h"
 #include "server/routes.h"
@@ -154,6 +155,18 @@ static bool ask_consignments(const Question *q, Buffer *out, Status *status) {
 }
 void api_consignments(Exchange *exchange) {
     question(exchange, ask_consignments);
+}
+
+static bool ask_totals(const Question *q, Buffer *out, Status *status) {
+    TotalsAsked asked = {.facility = query(q, "facility"),
+                         .party = query(q, "party"),
+                         .component = query(q, "el"),
+                         .from = query(q, "from"),
+                         .to = query(q, "to")};
+    return access_totals(q->access, &q->view, &asked, out, status);
+}
+void api_totals(Exchange *exchange) {
+    question(exchange, ask_totals);
 }
 
 static bool ask_postings(const Question *q, Buffer *out, Status *status) {

@@ -311,6 +311,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Totals of the monthly accounts */
+        get: operations["totals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/records": {
         parameters: {
             query?: never;
@@ -1058,6 +1075,51 @@ export interface components {
             next: components["schemas"]["Next"];
             cut: components["schemas"]["Cut"];
             total: components["schemas"]["Total"];
+        };
+        /** @description the terms of a material balance; changes by postings have their sign, + being a gain */
+        AccountTerms: {
+            opened_kg: components["schemas"]["SignedMass"];
+            extracted_kg: components["schemas"]["SignedMass"];
+            received_kg: components["schemas"]["SignedMass"];
+            shipped_kg: components["schemas"]["SignedMass"];
+            discarded_kg: components["schemas"]["SignedMass"];
+            lost_kg: components["schemas"]["SignedMass"];
+            batch_kg: components["schemas"]["SignedMass"];
+            gain_kg: components["schemas"]["SignedMass"];
+            measure_kg: components["schemas"]["SignedMass"];
+            stocktake_kg: components["schemas"]["SignedMass"];
+            found_kg: components["schemas"]["SignedMass"];
+            reversal_kg: components["schemas"]["SignedMass"];
+            srd_kg: components["schemas"]["SignedMass"];
+        };
+        /** @description the same, of a month */
+        MonthTotals: {
+            month: components["schemas"]["Month"];
+            /** @description how many have an account of the month */
+            facilities: number;
+            opened_kg: components["schemas"]["SignedMass"];
+            extracted_kg: components["schemas"]["SignedMass"];
+            received_kg: components["schemas"]["SignedMass"];
+            shipped_kg: components["schemas"]["SignedMass"];
+            discarded_kg: components["schemas"]["SignedMass"];
+            lost_kg: components["schemas"]["SignedMass"];
+            batch_kg: components["schemas"]["SignedMass"];
+            gain_kg: components["schemas"]["SignedMass"];
+            measure_kg: components["schemas"]["SignedMass"];
+            stocktake_kg: components["schemas"]["SignedMass"];
+            found_kg: components["schemas"]["SignedMass"];
+            reversal_kg: components["schemas"]["SignedMass"];
+            srd_kg: components["schemas"]["SignedMass"];
+        };
+        /** @description by month, oldest first; months without an account are left out */
+        Totals: {
+            as_of: components["schemas"]["AsOf"];
+            trial: components["schemas"]["Trial"];
+            component: string;
+            facility: components["schemas"]["Id"] | null;
+            party: components["schemas"]["Id"] | null;
+            items: components["schemas"]["MonthTotals"][];
+            total: components["schemas"]["AccountTerms"];
         };
         /** @description kg is null when only an upper bound is known; percent is of dry mass */
         ContentLine: {
@@ -2007,6 +2069,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Postings"];
+                };
+            };
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            404: components["responses"]["E404"];
+            429: components["responses"]["E429"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
+        };
+    };
+    totals: {
+        parameters: {
+            query?: {
+                /** @description of this facility */
+                facility?: components["schemas"]["Id"];
+                /** @description of this party's facilities */
+                party?: components["schemas"]["Id"];
+                /** @description a component's symbol, or REO */
+                el?: string;
+                /** @description from this month on */
+                from?: components["schemas"]["Month"];
+                /** @description up to this month */
+                to?: components["schemas"]["Month"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description by month, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Totals"];
                 };
             };
             400: components["responses"]["E400"];
