@@ -1,7 +1,9 @@
 #include "keeper/backup.h"
 
+#include "base/encode.h"
 #include "codec/event_lines.h"
 #include "keeper/load.h"
+#include "keeper/parts.h"
 #include "keeper/prove.h"
 #include "keeper/sidecar.h"
 #include "log/checkpoint.h"
@@ -98,6 +100,13 @@ static bool fits(const Backup *backup, Status *status) {
 
 static bool put_part(void *context, const StorePart *part, Status *status) {
     Backup *backup = context;
+    if (!part->erased && !part_is_good(part->hash, part->class_number, part->bytes)) {
+        char hash[2 * HASH_BYTES + 1];
+        hex_write(part->hash, HASH_BYTES, hash);
+        status_set(status, STATUS_CORRUPT, "the sealed part \"%s\" is not the one that was given",
+                   hash);
+        return status_hint(status, "this is no backup; restore an older one");
+    }
     EventLine line = {.form = LINE_PART,
                       .part_class = part->class_number,
                       .has_bytes = !part->erased,

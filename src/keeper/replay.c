@@ -193,6 +193,8 @@ bool replay_checkpoint(Replay *replay, Text note, Status *status) {
 
 bool replay_part(Replay *replay, const EventLine *line, Status *status) {
     Text bytes = line->has_bytes ? line->bytes : (Text){"", 0};
+    if (line->has_bytes && !part_is_good(line->hash, (uint8_t)line->part_class, bytes))
+        return status_set(status, STATUS_CORRUPT, "the sealed part is not the one that was given");
     if (!replay->store) return true;
     return store_part_put(replay->store, line->hash, (uint8_t)line->part_class, bytes, status) &&
            (line->has_bytes || store_part_erase(replay->store, line->hash, status));

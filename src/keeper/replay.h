@@ -21,8 +21,8 @@ MUST_CHECK bool replay_record(Replay *replay, const EventLine *line, Status *sta
 // Takes the signed checkpoint of a checkpoint/1 line: all is appended, its signature must be by the
 // genesis's log key, and its root that of the copy; then it is kept beside the copy.
 MUST_CHECK bool replay_checkpoint(Replay *replay, Text note, Status *status);
-// Takes a sealed part of a backup (part/1), erased or whole, as it is: what its hash is of, its
-// reader checks.
+// Takes a sealed part of a backup (part/1), erased or whole; one that is not what its hash says is
+// STATUS_CORRUPT.
 MUST_CHECK bool replay_part(Replay *replay, const EventLine *line, Status *status);
 // Makes of the copy the book itself: its checkpoint has come and covers every record of it. Whoever
 // holds its log key can then write to it.

@@ -11,6 +11,7 @@
 #include "keeper/export.h"
 #include "keeper/replay.h"
 #include "keeper/verify.h"
+#include "log/record.h"
 #include "store/memory.h"
 #include "store/store.h"
 
@@ -263,6 +264,19 @@ static void spill(const char *path, const unsigned char *bytes, size_t length) {
     fclose(out);
 }
 
+// As the keeper does: salt and bytes under the commitment.
+static Hash put_part(Store *store, uint8_t class_number, const char *bytes) {
+    static const uint8_t salt[SALT_BYTES] = "salt salt salt!";
+    Status status;
+    char whole[64];
+    memcpy(whole, salt, sizeof salt);
+    memcpy(whole + sizeof salt, bytes, strlen(bytes));
+    Hash hash = sealed_commitment(salt, class_number, text_of(bytes));
+    assert_true(store_part_put(store, hash.bytes, class_number,
+                               (Text){whole, sizeof salt + strlen(bytes)}, &status));
+    return hash;
+}
+
 // R15: out of one kind of store and into another, and the same bytes come out again.
 static void a_backup_moves_a_book_between_stores(void **state) {
     (void)state;
@@ -273,10 +287,10 @@ static void a_backup_moves_a_book_between_stores(void **state) {
     make_book(MANY);
     Store *store = store_open(place.name, STORE_WRITE, &status);
     assert_non_null(store);
-    assert_true(store_part_put(store, (uint8_t[32]){7}, 3, TEXT("a price"), &status));
-    assert_true(store_part_put(store, (uint8_t[32]){8}, 4, TEXT("a name"), &status));
-    assert_true(store_part_put(store, (uint8_t[32]){9}, 5, (Text){"", 0}, &status));
-    assert_true(store_part_erase(store, (uint8_t[32]){8}, &status));
+    put_part(store, 3, "a price");
+    Hash erased = put_part(store, 4, "a name");
+    put_part(store, 5, "");
+    assert_true(store_part_erase(store, erased.bytes, &status));
     store_close(store);
     Buffer lines, again;
     buffer_init(&lines, 16 << 20);
@@ -333,6 +347,33 @@ static void a_restored_book_goes_on_with_its_key(void **state) {
     book_close(keeper);
     assert_null(replay_open(other.name, &status));
     assert_int_equal(status.code, STATUS_DENIED);
+    buffer_done(&lines);
+}
+
+static void a_part_that_is_not_what_its_hash_says_is_no_part(void **state) {
+    (void)state;
+    Status status;
+    BackupReport report;
+    make_book(10);
+    Store *store = store_open(place.name, STORE_WRITE, &status);
+    put_part(store, 2, "a recipe");
+    store_close(store);
+    Buffer lines;
+    buffer_init(&lines, 16 << 20);
+    assert_true(backup_write(place.name, to_buffer, NULL, &lines, &report, &status));
+    char *at = memmem(lines.bytes, lines.length, "\"class\":2", 9);
+    assert_non_null(at);
+    at[8] = '3';
+    assert_true(replay_create(other.name, &status));
+    assert_false(replay_into(other.name, buffer_view(&lines), &status));
+    assert_int_equal(status.code, STATUS_CORRUPT);
+    // And from a store that was meddled with nothing is backed up.
+    store = store_open(place.name, STORE_WRITE, &status);
+    assert_true(
+        store_part_put(store, (uint8_t[32]){7}, 1, TEXT("salt salt salt! and more"), &status));
+    store_close(store);
+    assert_false(backup_write(place.name, to_buffer, NULL, &lines, &report, &status));
+    assert_int_equal(status.code, STATUS_CORRUPT);
     buffer_done(&lines);
 }
 
@@ -428,6 +469,8 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_backup_moves_a_book_between_stores, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_restored_book_goes_on_with_its_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_part_that_is_not_what_its_hash_says_is_no_part, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_does_not_fit_its_checkpoint_is_no_backup, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(damage_is_reported_or_changed_nothing, set_up, tear_down),
