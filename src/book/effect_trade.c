@@ -85,7 +85,7 @@ bool apply_packing(Applying *a, Reader *r, Status *status) {
         const uint8_t *seal = read_bytes(r, seal_length);
         size_t form_length = read_u8(r);
         const uint8_t *form = read_bytes(r, form_length);
-        if (r->failed || !id || net <= 0 || tare < 0 || gross - tare != net)
+        if (r->failed || !id || net <= 0 || tare < 0 || gross < tare || gross - tare != net)
             return misfit(status, "packing");
         number = name_put(book, book->package_ids, (Text){(const char *)id, length});
         if (number != book_count(book, TABLE_PACKAGE))

@@ -474,7 +474,7 @@ static bool siblings_differ_hashed(Scan *scan, const Frame *frame) {
             if (json->seen[slot].hash != hash) continue;
             uint32_t other = json->seen[slot].key;
             size_t other_length = json->tokens[other].length;
-            if (!scratch_reserve(json, length + other_length, scan->status)) return false;
+            if (!scratch_reserve(json, length + other_length + 1, scan->status)) return false;
             name = plain_key(json, key, json->scratch);
             if (text_equal(name, plain_key(json, other, json->scratch + length))) {
                 return fail_duplicate(scan, key);
