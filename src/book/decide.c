@@ -465,7 +465,8 @@ static size_t lines_of(const Event *e) {
                     e->sealed_count + e->belong_count + e->erase_count + e->calibration_count +
                     e->requirement_count) /
                        8;
-    if (kind_may_wait(e->kind)) lines += e->bytes.length / 2048 + 1; // kept while it waits
+    if (kind_may_wait(e->kind) || (e->replacement && kind_may_wait(e->replacement->kind)))
+        lines += e->bytes.length / 2048 + 1; // kept while it waits
     return e->replacement ? lines + lines_of(e->replacement) : lines;
 }
 

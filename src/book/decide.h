@@ -305,6 +305,8 @@ void emit_consignment(Deciding *d, Text id, uint32_t party, uint32_t from, uint3
 void emit_consignment_terms(Deciding *d, uint32_t consignment);
 bool recycler_takes_ore(Deciding *d, unsigned stage);
 // decide_border.c
+// What follows of a word on the declaration that this record made, if it made one.
+void export_settle(Deciding *d, uint64_t seq, bool declines);
 void declaration_settle(Deciding *d, uint32_t declaration, DeclarationStatus outcome);
 // A lot on the road goes back, or on.
 void emit_turned_back(Deciding *d, uint32_t lot, bool back);

@@ -253,6 +253,7 @@ void decide_export_goods(Deciding *d) {
         buffer_i64(&d->effects, named[i].mg);
         effect_end(d);
     }
+    emit_awaiting(d, false, CONFIRMED_BY_CUSTOMS);
 }
 
 void declaration_settle(Deciding *d, uint32_t declaration, DeclarationStatus outcome) {
@@ -261,6 +262,76 @@ void declaration_settle(Deciding *d, uint32_t declaration, DeclarationStatus out
     buffer_u32(&d->effects, declaration);
     buffer_u8(&d->effects, (uint8_t)outcome);
     effect_end(d);
+}
+
+// What customs said of a declaration, or the exporter who takes it back (B26).
+
+static bool binds_exports(const Book *book, int year) {
+    for (uint32_t row = 0; row < book_count(book, TABLE_INSTRUMENT); row++) {
+        const InstrumentRow *at = ROW(book, InstrumentRow, TABLE_INSTRUMENT, row);
+        if (at->ledger == LEDGER_EXPORT && at->year == year) return true;
+    }
+    return false;
+}
+
+// The goods leave for good: shipped of the exporter's stock, and drawn where exports have a quota.
+static void leave(Deciding *d, const DeclarationRow *declaration, uint32_t row) {
+    const Book *book = d->book;
+    Matter *matter = scratch_take(d, sizeof *matter);
+    if (!matter) return;
+    const Lot *lot = lot_at(book, row);
+    if (lot_is_held(book, lot)) object(d, CODE_HELD_MOVED, "/confirms");
+    matter_of_lot(book, lot, lot_left(lot), matter);
+    emit_take(d, row, matter->net, &matter->content);
+    emit_account(d, d->facility, d->month, ACCOUNT_SHIPPED, matter->content.stated,
+                 matter->content.mg);
+    affect(d, row);
+    int64_t reo;
+    if (stopped(d) || !binds_exports(book, month_year(month_of_day(d->day))) ||
+        !reo_of_content(d, matter->content.mg, &reo) || reo == 0)
+        return;
+    PendingDraw draw = {LEDGER_EXPORT, CLASS_NONE, declaration->party, reo};
+    quota_draw_all(d, row, &draw, 1, "confirms");
+}
+
+void export_settle(Deciding *d, uint64_t seq, bool declines) {
+    const Book *book = d->book;
+    uint32_t row = book_count(book, TABLE_DECLARATION);
+    while (row > 0 && ROW(book, DeclarationRow, TABLE_DECLARATION, row - 1)->seq != seq)
+        row--;
+    if (row-- == 0 || stopped(d)) return;
+    const DeclarationRow *at = ROW(book, DeclarationRow, TABLE_DECLARATION, row);
+    bool withdrawn = declines && at->party == d->party;
+    if (at->status != DECLARED) { // it was corrected while it waited
+        refuse(d, CODE_ALREADY_CONFIRMED, "/confirms");
+        return;
+    }
+    if (!withdrawn && facility_latest(book, at->office)->holder != d->party) {
+        refuse(d, CODE_NOTHING_TO_CONFIRM, "/confirms");
+        return;
+    }
+    const ConsignmentRow *consignment =
+        ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, at->consignment);
+    d->facility = consignment->from_facility;
+    if (!find_day(d, d->facility)) return;
+    if (d->month != month_of_day(d->day)) object(d, CODE_LATE_ENTRY, "/happened");
+    d->day = d->first_day = instant_day(d->event->end, facility_offset(book, at->office));
+    emit_operation(d, ROW_NONE);
+    declaration_settle(d, row,
+                       withdrawn  ? DECLARATION_WITHDRAWN
+                       : declines ? DECLARATION_STOPPED
+                                  : DECLARATION_CLEARED);
+    for (uint32_t l = consignment->first_line; l != ROW_NONE && !stopped(d);
+         l = ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, l)->next) {
+        uint32_t lot = ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, l)->lot;
+        if (lot_at(book, lot)->state != LOT_TRANSIT ||
+            lot_at(book, lot)->consignment != at->consignment)
+            continue; // lost on the way to the border
+        if (declines)
+            emit_lot_place(d, lot, d->facility, ROW_NONE, LOT_HERE);
+        else
+            leave(d, at, lot);
+    }
 }
 
 // --- imports

@@ -115,6 +115,8 @@ void decide_confirm(Deciding *d) {
     buffer_u64(&d->effects, awaiting->seq);
     buffer_u8(&d->effects, declines ? AWAITING_DECLINED : AWAITING_CONFIRMED);
     effect_end(d);
+    if (!stopped(d) && awaiting->who == CONFIRMED_BY_CUSTOMS)
+        export_settle(d, awaiting->seq, declines);
     if (stopped(d) || !d->applying.takes_effect) return;
     d->event = d->applying.cited;
     decide_kind(d);

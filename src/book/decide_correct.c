@@ -359,6 +359,7 @@ static bool was_on_the_road(const Book *book, uint32_t flow_row) {
         const OperationRow *operation = operation_at(book, flow_at(book, row)->operation);
         bool leaves = operation->kind == EVENT_SHIP || operation->kind == EVENT_RETURN_GOODS ||
                       operation->kind == EVENT_EXPORT_GOODS;
+        if (operation->kind == EVENT_CONFIRM) away = false; // customs stopped it
         away |= leaves && flow_at(book, row)->role == FLOW_TOUCHED &&
                 !ROW(book, RecordRow, TABLE_RECORD, (uint32_t)operation->seq)->corrected;
     }

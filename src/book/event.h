@@ -522,7 +522,7 @@ typedef struct Event {
 // them.
 extern const char *const two_person_words[EVENT_KIND_COUNT];
 static inline bool kind_may_wait(EventKind kind) {
-    return two_person_words[kind] != NULL;
+    return (two_person_words[kind] != NULL) || kind == EVENT_EXPORT_GOODS; // which customs clear
 }
 
 const char *event_kind_name(EventKind kind);

@@ -373,7 +373,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
     def plans(self, year):
         r = self.r
         scale = r.choice([1, 1000, 10 ** 6, 10 ** 7])
-        for ledger, ore_class in (("mining", "rock"), ("mining", "ion"), ("separation", None)):
+        for ledger, ore_class in (("mining", "rock"), ("mining", "ion"), ("separation", None), ("export", None)):
             if r.random() < 0.15:
                 continue
             yield self.plan(year, ledger, ore_class, scale)
@@ -858,7 +858,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
                ("merge", 5), ("ship", 9), ("receive", 10), ("measure", 7), ("stocktake", 4), ("discard", 3),
                ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 6), ("correct", 7), ("plan", 2),
                ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("return.goods", 4), ("export.goods", 5),
-               ("import.goods", 3), ("user", 1),
+               ("import.goods", 3), ("confirm", 6), ("user", 1),
                ("delegate", 2), ("device", 3), ("key", 1.5), ("signing", 0.4), ("document", 1), ("erase", 0.3), ("factors", 0.3), ("duplicate", 0.7)]
     WEIGHTS = WEIGHTS + generate_quota.WEIGHTS
 

@@ -165,7 +165,7 @@ class Trade:
             k = r.choice(kinds)
             e["permits"].append({"stage": stage, **({"kinds": k} if k else {})})
         if r.random() < 0.5:
-            e["permit_free"] = r.choice(["10", "1000", "2000", "3000"])
+            e["permit_free"] = r.choice(["10", "2000", "4000", "8000"])
         yield e
         for i in range(r.randrange(2, 6)):
             permit = {"kind": r.choice(["export", "dual-use"]), "type": r.choice(["single", "general", "registered"])}
@@ -193,8 +193,8 @@ class Trade:
         chosen = [l for l in lots if (l.party, l.facility) == (one.party, one.facility) and (l is one or r.random() < 0.3)]
         self.n += 1
         e = self.event("export.goods", one.party, facility=one.facility, declaration="%s:X-%d" % (one.party, self.n),
-                       office="PORT" if r.random() > 0.02 else "SX", country=r.choice(["DE", "DE", "US", "JP"]),
-                       user=r.choice(["U-1", "U-1", "U-2"]), customs_code="2846909990",
+                       office="PORT" if r.random() > 0.02 else "SX", country=r.choice(["DE", "DE", "DE", "DE", "US", "JP"]),
+                       user=r.choice(["U-1", "U-1", "U-1", "U-1", "U-2"]), customs_code="2846909990",
                        lots=[{"lot": l.id} for l in chosen])
         needed = {k for l in chosen for k in self.book.permits_of(l.material)}
         lines = []
@@ -229,4 +229,25 @@ class Trade:
             e["book"], e["checkpoint"] = "example.org/other", "12 abc"
         if r.random() < 0.06:
             e["returns"] = r.choice(list(self.book.consignments) or ["NORTH:X"])
+        return e
+
+    def make_confirm(self):
+        """Customs' word on a declaration, or the exporter's who takes it back."""
+        r, awaiting = self.r, self.book.awaiting
+        if not awaiting:
+            return None
+        seq = r.choice(list(awaiting)[-6:])
+        event = self.book.records[seq][0]
+        sent = event.get("replacement", event)
+        party = "CUSTOMS" if r.random() < 0.85 else r.choice(PARTIES)
+        e = self.event("confirm", party, confirms=event["id"], hash=awaiting[seq]["hash"])
+        if party != sent["party"]:
+            e["subject"] = sent["party"]
+        if r.random() < 0.25:
+            e["declines"] = True
+        p = r.random()
+        if p < 0.03:
+            e["hash"] = "0" * 64
+        elif p < 0.06:
+            e["confirms"] = r.choice(self.book.records)[0]["id"]
         return e

@@ -1,4 +1,7 @@
 """The border in the naive book (docs/book.md, "The border"): permits, declarations, imports."""
+import hashlib
+import json
+
 import naive_book as naive
 
 KINDS = ("export", "dual-use")
@@ -9,6 +12,7 @@ class Border:
         self.stage_permits, self.permit_free = {}, 0
         self.permits = {}                           # licence -> reserved, drawn, used
         self.declarations = []
+        self.awaiting = {}                          # record -> what waits for customs there
 
     def border_policy(self, e):
         for p in e.get("permits", []):
@@ -124,6 +128,10 @@ class Border:
         cons.update(shipped=True, party=x.party, facility=x.facility, to=None, lots=[p["lot"].id for p in plans],
                     op=x.op, title="passes", seal=e.get("seal"), returns=None, declaration=declaration)
         x.op["declared"] = declaration
+        declaration.update(office=e["office"], consignment=name, facility=x.facility)
+        sent = json.dumps(e, ensure_ascii=False, separators=(",", ":")).encode()
+        self.awaiting[x.seq] = dict(hash=hashlib.sha256(sent).hexdigest(), by=x.principal.partition("/")[2],
+                                    declaration=declaration, open=True)
         for p in plans:
             p["lot"].state, p["lot"].consignment = "transit", name
             x.op["transit"].append(p["lot"])
@@ -153,6 +161,55 @@ class Border:
             if outcome == "cleared":
                 permit["drawn"] += amount
                 permit["used"] = True
+
+    def do_confirm(self, x):
+        e = x.e
+        seq = self.by_id.get((e.get("subject", x.party), e["confirms"]))
+        own = e.get("subject", x.party) == x.party
+        waits = self.awaiting.get(seq)
+        version = self.version(self.parties[x.party], x.date, x.date)
+        customs = version is not None and "customs" in version["roles"]
+        if seq is None or (not own and not (waits and customs)):
+            return x.no("unknown_event", "/confirms")
+        if waits is None:
+            return x.no("nothing_to_confirm", "/confirms")
+        if not waits["open"]:
+            return x.no("already_confirmed", "/confirms")
+        if waits["hash"] != e["hash"]:
+            return x.no("hash_differs", "/hash")
+        declines, declaration = e.get("declines", False), waits["declaration"]
+        withdrawn = own and declines
+        if not withdrawn:
+            if not customs:
+                return x.no("nothing_to_confirm", "/confirms")
+            if waits["by"] == x.principal.partition("/")[2]:
+                return x.no("same_person", "")
+        if declaration["status"] != "declared":
+            return x.no("already_confirmed", "/confirms")
+        if not withdrawn and self.facilities[declaration["office"]][-1]["holder"] != x.party:
+            return x.no("nothing_to_confirm", "/confirms")
+        waits["open"] = False
+        place = x.facility = declaration["facility"]
+        x.date = naive.civil(x.end, self.offset_of(place))
+        self.posting_month(x, place)
+        x.date = naive.civil(x.end, self.offset_of(declaration["office"]))
+        x.year = x.date.year
+        self.settle(declaration, "withdrawn" if withdrawn else "stopped" if declines else "cleared")
+        name = declaration["consignment"]
+        for lot in [self.lots[n] for n in self.consignments[name]["lots"]]:
+            if lot.state != "transit" or lot.consignment != name:
+                continue
+            if declines:
+                lot.state, lot.consignment = "here", None
+                continue
+            if self.held(lot.causes):
+                x.note("held_moved", "/confirms")
+            part = lot.take(lot.left())
+            self.post(x, "shipped", place, part.content.mg)
+            x.lots.append(lot)
+            if any(i["ledger"] == "export" and i["year"] == x.year for i in self.instruments.values()):
+                self.draw(x, declaration["party"], "export", None, self.reo(part.content.mg, x.date), lot, "/confirms")
+        self.finish(x)
 
     # ---- in ---------------------------------------------------------------------------------------
     def do_import_goods(self, x):

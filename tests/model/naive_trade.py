@@ -144,7 +144,9 @@ class Trade:
         self.finish(x)
 
     def packed_since(self, lot, seq):
-        return any(l is lot and not op["reversed"] for _, op in self.records[seq + 1:] for l, in op["packed"])
+        """Packed, or declared for export and stopped."""
+        return any(l is lot and not op["reversed"] for _, op in self.records[seq + 1:]
+                   for l in [p for p, in op["packed"]] + op["transit"])
 
     def untouched_since(self, lot, seq):
         """Nothing befell the lot after this record that was not itself corrected."""
