@@ -128,8 +128,9 @@ static bool scan_head(Scan *s, Event *event) {
             if (!scan_happened(s, event)) return false;
         } else if (text_equal(name, TEXT("source"))) {
             if (!scan_string(s, &source)) return false;
-        } else if (text_equal(name, TEXT("outside"))) {
-            return false; // who stood on the other side is kept: the whole event tells
+        } else if (text_equal(name, TEXT("outside")) || text_equal(name, TEXT("sealed"))) {
+            return false; // who stood on the other side and what was sealed is kept: the whole
+                          // event tells
         } else if (!skip_value(s)) {
             return false;
         }

@@ -131,7 +131,8 @@ static void compare_stores(World *world, const VerifyReport *report) {
 
 typedef struct Telling {
     World *world;
-    Book *book;
+    Book *book, *heads; // from whole events, and from what opening a book decodes of them
+    Arena arena;
     Decision decision;
     uint32_t told; // refusals
     Instant last;
@@ -156,9 +157,37 @@ static void tell_refusals(Telling *telling, uint64_t before) {
     }
 }
 
+// A book is opened from the heads of its events: the table that shows that one said too little.
+static void compare_heads(Telling *telling, const StoreRecord *stored, const Loaded *whole) {
+    World *world = telling->world;
+    Loaded head;
+    Status status;
+    arena_reset(&telling->arena);
+    bool applied =
+        load_record(stored, LOAD_HEADS, &telling->arena, &head, &status) &&
+        book_apply(telling->heads, &head.event, head.decision, head.record.recorded, &status);
+    MUST(world, applied, "record %llu, from its head: %s", (unsigned long long)stored->seq,
+         status.message);
+    Buffer a, b;
+    buffer_init(&a, 64 << 20);
+    buffer_init(&b, 64 << 20);
+    for (unsigned table = 1; table <= BOOK_TABLE_COUNT; table++) {
+        buffer_reset(&a);
+        buffer_reset(&b);
+        bool written =
+            book_table_write(telling->book, table, 0, book_table_rows(telling->book, table), &a) &&
+            book_table_write(telling->heads, table, 0, book_table_rows(telling->heads, table), &b);
+        MUST(world, written && text_equal(buffer_view(&a), buffer_view(&b)),
+             "record %llu, %s: table \"%s\" is another from the head of the event",
+             (unsigned long long)stored->seq, event_kind_name(whole->event.kind),
+             book_table_name(table));
+    }
+    buffer_done(&a);
+    buffer_done(&b);
+}
+
 static bool tell_record(void *context, const StoreRecord *stored, const Loaded *loaded,
                         Status *status) {
-    (void)stored;
     Telling *telling = context;
     World *world = telling->world;
     uint64_t seq = loaded->record.seq;
@@ -170,6 +199,7 @@ static bool tell_record(void *context, const StoreRecord *stored, const Loaded *
                               loaded->record.recorded, status) &&
                    decision_read(loaded->decision, &telling->decision, &by, status);
     MUST(world, applied, "record %llu: %s", (unsigned long long)seq, status->message);
+    compare_heads(telling, stored, loaded);
     char why[WHY_BYTES], number[24];
     bool holds = watch_end(&watch, telling->book, seq, &telling->decision, why) &&
                  invariants_hold(telling->book, why);
@@ -196,6 +226,8 @@ static void tell_all(World *world) {
     status_clear(&status);
     decision_init(&telling.decision);
     telling.book = keeper_book_new(hash_key, &status);
+    telling.heads = keeper_book_new(hash_key, &status);
+    arena_init(&telling.arena, 16 << 20);
     Store *store = store_open(world->name, STORE_READ, &status);
     MUST(world, telling.book && store, "cannot be read: %s", status.message);
     qsort(world->refusals, world->refusal_count, sizeof *world->refusals, by_place);
@@ -204,14 +236,16 @@ static void tell_all(World *world) {
     tell_refusals(&telling, UINT64_MAX);
     store_close(store);
     book_free(telling.book);
+    book_free(telling.heads);
+    arena_done(&telling.arena);
     decision_done(&telling.decision);
 }
 
 void world_examine(World *world) {
     VerifyReport report;
+    tell_all(world);
     send_all_again(world, &report);
     compare_stores(world, &report);
-    tell_all(world);
     printf("{\"lives\":%u,\"kills\":%u,\"cuts\":%u,\"faults\":%u,\"memory\":%u,\"jumps\":%u,"
            "\"retries\":%u,"
            "\"steps\":%u,\"records\":%llu}\n",
