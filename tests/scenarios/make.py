@@ -12,6 +12,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "verdicts"))
+import stories_trade                                                    # noqa: E402
 import stories_quota                                                    # noqa: E402
 import checks   # noqa: E402
 from cases_identity import key_of                           # noqa: E402
@@ -1175,6 +1176,7 @@ def keys_and_their_holders(s):
 
 
 stories_quota.add(scenario, sys.modules[__name__])
+stories_trade.add(scenario, sys.modules[__name__])
 
 
 def files():
