@@ -186,6 +186,38 @@ static bool consignment_is_confirmed(const Book *book, uint32_t row) {
     return true;
 }
 
+// What was declared of it at the border, and what it reserves or drew of permits.
+static void write_declaration(const Book *book, uint32_t row, JsonWriter *json) {
+    static const char *const outcomes[] = {"", "declared", "cleared", "stopped", "withdrawn"};
+    json_key(json, "declaration");
+    if (row == ROW_NONE) {
+        json_null(json);
+        return;
+    }
+    const DeclarationRow *at = ROW(book, DeclarationRow, TABLE_DECLARATION, row);
+    json_object_begin(json);
+    json_named_words(json, "state", outcomes[at->status]);
+    json_named_string(json, "office", facility_id(book, at->office));
+    named_day(json, "day", at->day);
+    json_named_string(json, "country", text_get(book, at->country));
+    json_named_string(json, "user", text_get(book, at->user));
+    json_named_string(json, "customs_code", text_get(book, at->customs_code));
+    // For the declaration's remarks: whether any of the goods are controlled.
+    json_named_bool(json, "controlled", at->net_mg > 0);
+    named_begin_array(json, "permits");
+    for (uint32_t i = 0; i < at->line_count; i++) {
+        const DeclarationPermit *line =
+            ROW(book, DeclarationPermit, TABLE_DECLARATION_PERMIT, at->first_line + i);
+        const PermitRow *permit = ROW(book, PermitRow, TABLE_PERMIT, line->permit);
+        json_object_begin(json);
+        json_named_string(json, "permit", intern_text(book->licence_ids, permit->licence));
+        json_named_mass(json, "kg", mass_mg(line->mg));
+        json_object_end(json);
+    }
+    json_array_end(json);
+    json_object_end(json);
+}
+
 // What a receiver learns is what is on its way to it: the goods and their mass at the shipper's
 // figures.
 void consignment_write(const Look *look, uint32_t row, JsonWriter *json) {
@@ -237,6 +269,7 @@ void consignment_write(const Look *look, uint32_t row, JsonWriter *json) {
         json_object_end(json);
     }
     json_array_end(json);
+    write_declaration(book, sender ? at->declaration : ROW_NONE, json);
     json_named_bool(json, "own", sender);
     json_object_end(json);
 }

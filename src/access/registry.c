@@ -147,6 +147,35 @@ static void licence_parts(const Book *book, uint32_t row, JsonWriter *json) {
         json_object_end(json);
     }
     json_array_end(json);
+    const PermitTermsRow *terms =
+        version->permit_terms == ROW_NONE
+            ? NULL
+            : ROW(book, PermitTermsRow, TABLE_PERMIT_TERMS, version->permit_terms);
+    json_key(json, "permit");
+    if (!terms) {
+        json_null(json);
+        return;
+    }
+    const PermitRow *permit =
+        ROW(book, PermitRow, TABLE_PERMIT, ROW(book, LicenceRow, TABLE_LICENCE, row)->permit);
+    json_object_begin(json);
+    json_named_words(json, "kind", permit_kind_words[terms->kind]);
+    json_named_words(json, "type", permit_type_words[terms->type]);
+    named_text_or_null(json, "user", text_get(book, terms->user));
+    named_begin_array(json, "countries");
+    for (uint32_t i = 0; i < terms->country_count; i++)
+        json_string(json,
+                    text_get(book, ROW(book, ListRow, TABLE_LIST, terms->countries + i)->number));
+    json_array_end(json);
+    json_named_words(json, "measure", permit_measure_words[terms->measure]);
+    if (terms->has_quantity)
+        json_named_mass(json, "quantity_kg", mass_mg(terms->quantity));
+    else
+        named_null(json, "quantity_kg");
+    json_named_mass(json, "reserved_kg", mass_mg(permit->reserved_mg));
+    json_named_mass(json, "drawn_kg", mass_mg(permit->drawn_mg));
+    json_named_bool(json, "used", permit->used);
+    json_object_end(json);
 }
 
 void licence_write(const Look *look, uint32_t row, bool alone, JsonWriter *json) {

@@ -1029,7 +1029,24 @@ export interface components {
             returns: components["schemas"]["Id"] | null;
             lots: components["schemas"]["ConsignedLot"][];
             waiting: components["schemas"]["WaitingLot"][];
+            declaration: components["schemas"]["Declaration"] | null;
             own: boolean;
+        };
+        /** @description goods declared for export; seen by the exporter and by who sees all */
+        Declaration: {
+            /** @enum {string} */
+            state: "declared" | "cleared" | "stopped" | "withdrawn";
+            office: components["schemas"]["Id"];
+            day: components["schemas"]["Day"];
+            country: string;
+            user: string;
+            customs_code: string;
+            /** @description whether any of the goods need a permit */
+            controlled: boolean;
+            permits: {
+                permit: components["schemas"]["Id"];
+                kg: components["schemas"]["Mass"];
+            }[];
         };
         /** @description a lot of a consignment */
         ConsignedLot: {
