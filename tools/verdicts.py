@@ -18,7 +18,7 @@ FILES = os.path.join(ROOT, "tests", "verdicts")
 PAGE = os.path.join(ROOT, "docs", "verdicts.md")
 CODE = re.compile(r'^CODE\((\d+), (\w+), "(\w+)", (\w+), ([01]), "((?:[^"\\]|\\.)*)", "((?:[^"\\]|\\.)*)"\)$')
 # A code that stands on a cause and is in no answer: what the event opened is asked for instead.
-BY_CAUSE = {"ordered"}
+BY_CAUSE = {"ordered", "seized", "reserved"}
 
 
 class Code:

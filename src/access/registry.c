@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "access/awaiting.h"
 #include "access/facilities.h"
 #include "access/inside.h"
 #include "access/lots.h"
 #include "access/movements.h"
+#include "access/oversight.h"
 #include "access/quota.h"
 #include "access/records.h"
 #include "access/totals.h"
@@ -430,6 +430,16 @@ static void return_write(const Look *look, uint32_t row, JsonWriter *json) {
     json_object_end(json);
 }
 
+static Intern *const *case_names(const Book *book) {
+    return &book->case_ids;
+}
+static Intern *const *technology_names(const Book *book) {
+    return &book->technology_ids;
+}
+static Intern *const *pack_names(const Book *book) {
+    return &book->pack_ids;
+}
+
 static const Kind kinds[] = {
     {"party", "parties", TABLE_PARTY, false, party_names, party_sees, party_write},
     {"licence", "licences", TABLE_LICENCE, false, licence_names, licence_sees, licence_row},
@@ -443,16 +453,23 @@ static const Kind kinds[] = {
      consignment_write},
     {"return", "returns", TABLE_MONTH_RETURN, true, NULL, return_sees, return_write},
     {"awaiting", "awaiting", TABLE_AWAITING, true, NULL, awaiting_sees, awaiting_write},
+    {"order", "orders", TABLE_ORDER, true, NULL, authority_sees, order_write},
+    {"case", "cases", TABLE_CASE, false, case_names, authority_sees, case_write},
+    {"tip", "tips", TABLE_TIP, true, NULL, authority_sees, tip_write},
+    {"technology", "technologies", TABLE_TECHNOLOGY, false, technology_names, technology_sees,
+     technology_write},
+    {"rules", "rules", TABLE_PACK, false, pack_names, pack_sees, pack_write},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 const char *const access_show_kinds[] = {
-    "lot",        "facility", "party", "licence",     "material", "deposit", "source",
-    "instrument", "pool",     "cause", "consignment", "event",    NULL};
+    "lot",  "facility", "party",       "licence", "material", "deposit",    "source", "instrument",
+    "pool", "cause",    "consignment", "event",   "case",     "technology", "rules",  NULL};
 const char *const access_list_kinds[] = {
     "parties",   "facilities", "licences", "materials",    "deposits",    "sources", "pools",
     "lots",      "causes",     "holds",    "consignments", "instruments", "records", "returns",
-    "movements", "postings",   "totals",   "awaiting",     NULL};
+    "movements", "postings",   "totals",   "awaiting",     "orders",      "cases",
+    "tips",      "technologies", "rules", NULL};
 
 static bool unknown_kind(Text kind, const char *const *words, Status *status) {
     status_set(status, STATUS_INVALID, "\"%.*s\" is no kind of thing here", TEXT_ARG(kind));

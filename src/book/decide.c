@@ -207,6 +207,12 @@ static bool is_authority_kind(const Event *e) {
     case EVENT_PLAN_ADOPT:
     case EVENT_HOLD:
     case EVENT_RELEASE:
+    case EVENT_SEIZE:
+    case EVENT_RESERVE:
+    case EVENT_CASE:
+    case EVENT_TIP:
+    case EVENT_TECHNOLOGY:
+    case EVENT_RULES:
         return true;
     case EVENT_CLOSE:
         return text_is_empty(e->facility);
@@ -365,6 +371,8 @@ void decide_kind(Deciding *d) {
     d->facility = ROW_NONE;
     switch (e->kind) {
     case EVENT_HOLD:
+    case EVENT_SEIZE:
+    case EVENT_RESERVE:
         if (find_day(d, ROW_NONE)) decide_hold(d);
         break;
     case EVENT_RELEASE:
@@ -467,6 +475,8 @@ static size_t lines_of(const Event *e) {
                        8;
     if (kind_may_wait(e->kind) || (e->replacement && kind_may_wait(e->replacement->kind)))
         lines += e->bytes.length / 2048 + 1; // kept while it waits
+    lines += (e->cited_event_count + e->finding_count + e->document_count + e->interval_count) / 8 +
+             e->step_permit_count;
     return e->replacement ? lines + lines_of(e->replacement) : lines;
 }
 

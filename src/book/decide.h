@@ -260,6 +260,11 @@ void emit_awaiting(Deciding *d, bool whole, AwaitingWho who);
 // Reads the event that a confirm cites into book->scratch; null when it cites nothing that waits.
 MUST_CHECK bool cited_read(Book *book, const Event *event, Event **cited, Status *status);
 
+// registry_law.c: inspections, reports, technology, rule packs, and standing orders.
+bool law_decide(Deciding *d);
+bool law_fits(const Book *book, const Event *event);
+void law_apply(Book *book, const Event *event, Day effective, uint64_t seq);
+
 // registry.c: what registry events put into the tables; the same when decided and when applied.
 bool registry_decide(Deciding *d);
 // Whether what a stored event names is there, so that registry_apply() may follow it.

@@ -54,6 +54,10 @@ bool cited_read(Book *book, const Event *event, Event **cited, Status *status) {
 }
 
 bool awaits_second(const Deciding *d) {
+    // What was seized nobody lets go alone, whatever policy says.
+    uint32_t cause =
+        d->event->kind == EVENT_RELEASE ? cause_find(d->book, d->event->cause) : ROW_NONE;
+    if (cause != ROW_NONE && cause_at(d->book, cause)->code == CODE_SEIZED) return true;
     return d->book->top.two_persons >> d->event->kind & 1;
 }
 

@@ -4,6 +4,12 @@
 
 #include "book/decide.h"
 
+static VerdictCode code_of_order(const Event *e) {
+    return e->kind == EVENT_SEIZE     ? CODE_SEIZED
+           : e->kind == EVENT_RESERVE ? CODE_RESERVED
+                                      : CODE_ORDERED;
+}
+
 void decide_hold(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
@@ -21,7 +27,7 @@ void decide_hold(Deciding *d) {
     uint64_t number = d->applying.seq * 256;
     effect_begin(d, EFFECT_CAUSE);
     buffer_u64(&d->effects, number);
-    buffer_u16(&d->effects, CODE_ORDERED);
+    buffer_u16(&d->effects, (uint16_t)code_of_order(e));
     buffer_u8(&d->effects, CAUSE_OPEN);
     effect_end(d);
     if (stopped(d)) return;

@@ -77,3 +77,6 @@ const SealedPart *event_part(const Event *event, uint32_t index) {
     if (event->kind != EVENT_DOCUMENT) return event_part(event->replacement, index);
     return &event->part;
 }
+const char *const case_state_words[3] = {"open", "charged", "closed"};
+const char *const technology_class_words[3] = {"free", "restricted", "prohibited"};
+const char *const step_words[STEP_COUNT] = {"negotiation", "contract", "transfer"};

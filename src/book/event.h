@@ -344,6 +344,27 @@ typedef struct LicenceArea {
     Text area, boundary, says; // boundary: SHA-256 of the polygon's file, hex, or empty
 } LicenceArea;
 
+// An event of a party, cited as evidence.
+typedef struct EventRef {
+    Text party, id;
+} EventRef;
+typedef enum CaseState { CASE_OPEN = 0, CASE_CHARGED, CASE_CLOSED } CaseState;
+typedef enum TechnologyClass {
+    TECHNOLOGY_FREE = 0,
+    TECHNOLOGY_RESTRICTED,
+    TECHNOLOGY_PROHIBITED
+} TechnologyClass;
+// Steps of passing technology on; a permit for one covers those before it.
+enum { STEP_NEGOTIATION = 0, STEP_CONTRACT, STEP_TRANSFER, STEP_COUNT };
+typedef struct StepPermit {
+    Text number, country, party; // empty: any
+    Day from, to;
+    uint8_t step;
+} StepPermit;
+typedef struct Interval {
+    Day from, to;
+} Interval;
+
 typedef struct Event {
     uint8_t version;
     EventKind kind;
@@ -509,6 +530,24 @@ typedef struct Event {
     const Text *erases;
     uint32_t erase_count;
     Text basis_of_law;
+    // case: subject, about (holder), facility, lots; technology: subject, owner (holder), class;
+    // technology.disclose: subject, to (destination), outside, permit (licence), channel (process)
+    CaseState case_state;
+    TechnologyClass technology_class;
+    uint8_t step;
+    Text outcome, entry;
+    const EventRef *cited_events;
+    uint32_t cited_event_count;
+    const Text *findings;
+    uint32_t finding_count;
+    const Text *documents;
+    uint32_t document_count;
+    const StepPermit *step_permits;
+    uint32_t step_permit_count;
+    // rules: subject, jurisdiction, hash, validity; the pack's bytes, when it does not hold
+    Text pack_version, pack;
+    const Interval *intervals;
+    uint32_t interval_count;
     // correct
     Text corrects;
     const struct Event *replacement;
@@ -551,6 +590,7 @@ extern const char *const stage_words[STAGE_COUNT],
                                                                     *const user_role_words[4],
                                                                         *const device_words[DEVICE_KINDS],
                                                                             *const key_status_words[2],
+*const case_state_words[3], *const technology_class_words[3], *const step_words[STEP_COUNT],
                                                                                 *const document_words
                                                                                     [DOCUMENT_KINDS],
                                                                                         *const quantity_words

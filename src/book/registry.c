@@ -265,6 +265,15 @@ void registry_apply(Book *book, const Event *e, uint64_t seq) {
     case EVENT_ERASE:
         document_apply(book, e, seq);
         break;
+    case EVENT_SEIZE:
+    case EVENT_RESERVE:
+    case EVENT_CASE:
+    case EVENT_TIP:
+    case EVENT_TECHNOLOGY:
+    case EVENT_TECHNOLOGY_DISCLOSE:
+    case EVENT_RULES:
+        law_apply(book, e, effective, seq);
+        break;
     case EVENT_USER:
     case EVENT_DELEGATE:
     case EVENT_DEVICE:
@@ -327,6 +336,12 @@ bool registry_decide(Deciding *d) {
     case EVENT_DOCUMENT:
     case EVENT_ERASE:
         return document_decide(d);
+    case EVENT_CASE:
+    case EVENT_TIP:
+    case EVENT_TECHNOLOGY:
+    case EVENT_TECHNOLOGY_DISCLOSE:
+    case EVENT_RULES:
+        return law_decide(d);
     case EVENT_USER:
     case EVENT_DELEGATE:
     case EVENT_DEVICE:

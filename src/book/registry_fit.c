@@ -56,6 +56,14 @@ bool registry_fits(const Book *book, const Event *e) {
         return plan_fits(book, e);
     case EVENT_DOCUMENT:
         return intern_find(book->document_ids, e->subject) == ROW_NONE;
+    case EVENT_SEIZE:
+    case EVENT_RESERVE:
+    case EVENT_CASE:
+    case EVENT_TIP:
+    case EVENT_TECHNOLOGY:
+    case EVENT_TECHNOLOGY_DISCLOSE:
+    case EVENT_RULES:
+        return has_party(book, e->holder) && has_facility(book, e->facility) && law_fits(book, e);
     case EVENT_POOL:
         return intern_find(book->pool_ids, e->pool) == ROW_NONE && has_facility(book, e->facility);
     default:

@@ -7,7 +7,7 @@
 
 #include "book/state.h"
 
-enum { INTERNS = 24, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
+enum { INTERNS = 27, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
 
 // In no other order than here, for ever within one layout.
 static void interns_of(const Book *book, Intern *all[INTERNS]) {
@@ -17,7 +17,8 @@ static void interns_of(const Book *book, Intern *all[INTERNS]) {
         book->lot_ids,      book->consignment_ids, book->event_keys,     book->node_keys,
         book->account_keys, book->set_keys,        book->group_keys,     book->texts,
         book->yield_keys,   book->package_ids,     book->user_ids,       book->delegation_ids,
-        book->device_ids,   book->key_ids,         book->document_ids,   book->part_ids};
+        book->device_ids,   book->key_ids,         book->document_ids,   book->part_ids,
+        book->case_ids,     book->technology_ids,  book->pack_ids};
     memcpy(all, list, sizeof list);
 }
 
@@ -69,6 +70,13 @@ uint64_t book_snapshot_layout(void) {
                                    sizeof(LicenceAreaRow),
                                    sizeof(SuspensionRow),
                                    sizeof(AwaitingRow),
+                                   sizeof(OrderRow),
+                                   sizeof(CaseVersion),
+                                   sizeof(TipRow),
+                                   sizeof(TechnologyVersion),
+                                   sizeof(StepPermitRow),
+                                   sizeof(DisclosureRow),
+                                   sizeof(PackVersion),
                                    sizeof(KeyRow),
                                    sizeof(PartRow),
                                    sizeof(DocumentRow),

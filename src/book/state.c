@@ -44,6 +44,17 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_LICENCE_AREA] = sizeof(LicenceAreaRow),
     [TABLE_SUSPENSION] = sizeof(SuspensionRow),
     [TABLE_AWAITING] = sizeof(AwaitingRow),
+    [TABLE_ORDER] = sizeof(OrderRow),
+    [TABLE_CASE] = sizeof(CaseRow),
+    [TABLE_CASE_VERSION] = sizeof(CaseVersion),
+    [TABLE_TIP] = sizeof(TipRow),
+    [TABLE_TECHNOLOGY] = sizeof(TechnologyRow),
+    [TABLE_TECHNOLOGY_VERSION] = sizeof(TechnologyVersion),
+    [TABLE_STEP_PERMIT] = sizeof(StepPermitRow),
+    [TABLE_DISCLOSURE] = sizeof(DisclosureRow),
+    [TABLE_PACK] = sizeof(PackRow),
+    [TABLE_PACK_VERSION] = sizeof(PackVersion),
+    [TABLE_INTERVAL] = sizeof(IntervalRow),
     [TABLE_FACET] = sizeof(FacetRow),
     [TABLE_TERM] = sizeof(TermRow),
     [TABLE_MEASUREMENT] = sizeof(MeasurementRow),
@@ -81,7 +92,8 @@ static Intern **names_of(Book *book, size_t index) {
         &book->lot_ids,      &book->consignment_ids, &book->event_keys,     &book->node_keys,
         &book->account_keys, &book->set_keys,        &book->group_keys,     &book->texts,
         &book->yield_keys,   &book->package_ids,     &book->user_ids,       &book->delegation_ids,
-        &book->device_ids,   &book->key_ids,         &book->document_ids,   &book->part_ids};
+        &book->device_ids,   &book->key_ids,         &book->document_ids,   &book->part_ids,
+        &book->case_ids,     &book->technology_ids,  &book->pack_ids};
     return index < sizeof all / sizeof *all ? all[index] : NULL;
 }
 

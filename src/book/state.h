@@ -53,7 +53,17 @@ typedef enum Table {
     TABLE_SUSPENSION,
     TABLE_AWAITING,
     TABLE_PART,
-    TABLE_DOCUMENT, // 36: the last of the digest's
+    TABLE_DOCUMENT,
+    TABLE_ORDER,
+    TABLE_CASE,
+    TABLE_CASE_VERSION,
+    TABLE_TIP,
+    TABLE_TECHNOLOGY,
+    TABLE_TECHNOLOGY_VERSION,
+    TABLE_STEP_PERMIT,
+    TABLE_DISCLOSURE,
+    TABLE_PACK,
+    TABLE_PACK_VERSION, // 51: the last of the digest's
     // What these point to, or what can be told from them.
     TABLE_FACET,
     TABLE_TERM,
@@ -75,6 +85,7 @@ typedef enum Table {
     TABLE_POLICY_ERROR,
     TABLE_POOL_DELTA,
     TABLE_BEFORE,
+    TABLE_INTERVAL,
     TABLE_YIELD,
     TABLE_YIELD_BATCH,
     TABLE_TRANSFER,
@@ -82,7 +93,7 @@ typedef enum Table {
     TABLE_DOCUMENT_SUBJECT,
     TABLE_COUNT
 } Table;
-_Static_assert((int)TABLE_DOCUMENT == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
+_Static_assert((int)TABLE_PACK_VERSION == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
 
 // A content kept in the book: masks, dry mass, and where its numbers stand among the values
 // (stated values first, then bounds, lowest bit first).
@@ -484,6 +495,61 @@ typedef struct AwaitingRow {
     uint8_t whole; // nothing of it has taken effect yet
     uint8_t hash[32];
 } AwaitingRow;
+// What the authority keeps beside matter: registry_law.c. Texts and lists as elsewhere; ROW_NONE:
+// not said.
+typedef struct OrderRow { // a seizure, or a deposit into a strategic reserve (then `name` is its)
+    uint64_t seq;
+    uint32_t cause, name, number, seal;
+    uint8_t reserve;
+} OrderRow;
+typedef struct CaseRow {
+    uint32_t last_version;
+} CaseRow;
+typedef struct CaseVersion {
+    uint64_t seq;
+    uint32_t of, previous, about, facility;
+    uint32_t lots, lot_count, events, event_count; // lot rows; record numbers
+    uint32_t findings, finding_count, documents, document_count, outcome;
+    uint8_t state; // CaseState
+} CaseVersion;
+typedef struct TipRow {
+    uint64_t seq;
+    uint32_t hash, facility;
+} TipRow;
+typedef struct TechnologyRow {
+    uint32_t last_version, last_disclosure;
+} TechnologyRow;
+typedef struct TechnologyVersion {
+    uint64_t seq;
+    uint32_t technology, previous, owner, name, name_zh, entry;
+    uint32_t documents, document_count, permits, permit_count;
+    Day effective;
+    uint8_t class_of; // TechnologyClass
+} TechnologyVersion;
+typedef struct StepPermitRow {
+    uint32_t number, country, party;
+    Day from, to;
+    uint8_t step;
+} StepPermitRow;
+typedef struct DisclosureRow {
+    uint64_t seq;
+    uint32_t technology, previous_of_technology, by, to, outside, country, permit, channel;
+    uint32_t documents, document_count;
+    Day day;
+    uint8_t step;
+} DisclosureRow;
+typedef struct PackRow {
+    uint32_t last_version;
+} PackRow;
+typedef struct PackVersion {
+    uint64_t seq;
+    uint32_t pack, previous, version, jurisdiction, suspensions, suspension_count;
+    Day effective, from, to;
+    uint8_t hash[32];
+} PackVersion;
+typedef struct IntervalRow {
+    Day from, to;
+} IntervalRow;
 // A public key of a party: signatures under it are good in records behind from_seq and before
 // revoked_seq, on days from .. to.
 typedef struct KeyRow {
@@ -573,7 +639,8 @@ struct Book {
     // Ids; the number of an id is its row.
     Intern *party_ids, *facility_ids, *licence_ids, *material_ids, *deposit_ids, *source_ids,
         *instrument_ids, *pool_ids, *lot_ids, *consignment_ids, *package_ids;
-    Intern *user_ids, *delegation_ids, *device_ids, *document_ids;
+    Intern *user_ids, *delegation_ids, *device_ids, *document_ids, *case_ids, *technology_ids,
+        *pack_ids;
     Intern *key_ids, *part_ids; // by their 32 bytes
     Intern *event_keys, *node_keys, *account_keys, *set_keys, *group_keys,
         *yield_keys; // packed keys
@@ -692,6 +759,8 @@ enum { SET_CAUSES_MAX = 1024 };
 // Appends the causes of `set` that are not void to causes[0..*count), each once, sorted.
 void set_collect(const Book *book, uint32_t set, uint32_t causes[SET_CAUSES_MAX], uint32_t *count);
 
+// The version of a rule pack that is in force on a day, or null.
+const PackVersion *pack_on(const Book *book, uint32_t pack, Day day);
 // The row of what waits, or waited, since record `seq`; ROW_NONE when it never did.
 uint32_t awaiting_find(const Book *book, uint64_t seq);
 

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-// Kinds of which replay reads no more than the head. Others are decoded whole, new ones too.
+// Kinds of which replay reads no more than the head. Others are decoded whole, new ones too, and
+// whatever has sealed parts, since the book keeps their hashes.
 static const bool head_will_do[EVENT_KIND_COUNT] = {
     [EVENT_OPEN] = true,    [EVENT_EXTRACT] = true,   [EVENT_CHARGE] = true,
     [EVENT_DRAW] = true,    [EVENT_TRANSFORM] = true, [EVENT_SPLIT] = true,

@@ -757,6 +757,8 @@ const Shape *event_shape(EventKind kind) {
     if (of_identity) return of_identity;
     const Shape *of_document = event_shape_document(kind);
     if (of_document) return of_document;
+    const Shape *of_law = event_shape_law(kind);
+    if (of_law) return of_law;
     const Shape *of_quota = event_shape_quota(kind);
     if (of_quota) return of_quota;
     return &kind_shapes[kind];

@@ -66,6 +66,8 @@ const Shape *event_shape_identity(EventKind kind);
 const Shape *event_shape_document(EventKind kind);
 extern const Shape event_sealed_shape;
 const Shape *event_shape_quota(EventKind kind); // likewise: licences and plans
+const Shape *event_shape_law(EventKind kind);   // orders, inspections, technology, rule packs
+extern const ValueType type_pack;               // event_shape_law.c
 
 // Types that are built of others (event_build.c).
 extern const ValueType type_word, type_word_byte, type_word_bits; // with: Words

@@ -482,5 +482,5 @@ const ValueType *const named_types[] = {
     &type_day,       &type_month, &type_year,     &type_offset,   &type_flag,
     &type_sigma,     &type_cause, &type_mode,     &type_happened, &type_own,
     &type_return_kg, &type_count, &type_moment,   &type_speaker,  &type_sha256,
-    &type_hash,      NULL,
+    &type_hash,      &type_pack,  NULL,
 };

@@ -6,6 +6,7 @@ that it passed in, so that the next event can aim at what is there. The first ev
 import random
 
 import generate_identity
+import generate_law
 import generate_quota
 import generate_trade
 from naive_book import SYMBOLS, FACTORS, even, month_text
@@ -49,7 +50,7 @@ class Clock:
         return t.strftime("%Y-%m-%dT%H:%M:%S") + "%+03d:00" % offset
 
 
-class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota.Quota):
+class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota.Quota, generate_law.Law):
     may_own = False                      # whether lines may name an owner
     def __init__(self, seed, book):
         self.r = random.Random(seed)
@@ -860,7 +861,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
                ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("return.goods", 4), ("export.goods", 5),
                ("import.goods", 3), ("confirm", 6), ("user", 1),
                ("delegate", 2), ("device", 3), ("key", 1.5), ("signing", 0.4), ("document", 1), ("erase", 0.3), ("factors", 0.3), ("duplicate", 0.7)]
-    WEIGHTS = WEIGHTS + generate_quota.WEIGHTS
+    WEIGHTS = WEIGHTS + generate_quota.WEIGHTS + generate_law.WEIGHTS
 
     def sequence(self):
         r = self.r
@@ -893,7 +894,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
         self.sent.append(e)
         if by is None:
             by = self.r.choice(["operator/REG/cli", "operator/REG/cli",
-                                "authority/REG/clerk" if e["party"] == AUTHORITY else
+                                "authority/REG/%s" % self.r.choice(["clerk", "second"]) if e["party"] == AUTHORITY else
                                 "company/%s/clerk" % e["party"]])
         if e["kind"] != "book":
             by = self.signed(e, by)

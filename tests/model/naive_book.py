@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import isqrt
 
 import naive_identity
+import naive_law
 import naive_trade
 from naive_border import Border
 from naive_licence import Licences
@@ -34,7 +35,8 @@ REGULATED = ("ore", "ore product", "compound", "metal", "alloy")
 MADE_BY = [("ore product", "mining"), ("compound", "separation"), ("metal", "metal"),
            ("alloy", "alloy"), ("magnet", "magnet")]
 AUTHORITY_KINDS = set("book party facility factors policy material deposit source licence plan.adopt "
-                      "licence.amend licence.suspend hold release".split())
+                      "licence.amend licence.suspend hold release seize reserve case tip technology "
+                      "rules".split())
 MATTER = ("open extract charge draw transform split merge ship receive measure stocktake "
           "discard loss sell pack blend assemble return.goods export.goods import.goods").split()
 REVERSIBLE = set("extract open charge transform split merge ship receive discard loss measure draw sell "
@@ -340,7 +342,7 @@ class Event:
             self.codes.append((code, self.first + where))
 
 
-class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences, Border):
+class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity, Licences, Border):
     symbols = SYMBOLS
 
     def __init__(self):
@@ -364,6 +366,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences, Bor
         self.package_ids, self.opened_pools = set(), set()
         self.border_begin()
         self.watch_begin()
+        self.law_begin()
 
     # ---- the door ---------------------------------------------------------------------------------
     def decide(self, event, recorded, principal):
@@ -390,10 +393,16 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences, Bor
     def run(self, x):
         self.prelude(x)
         if not x.refusals:
-            getattr(self, "do_" + x.kind.replace(".", "_"))(x)
+            if self.waits(x):
+                self.decide_waiting(x)
+            else:
+                self.do(x)
         if not x.refusals:
             self.keep_parts(x)
         return self.answer(x)
+
+    def do(self, x):
+        getattr(self, "do_" + x.kind.replace(".", "_"))(x)
 
     def answer(self, x):
         if x.refusals:
@@ -442,7 +451,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences, Bor
         if not x.first:
             self.check_parts(x)
         x.facility, offset = None, self.offset
-        if "facility" in e and kind not in ("facility", "licence", "licence.amend"):
+        if "facility" in e and kind not in ("facility", "licence", "licence.amend", "case", "tip"):
             x.facility = e["facility"]
             if x.facility not in self.facilities or self.facilities[x.facility][-1]["holder"] != x.party:
                 return x.no("unknown_facility", "/facility")
@@ -1077,6 +1086,8 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences, Bor
         self.signings += e.get("signatures", [])
         self.devices_required = e.get("devices_required", self.devices_required)
         self.watch_policy(e)
+        if "two_persons" in e:
+            self.two_persons = set(e["two_persons"])
 
     def do_material(self, x):
         e = x.e
@@ -1857,7 +1868,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences, Bor
         self.finish(x)
 
     # ---- orders -----------------------------------------------------------------------------------
-    def do_hold(self, x):
+    def do_hold(self, x, code="ordered"):
         e = x.e
         for i, name in enumerate(e.get("lots", [])):
             if name not in self.lots:
@@ -1867,7 +1878,7 @@ class NaiveBook(Watch, naive_trade.Trade, naive_identity.Identity, Licences, Bor
                 x.no("unknown_pool", "/pools/%d" % i)
         if x.refusals:
             return
-        cause = self.open_cause(x, "ordered", "open")
+        cause = self.open_cause(x, code, "open")
         for name in e.get("lots", []):
             self.lots[name].causes.add(cause)
         for name in e.get("pools", []):

@@ -631,9 +631,11 @@ def unusual_yield(s):
            outputs=[{"lot": "NORTH:B", "material": "INGOT", "net": "70", "assay": assay(Nd="99")}])
 
 
+import cases_law                                                        # noqa: E402
 import cases_identity                                                   # noqa: E402
 import cases_trade                                                      # noqa: E402
 
+cases_law.add(case, sys.modules[__name__])
 cases_identity.add(case, sys.modules[__name__])
 cases_trade.add(case, sys.modules[__name__])
 import cases_quota                                                      # noqa: E402

@@ -78,6 +78,14 @@ static void what_replay_reads_whole_is_decoded_whole(void **state) {
          false);
 }
 
+static void sealed_parts_are_read(void **state) {
+    (void)state;
+    same("{\"v\":1,\"kind\":\"discard\",\"id\":\"1\",\"party\":\"NORTH\",\"happened\":"
+         "\"2026-01-02T08:00:00+08:00\",\"sealed\":[{\"class\":\"note\",\"hash\":"
+         "\"0000000000000000000000000000000000000000000000000000000000000000\"}]," ENDS,
+         false);
+}
+
 static void bytes_cut_short_end_in_a_message(void **state) {
     (void)state;
     static const char text[] =
@@ -101,6 +109,7 @@ int main(void) {
         cmocka_unit_test(what_the_book_keeps_of_an_operation_is_read),
         cmocka_unit_test(what_is_written_unusually_is_decoded_whole),
         cmocka_unit_test(what_replay_reads_whole_is_decoded_whole),
+        cmocka_unit_test(sealed_parts_are_read),
         cmocka_unit_test(bytes_cut_short_end_in_a_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
