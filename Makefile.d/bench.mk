@@ -1,7 +1,7 @@
 # Benchmarks print ratios first and are never tests. bench/book, append and sql_peer by hand: see their heads.
-$(B)/bench/book: bench/book.c $(call libs_of,$(needs_codec))
+$(B)/bench/book: bench/book.c $(call libs_of,log $(needs_codec))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_codec)) -Wl,--end-group
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,log $(needs_codec)) -Wl,--end-group $(LIBS)
 
 $(B)/bench/append: bench/append.c $(call libs_of,$(needs_store))
 	@mkdir -p $(@D)

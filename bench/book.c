@@ -5,6 +5,7 @@
 //     bench/book DIR [ROUNDS]        DIR as `ytterby simulate` writes it
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -12,6 +13,7 @@
 #include "book/book.h"
 #include "codec/event_decode.h"
 #include "codec/event_lines.h"
+#include "log/sha256.h"
 
 typedef struct Entry {
     Text line, decision;
@@ -51,12 +53,19 @@ static void decode(Group *group, const Entry *entries, size_t count) {
             give_up(&status);
 }
 
+static void hash_of(Text bytes, uint8_t hash[32]) {
+    Hash of = sha256_of(bytes.at, bytes.length);
+    memcpy(hash, of.bytes, sizeof of.bytes);
+}
+
 static Book *begin(const Event *genesis, Decision *decision) {
     static const uint8_t key[16] = {1};
     Status status;
     status_clear(&status);
+    static const BookOutside outside = {event_decode, hash_of};
     Book *book = book_new(key, &status);
     Context context = {genesis->end, TEXT("operator/bench/cli"), 0, {NULL, 0}, NULL};
+    if (book) book_outside(book, &outside);
     if (!book || !book_decide(book, genesis, &context, decision, &status)) give_up(&status);
     return book;
 }

@@ -227,6 +227,8 @@ bool industry_build(Industry *industry) {
     industry->office.party = &industry->authority;
     random_init(&industry->office.random, industry->options->seed, 1);
     industry->customs = (Party){.id = "CUSTOMS", .role = "customs", .clerk = "officer-1"};
+    industry->customs_office.party = &industry->customs;
+    random_init(&industry->customs_office.random, industry->options->seed, 2);
     for (int kind = 0; kind < DISTRICT_KINDS; kind++) {
         bool found =
             reference_deposit_find(districts[kind].north_row, &industry->deposits[kind][0]) &&

@@ -274,7 +274,7 @@ void ship_heavy(Industry *industry, Facility *facility) {
     }
 }
 
-static void left_for_good(Industry *industry, const Lot *lot) {
+void left_for_good(Industry *industry, const Lot *lot) {
     for (int c = 0; c < COMPONENT_COUNT; c++)
         industry->sum.out_mg[c] += lot->mg[c];
 }

@@ -268,6 +268,7 @@ typedef struct Industry {
     Party authority;
     Facility office; // whose clock the authority's events go by
     Party customs;
+    Facility customs_office;
     AssaySpec assays[ASSAY_KINDS];
     int64_t weigh_u, weigh_s, moisture_u, survey_u, survey_s;
     Day today, end;

@@ -170,6 +170,7 @@ static void write_policy(Industry *industry) {
     put(out,
         "],\"yields\":[{\"activity\":\"metal\",\"min\":\"85\"},{\"activity\":\"alloy\",\"min\":"
         "\"90\"},{\"activity\":\"magnet\",\"min\":\"55\"}");
+    put(out, "],\"permits\":[{\"stage\":\"magnet\",\"kinds\":[\"dual-use\"]}");
     put(out, "],\"hold_sigma\":6,\"flag_sigma\":4,\"advance\":\"25\"");
     entry_end(industry);
 }
@@ -198,6 +199,21 @@ void source_id(char id[ID_MAX], const Facility *mine) {
     const District *district = mine->complex->district;
     id_make(id, mine->kind == NORTH_MINE ? district->north_source : district->south_source,
             mine->complex->number);
+}
+
+// For magnets to the one works abroad that buys them; whatever the quantity.
+static void write_permit(Industry *industry, const Facility *facility) {
+    Out *out = office_begin(industry, "licence", "l");
+    put(out, ",\"licence\":\"XD-");
+    put(out, facility->id);
+    put(out, "\"");
+    put_member(out, "holder", facility->party->id);
+    put_member(out, "facility", facility->id);
+    put(out,
+        ",\"activity\":\"export\",\"materials\":[\"NDFEB-MAGNETS\"],\"from\":\"2026-01-01\","
+        "\"to\":\"2040-12-31\",\"status\":\"valid\",\"permit\":{\"kind\":\"dual-use\",\"type\":"
+        "\"general\",\"user\":\"DE-MOTORS-1\",\"countries\":[\"DE\"]}");
+    entry_end(industry);
 }
 
 static void write_source(Industry *industry, const Facility *mine) {
@@ -298,6 +314,7 @@ void write_registry(Industry *industry) {
             write_licence(industry, facility, mine ? source : NULL,
                           k == NORTH_MINE ? "\"BO-CONC\"" : "\"XW-LEACHATE\",\"XW-CARBONATE\"");
             if (mine) write_source(industry, facility);
+            if (k == PORT_STORE) write_permit(industry, facility);
         }
     }
     for (uint32_t n = 0; n < industry->complex_count; n++)

@@ -28,6 +28,7 @@ static void count_standing(Industry *industry) {
 
 static void start_clocks(Industry *industry) {
     industry->office.clock = industry->office.recorded = 0;
+    industry->customs_office.clock = industry->customs_office.recorded = 0;
     for (uint32_t n = 0; n < industry->complex_count; n++)
         for (int k = 0; k < FACILITY_KINDS; k++) {
             Facility *facility = &industry->complexes[n].facilities[k];

@@ -58,7 +58,7 @@ static void exchange(Industry *industry, Facility *facility) {
         // The tallies of partners begin with their first lot.
         tally_partner(industry, facility, MATERIAL_MAGNETS, ABROAD_POWDER, 0, 0);
         see_abroad(facility, MATERIAL_MAGNETS, ABROAD_POWDER, magnets_net);
-        ship_one(industry, facility, MATERIAL_POLISH, ABROAD_POWDER);
+        export_goods(industry, facility, MATERIAL_POLISH, ABROAD_POWDER, 1);
         see_abroad(facility, MATERIAL_POLISH, ABROAD_POWDER, -powder_net);
         ship_one(industry, facility, MATERIAL_MAGNETS, "motor works");
     }
@@ -106,6 +106,8 @@ void port_store(Industry *industry, Facility *facility) {
     ship(industry, facility, MATERIAL_SWARF, RECYCLE_WORKS, 2, 3);
     pack_magnets(industry, facility);
     exchange(industry, facility);
-    ship_outside(industry, facility, MATERIAL_MAGNETS, ABROAD_MAGNETS, 3, 4);
-    ship_outside(industry, facility, MATERIAL_POLISH, ABROAD_POWDER, 3, 4);
+    while (stock(facility, MATERIAL_MAGNETS)->count >= 3 && !industry->failed)
+        export_goods(industry, facility, MATERIAL_MAGNETS, ABROAD_MAGNETS, 4);
+    while (stock(facility, MATERIAL_POLISH)->count >= 3 && !industry->failed)
+        export_goods(industry, facility, MATERIAL_POLISH, ABROAD_POWDER, 4);
 }

@@ -46,11 +46,16 @@ void discard_gone(Industry *industry, Facility *facility, Material material, con
 // Once a year or so some kilograms are spilled.
 void spill(Industry *industry, Facility *facility);
 
+void left_for_good(Industry *industry, const Lot *lot);
+
 // --- border.c ------------------------------------------------------------------------------------
 #define ABROAD_MAGNETS "abroad DE"
 #define ABROAD_POWDER  "abroad KR"
 #define ABROAD_SCRAP   "abroad JP"
 #define ABROAD_ORE     "abroad US"
+// Up to `most` of the oldest lots, declared and, some days later, cleared.
+void export_goods(Industry *industry, Facility *facility, Material material, const char *partner,
+                  uint32_t most);
 // What an import says beside its lines.
 void put_import(Out *out, Facility *facility, const char *partner, Material material);
 void import_ore(Industry *industry, Facility *facility);

@@ -145,6 +145,10 @@ class Tables:
             self.take(e, line, "shipped", partner)
             sent.net = D(0)
 
+    def on_export_goods(self, e):
+        for line in e["lots"]:
+            self.take(e, line, "shipped", ABROAD + e["country"])
+
     def on_receive(self, e):
         if "outside" in e:
             for line in e["lines"]:

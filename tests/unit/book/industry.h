@@ -13,6 +13,7 @@
 #include "book/book.h"
 #include "codec/event_decode.h"
 #include "codec/event_lines.h"
+#include "log/sha256.h"
 #include "simulate/simulate.h"
 
 typedef struct Step {
@@ -74,12 +75,19 @@ static void industry_done(Industry *industry) {
     arena_done(&industry->arena);
 }
 
+static void industry_hash(Text bytes, uint8_t hash[32]) {
+    Hash of = sha256_of(bytes.at, bytes.length);
+    memcpy(hash, of.bytes, sizeof of.bytes);
+}
+static const BookOutside industry_outside = {event_decode, industry_hash};
+
 static Book *industry_book(const Industry *industry, Decision *decision) {
     static const uint8_t key[16] = {7};
     Status status;
     status_clear(&status);
     Book *book = book_new(key, &status);
     assert_non_null(book);
+    book_outside(book, &industry_outside);
     Context context = {industry->genesis.end, TEXT("operator/REGULATOR/cli"), 0, {NULL, 0}, NULL};
     assert_true(book_decide(book, &industry->genesis, &context, decision, &status));
     return book;

@@ -37,6 +37,8 @@ static void applying_what_was_decided_gives_the_same_book(void **state) {
     Status status;
     status_clear(&status);
     Book *applied = book_new(other_key, &status);
+    assert_non_null(applied);
+    book_outside(applied, &industry_outside);
     assert_true(book_apply(applied, &industry.genesis, buffer_view(&decision.bytes),
                            industry.genesis.end, &status));
     for (size_t i = 0; i < industry.count; i++) {
