@@ -23,6 +23,11 @@ verdicts: $(B)/test/model/model_book
 validate: $(B)/ytterby
 	@$< validate tests/data/balance_cases
 
+# The core without a compiler's help, for long: Debian's valgrind.
+VALGRIND_TESTS := $(foreach f,base quantity numeric log codec book,$(patsubst tests/unit/%.c,$(B)/test/%,$(wildcard tests/unit/$(f)/test_*.c)))
+.PHONY: valgrind
+valgrind: $(VALGRIND_TESTS)
+	@set -e; for t in $(VALGRIND_TESTS); do echo "== $$t"; valgrind -q --error-exitcode=9 --leak-check=full $$t >$(B)/valgrind.log 2>&1 || { cat $(B)/valgrind.log; exit 1; }; done
 asan tsan:
 	@$(MAKE) --no-print-directory FLAVOUR=$@ unit
 coverage:
