@@ -168,9 +168,8 @@ void licence_check_source(Deciding *d, uint32_t source, const char *where) {
     if (mined) area_check(d, mined, REQUIREMENT_DEPTH);
     // The source's own licence must be among those that count, else somebody else's ore is mined.
     if (stopped(d) || code != CODE_NONE) return;
-    const LicenceVersion *own = licence_latest(d->book, row->licence);
-    bool ours = own && own->holder == d->party && own->activity == ACTIVITY_MINING &&
-                (own->facility == ROW_NONE || own->facility == d->facility);
+    bool ours = mined && mined->holder == d->party && mined->activity == ACTIVITY_MINING &&
+                (mined->facility == ROW_NONE || mined->facility == d->facility);
     if (!ours) object(d, CODE_LICENCE_SCOPE, "%s", where);
 }
 

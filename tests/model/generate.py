@@ -859,7 +859,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
                ("merge", 5), ("ship", 9), ("receive", 10), ("measure", 7), ("stocktake", 4), ("discard", 3),
                ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 6), ("correct", 7), ("plan", 2),
                ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("return.goods", 4), ("export.goods", 5),
-               ("import.goods", 3), ("confirm", 6), ("user", 1),
+               ("import.goods", 3), ("clearance", 6), ("user", 1),
                ("delegate", 2), ("device", 3), ("key", 1.5), ("signing", 0.4), ("document", 1), ("erase", 0.3), ("factors", 0.3), ("duplicate", 0.7)]
     WEIGHTS = WEIGHTS + generate_quota.WEIGHTS + generate_law.WEIGHTS
 

@@ -231,9 +231,9 @@ class Trade:
             e["returns"] = r.choice(list(self.book.consignments) or ["NORTH:X"])
         return e
 
-    def make_confirm(self):
+    def make_clearance(self):
         """Customs' word on a declaration, or the exporter's who takes it back."""
-        r, awaiting = self.r, self.book.awaiting
+        r, awaiting = self.r, self.book.waiting_exports
         if not awaiting:
             return None
         seq = r.choice(list(awaiting)[-6:])

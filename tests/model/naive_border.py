@@ -12,7 +12,7 @@ class Border:
         self.stage_permits, self.permit_free = {}, 0
         self.permits = {}                           # licence -> reserved, drawn, used
         self.declarations = []
-        self.awaiting = {}                          # record -> what waits for customs there
+        self.waiting_exports = {}                          # record -> what waits for customs there
 
     def border_policy(self, e):
         for p in e.get("permits", []):
@@ -130,7 +130,7 @@ class Border:
         x.op["declared"] = declaration
         declaration.update(office=e["office"], consignment=name, facility=x.facility)
         sent = json.dumps(e, ensure_ascii=False, separators=(",", ":")).encode()
-        self.awaiting[x.seq] = dict(hash=hashlib.sha256(sent).hexdigest(), by=x.principal.partition("/")[2],
+        self.waiting_exports[x.seq] = dict(hash=hashlib.sha256(sent).hexdigest(), by=x.principal.partition("/")[2],
                                     declaration=declaration, open=True)
         for p in plans:
             p["lot"].state, p["lot"].consignment = "transit", name
@@ -162,11 +162,11 @@ class Border:
                 permit["drawn"] += amount
                 permit["used"] = True
 
-    def do_confirm(self, x):
+    def confirm_export(self, x):
         e = x.e
         seq = self.by_id.get((e.get("subject", x.party), e["confirms"]))
         own = e.get("subject", x.party) == x.party
-        waits = self.awaiting.get(seq)
+        waits = self.waiting_exports.get(seq)
         version = self.version(self.parties[x.party], x.date, x.date)
         customs = version is not None and "customs" in version["roles"]
         if seq is None or (not own and not (waits and customs)):
@@ -201,10 +201,12 @@ class Border:
                 continue
             if declines:
                 lot.state, lot.consignment = "here", None
+                x.op["turned"].append((lot,))
                 continue
             if self.held(lot.causes):
                 x.note("held_moved", "/confirms")
             part = lot.take(lot.left())
+            x.op["took"].append((lot, part))
             self.post(x, "shipped", place, part.content.mg)
             x.lots.append(lot)
             if any(i["ledger"] == "export" and i["year"] == x.year for i in self.instruments.values()):

@@ -52,6 +52,8 @@ class Law:
         e = x.e
         of = e.get("subject", x.party)
         seq = self.by_id.get((of, e["confirms"]))
+        if seq in self.waiting_exports:
+            return self.confirm_export(x)
         if seq is None or of != x.party:
             return x.no("unknown_event", "/confirms")       # what customs clear is another's
         waiting = self.awaiting.get(seq)

@@ -113,7 +113,7 @@ class Licences:
         for name, versions in self.licences.items():
             fits = lambda v: v["activity"] == activity and v["holder"] == x.party and \
                 v["facility"] in (None, x.facility)
-            if any(fits(v) for v in versions if v["known"] <= x.date):
+            if self.version_on(name, x.date) and fits(self.version_on(name, x.date)):
                 considered.add(name)
             of_days = [self.version(versions, x.date, d) for d in days]
             if not all(v and fits(v) for v in of_days):
