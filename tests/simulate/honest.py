@@ -57,7 +57,9 @@ class Industry:
                 return "paired"
         if code == "advance":
             return "advance"
-        if code == "device_uncalibrated" and event["facility"] in {e["facility"] for e in self.events[place:] if e["kind"] == "device"}:
+        if code == "device_uncalibrated" and any(
+                e["kind"] == "device" and e["facility"] == event["facility"] and e["calibrations"][0]["date"] > returns.day_of(event)
+                for e in self.events):
             return "lapse"
         if event["kind"] in CHANCE.get(code, ()):
             return "chance"

@@ -17,11 +17,15 @@ FLOWS = ("received", "extracted", "made", "used", "shipped", "discarded", "lost"
 ABROAD = "abroad "
 
 
-def month_of(event):
+def day_of(event):
     """Of the event's end, at +08:00, where all of the industry stands."""
     happened = event["happened"]
     at = datetime.datetime.fromisoformat(happened["to"] if isinstance(happened, dict) else happened)
-    return at.astimezone(datetime.timezone(datetime.timedelta(hours=8))).strftime("%Y-%m")
+    return at.astimezone(datetime.timezone(datetime.timedelta(hours=8))).strftime("%Y-%m-%d")
+
+
+def month_of(event):
+    return day_of(event)[:7]
 
 
 def after(month):
