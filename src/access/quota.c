@@ -115,6 +115,12 @@ void quota_use(const Look *look, unsigned ledger, unsigned class_of_ore, int yea
 
 // ---- the tree ----
 
+// Where the holders of a year stand: today, or on its last day when it is over.
+static Day look_day(const Look *look, int year) {
+    Day last = day_of(year, 12, 31);
+    return look->today < last ? look->today : last;
+}
+
 typedef struct TreeWalk {
     const Look *look;
     JsonWriter *json;
@@ -139,8 +145,11 @@ static void write_holder(const TreeWalk *walk, uint32_t row, bool is_root, unsig
     json_object_begin(json);
     json_named_string(json, "holder", holder_id(book, node->holder));
     json_named_string(json, "name", holder_name(book, node->holder));
-    named_text_or_null(json, "parent",
-                       is_root ? (Text){"", 0} : holder_id(book, node_above(book, row)));
+    named_text_or_null(
+        json, "parent",
+        is_root ? (Text){"", 0}
+                : holder_id(book,
+                            node_above(book, row, look_day(walk->look, node_at(book, row)->year))));
     json_named_u64(json, "depth", depth);
     named_wide(json, "allotted_kg", allotted);
     named_wide(json, "passed_down_kg", passed_down);
@@ -151,7 +160,8 @@ static void write_holder(const TreeWalk *walk, uint32_t row, bool is_root, unsig
 }
 
 static bool is_child(const TreeWalk *walk, uint32_t node, Holder of) {
-    return node_above(walk->look->book, node) == of &&
+    return node_above(walk->look->book, node,
+                      look_day(walk->look, node_at(walk->look->book, node)->year)) == of &&
            node_at(walk->look->book, node)->holder != of;
 }
 
@@ -171,7 +181,8 @@ static void write_branch(const TreeWalk *walk, uint32_t row, bool is_root, unsig
 
 // A root: nothing above it is shown.
 static bool is_root_here(const TreeWalk *walk, uint32_t row) {
-    Holder above = node_above(walk->look->book, row);
+    Holder above = node_above(walk->look->book, row,
+                              look_day(walk->look, node_at(walk->look->book, row)->year));
     for (size_t i = 0; i < walk->count; i++)
         if (node_at(walk->look->book, walk->nodes[i])->holder == above && walk->nodes[i] != row)
             return false;

@@ -272,7 +272,7 @@ static bool quotas_row(const Look *look, uint32_t row, CsvWriter *csv) {
     const NodeRow *node = node_at(book, row);
     if (!look_sees_holder(look, node->holder)) return false;
     i128 allotted = look->view->all ? (i128)node->allotted_mg : allotted_to(look, node);
-    Holder above = node_above(book, row);
+    Holder above = node_above(book, row, look->today);
     cell_number(csv, node->year);
     csv_words(csv, ledger_words[node->ledger]);
     csv_words(csv, class_words[node->class_of_ore]);

@@ -142,11 +142,14 @@ void object(Deciding *d, VerdictCode code, const char *where, ...) {
     uint64_t cause = CAUSE_NONE;
     // What is drawn carries its own causes, an advance's stands on its node and is opened there.
     // Each found lot has one of its own, since each is settled by itself.
-    if (verdict == VERDICT_HELD && code != CODE_HELD_DRAWN && code != CODE_ADVANCE) {
+    if (verdict == VERDICT_HELD && code != CODE_HELD_DRAWN && code != CODE_ADVANCE &&
+        code != CODE_DECREASE_WAITS) {
         for (uint32_t i = 0; i < d->cause_count && code != CODE_FOUND; i++)
             if (d->cause_codes[i] == code) cause = d->causes[i];
         if (cause == CAUSE_NONE) cause = cause_new(d, code, CAUSE_OPEN);
     }
+    for (uint32_t i = 0; i < d->cause_count && code == CODE_DECREASE_WAITS; i++)
+        if (d->cause_codes[i] == code) cause = d->causes[i];
     if (stopped(d)) return;
     if (verdict > d->decision->verdict) d->decision->verdict = verdict;
     va_list arguments;
@@ -172,7 +175,8 @@ uint32_t set_with_own(Deciding *d, uint32_t set) {
     uint32_t causes[SET_CAUSES_MAX], count = 0;
     set_collect(d->book, set, causes, &count);
     for (uint32_t i = 0; i < d->cause_count; i++) {
-        if (d->cause_codes[i] == CODE_ADVANCE) continue; // stands on the lots that drew
+        // An advance's stands on the lots that drew, a decrease's on none.
+        if (d->cause_codes[i] == CODE_ADVANCE || d->cause_codes[i] == CODE_DECREASE_WAITS) continue;
         uint32_t cause = cause_find(d->book, d->causes[i]);
         uint32_t alone = set_of(d->book, &cause, 1);
         set_collect(d->book, alone, causes, &count);
@@ -204,7 +208,7 @@ static bool is_authority_kind(const Event *e) {
     case EVENT_LICENCE:
     case EVENT_LICENCE_AMEND:
     case EVENT_LICENCE_SUSPEND:
-    case EVENT_PLAN_ADOPT:
+    case EVENT_PLAN_DRAFT:
     case EVENT_HOLD:
     case EVENT_RELEASE:
     case EVENT_SEIZE:

@@ -242,8 +242,17 @@ bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[
 void quota_draw_all(Deciding *d, uint32_t lot, const PendingDraw *draws, uint32_t count,
                     const char *where);
 void quota_change(Deciding *d, uint32_t draw, int64_t mg, const char *where);
-bool plan_check(Deciding *d);
-void plan_allot(Deciding *d);
+// What a draw counts, or will once what waits is released.
+int64_t quota_figure(const DrawRow *draw);
+// The authority releases the decreases that wait under this cause.
+void quota_release(Deciding *d, uint32_t cause);
+enum { LEVELS_MAX = 16 };
+uint32_t quota_levels(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore,
+                      int year, Day day, Holder levels[LEVELS_MAX]);
+
+// plan.c: drafts, opinions, instruments.
+bool plan_decide(Deciding *d);
+void plan_apply(Book *book, const Event *event, Day effective, uint64_t seq);
 
 // decide_confirm.c: what needs a second person (B10).
 //

@@ -167,9 +167,7 @@ static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_r
     for (uint32_t draw = lot->first_draw; draw != ROW_NONE && !stopped(d);) {
         const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);
         uint32_t next = at->next_of_lot;
-        // After the year's end decreases wait for its release (B14).
-        if (node_at(book, at->node)->year > book->top.year_ended)
-            quota_change(d, draw, 0, "/corrects");
+        quota_change(d, draw, 0, "/corrects"); // B14: waits when its year has ended
         draw = next;
     }
     emit_lot_end(d, row);
@@ -323,9 +321,7 @@ static bool reverse_measure(Deciding *d, const OperationRow *operation) {
         for (uint32_t draw = lot->first_draw; draw != ROW_NONE && !stopped(d);) {
             const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);
             uint32_t next = at->next_of_lot;
-            if (at->changed == operation->seq &&
-                node_at(book, at->node)->year > book->top.year_ended)
-                quota_change(d, draw, at->mg_before, "/corrects");
+            if (at->changed == operation->seq) quota_change(d, draw, at->mg_before, "/corrects");
             draw = next;
         }
         emit_lot_set(d, before->lot, matter, before->flags, LOT_HERE);
@@ -499,6 +495,7 @@ static void pass_causes(Deciding *d, uint64_t seq, bool to_replacement) {
         if (cause_at(book, cause)->status != CAUSE_PENDING &&
             cause_at(book, cause)->status != CAUSE_OPEN)
             continue;
+        if (cause_at(book, cause)->code == CODE_DECREASE_WAITS) continue; // on no lot
         if (!to_replacement) {
             if (cause_at(book, cause)->code != CODE_ADVANCE)
                 emit_cause_status(d, cause, CAUSE_VOID);

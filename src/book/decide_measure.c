@@ -154,12 +154,11 @@ static void change_draws(Deciding *d, uint32_t lot_row, const Matter *old, const
     if (before.mg == 0 || before.mg == after.mg) return;
     for (uint32_t row = lot->first_draw; row != ROW_NONE && !stopped(d);) {
         const DrawRow *draw = ROW(book, DrawRow, TABLE_DRAW, row);
-        int64_t mg = draw->mg;
-        bool ended = node_at(book, draw->node)->year <= book->top.year_ended;
-        if (!i64_muldiv_even(draw->mg, after.mg, before.mg, &mg))
+        int64_t mg = 0;
+        if (!i64_muldiv_even(quota_figure(draw), after.mg, before.mg, &mg))
             refuse(d, CODE_TOO_LARGE, "%s", "");
         uint32_t next = draw->next_of_lot;
-        if (!ended) quota_change(d, row, mg, "");
+        quota_change(d, row, mg, "");
         row = next;
     }
 }

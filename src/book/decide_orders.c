@@ -51,6 +51,7 @@ void decide_release(Deciding *d) {
         return;
     }
     emit_cause_status(d, cause, CAUSE_RELEASED);
+    if (cause_at(d->book, cause)->code == CODE_DECREASE_WAITS) quota_release(d, cause);
 }
 
 static Day day_recorded(const Deciding *d, int offset) {

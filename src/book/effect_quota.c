@@ -47,7 +47,8 @@ bool apply_draw(Applying *a, Reader *r, Status *status) {
                       .mg = mg,
                       .mg_before = mg,
                       .seq = a->seq,
-                      .changed = UINT64_MAX};
+                      .changed = UINT64_MAX,
+                      .waiting = ROW_NONE};
     lot->first_draw = row;
     return true;
 }
@@ -66,6 +67,23 @@ bool apply_draw_change(Applying *a, Reader *r, Status *status) {
     draw->changed = a->seq;
     draw->mg = mg;
     draw->active = mg != 0;
+    return true;
+}
+
+bool apply_waiting(Applying *a, Reader *r, Status *status) {
+    Book *book = a->book;
+    uint32_t row = read_u32(r);
+    int64_t due = read_i64(r);
+    uint64_t number = read_u64(r);
+    uint32_t cause = number == CAUSE_NONE ? ROW_NONE : cause_find(book, number);
+    if (r->failed || !is_row(book, TABLE_DRAW, row) || due < 0 ||
+        (number != CAUSE_NONE && cause == ROW_NONE))
+        return misfit(status, "waiting");
+    DrawRow *draw = TOUCH(book, DrawRow, TABLE_DRAW, row);
+    draw->mg_before = draw->waiting == ROW_NONE ? draw->mg : draw->due_mg;
+    draw->changed = a->seq;
+    draw->due_mg = due;
+    draw->waiting = cause;
     return true;
 }
 

@@ -46,6 +46,7 @@ const char *const assay_basis_words[3] = {"dry", "received", "treo"};
 const char *const document_words[DOCUMENT_KINDS] = {
     "none",   "mining plan", "restoration plan", "project approval", "protective terms",
     "safety", "discharge",   "radiation",        "tailings",         "other"};
+const char *const position_words[3] = {"supports", "objects", "neutral"};
 const char *const licence_status_words[3] = {"valid", "suspended", "revoked"};
 const char *const permit_kind_words[PERMIT_KINDS] = {"none", "export", "dual-use"};
 const char *const permit_type_words[3] = {"single", "general", "registered"};

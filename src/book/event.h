@@ -320,6 +320,8 @@ typedef struct Calibration {
     Day date, until; // holds on both and between
     Text certificate, laboratory;
 } Calibration;
+typedef enum Position { POSITION_SUPPORTS = 0, POSITION_OBJECTS, POSITION_NEUTRAL } Position;
+// "supports" "objects" "neutral"
 typedef enum DocumentKind {
     DOCUMENT_NONE = 0,
     DOCUMENT_MINING_PLAN,
@@ -445,6 +447,15 @@ typedef struct Event {
     Text notice;
     Day pass_down;
     Visibility visibility;
+    Text draft; // plan.adopt: the draft that it adopts
+    // plan.draft: the draft's id in `subject`; until when opinions are asked for (DAY_LAST: not
+    // said). plan.opinion: the draft in `subject`
+    Day until;
+    Position position;
+    bool has_wish;
+    Mass wish;        // REO that the party asks for itself
+    Text paper, note; // SHA-256 of the opinion's text, hex
+
     // policy
     const PolicyError *policy_errors;
     uint32_t policy_error_count;
@@ -454,6 +465,8 @@ typedef struct Event {
     bool has_devices_required, devices_required;
     const PolicySigning *policy_signings;
     uint32_t policy_signing_count;
+    bool has_quota_notice, has_quota_warning;
+    Fraction quota_notice, quota_warning;
     bool has_advance, has_yield_drop;
     Fraction advance, yield_drop;
     const PolicyYield *policy_yields;
@@ -590,8 +603,12 @@ extern const char *const stage_words[STAGE_COUNT],
                                                                     *const user_role_words[4],
                                                                         *const device_words[DEVICE_KINDS],
                                                                             *const key_status_words[2],
-*const case_state_words[3], *const technology_class_words[3], *const step_words[STEP_COUNT],
-                                                                                *const document_words
-                                                                                    [DOCUMENT_KINDS],
-                                                                                        *const quantity_words
-                                                                                            [QUANTITY_COUNT];
+                                                                                *const position_words[3],
+                                                                                    *const case_state_words[3],
+                                                                                        *const technology_class_words
+                                                                                            [3],
+                                                                                                *const step_words[STEP_COUNT],
+                                                                                                    *const document_words
+                                                                                                        [DOCUMENT_KINDS],
+                                                                                                            *const quantity_words
+                                                                                                                [QUANTITY_COUNT];

@@ -77,30 +77,15 @@ bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[
     return true;
 }
 
-enum { LEVELS_MAX = 16 };
-
-// The holder and all above it, as the tree stands; each once.
-static uint32_t levels_of(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore,
-                          int year, Holder levels[LEVELS_MAX]) {
+// The holder and all above it, as the tree stood on the day; each once.
+uint32_t quota_levels(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore,
+                      int year, Day day, Holder levels[LEVELS_MAX]) {
     uint32_t count = 0;
     while (holder != ROW_NONE && count < LEVELS_MAX) {
         for (uint32_t i = 0; i < count; i++)
             if (levels[i] == holder) return count;
         levels[count++] = holder;
-        uint32_t node = node_find(book, holder, ledger, class_of_ore, year);
-        if (node != ROW_NONE) {
-            holder = node_above(book, node);
-        } else if (holder == book->top.authority) {
-            break;
-        } else if (holder & HOLDER_FACILITY) {
-            const FacilityVersion *facility = facility_latest(book, holder & ~HOLDER_FACILITY);
-            holder = facility ? facility->holder : book->top.authority;
-        } else {
-            const PartyVersion *party = party_latest(book, holder);
-            holder = party && party->group != ROW_NONE && party->group != holder
-                         ? party->group
-                         : book->top.authority;
-        }
+        holder = holder_above(book, holder, ledger, class_of_ore, year, day);
     }
     return count;
 }
@@ -111,8 +96,37 @@ static void write_levels(Deciding *d, const Holder *levels, uint32_t count) {
         buffer_u32(&d->effects, levels[i]);
 }
 
+// Whether the holder itself may know its quota: one of its instruments is not for the regulator
+// alone.
+static bool knows_quota(const Book *book, const NodeRow *node) {
+    for (uint32_t a = node->last_allotment; a != ROW_NONE;) {
+        const AllotmentRow *allotment = ROW(book, AllotmentRow, TABLE_ALLOTMENT, a);
+        if (ROW(book, InstrumentRow, TABLE_INSTRUMENT, allotment->instrument)->visibility !=
+            VISIBLE_REGULATOR)
+            return true;
+        a = allotment->previous;
+    }
+    return false;
+}
+
+// R34: the share of its own quota that this draw, of `added`, has crossed.
+static void warn(Deciding *d, const NodeRow *node, int64_t added, const char *where) {
+    const Book *book = d->book;
+    const int32_t shares[2] = {book->top.quota_warning_ppb, book->top.quota_notice_ppb};
+    static const VerdictCode codes[2] = {CODE_QUOTA_WARNING, CODE_QUOTA_NOTICE};
+    i128 now = (i128)node->drawn_mg * FRACTION_ONE_PPB,
+         before = (i128)(node->drawn_mg - added) * FRACTION_ONE_PPB;
+    for (int i = 0; i < 2; i++) {
+        i128 share = (i128)node->allotted_mg * shares[i];
+        if (shares[i] == 0 || now < share || before >= share) continue; // 0: policy states none
+        if (node->allotted_mg > 0 && knows_quota(book, node)) object(d, codes[i], "%s", where);
+        return;
+    }
+}
+
+// `added` has just been drawn.
 static void judge_draw(Deciding *d, const PendingDraw *draw, int year, const Holder *levels,
-                       uint32_t count, const char *where) {
+                       uint32_t count, int64_t added, const char *where) {
     const Book *book = d->book;
     uint32_t own = node_find(book, draw->holder, draw->ledger, draw->class_of_ore, year);
     const NodeRow *node = node_at(book, own);
@@ -151,6 +165,7 @@ static void judge_draw(Deciding *d, const PendingDraw *draw, int year, const Hol
             return;
         }
     }
+    warn(d, node, added, where);
 }
 
 // The cause of an advance stands on the lots that drew.
@@ -173,8 +188,8 @@ void quota_draw_all(Deciding *d, uint32_t lot, const PendingDraw *draws, uint32_
         const PendingDraw *draw = &draws[i];
         int year = month_year(month_of_day(d->day));
         Holder levels[LEVELS_MAX];
-        uint32_t level_count =
-            levels_of(d->book, draw->holder, draw->ledger, draw->class_of_ore, year, levels);
+        uint32_t level_count = quota_levels(d->book, draw->holder, draw->ledger, draw->class_of_ore,
+                                            year, d->day, levels);
         effect_begin(d, EFFECT_DRAW);
         buffer_u32(&d->effects, lot);
         buffer_u8(&d->effects, draw->ledger);
@@ -189,7 +204,7 @@ void quota_draw_all(Deciding *d, uint32_t lot, const PendingDraw *draws, uint32_
         for (const char *at = list; *at && length < sizeof where - 1; length++)
             where[length] = *at++;
         where[length] = 0;
-        judge_draw(d, draw, year, levels, level_count, where);
+        judge_draw(d, draw, year, levels, level_count, draw->mg, where);
         carry_advance(d, lot,
                       node_find(d->book, draw->holder, draw->ledger, draw->class_of_ore, year));
     }
@@ -202,145 +217,69 @@ static uint32_t levels_of_draw(const Book *book, const DrawRow *draw, Holder lev
     return draw->level_count;
 }
 
-void quota_change(Deciding *d, uint32_t draw_row, int64_t mg, const char *where) {
+int64_t quota_figure(const DrawRow *draw) {
+    return draw->waiting == ROW_NONE ? draw->mg : draw->due_mg;
+}
+
+static void emit_waiting(Deciding *d, uint32_t draw, int64_t due, uint64_t cause) {
     if (stopped(d)) return;
-    const DrawRow *draw = ROW(d->book, DrawRow, TABLE_DRAW, draw_row);
-    if (draw->mg == mg) return;
-    bool more = mg > draw->mg;
+    effect_begin(d, EFFECT_WAITING);
+    buffer_u32(&d->effects, draw);
+    buffer_i64(&d->effects, due);
+    buffer_u64(&d->effects, cause);
+    effect_end(d);
+}
+
+static void emit_change(Deciding *d, uint32_t row, int64_t mg) {
+    if (stopped(d)) return;
+    Holder levels[LEVELS_MAX];
+    uint32_t count = levels_of_draw(d->book, ROW(d->book, DrawRow, TABLE_DRAW, row), levels);
+    effect_begin(d, EFFECT_DRAW_CHANGE);
+    buffer_u32(&d->effects, row);
+    buffer_i64(&d->effects, mg);
+    write_levels(d, levels, count);
+    effect_end(d);
+}
+
+// B14: a decrease in an ended year waits, with all others of this event, for one release.
+static void let_wait(Deciding *d, uint32_t row, int64_t mg, const char *where) {
+    uint64_t cause = CAUSE_NONE;
+    for (uint32_t i = 0; i < d->cause_count; i++)
+        if (d->cause_codes[i] == CODE_DECREASE_WAITS) cause = d->causes[i];
+    if (cause == CAUSE_NONE) cause = cause_pending(d, CODE_DECREASE_WAITS);
+    emit_waiting(d, row, mg, cause);
+    object(d, CODE_DECREASE_WAITS, "%s", where);
+}
+
+void quota_change(Deciding *d, uint32_t row, int64_t mg, const char *where) {
+    if (stopped(d)) return;
+    const DrawRow *draw = ROW(d->book, DrawRow, TABLE_DRAW, row);
+    if (quota_figure(draw) == mg) return;
     const NodeRow *node = node_at(d->book, draw->node);
+    if (mg < draw->mg && node->year <= d->book->top.year_ended) {
+        let_wait(d, row, mg, where);
+        return;
+    }
+    if (draw->waiting != ROW_NONE) emit_waiting(d, row, mg, CAUSE_NONE);
+    int64_t added = mg - draw->mg;
     uint32_t lot = draw->lot, own = draw->node;
     PendingDraw as = {node->ledger, node->class_of_ore, node->holder, mg};
     int year = node->year;
     Holder levels[LEVELS_MAX];
     uint32_t count = levels_of_draw(d->book, draw, levels);
-    effect_begin(d, EFFECT_DRAW_CHANGE);
-    buffer_u32(&d->effects, draw_row);
-    buffer_i64(&d->effects, mg);
-    write_levels(d, levels, count);
-    effect_end(d);
-    if (!more || stopped(d)) return;
-    judge_draw(d, &as, year, levels, count, where);
+    if (added) emit_change(d, row, mg);
+    if (added <= 0 || stopped(d)) return;
+    judge_draw(d, &as, year, levels, count, added, where);
     carry_advance(d, lot, own);
 }
 
-static Holder holder_find(const Book *book, Text text) {
-    uint32_t party = intern_find(book->party_ids, text);
-    if (party_latest(book, party)) return party;
-    uint32_t facility = intern_find(book->facility_ids, text);
-    return facility_latest(book, facility) ? (HOLDER_FACILITY | facility) : ROW_NONE;
-}
-
-static bool named_before(Deciding *d, Holder holder) {
-    const Event *e = d->event;
-    uint32_t node = node_find(d->book, holder, e->ledger, e->class_of_ore, e->year);
-    return node != ROW_NONE && node_at(d->book, node)->named;
-}
-
-bool plan_check(Deciding *d) {
-    const Event *e = d->event;
+void quota_release(Deciding *d, uint32_t cause) {
     const Book *book = d->book;
-    if (intern_find(book->instrument_ids, e->subject) != ROW_NONE)
-        return refuse(d, CODE_EXISTS, "/instrument");
-    for (uint32_t i = 0; i < e->include_count; i++) {
-        uint32_t row = intern_find(book->instrument_ids, e->includes[i]);
-        if (row == ROW_NONE) return refuse(d, CODE_UNKNOWN_INSTRUMENT, "/includes/%u", i);
-        const InstrumentRow *instrument = ROW(book, InstrumentRow, TABLE_INSTRUMENT, row);
-        if (instrument->year != e->year || instrument->ledger != e->ledger ||
-            instrument->class_of_ore != e->class_of_ore)
-            return refuse(d, CODE_UNKNOWN_INSTRUMENT, "/includes/%u", i);
-    }
-    Holder *holders = arena_take_zero(d->scratch, e->allotment_count + 1, sizeof *holders);
-    i128 *children = arena_take_zero(d->scratch, e->allotment_count + 1, sizeof *children);
-    if (!holders || !children) return fail_memory(d);
-    for (uint32_t i = 0; i < e->allotment_count; i++) {
-        holders[i] = holder_find(book, e->allotments[i].holder);
-        if (holders[i] == ROW_NONE) return refuse(d, CODE_UNKNOWN_PARTY, "/allot/%u/holder", i);
-    }
-    for (uint32_t i = 0; i < e->allotment_count; i++) {
-        const Allotment *allotment = &e->allotments[i];
-        for (uint32_t j = 0; j < i; j++)
-            if (holders[j] == holders[i]) return refuse(d, CODE_INCOHERENT, "/allot/%u/holder", i);
-        bool nation = holders[i] == book->top.authority;
-        if (text_is_empty(allotment->under)) {
-            if (!nation) return refuse(d, CODE_INCOHERENT, "/allot/%u/under", i);
-            continue;
-        }
-        if (nation) return refuse(d, CODE_INCOHERENT, "/allot/%u/under", i);
-        Holder under = holder_find(book, allotment->under);
-        bool known = under == book->top.authority;
-        for (uint32_t j = 0; j < e->allotment_count; j++) {
-            if (holders[j] != under) continue;
-            known |= j < i;
-            children[j] += allotment->reo.mg;
-        }
-        if (under == ROW_NONE || (!known && !named_before(d, under)))
-            return refuse(d, CODE_INCOHERENT, "/allot/%u/under", i);
-    }
-    for (uint32_t i = 0; i < e->allotment_count; i++)
-        if (children[i] > e->allotments[i].reo.mg)
-            return refuse(d, CODE_INCOHERENT, "/allot/%u/reo", i);
-    return true;
-}
-
-static void emit_allot(Deciding *d, Holder holder, Holder under, bool named, int64_t delta) {
-    if (stopped(d)) return;
-    const Event *e = d->event;
-    effect_begin(d, EFFECT_ALLOT);
-    buffer_u32(&d->effects, holder);
-    buffer_u32(&d->effects, under);
-    buffer_u8(&d->effects, (uint8_t)e->ledger);
-    buffer_u8(&d->effects, (uint8_t)e->class_of_ore);
-    buffer_u8(&d->effects, named);
-    buffer_u16(&d->effects, (uint16_t)e->year);
-    buffer_i64(&d->effects, delta);
-    effect_end(d);
-}
-
-static bool is_at_or_under(Deciding *d, Holder holder, Holder top) {
-    Holder levels[LEVELS_MAX];
-    const Event *e = d->event;
-    uint32_t count = levels_of(d->book, holder, e->ledger, e->class_of_ore, e->year, levels);
-    for (uint32_t i = 0; i < count; i++)
-        if (levels[i] == top) return true;
-    return false;
-}
-
-void plan_allot(Deciding *d) {
-    const Event *e = d->event;
-    const Book *book = d->book;
-    // What the included instruments gave to every holder at or under the nodes named here is taken
-    // away, by the tree as it was.
-    for (uint32_t row = 0; e->include_count && row < book_count(book, TABLE_ALLOTMENT); row++) {
-        const AllotmentRow *old = ROW(book, AllotmentRow, TABLE_ALLOTMENT, row);
-        if (old->replaced) continue;
-        bool included = false;
-        for (uint32_t i = 0; i < e->include_count; i++)
-            included |= intern_find(book->instrument_ids, e->includes[i]) == old->instrument;
-        if (!included) continue;
-        bool under = false;
-        for (uint32_t i = 0; i < e->allotment_count && !under; i++)
-            under = is_at_or_under(d, old->holder, holder_find(book, e->allotments[i].holder));
-        if (!under) continue;
-        effect_begin(d, EFFECT_ALLOT_REPLACED);
-        buffer_u32(&d->effects, row);
-        effect_end(d);
-        emit_allot(d, old->holder, ROW_NONE, false, -old->mg);
-        if (stopped(d)) return;
-    }
-    for (uint32_t i = 0; i < e->allotment_count && !stopped(d); i++) {
-        const Allotment *allotment = &e->allotments[i];
-        Holder holder = holder_find(book, allotment->holder);
-        Holder under =
-            text_is_empty(allotment->under) ? ROW_NONE : holder_find(book, allotment->under);
-        uint32_t node = node_find(book, holder, e->ledger, e->class_of_ore, e->year);
-        bool first = node == ROW_NONE || !node_at(book, node)->named;
-        emit_allot(d, holder, under, true, allotment->reo.mg);
-        if (stopped(d) || !first) continue;
-        // The year's first instrument settles the advance.
-        node = node_find(book, holder, e->ledger, e->class_of_ore, e->year);
-        uint32_t cause = node_at(book, node)->advance_cause;
-        if (cause != ROW_NONE && (cause_at(book, cause)->status == CAUSE_PENDING ||
-                                  cause_at(book, cause)->status == CAUSE_OPEN))
-            emit_cause_status(d, cause, CAUSE_VOID);
+    for (uint32_t row = 0; row < book_count(book, TABLE_DRAW) && !stopped(d); row++) {
+        const DrawRow *draw = ROW(book, DrawRow, TABLE_DRAW, row);
+        if (draw->waiting != cause) continue;
+        int64_t due = draw->due_mg;
+        emit_change(d, row, due);
+        emit_waiting(d, row, due, CAUSE_NONE);
     }
 }

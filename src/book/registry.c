@@ -164,39 +164,6 @@ static void apply_source(Book *book, const Event *e) {
                       text_put(book, e->name), 1};
 }
 
-static void apply_plan(Book *book, const Event *e, Day effective, uint64_t seq) {
-    uint32_t number = name_put(book, book->instrument_ids, e->subject), row, first = 0;
-    for (uint32_t i = 0; i < e->allotment_count; i++) {
-        const Allotment *from = &e->allotments[i];
-        uint32_t party = intern_find(book->party_ids, from->holder);
-        bool is_party = party_latest(book, party) != NULL;
-        Holder holder =
-            is_party ? party : (HOLDER_FACILITY | intern_find(book->facility_ids, from->holder));
-        Holder under = ROW_NONE;
-        if (!text_is_empty(from->under)) {
-            party = intern_find(book->party_ids, from->under);
-            under = party_latest(book, party)
-                        ? party
-                        : (HOLDER_FACILITY | intern_find(book->facility_ids, from->under));
-        }
-        AllotmentRow *allotment = row_new(book, TABLE_ALLOTMENT, &row);
-        *allotment = (AllotmentRow){number, holder, under, 0, from->reo.mg};
-        if (i == 0) first = row;
-    }
-    InstrumentRow *instrument = row_new(book, TABLE_INSTRUMENT, &row);
-    assert(row == number);
-    *instrument = (InstrumentRow){.first = first,
-                                  .count = e->allotment_count,
-                                  .notice = text_put(book, e->notice),
-                                  .year = (uint16_t)e->year,
-                                  .ledger = (uint8_t)e->ledger,
-                                  .class_of_ore = (uint8_t)e->class_of_ore,
-                                  .visibility = (uint8_t)e->visibility,
-                                  .date = effective,
-                                  .pass_down = e->pass_down,
-                                  .seq = seq};
-}
-
 static void apply_policy(Book *book, const Event *e) {
     uint32_t row;
     for (uint32_t i = 0; i < e->policy_error_count; i++) {
@@ -221,6 +188,8 @@ static void apply_policy(Book *book, const Event *e) {
         book->top.permits[e->policy_permits[i].stage] = (uint8_t)e->policy_permits[i].kinds;
     if (e->has_permit_free) book->top.permit_free_mg = e->permit_free.mg;
     if (e->has_advance) book->top.advance_ppb = e->advance.ppb;
+    if (e->has_quota_notice) book->top.quota_notice_ppb = e->quota_notice.ppb;
+    if (e->has_quota_warning) book->top.quota_warning_ppb = e->quota_warning.ppb;
     if (e->has_yield_drop) book->top.yield_drop_ppb = e->yield_drop.ppb;
     for (uint32_t i = 0; i < e->policy_yield_count; i++)
         book->top.yield_min_ppb[e->policy_yields[i].activity] = e->policy_yields[i].min.ppb;
@@ -312,7 +281,9 @@ void registry_apply(Book *book, const Event *e, uint64_t seq) {
         licence_suspend(book, e, seq);
         break;
     case EVENT_PLAN_ADOPT:
-        apply_plan(book, e, effective, seq);
+    case EVENT_PLAN_DRAFT:
+    case EVENT_PLAN_OPINION:
+        plan_apply(book, e, effective, seq);
         break;
     case EVENT_POOL:
         apply_pool(book, e);
@@ -370,16 +341,16 @@ bool registry_decide(Deciding *d) {
     case EVENT_LICENCE_AMEND:
     case EVENT_LICENCE_SUSPEND:
         return licence_decide(d);
-    case EVENT_PLAN_ADOPT:
-        if (!plan_check(d)) return false;
-        plan_allot(d);
-        return !stopped(d);
     case EVENT_POLICY:
         for (uint32_t i = 0; i < e->policy_signing_count; i++)
             if (!text_is_empty(e->policy_signings[i].party) &&
                 !party_latest(book, intern_find(book->party_ids, e->policy_signings[i].party)))
                 return refuse(d, CODE_UNKNOWN_PARTY, "/signatures/%u/party", i);
         return true;
+    case EVENT_PLAN_ADOPT:
+    case EVENT_PLAN_DRAFT:
+    case EVENT_PLAN_OPINION:
+        return plan_decide(d);
     case EVENT_POOL: {
         if (!find_facility(d, e->facility)) return false;
         Text before, local;

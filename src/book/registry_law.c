@@ -72,7 +72,8 @@ static bool decide_disclose(Deciding *d) {
     uint32_t country = text_is_empty(e->country) ? ROW_NONE : intern_find(book->texts, e->country);
     bool named = text_is_empty(e->licence), covered = false;
     for (uint32_t i = 0; i < version->permit_count; i++) {
-        const StepPermitRow *permit = ROW(book, StepPermitRow, TABLE_STEP_PERMIT, version->permits + i);
+        const StepPermitRow *permit =
+            ROW(book, StepPermitRow, TABLE_STEP_PERMIT, version->permits + i);
         bool this_one = text_equal(text_get(book, permit->number), e->licence);
         named |= this_one;
         covered |= (text_is_empty(e->licence) || this_one) &&
@@ -217,11 +218,11 @@ static void apply_technology(Book *book, const Event *e, Day effective, uint64_t
         const StepPermit *from = &e->step_permits[i];
         StepPermitRow *permit = row_new(book, TABLE_STEP_PERMIT, &row);
         *permit = (StepPermitRow){.number = text_put(book, from->number),
-                              .country = text_put(book, from->country),
-                              .party = row_of(book->party_ids, from->party),
-                              .from = from->from,
-                              .to = from->to,
-                              .step = from->step};
+                                  .country = text_put(book, from->country),
+                                  .party = row_of(book->party_ids, from->party),
+                                  .from = from->from,
+                                  .to = from->to,
+                                  .step = from->step};
     }
     uint32_t documents = texts_of(book, e->documents, e->document_count);
     TechnologyRow *at = TOUCH(book, TechnologyRow, TABLE_TECHNOLOGY, number);

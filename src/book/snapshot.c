@@ -7,7 +7,7 @@
 
 #include "book/state.h"
 
-enum { INTERNS = 27, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
+enum { INTERNS = 28, LAYOUT_STEP = 1 }; // raise the step when rows change but keep their sizes
 
 // In no other order than here, for ever within one layout.
 static void interns_of(const Book *book, Intern *all[INTERNS]) {
@@ -18,7 +18,7 @@ static void interns_of(const Book *book, Intern *all[INTERNS]) {
         book->account_keys, book->set_keys,        book->group_keys,     book->texts,
         book->yield_keys,   book->package_ids,     book->user_ids,       book->delegation_ids,
         book->device_ids,   book->key_ids,         book->document_ids,   book->part_ids,
-        book->case_ids,     book->technology_ids,  book->pack_ids};
+        book->case_ids,     book->technology_ids,  book->pack_ids,       book->draft_ids};
     memcpy(all, list, sizeof list);
 }
 
@@ -70,6 +70,8 @@ uint64_t book_snapshot_layout(void) {
                                    sizeof(LicenceAreaRow),
                                    sizeof(SuspensionRow),
                                    sizeof(AwaitingRow),
+                                   sizeof(DraftRow),
+                                   sizeof(OpinionRow),
                                    sizeof(OrderRow),
                                    sizeof(CaseVersion),
                                    sizeof(TipRow),

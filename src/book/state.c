@@ -55,6 +55,9 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_PACK] = sizeof(PackRow),
     [TABLE_PACK_VERSION] = sizeof(PackVersion),
     [TABLE_INTERVAL] = sizeof(IntervalRow),
+    [TABLE_DRAFT] = sizeof(DraftRow),
+    [TABLE_DRAFT_ALLOTMENT] = sizeof(AllotmentRow),
+    [TABLE_OPINION] = sizeof(OpinionRow),
     [TABLE_FACET] = sizeof(FacetRow),
     [TABLE_TERM] = sizeof(TermRow),
     [TABLE_MEASUREMENT] = sizeof(MeasurementRow),
@@ -93,7 +96,7 @@ static Intern **names_of(Book *book, size_t index) {
         &book->account_keys, &book->set_keys,        &book->group_keys,     &book->texts,
         &book->yield_keys,   &book->package_ids,     &book->user_ids,       &book->delegation_ids,
         &book->device_ids,   &book->key_ids,         &book->document_ids,   &book->part_ids,
-        &book->case_ids,     &book->technology_ids,  &book->pack_ids};
+        &book->case_ids,     &book->technology_ids,  &book->pack_ids,       &book->draft_ids};
     return index < sizeof all / sizeof *all ? all[index] : NULL;
 }
 
@@ -480,22 +483,60 @@ uint32_t node_row(Book *book, Holder holder, unsigned ledger, unsigned class_of_
                       .year = (uint16_t)year,
                       .ledger = (uint8_t)ledger,
                       .class_of_ore = (uint8_t)class_of_ore,
-                      .advance_cause = ROW_NONE};
+                      .advance_cause = ROW_NONE,
+                      .last_allotment = ROW_NONE};
     return row;
 }
 
-Holder node_above(const Book *book, uint32_t row) {
+// What the registry said on a day, whether the registration was in force then or not.
+static Holder registry_above(const Book *book, Holder holder, Day day) {
+    if (holder & HOLDER_FACILITY) {
+        uint32_t row =
+            ROW(book, FacilityRow, TABLE_FACILITY, holder & ~HOLDER_FACILITY)->last_version;
+        const FacilityVersion *found = facility_latest(book, holder & ~HOLDER_FACILITY);
+        for (; row != ROW_NONE;) {
+            const FacilityVersion *version =
+                ROW(book, FacilityVersion, TABLE_FACILITY_VERSION, row);
+            if (version->effective <= day) {
+                found = version;
+                break;
+            }
+            row = version->previous;
+        }
+        return found ? found->holder : book->top.authority;
+    }
+    const PartyVersion *found = party_latest(book, holder);
+    uint32_t row = ROW(book, PartyRow, TABLE_PARTY, holder)->last_version;
+    for (; row != ROW_NONE;) {
+        const PartyVersion *version = ROW(book, PartyVersion, TABLE_PARTY_VERSION, row);
+        if (version->effective <= day) {
+            found = version;
+            break;
+        }
+        row = version->previous;
+    }
+    return found && found->group != ROW_NONE && found->group != holder ? found->group
+                                                                       : book->top.authority;
+}
+
+Holder node_above(const Book *book, uint32_t row, Day day) {
     const NodeRow *node = node_at(book, row);
     if (node->holder == book->top.authority) return ROW_NONE;
-    if (node->named) return node->under;
-    uint32_t party = node->holder;
-    if (party & HOLDER_FACILITY) {
-        const FacilityVersion *facility = facility_latest(book, party & ~HOLDER_FACILITY);
-        return facility ? facility->holder : book->top.authority;
+    Holder under = node->under;
+    for (uint32_t a = node->last_allotment; a != ROW_NONE;) {
+        const AllotmentRow *allotment = ROW(book, AllotmentRow, TABLE_ALLOTMENT, a);
+        under = allotment->under;
+        if (ROW(book, InstrumentRow, TABLE_INSTRUMENT, allotment->instrument)->date <= day) break;
+        a = allotment->previous;
     }
-    const PartyVersion *version = party_latest(book, party);
-    if (version && version->group != ROW_NONE && version->group != party) return version->group;
-    return book->top.authority;
+    return node->named ? under : registry_above(book, node->holder, day);
+}
+
+Holder holder_above(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore,
+                    int year, Day day) {
+    uint32_t node = node_find(book, holder, ledger, class_of_ore, year);
+    if (node != ROW_NONE) return node_above(book, node, day);
+    return holder == book->top.authority ? ROW_NONE : registry_above(book, holder, day);
 }
 
 BookMark book_mark(const Book *book) {

@@ -63,7 +63,10 @@ typedef enum Table {
     TABLE_STEP_PERMIT,
     TABLE_DISCLOSURE,
     TABLE_PACK,
-    TABLE_PACK_VERSION, // 51: the last of the digest's
+    TABLE_PACK_VERSION,
+    TABLE_DRAFT,
+    TABLE_DRAFT_ALLOTMENT,
+    TABLE_OPINION, // 54: the last of the digest's
     // What these point to, or what can be told from them.
     TABLE_FACET,
     TABLE_TERM,
@@ -93,7 +96,7 @@ typedef enum Table {
     TABLE_DOCUMENT_SUBJECT,
     TABLE_COUNT
 } Table;
-_Static_assert((int)TABLE_PACK_VERSION == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
+_Static_assert((int)TABLE_OPINION == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
 
 // A content kept in the book: masks, dry mass, and where its numbers stand among the values
 // (stated values first, then bounds, lowest bit first).
@@ -215,14 +218,29 @@ typedef struct InstrumentRow {
     uint32_t first, count, notice; // allotments
     uint16_t year;
     uint8_t ledger, class_of_ore, visibility;
+    uint32_t issuer, draft; // the authority, or a group that passed down; the draft that it adopts
     Day date, pass_down;
     uint64_t seq;
 } InstrumentRow;
+typedef struct DraftRow {
+    uint32_t first, count, notice, instrument; // draft allotments; ROW_NONE until it is adopted
+    uint16_t year;
+    uint8_t ledger, class_of_ore, visibility;
+    Day date, until;
+    uint64_t seq;
+} DraftRow;
+typedef struct OpinionRow { // a further one of the same party takes its place
+    uint64_t seq;
+    uint32_t draft, party, paper, note;
+    int64_t wish_mg; // -1: none
+    uint8_t position, late;
+} OpinionRow;
 typedef struct AllotmentRow {
     uint32_t instrument;
     Holder holder, under; // under ROW_NONE: the nation
     uint8_t replaced;
     int64_t mg;
+    uint32_t previous; // the allotment before it at the same node, or ROW_NONE
 } AllotmentRow;
 typedef struct NodeRow {
     Holder holder, under; // under ROW_NONE: as the registry says
@@ -230,6 +248,7 @@ typedef struct NodeRow {
     uint8_t ledger, class_of_ore, named;
     uint32_t advance_cause; // row of the pending cause, or ROW_NONE
     int64_t allotted_mg, drawn_mg;
+    uint32_t last_allotment; // recorded last, or ROW_NONE
 } NodeRow;
 
 typedef enum CauseStatus {
@@ -414,6 +433,9 @@ typedef struct DrawRow { // one draw at its holder's own node
     uint8_t active;
     int64_t mg, mg_before; // before the record `changed` made it another figure
     uint64_t seq, changed;
+    // After its year has ended: what it should be, once the authority releases this cause.
+    uint32_t waiting; // row of the cause, or ROW_NONE
+    int64_t due_mg;
 } DrawRow;
 
 typedef enum PostingReason {
@@ -638,7 +660,7 @@ struct Book {
     Changed changed[CHANGED_TABLES]; // for the index of readers
     // Ids; the number of an id is its row.
     Intern *party_ids, *facility_ids, *licence_ids, *material_ids, *deposit_ids, *source_ids,
-        *instrument_ids, *pool_ids, *lot_ids, *consignment_ids, *package_ids;
+        *instrument_ids, *draft_ids, *pool_ids, *lot_ids, *consignment_ids, *package_ids;
     Intern *user_ids, *delegation_ids, *device_ids, *document_ids, *case_ids, *technology_ids,
         *pack_ids;
     Intern *key_ids, *part_ids; // by their 32 bytes
@@ -661,7 +683,7 @@ struct Book {
         uint8_t trial, log_key[32];
         uint8_t hold_sigma, flag_sigma;
         uint8_t devices_required; // every party's devices must be registered
-        int32_t advance_ppb;
+        int32_t advance_ppb, quota_notice_ppb, quota_warning_ppb;
         int32_t yield_min_ppb[ACTIVITY_COUNT], yield_drop_ppb;
         uint8_t permits[STAGE_COUNT]; // by stage: bits 1 << PermitKind
         int64_t permit_free_mg;
@@ -780,4 +802,8 @@ uint32_t account_row(Book *book, uint32_t facility, Month month); // made when i
 uint32_t node_row(Book *book, Holder holder, unsigned ledger, unsigned class_of_ore, int year);
 uint32_t node_find(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore,
                    int year);
-Holder node_above(const Book *book, uint32_t node); // ROW_NONE at the top
+// The holder above a node or a holder on a day: of its instruments recorded last among those dated
+// not after the day (else of the first), or as the registry said on that day. ROW_NONE at the top.
+Holder node_above(const Book *book, uint32_t node, Day day);
+Holder holder_above(const Book *book, Holder holder, unsigned ledger, unsigned class_of_ore,
+                    int year, Day day);

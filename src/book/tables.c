@@ -425,10 +425,13 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         i32(out, at->date);
         i32(out, at->pass_down);
         u64(out, at->seq);
+        u32(out, at->issuer);
+        u32(out, at->draft);
         break;
     }
-    case TABLE_ALLOTMENT: {
-        const AllotmentRow *at = ROW(book, AllotmentRow, TABLE_ALLOTMENT, row);
+    case TABLE_ALLOTMENT:
+    case TABLE_DRAFT_ALLOTMENT: {
+        const AllotmentRow *at = ROW(book, AllotmentRow, table, row);
         u32(out, at->instrument);
         u32(out, at->holder);
         u32(out, at->under);
@@ -724,6 +727,34 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         }
         break;
     }
+    case TABLE_DRAFT: {
+        const DraftRow *at = ROW(book, DraftRow, TABLE_DRAFT, row);
+        text(out, intern_text(book->draft_ids, row));
+        u32(out, at->first);
+        u32(out, at->count);
+        u32(out, at->instrument);
+        kept(out, book, at->notice);
+        u16(out, at->year);
+        u8(out, at->ledger);
+        u8(out, at->class_of_ore);
+        u8(out, at->visibility);
+        i32(out, at->date);
+        i32(out, at->until);
+        u64(out, at->seq);
+        break;
+    }
+    case TABLE_OPINION: {
+        const OpinionRow *at = ROW(book, OpinionRow, TABLE_OPINION, row);
+        u64(out, at->seq);
+        u32(out, at->draft);
+        u32(out, at->party);
+        kept(out, book, at->paper);
+        kept(out, book, at->note);
+        i64(out, at->wish_mg);
+        u8(out, at->position);
+        u8(out, at->late);
+        break;
+    }
     default:
         assert(false);
     }
@@ -786,7 +817,10 @@ const char *book_table_name(unsigned table) {
                                                             "step_permit",
                                                             "disclosure",
                                                             "pack",
-                                                            "pack_version"};
+                                                            "pack_version",
+                                                            "draft",
+                                                            "draft_allotment",
+                                                            "opinion"};
     return table <= BOOK_TABLE_COUNT ? names[table] : "";
 }
 

@@ -184,8 +184,8 @@ bool take_shape(Decoder *d, uint32_t token, const Shape *common, void *common_ta
 }
 
 static size_t bytes_max(EventKind kind) {
-    bool large = kind == EVENT_STOCKTAKE || kind == EVENT_PLAN_ADOPT || kind == EVENT_POLICY ||
-                 kind == EVENT_RULES ||
+    bool large = kind == EVENT_STOCKTAKE || kind == EVENT_PLAN_ADOPT || kind == EVENT_PLAN_DRAFT ||
+                 kind == EVENT_POLICY || kind == EVENT_RULES ||
                  kind == EVENT_CORRECT; // its replacement is judged by itself
     return large ? EVENT_BYTES_LARGE_MAX : EVENT_BYTES_MAX;
 }

@@ -16,13 +16,11 @@ static const Words stages = {stage_words, 1, STAGE_COUNT};
 static const Words classes = {class_words, 1, CLASS_COUNT};
 static const Words plan_classes = {class_words, 1, CLASS_ION + 1};
 static const Words activities = {activity_words, 1, ACTIVITY_LABORATORY + 1};
-static const Words ledgers = {ledger_words, 1, LEDGER_COUNT};
 static const Words stated_bases = {basis_words, BASIS_CALCULATED, BASIS_NOTHING};
 static const Words assay_bases = {assay_basis_words, 0, 3};
 static const Words as_what = {yield_basis_names, 0, 2};
 const Words event_custody_words = {custody_words, 0, CUSTODY_COUNT};
 static const Words outsides = {outside_words, 1, OUTSIDE_COUNT};
-static const Words visibilities = {visibility_words, 0, 3};
 static const Words titles = {title_words, 0, 2};
 static const Words two_person_kinds = {two_person_words, 1, EVENT_KIND_COUNT};
 static const Words quantities = {quantity_words, 0, QUANTITY_COUNT};
@@ -351,6 +349,8 @@ static const Member policy_members[] = {
     E_OPT("flag_sigma", type_sigma, flag_sigma),
     E_OPT("verdicts", type_verdicts, policy_verdicts),
     FLAGGED(Event, "advance", type_fraction, advance, has_advance),
+    FLAGGED(Event, "quota_notice", type_fraction, quota_notice, has_quota_notice),
+    FLAGGED(Event, "quota_warning", type_fraction, quota_warning, has_quota_warning),
     OPT_WITH(Event, "yields", type_list, policy_yield, policy_yields),
     FLAGGED(Event, "yield_drop", type_fraction, yield_drop, has_yield_drop),
     OPT_WITH(Event, "signatures", type_list, signing, policy_signings),
@@ -404,34 +404,6 @@ static const Member source_members[] = {
     E_REQ("licence", type_id, licence),
     NAMES,
 };
-
-static const Member allotment_members[] = {
-    REQ(Allotment, "holder", type_id, holder),
-    OPT(Allotment, "under", type_id, under),
-    REQ(Allotment, "reo", type_mass, reo),
-};
-static const Shape allotment = SHAPE("an allotment", allotment_members, Allotment, NULL, NULL);
-
-static const Member plan_members[] = {
-    E_REQ("instrument", type_id, subject),
-    E_REQ("year", type_year, year),
-    REQ_WITH(Event, "ledger", type_word, ledgers, ledger),
-    OPT_WITH(Event, "class", type_word, plan_classes, class_of_ore),
-    E_OPT("notice", type_text, notice),
-    E_OPT("pass_down", type_day, pass_down),
-    OPT_WITH(Event, "visibility", type_word, visibilities, visibility),
-    OPT_WITH(Event, "includes", type_names, type_id, includes),
-    REQ_WITH(Event, "allot", type_list, allotment, allotments),
-};
-static bool check_plan(Decoder *d, uint32_t token, void *target) {
-    const Event *event = target;
-    bool mining = event->ledger == LEDGER_MINING, classed = event->class_of_ore != CLASS_NONE;
-    if (mining == classed) return true;
-    return mining ? fail_value(d, token, "\"class\": \"rock\" or \"ion\"",
-                               "the mining ledger has no \"class\"")
-                  : fail_member(d, token, "class", "leave it out",
-                                "only the mining ledger has a \"class\"");
-}
 
 // --- matter -------------------------------------------------------------------------------------
 
@@ -716,10 +688,6 @@ static const Shape kind_shapes[EVENT_KIND_COUNT] = {
     [EVENT_MATERIAL] = KIND_SHAPE("material", material_members, NULL, NULL),
     [EVENT_DEPOSIT] = KIND_SHAPE("deposit", deposit_members, NULL, NULL),
     [EVENT_SOURCE] = KIND_SHAPE("source", source_members, NULL, NULL),
-    [EVENT_PLAN_ADOPT] = KIND_SHAPE("plan.adopt", plan_members, check_plan,
-                                    "\"if\":{\"properties\":{\"ledger\":{\"const\":\"mining\"}}},"
-                                    "\"then\":{\"required\":[\"class\"]},"
-                                    "\"else\":{\"not\":{\"required\":[\"class\"]}}"),
     [EVENT_OPEN] = KIND_SHAPE("open", open_members, check_open, LOTS_OR_POOLS),
     [EVENT_CLOSE] = KIND_SHAPE(
         "close", close_members, check_close,

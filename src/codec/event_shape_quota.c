@@ -3,6 +3,10 @@
 
 static const Words activities = {activity_words, 1, ACTIVITY_COUNT};
 static const Words licence_statuses = {licence_status_words, 0, 3};
+static const Words ledgers = {ledger_words, 1, LEDGER_COUNT};
+static const Words plan_classes = {class_words, 1, CLASS_ION + 1};
+static const Words visibilities = {visibility_words, 0, 3};
+static const Words positions = {position_words, 0, 3};
 static const Words document_kinds = {document_words, 1, DOCUMENT_KINDS};
 
 // --- licences -----------------------------------------------------------------------------------
@@ -85,11 +89,64 @@ static bool check_suspend(Decoder *d, uint32_t token, void *target) {
                                                       "the suspension ends before it begins");
 }
 
+// --- plans --------------------------------------------------------------------------------------
+
+static const Member allotment_members[] = {
+    REQ(Allotment, "holder", type_id, holder),
+    OPT(Allotment, "under", type_id, under),
+    REQ(Allotment, "reo", type_mass, reo),
+};
+static const Shape allotment = SHAPE("an allotment", allotment_members, Allotment, NULL, NULL);
+
+#define PLAN_PARTS                                                                                 \
+    E_REQ("year", type_year, year), REQ_WITH(Event, "ledger", type_word, ledgers, ledger),         \
+        OPT_WITH(Event, "class", type_word, plan_classes, class_of_ore),                           \
+        E_OPT("notice", type_text, notice),                                                        \
+        OPT_WITH(Event, "visibility", type_word, visibilities, visibility),                        \
+        OPT_WITH(Event, "includes", type_names, type_id, includes),                                \
+        REQ_WITH(Event, "allot", type_list, allotment, allotments)
+
+static const Member adopt_members[] = {
+    E_REQ("instrument", type_id, subject),
+    E_OPT("draft", type_id, draft),
+    PLAN_PARTS,
+    E_OPT("pass_down", type_day, pass_down),
+};
+static const Member draft_members[] = {
+    E_REQ("draft", type_id, subject),
+    PLAN_PARTS,
+    E_OPT("until", type_day, until),
+};
+static bool check_plan(Decoder *d, uint32_t token, void *target) {
+    const Event *event = target;
+    bool mining = event->ledger == LEDGER_MINING, classed = event->class_of_ore != CLASS_NONE;
+    if (mining == classed) return true;
+    return mining ? fail_value(d, token, "\"class\": \"rock\" or \"ion\"",
+                               "the mining ledger has no \"class\"")
+                  : fail_member(d, token, "class", "leave it out",
+                                "only the mining ledger has a \"class\"");
+}
+#define PLAN_RULES                                                                                 \
+    "\"if\":{\"properties\":{\"ledger\":{\"const\":\"mining\"}}},"                                 \
+    "\"then\":{\"required\":[\"class\"]},"                                                         \
+    "\"else\":{\"not\":{\"required\":[\"class\"]}}"
+
+static const Member opinion_members[] = {
+    E_REQ("draft", type_id, subject),
+    REQ_WITH(Event, "position", type_word, positions, position),
+    FLAGGED(Event, "reo", type_mass, wish, has_wish),
+    E_OPT("text", type_sha256, paper),
+    E_OPT("note", type_text, note),
+};
+
 static const Shape shapes[] = {
     KIND_SHAPE("licence", licence_members, check_licence, PERMITS_ARE_EXPORTS),
     KIND_SHAPE("licence.amend", amend_members, check_amend, "\"minProperties\":7"),
     KIND_SHAPE("licence.suspend", suspend_members, check_suspend,
                "\"not\":{\"required\":[\"lifts\",\"to\"]}"),
+    KIND_SHAPE("plan.adopt", adopt_members, check_plan, PLAN_RULES),
+    KIND_SHAPE("plan.draft", draft_members, check_plan, PLAN_RULES),
+    KIND_SHAPE("plan.opinion", opinion_members, NULL, NULL),
 };
 
 const Shape *event_shape_quota(EventKind kind) {
@@ -100,6 +157,12 @@ const Shape *event_shape_quota(EventKind kind) {
         return &shapes[1];
     case EVENT_LICENCE_SUSPEND:
         return &shapes[2];
+    case EVENT_PLAN_ADOPT:
+        return &shapes[3];
+    case EVENT_PLAN_DRAFT:
+        return &shapes[4];
+    case EVENT_PLAN_OPINION:
+        return &shapes[5];
     default:
         return NULL;
     }

@@ -120,7 +120,7 @@ ORDER = ["p-1", "f-1", "k-1", "po-1", "m-1", "d-1", "l-1", "s-1", "pl-1", "o-1",
 # Who sends what waits for a second person's word, and that word, are two.
 SECOND = {"cf-1", "cf-2"}
 # Licences and plans.
-ORDER += ["la-1", "ls-1", "ls-2"]
+ORDER += ["la-1", "ls-1", "pd-1", "po-2", "ls-2"]
 # Orders, inspections, technology, rules.
 ORDER += ["sz-1", "rv-1", "ca-1", "ti-1", "te-1", "td-1", "ru-1"]
 

@@ -312,6 +312,8 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
                                       {"quantity": "reference", "u": "10"}],
                     hold_sigma=r.choice([6, 3, 1]), flag_sigma=r.choice([4, 2, 1]),
                     advance=r.choice(["25", "0", "100", "33.3333333"]))
+        if r.random() < 0.6:
+            policy["quota_notice"], policy["quota_warning"] = r.choice(["80", "50"]), r.choice(["95", "90"])
         if r.random() < 0.4:
             policy["yields"] = [{"activity": r.choice(["metal", "alloy", "separation", "recycling"]),
                                  "min": r.choice(["90", "50.5"])}]
@@ -409,7 +411,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
             e["includes"] = [r.choice(same)]
         if r.random() < 0.03:
             e["includes"] = ["I-NONE"]
-        return e
+        return self.more_of_plan(e)
 
     # ---- matter ------------------------------------------------------------------------------------
     def facility(self, *names):

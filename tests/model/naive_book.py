@@ -15,6 +15,7 @@ import naive_law
 import naive_trade
 from naive_border import Border
 from naive_licence import Licences
+from naive_plan import Plans
 from naive_watch import Watch
 
 SYMBOLS = "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co".split()
@@ -34,7 +35,7 @@ DEFAULT_ERRORS = {"weighing": (700000, 500000), "assay": (10 ** 7, 5 * 10 ** 6),
 REGULATED = ("ore", "ore product", "compound", "metal", "alloy")
 MADE_BY = [("ore product", "mining"), ("compound", "separation"), ("metal", "metal"),
            ("alloy", "alloy"), ("magnet", "magnet")]
-AUTHORITY_KINDS = set("book party facility factors policy material deposit source licence plan.adopt "
+AUTHORITY_KINDS = set("book party facility factors policy material deposit source licence plan.draft "
                       "licence.amend licence.suspend hold release seize reserve case tip technology "
                       "rules".split())
 MATTER = ("open extract charge draw transform split merge ship receive measure stocktake "
@@ -325,6 +326,7 @@ class Event:
         self.signer = signer or None
         self.refusals, self.codes, self.first = [], [], ""
         self.found, self.lots, self.opened, self.found_causes = [], [], [], set()
+        self.decrease = None                        # the cause of what is given back in an ended year
         self.passed, self.place = set(), 0          # causes that a correction passes to its replacement
 
         self.kind, self.party = event["kind"], event["party"]
@@ -342,7 +344,7 @@ class Event:
             self.codes.append((code, self.first + where))
 
 
-class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity, Licences, Border):
+class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity, Licences, Border, Plans):
     symbols = SYMBOLS
 
     def __init__(self):
@@ -351,7 +353,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         self.by_id = {}                             # (party, id) -> record number
         self.answers = {}
         self.parties, self.facilities, self.licences = {}, {}, {}      # id -> versions
-        self.suspensions = []
+        self.suspensions, self.drafts, self.opinions = [], {}, []
+        self.notice, self.warning = 0, 0
         self.materials, self.deposits, self.sources, self.instruments = {}, {}, {}, {}
         self.pools, self.lots, self.consignments, self.nodes = {}, {}, {}, {}
         self.causes = {}                            # number -> {"code", "status"}
@@ -826,73 +829,9 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         """Opens one cause for each held code; returns all that stand on what the event made or moved."""
         out = set(x.found_causes)
         for code in sorted({c for c, _ in x.codes}, key=lambda c: CODES[c][0]):
-            if self.verdict_of(code) == "held" and code not in ("found", "held_drawn", "advance", "unmatched"):
+            if self.verdict_of(code) == "held" and code not in ("found", "held_drawn", "advance", "unmatched", "decrease_waits"):
                 out.add(self.open_cause(x, code, "open"))
         return out | x.passed
-
-    # ---- quota ------------------------------------------------------------------------------------
-    def node(self, holder, ledger, ore_class, year):
-        key = (holder, ledger, ore_class, year)
-        if key not in self.nodes:
-            self.nodes[key] = dict(allotted=0, drawn=0, named=False, under=None, cause=None)
-        return self.nodes[key]
-
-    def path(self, holder, ledger, ore_class, year):
-        """The holder's node and all above it."""
-        out, seen = [], set()
-        while holder is not None and holder not in seen:
-            seen.add(holder)
-            key = (holder, ledger, ore_class, year)
-            out.append(key)
-            node = self.nodes.get(key)
-            if holder == self.authority:
-                break
-            if node and node["named"]:
-                holder = node["under"] or None
-            else:
-                group = self.parties[holder][-1].get("group") if holder in self.parties else None
-                holder = group or self.authority
-        return out
-
-    def draw(self, x, holder, ledger, ore_class, amount, lot, where, year=None):
-        if amount == 0:
-            return
-        year = x.year if year is None else year
-        keys = self.path(holder, ledger, ore_class, year)
-        for key in keys:
-            self.node(*key)["drawn"] += amount
-        draw = dict(key=keys[0], keys=keys, mg=amount, lot=lot)
-        x.op["draws"].append(draw)
-        if lot is not None:
-            lot.draws.append(draw)
-        self.judge_draw(x, keys, lot, where)
-
-    def judge_draw(self, x, keys, lot, where):
-        own = self.nodes[keys[0]]
-        holder, ledger, ore_class, year = keys[0]
-        if not own["named"]:
-            before = self.nodes.get((holder, ledger, ore_class, year - 1))
-            if own["drawn"] <= even((before["allotted"] if before else 0) * self.advance, BILLION):
-                x.note("advance", where)
-                if own["cause"] is None:
-                    own["cause"] = self.open_cause(x, "advance", "pending")
-                if self.verdict_of("advance") == "held" and self.causes[own["cause"]]["status"] == "pending":
-                    self.causes[own["cause"]]["status"] = "open"
-            else:
-                x.note("no_quota", where)
-            if own["cause"] is not None and lot is not None and self.causes[own["cause"]]["status"] in ("pending", "open"):    # it shares what waits for the instrument
-                lot.causes.add(own["cause"])
-            return
-        for key in keys:
-            n = self.nodes[key]
-            if n["named"] and n["drawn"] > n["allotted"]:
-                x.note("quota_exceeded", where)
-                return
-
-    def change_draw(self, draw, amount):
-        for key in draw["keys"]:
-            self.nodes[key]["drawn"] += amount
-        draw["mg"] += amount
 
     # ---- postings ---------------------------------------------------------------------------------
     def post(self, x, term, facility, vector, at=None):
@@ -1084,6 +1023,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         if "advance" in e:
             self.advance = ppb(e["advance"])
         self.signings += e.get("signatures", [])
+        self.notice = ppb(e["quota_notice"]) if "quota_notice" in e else self.notice
+        self.warning = ppb(e["quota_warning"]) if "quota_warning" in e else self.warning
         self.devices_required = e.get("devices_required", self.devices_required)
         self.watch_policy(e)
         if "two_persons" in e:
@@ -1114,53 +1055,6 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             x.no("exists", "/source")
         if not x.refusals:
             self.sources[e["source"]] = dict(deposit=e["deposit"], licence=e["licence"])
-
-    def do_plan_adopt(self, x):
-        e = x.e
-        ledger, ore_class, year = e["ledger"], e.get("class"), e["year"]
-        for i, name in enumerate(e.get("includes", [])):
-            old = self.instruments.get(name)
-            if old is None or (old["ledger"], old["class"], old["year"]) != (ledger, ore_class, year):
-                x.no("unknown_instrument", "/includes/%d" % i)
-        if e["instrument"] in self.instruments:
-            x.no("exists", "/instrument")
-        mine, children = {}, {}
-        for i, a in enumerate(e["allot"]):
-            where, holder, under = "/allot/%d" % i, a["holder"], a.get("under")
-            if holder not in self.parties and holder not in self.facilities:
-                x.no("unknown_party", where + "/holder")
-            if under is not None and under not in self.parties and under not in self.facilities:
-                x.no("unknown_party", where + "/under")
-            named = self.nodes.get((under, ledger, ore_class, year))
-            if holder in mine or (under is None) != (holder == self.authority):
-                x.no("incoherent", where)
-            elif under is not None and under != self.authority and under not in mine and \
-                    not (named and named["named"]):
-                x.no("incoherent", where + "/under")
-            mine[holder] = mg(a["reo"])
-            if under is not None:
-                children[under] = children.get(under, 0) + mg(a["reo"])
-        for under, total in children.items():
-            if under in mine and total > mine[under]:
-                x.no("incoherent", "/allot")
-        if x.refusals:
-            return
-        for name in e.get("includes", []):
-            for a in self.instruments[name]["allot"]:
-                keys = self.path(a["holder"], ledger, ore_class, year)
-                if not a["replaced"] and any(k[0] in mine for k in keys):
-                    a["replaced"] = True
-                    self.nodes[keys[0]]["allotted"] -= a["mg"]
-        allot = []
-        for a in e["allot"]:
-            n = self.node(a["holder"], ledger, ore_class, year)
-            n["allotted"] += mg(a["reo"])
-            n["named"], n["under"] = True, a.get("under")
-            if n["cause"] is not None and self.causes[n["cause"]]["status"] in ("pending", "open"):
-                self.causes[n["cause"]]["status"] = "void"
-            allot.append(dict(holder=a["holder"], mg=mg(a["reo"]), replaced=False))
-        self.instruments[e["instrument"]] = dict(ledger=ledger, year=year, allot=allot,
-                                                 **{"class": ore_class})
 
     def do_close(self, x):
         e = x.e
@@ -1776,12 +1670,12 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         if lot.maker == lot.facility and not lot.ever_taken and lot.draws:
             before, after = self.reo(old.content.mg, x.date), self.reo(made["content"].mg, x.date)
             for d in lot.draws:
-                if before and d["key"][3] > self.year_ended:
-                    change = even(d["mg"] * after, before) - d["mg"]
-                    self.change_draw(d, change)
-                    x.op["draws"].append(dict(key=d["key"], keys=d["keys"], mg=change, lot=lot, of=d))
-                    if change > 0:
-                        self.judge_draw(x, d["keys"], lot, "")
+                if before:
+                    was = self.figure(d)
+                    now = even(was * after, before)
+                    if now != was:
+                        x.op["draws"].append(dict(of=d, was=was, keys=d["keys"]))
+                        self.redraw(x, d, now, lot, "")
         self.remeasure(x, lot, made, "measure")
         x.lots.append(lot)
         self.finish(x)
@@ -1897,6 +1791,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         if cause is None or cause["status"] not in ("pending", "open"):
             return x.no("unknown_cause", "/cause")
         cause["status"] = "released"
+        if cause["code"] == "decrease_waits":
+            self.give_back(int(record) * 256 + int(place))
 
     def do_return(self, x):
         e = x.e
@@ -1942,7 +1838,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             self.posting_month(x, x.facility)
         self.reverse(x, op)
         op["reversed"] = True
-        mine = [n for n in op["causes"] if self.causes[n]["status"] in ("pending", "open")]
+        mine = [n for n in op["causes"] if self.causes[n]["status"] in ("pending", "open") and
+                self.causes[n]["code"] != "decrease_waits"]
         if "replacement" not in e:
             for n in mine:
                 if self.causes[n]["code"] != "advance":     # which belongs to the holder's whole year
@@ -1950,7 +1847,7 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             self.finish(x)
             return
         sub = Event(e["replacement"], x.seq, x.recorded, x.principal)
-        sub.first, sub.place = "/replacement", x.place
+        sub.first, sub.place, sub.decrease = "/replacement", x.place, x.decrease
         sub.passed = set(mine)
         sub.op["causes"] += mine
         sub.codes, x.codes, sub.lots = x.codes, [], x.lots
@@ -2088,10 +1985,7 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             lot.owner = was
             lot.sales.remove(op["seq"])
         for d in op["draws"]:
-            if d["key"][3] > self.year_ended:
-                self.change_draw(d.get("of", d), -d["mg"])
-                if d["mg"] < 0:                             # the draw grows again
-                    self.judge_draw(x, d["keys"], d["lot"], "/corrects")
+            self.redraw(x, d.get("of", d), d.get("was", 0), d.get("of", d)["lot"], "/corrects")
         for name, amount in op["reserve"]:
             self.deposits[name]["drawn"] -= amount
         for facility, m, term, vector in op["accounts"]:
