@@ -192,33 +192,54 @@ static void write_disclosures(const Look *look, uint32_t row, bool owner, JsonWr
     json_array_end(json);
 }
 
-// Everybody who has it by now: the owner, then each recipient once, in the order of the first time.
+// One who has it, by number of a party or by a name outside the book; since DAY_FIRST: from the
+// start.
+static void write_exposed(const Book *book, uint32_t party, uint32_t outside, uint32_t country,
+                          Day since, JsonWriter *json) {
+    json_object_begin(json);
+    named_id_or_null(json, "party", book->party_ids, party);
+    named_text_or_null(json, "outside", text_get(book, outside));
+    named_text_or_null(json, "country", text_get(book, country));
+    if (since == DAY_FIRST)
+        named_null(json, "since");
+    else
+        named_day(json, "since", since);
+    json_object_end(json);
+}
+
+// Whether `party` owned it by `version` or by one before it.
+static bool was_owner(const Book *book, uint32_t version, uint32_t party) {
+    for (; version != ROW_NONE && party != ROW_NONE;
+         version = ROW(book, TechnologyVersion, TABLE_TECHNOLOGY_VERSION, version)->previous)
+        if (ROW(book, TechnologyVersion, TABLE_TECHNOLOGY_VERSION, version)->owner == party)
+            return true;
+    return false;
+}
+
+// Everybody who has had it by now, each once: who owned it, in order, for nobody forgets; then each
+// recipient, in the order of the first time.
 static void write_exposure(const Look *look, uint32_t row, JsonWriter *json) {
     const Book *book = look->book;
+    uint32_t last = ROW(book, TechnologyRow, TABLE_TECHNOLOGY, row)->last_version;
     named_begin_array(json, "exposure");
-    json_object_begin(json);
-    json_named_string(json, "party",
-                      intern_text(book->party_ids, technology_latest(book, row)->owner));
-    named_null(json, "outside");
-    named_null(json, "country");
-    named_null(json, "since");
-    json_object_end(json);
+    for (uint32_t at = 0; at <= last; at++) {
+        const TechnologyVersion *version =
+            ROW(book, TechnologyVersion, TABLE_TECHNOLOGY_VERSION, at);
+        if (version->technology != row || was_owner(book, version->previous, version->owner))
+            continue;
+        write_exposed(book, version->owner, ROW_NONE, ROW_NONE,
+                      version->previous == ROW_NONE ? DAY_FIRST : version->effective, json);
+    }
     for (uint32_t at = 0; at < book_count(book, TABLE_DISCLOSURE); at++) {
         const DisclosureRow *told = ROW(book, DisclosureRow, TABLE_DISCLOSURE, at);
         if (told->technology != row) continue;
-        bool again = told->to != ROW_NONE && told->to == technology_latest(book, row)->owner;
+        bool again = was_owner(book, last, told->to);
         for (uint32_t b = 0; b < at && !again; b++) {
             const DisclosureRow *before = ROW(book, DisclosureRow, TABLE_DISCLOSURE, b);
             again = before->technology == row && before->to == told->to &&
                     before->outside == told->outside && before->country == told->country;
         }
-        if (again) continue;
-        json_object_begin(json);
-        named_id_or_null(json, "party", book->party_ids, told->to);
-        named_text_or_null(json, "outside", text_get(book, told->outside));
-        named_text_or_null(json, "country", text_get(book, told->country));
-        named_day(json, "since", told->day);
-        json_object_end(json);
+        if (!again) write_exposed(book, told->to, told->outside, told->country, told->day, json);
     }
     json_array_end(json);
 }
@@ -237,7 +258,8 @@ void technology_write(const Look *look, uint32_t row, JsonWriter *json) {
     named_texts(json, "documents", book, version->documents, version->document_count);
     named_begin_array(json, "permits");
     for (uint32_t i = 0; i < version->permit_count && owner; i++) {
-        const StepPermitRow *permit = ROW(book, StepPermitRow, TABLE_STEP_PERMIT, version->permits + i);
+        const StepPermitRow *permit =
+            ROW(book, StepPermitRow, TABLE_STEP_PERMIT, version->permits + i);
         json_object_begin(json);
         json_named_string(json, "permit", text_get(book, permit->number));
         json_named_words(json, "step", step_words[permit->step]);
