@@ -14,8 +14,18 @@ $(B)/bench/reads: bench/reads.c $(call libs_of,$(needs_access))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_access)) -Wl,--end-group $(LIBS)
 
+$(B)/bench/verify_peer: bench/verify_peer.c $(call libs_of,$(needs_log))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_log)) -Wl,--end-group $(LIBS)
+
+# How cost grows: exponents from 10^4 events on. make bench-growth [BENCH_MOST=1000000]
+BENCH_MOST ?= 1000000
+.PHONY: bench-growth
+bench-growth: $(B)/ytterby $(B)/bench/book $(B)/bench/reads
+	@python3 bench/growth.py $(B) $(BENCH_MOST)
+
 # All of it in one run, ratios first: make bench [BENCH_SCALE=1] [BENCH_ROUNDS=3]
 BENCH_SCALE  ?= 1
 BENCH_ROUNDS ?= 3
-bench: $(B)/ytterby $(B)/bench/book $(B)/bench/append $(B)/bench/sql_peer
+bench: $(B)/ytterby $(B)/bench/book $(B)/bench/append $(B)/bench/sql_peer $(B)/bench/reads $(B)/bench/verify_peer
 	@bench/run.sh $(B) $(BENCH_SCALE) $(BENCH_ROUNDS)

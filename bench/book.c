@@ -1,7 +1,7 @@
-// How fast the book decides and replays in memory, on one core: a whole simulated industry, decoded by
-// groups of 512 as the keeper does it, only the book's own work timed. Prints events a second for deciding
-// (P4) and for replaying stored decisions (P5 without the store), decision bytes an event, and how far the
-// second is above the first.
+// How fast the book decides and replays in memory, on one core: a whole simulated industry, decoded
+// by groups of 512 as the keeper does it, only the book's own work timed. Prints events a second
+// for deciding (P4) and for replaying stored decisions (P5 without the store), decision bytes an
+// event, and how far the second is above the first.
 //     bench/book DIR [ROUNDS]        DIR as `ytterby simulate` writes it
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "book/book.h"
+#include "book/state.h"
 #include "codec/event_decode.h"
 #include "codec/event_lines.h"
 #include "log/sha256.h"
@@ -38,7 +38,8 @@ static void give_up(const Status *status) {
 }
 
 static Text copy_line(Arena *arena, char *line, ssize_t length) {
-    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r')) length--;
+    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+        length--;
     char *copy = arena_copy(arena, line, (size_t)length);
     return (Text){copy, (size_t)length};
 }
@@ -72,7 +73,8 @@ static Book *begin(const Event *genesis, Decision *decision) {
 
 // A number that two books share only if all their decisions or rows do (FNV-1a).
 static uint64_t fold(uint64_t sum, const uint8_t *bytes, size_t length) {
-    for (size_t i = 0; i < length; i++) sum = (sum ^ bytes[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < length; i++)
+        sum = (sum ^ bytes[i]) * 0x100000001b3u;
     return sum;
 }
 
@@ -89,6 +91,46 @@ static uint64_t rows_sum(const Book *book) {
     }
     buffer_done(&out);
     return sum;
+}
+
+// Memory that the book's rows, values and ids take (P9): what is filled, not what is reserved. The
+// Merkle tree's hashes are the log's and not among them.
+static void memory_say(const Book *book, size_t events, uint32_t lots) {
+    static const char *const names[TABLE_COUNT] = {[TABLE_LOT] = "lots",
+                                                   [TABLE_FLOW] = "flows",
+                                                   [TABLE_MEASUREMENT] = "measurements",
+                                                   [TABLE_POSTING] = "postings",
+                                                   [TABLE_TERM] = "error terms",
+                                                   [TABLE_OPERATION] = "operations",
+                                                   [TABLE_RECORD] = "records",
+                                                   [TABLE_DRAW] = "draws",
+                                                   [TABLE_FACET] = "facets",
+                                                   [TABLE_POOL_TERM] = "pool terms",
+                                                   [TABLE_DIFFERENCE] = "differences"};
+    const Intern *const ids[] = {book->party_ids,  book->lot_ids,     book->consignment_ids,
+                                 book->event_keys, book->texts,       book->group_keys,
+                                 book->set_keys,   book->account_keys};
+    double rows = 0, each = (double)events, values = (double)book->values.count * sizeof(int64_t),
+           names_bytes = 0;
+    for (unsigned t = 1; t < TABLE_COUNT; t++)
+        rows += (double)book->table[t].count * book->table[t].row_size;
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        names_bytes += intern_count(ids[i]) * (32.0 + 2 * 8.0);
+        for (uint32_t n = 0; n < intern_count(ids[i]); n++) {
+            size_t length = intern_text(ids[i], n).length;
+            names_bytes += length > 24 ? (double)length : 0;
+        }
+    }
+    double all = rows + values + names_bytes;
+    printf("memory %.0f bytes an event, %.0f a lot   (rows %.0f, values %.0f, ids %.0f an event)\n",
+           all / each, all / (double)lots, rows / each, values / each, names_bytes / each);
+    for (unsigned t = 1; t < TABLE_COUNT; t++) {
+        double part = (double)book->table[t].count * book->table[t].row_size / each;
+        if (part >= 8)
+            printf("  %-14s %6.0f bytes an event   (%u rows of %u)\n",
+                   names[t] ? names[t] : "other", part, book->table[t].count,
+                   book->table[t].row_size);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -149,7 +191,8 @@ int main(int argc, char **argv) {
             double start = cpu_seconds(), copying = 0;
             for (size_t i = 0; i < here; i++) {
                 Context context = {group.lines[i].recorded, group.lines[i].by, 0, {NULL, 0}, NULL};
-                if (!book_decide(book, &group.events[i], &context, &decision, &status)) give_up(&status);
+                if (!book_decide(book, &group.events[i], &context, &decision, &status))
+                    give_up(&status);
                 bytes += decision.bytes.length;
                 refused += decision.verdict == VERDICT_REFUSED;
                 if (round) continue;
@@ -165,6 +208,7 @@ int main(int argc, char **argv) {
         if ((round || rounds == 1) && spent < best_decide) best_decide = spent;
         lots = book_table_rows(book, 17);
         if (!round) rows = rows_sum(book);
+        if (round + 1 == rounds) memory_say(book, count, lots);
         book_free(book);
         book = begin(&genesis, &decision);
         spent = 0;
@@ -174,7 +218,8 @@ int main(int argc, char **argv) {
             double start = cpu_seconds();
             for (size_t i = 0; i < here; i++) {
                 Text stored = entries[first + i].decision;
-                if (stored.length && !book_apply(book, &group.events[i], stored, group.lines[i].recorded, &status))
+                if (stored.length &&
+                    !book_apply(book, &group.events[i], stored, group.lines[i].recorded, &status))
                     give_up(&status);
             }
             book_forget(book, book_mark(book));
@@ -188,7 +233,8 @@ int main(int argc, char **argv) {
         book_free(book);
     }
     printf("ratio replay/decide %.2f\n", best_decide / best_replay);
-    printf("decide %10.0f events/s   (%zu events, %u lots, %zu refused, CPU time of one core)\n", (double)count / best_decide, count, lots, refused);
+    printf("decide %10.0f events/s   (%zu events, %u lots, %zu refused, CPU time of one core)\n",
+           (double)count / best_decide, count, lots, refused);
     printf("replay %10.0f events/s\n", (double)count / best_replay);
     printf("decisions %.0f bytes an event\n", (double)bytes / (double)count);
     printf("answers %016llx rows %016llx\n", (unsigned long long)decided, (unsigned long long)rows);

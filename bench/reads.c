@@ -1,20 +1,22 @@
-// How fast a book is read: pages of lists, traces up and down, totals, each asked through access/ as a
-// person would, on a book that is open. Prints medians in microseconds of processor time, and
+// How fast a book is read: pages of lists, traces up and down, totals, each asked through access/
+// as a person would, on a book that is open. Prints medians in microseconds of processor time, and
 // how much each looked at.
-//     bench/reads BOOK.ytb [TRIES]
+//     bench/reads BOOK.ytb [TRIES [DIR]]     with DIR, the genealogy goes there for the peers
+//     (bench/peers)
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "access/index.h"
 #include "access/lots.h"
 #include "access/movements.h"
 #include "access/records.h"
 #include "access/trace.h"
+#include "book/state.h"
 #include "codec/json.h"
 #include "keeper/read.h"
-#include "origin/from_book.h"
-#include "book/state.h"
+#include "origin/from_book_lineage.h"
 
 enum { TRIES_MAX = 1000 };
 
@@ -97,6 +99,195 @@ static Sample lots_of(unsigned stage, bool newest) {
     return sample;
 }
 
+// The genealogy as a table of arcs, for programs that know SQL alone: node 0 and up are lots, then
+// months of pools; `share` is the part of the child's Nd that came from the parent, and `rank` says
+// how many steps the longest way to an origin has. An arc that closes a way round is left out:
+// peers need not solve that.
+typedef struct Edge {
+    uint32_t child, parent;
+    double kg;
+} Edge;
+typedef struct Edges {
+    Edge *all;
+    size_t count, room;
+} Edges;
+
+static void edge(Edges *edges, uint32_t child, uint32_t parent, double kg) {
+    if (edges->count == edges->room) {
+        edges->room = edges->room ? edges->room * 2 : 1 << 20;
+        edges->all = realloc(edges->all, edges->room * sizeof *edges->all);
+        if (!edges->all) exit(1);
+    }
+    edges->all[edges->count++] = (Edge){child, parent, kg};
+}
+
+static double nd_of(const Book *book, const ContentRef *ref) {
+    Content content;
+    content_load(book, ref, &content);
+    return (double)content.mg[COMPONENT_Nd] * 1e-6;
+}
+
+static void edges_read(const Book *book, const Lineage *lineage, Edges *edges) {
+    uint32_t lots = lineage->births.count;
+    for (uint32_t l = 0; l < lots; l++) {
+        const Birth *birth = birth_at(lineage, l);
+        if (birth->descent == DESCENT_LOT) edge(edges, l, birth->from, 1);
+        if (birth->descent == DESCENT_MONTH) edge(edges, l, lots + birth->from, 1);
+        if (birth->descent != DESCENT_OPERATION) continue;
+        const OperationRow *operation = operation_at(book, birth->from);
+        for (uint32_t f = 0; f < operation->flow_count; f++) {
+            const FlowRow *flow = flow_at(book, operation->first_flow + f);
+            if (flow->role == FLOW_IN && flow->lot != l)
+                edge(edges, l, flow->lot, nd_of(book, &flow->content));
+        }
+    }
+    for (uint32_t p = 0; p < lineage->pools; p++)
+        for (uint32_t m = 0; m < lineage->pool[p].count; m++) {
+            const PoolMonth *month = &lineage->pool[p].months[m];
+            double before = (double)lineage->pool[p].opened[COMPONENT_Nd] * 1e-6;
+            for (uint32_t k = 0; k < m; k++)
+                before += (double)lineage->pool[p].months[k].change[COMPONENT_Nd] * 1e-6;
+            if (m > 0 && before > 0) edge(edges, lots + month->id, lots + month[-1].id, before);
+            for (uint32_t i = 0; i < month->count; i++) {
+                const OperationRow *operation = operation_at(book, month->operations[i]);
+                for (uint32_t f = 0; operation->kind == EVENT_CHARGE && f < operation->flow_count;
+                     f++) {
+                    const FlowRow *flow = flow_at(book, operation->first_flow + f);
+                    if (flow->role == FLOW_IN)
+                        edge(edges, lots + month->id, flow->lot, nd_of(book, &flow->content));
+                }
+            }
+        }
+}
+
+// Ranks by taking nodes away whose parents are all ranked; where a way round stops that, the newest
+// month that waits goes first, and its unranked arcs are dropped.
+static uint32_t *edges_rank(const Edges *edges, uint32_t nodes, uint32_t lots, uint8_t *dropped) {
+    uint32_t *rank = calloc(nodes, sizeof *rank), *waits = calloc(nodes, sizeof *waits),
+             *first = calloc((size_t)nodes + 2, sizeof *first),
+             *queue = calloc(nodes, sizeof *queue),
+             *by_parent = calloc(edges->count + 1, sizeof *by_parent);
+    uint8_t *done = calloc(nodes, 1);
+    if (!rank || !waits || !first || !queue || !by_parent || !done) exit(1);
+    for (size_t e = 0; e < edges->count; e++) {
+        waits[edges->all[e].child]++;
+        first[edges->all[e].parent + 2]++;
+    }
+    for (uint32_t n = 0; n < nodes; n++)
+        first[n + 2] += first[n + 1];
+    for (size_t e = 0; e < edges->count; e++)
+        by_parent[first[edges->all[e].parent + 1]++] = (uint32_t)e;
+    uint32_t head = 0, tail = 0;
+    for (uint32_t n = 0; n < nodes; n++)
+        if (!waits[n]) queue[tail++] = n;
+    for (uint32_t month = lots; tail < nodes || head < tail;) {
+        if (head == tail) {
+            while (month < nodes && (done[month] || !waits[month]))
+                month++;
+            if (month == nodes) break;
+            for (size_t e = 0; e < edges->count; e++)
+                if (edges->all[e].child == month && !done[edges->all[e].parent]) dropped[e] = 1;
+            waits[month] = 0;
+            queue[tail++] = month;
+        }
+        uint32_t n = queue[head++];
+        done[n] = 1;
+        for (uint32_t i = first[n]; i < first[n + 1]; i++) {
+            uint32_t e = by_parent[i], child = edges->all[e].child;
+            if (dropped[e]) continue;
+            if (rank[child] <= rank[n]) rank[child] = rank[n] + 1;
+            if (--waits[child] == 0) queue[tail++] = child;
+        }
+    }
+    free(waits);
+    free(first);
+    free(queue);
+    free(by_parent);
+    free(done);
+    return rank;
+}
+
+static FILE *file_for(const char *dir, const char *name) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *file = fopen(path, "wb");
+    if (!file) {
+        perror(path);
+        exit(1);
+    }
+    return file;
+}
+
+static void edges_write(const char *dir) {
+    const Lineage *lineage = door->lineage; // nobody else is here
+    ReadMark mark;
+    const Book *book = read_begin(keeper, &mark);
+    Edges edges = {0};
+    edges_read(book, lineage, &edges);
+    read_end(keeper);
+    uint32_t lots = lineage->births.count, nodes = lots + lineage->months.count;
+    double *sum = calloc(nodes, sizeof *sum);
+    uint32_t *arcs = calloc(nodes, sizeof *arcs);
+    uint8_t *dropped = calloc(edges.count + 1, 1);
+    if (!sum || !arcs || !dropped) exit(1);
+    uint32_t *rank = edges_rank(&edges, nodes, lots, dropped);
+    for (size_t e = 0; e < edges.count; e++) {
+        sum[edges.all[e].child] += edges.all[e].kg;
+        arcs[edges.all[e].child]++;
+    }
+    FILE *file = file_for(dir, "edges.csv");
+    for (size_t e = 0; e < edges.count; e++) {
+        const Edge *at = &edges.all[e];
+        if (dropped[e]) continue;
+        double share = sum[at->child] > 0 ? at->kg / sum[at->child] : 1.0 / arcs[at->child];
+        if (share > 0) fprintf(file, "%u,%u,%.17g\n", at->child, at->parent, share);
+    }
+    fclose(file);
+    file = file_for(dir, "nodes.csv");
+    for (uint32_t n = 0; n < nodes; n++)
+        fprintf(file, "%u,%u\n", n, rank[n]);
+    fclose(file);
+    printf("peers get %zu arcs between %u lots and %u months of pools\n", edges.count, lots,
+           lineage->months.count);
+    free(edges.all);
+    free(sum);
+    free(arcs);
+    free(dropped);
+    free(rank);
+}
+
+// The lots of P7: some whose way is short, and the newest whose way is the longest.
+static void trace_bars(const char *dir) {
+    Sample shallow = {.count = 0}, deep = {.count = 0};
+    uint64_t most = 0;
+    ReadMark mark;
+    const Book *book = read_begin(keeper, &mark);
+    uint32_t count = book_count(book, TABLE_LOT);
+    read_end(keeper);
+    for (uint32_t i = 0; i < 400 && shallow.count < tries; i++) {
+        uint32_t lot = count - 1 - (uint32_t)((uint64_t)i * 7919 % count);
+        Status status;
+        status_clear(&status);
+        buffer_reset(&out);
+        if (!access_trace(door, &view, intern_text(book->lot_ids, lot), false, &out, &status))
+            give_up(&status);
+        uint64_t seen = member("lots_seen");
+        if (seen >= 2 && seen <= 50) shallow.lots[shallow.count++] = lot;
+        if (seen > most) most = seen, deep.lots[0] = lot;
+    }
+    for (deep.count = 0; deep.count < (tries < 5 ? tries : 5); deep.count++)
+        deep.lots[deep.count] = deep.lots[0];
+    trace("P7 shallow: 2 to 50 lots upstream", &shallow, false);
+    trace("P7 deep: the longest way upstream", &deep, false);
+    if (!dir) return;
+    edges_write(dir);
+    FILE *file = file_for(dir, "roots.csv");
+    for (int i = 0; i < shallow.count; i++)
+        fprintf(file, "shallow,%u\n", shallow.lots[i]);
+    fprintf(file, "deep,%u\n", deep.lots[0]);
+    fclose(file);
+}
+
 typedef bool Ask(Status *status);
 static void ask(const char *name, Ask *question) {
     double times[TRIES_MAX];
@@ -158,12 +349,17 @@ int main(int argc, char **argv) {
     ask("lots that are held", lots_held);
     ask("records of a kind in some days", records_days);
     ask("postings of a reason since March", postings);
+    printf("index: %.1f bytes an event, %.1f a lot\n",
+           (double)index_bytes(door->index) / (double)door->index->records,
+           (double)index_bytes(door->index) / (double)door->index->lots);
+    trace_bars(argc > 3 ? argv[3] : NULL);
+    if (argc > 3) return 0;
     static const struct {
         const char *name;
         unsigned stage;
-    } stages[] = {{"ore", STAGE_ORE},       {"ore product", STAGE_ORE_PRODUCT},
+    } stages[] = {{"ore", STAGE_ORE},           {"ore product", STAGE_ORE_PRODUCT},
                   {"compound", STAGE_COMPOUND}, {"metal", STAGE_METAL},
-                  {"alloy", STAGE_ALLOY},   {"magnet", STAGE_MAGNET},
+                  {"alloy", STAGE_ALLOY},       {"magnet", STAGE_MAGNET},
                   {"article", STAGE_ARTICLE}};
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         char name[64];

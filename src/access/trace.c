@@ -160,7 +160,8 @@ static bool ends_at(const Trace *t, size_t n) {
 static bool name_sources(Trace *t) {
     size_t nodes = t->origin.graph.nodes;
     t->source_of = arena_take_zero(&t->look->arena, nodes + 1, sizeof *t->source_of);
-    t->sources = arena_take(&t->look->arena, (SOURCES_MAX + 1) * sizeof *t->sources);
+    size_t most = nodes < SOURCES_MAX ? nodes : SOURCES_MAX;
+    t->sources = arena_take(&t->look->arena, (most + 1) * sizeof *t->sources);
     if (!t->source_of || !t->sources) return status_no_memory(t->status);
     for (size_t n = 0; n < nodes; n++) {
         const OriginNode *node = origin_at(t, n);
@@ -300,7 +301,8 @@ static size_t group_find(Trace *t, const Group *group) {
 
 static bool make_groups(Trace *t) {
     size_t nodes = t->origin.graph.nodes;
-    t->groups = arena_take_zero(&t->look->arena, GROUPS_MAX, sizeof *t->groups);
+    size_t most = nodes < GROUPS_MAX ? nodes : GROUPS_MAX;
+    t->groups = arena_take_zero(&t->look->arena, most + 1, sizeof *t->groups);
     t->group_slot = arena_take_zero(&t->look->arena, GROUP_SLOTS, sizeof *t->group_slot);
     t->group_of = arena_take_zero(&t->look->arena, nodes + 1, sizeof *t->group_of);
     if (!t->groups || !t->group_slot || !t->group_of) return status_no_memory(t->status);

@@ -271,6 +271,8 @@ static void arcs_into_lot(ScanGenealogy *g, uint32_t row) {
             name_source(g, (int)row, "outside", TEXT("outside"));
         else
             name_source(g, (int)row, outside, text_of(outside));
+    } else if (operation->kind == EVENT_IMPORT_GOODS) {
+        name_source(g, (int)row, outside, text_of(outside));
     } else if (operation->kind == EVENT_DRAW) {
         int place = place_of(g, operation->pool, operation->month, false);
         if (place == NONE)

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""How cost grows with the book: the same questions at 10^4, 10^5, ... events, and the slope of each in a
+log-log plot (P4, P5, P7). 0: independent of size; 1: in proportion.
+
+    growth.py BUILD [MOST]        MOST events at most; 10^7 takes some 40 GB of disk
+"""
+import math
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+PER_SCALE = 110000  # events a year at scale 1, about
+
+
+def run(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def measure(build, directory, events):
+    ytterby, industry, book = os.path.join(build, "ytterby"), os.path.join(directory, "i"), os.path.join(directory, "b.ytb")
+    scale = max(0.1, round(events / PER_SCALE, 2))
+    said = run(ytterby, "simulate", "--seed", "1", "--scale", str(scale), "--out", industry)
+    count = int(re.search(r"(\d+) events", said).group(1))
+    told = run(os.path.join(build, "bench/book"), industry, "1")
+    figures = {"P4 decide, us an event": 1e6 / float(re.search(r"decide +(\d+)", told).group(1)),
+               "P5 replay, us an event": 1e6 / float(re.search(r"replay +(\d+)", told).group(1)),
+               "P9 memory, bytes an event": float(re.search(r"memory (\d+)", told).group(1))}
+    run(ytterby, "init", "--db", book, "--genesis", os.path.join(industry, "genesis.json"))
+    subprocess.run([ytterby, "record", "--db", book, "--quiet", os.path.join(industry, "events.ndjson")], stdout=subprocess.DEVNULL)
+    # The genealogy for the peers is of no use here; with a folder, bench/reads stops after the bars of P7.
+    told = run(os.path.join(build, "bench/reads"), book, "9", directory)
+    for line in told.splitlines():
+        found = re.match(r"(lots, newest|lots, magnets that are free|records of a kind in some days|P7 shallow|P7 deep).*? ([0-9.]+) us", line)
+        if found:
+            figures[found.group(1) + ", us"] = float(found.group(2))
+    return count, figures
+
+
+def main():
+    build, most = sys.argv[1], int(float(sys.argv[2])) if len(sys.argv) > 2 else 1000000
+    table, wanted = [], 10000
+    while wanted <= most:
+        with tempfile.TemporaryDirectory(prefix="ytterby-growth-") as directory:
+            table.append(measure(build, directory, wanted))
+        wanted *= 10
+    print("%-36s" % "events" + "".join("%12d" % count for count, _ in table) + "    exponent")
+    for name in table[0][1]:
+        values = [figures.get(name) for _, figures in table]
+        x = [math.log(count) for count, _ in table]
+        y = [math.log(value) for value in values if value]
+        slope = "-"
+        if len(y) == len(x) > 1:
+            mx, my = sum(x) / len(x), sum(y) / len(y)
+            slope = "%.2f" % (sum((a - mx) * (b - my) for a, b in zip(x, y)) / sum((a - mx) ** 2 for a in x))
+        print("%-36s" % name + "".join("%12s" % ("%.1f" % value if value else "-") for value in values) + "%12s" % slope)
+
+
+if __name__ == "__main__":
+    main()
