@@ -127,6 +127,22 @@ static uint64_t u_of_component(const Book *book, const Lot *lot, int c) {
     return u128_sqrt_floor(variance);
 }
 
+// How much of a component that is there is recycled, of a kind (B27): what began with the running
+// share, less the part that belongs to what was taken; of a lot that is used up, what it began
+// with.
+static int64_t recycled_left(const Book *book, const Lot *lot, RecycledKind kind, int c) {
+    for (uint32_t f = 0; f < lot->facet_count; f++) {
+        const FacetRow *facet = ROW(book, FacetRow, TABLE_FACET, lot->facets + f);
+        if (facet->kind != FACET_RECYCLED || facet->key != kind || !(facet->mask >> c & 1))
+            continue;
+        uint32_t place = (uint32_t)__builtin_popcount(facet->mask & ((1u << c) - 1));
+        int64_t all = *values_at(book, facet->values + place);
+        if (lot->state == LOT_ENDED || lot->taken == 0) return all;
+        return all - share_even(all, lot->start_net, lot->taken, 0);
+    }
+    return 0;
+}
+
 static void write_content(const Look *look, const Lot *lot, JsonWriter *json) {
     Content left, start;
     if (lot->state == LOT_ENDED)
@@ -154,6 +170,10 @@ static void write_content(const Look *look, const Lot *lot, JsonWriter *json) {
         named_percent(json, "u_percent",
                       stated && u / 1000 < (uint64_t)INT64_MAX ? (int64_t)(u / 1000) : -1,
                       start.dry);
+        json_named_mass(json, "pre_consumer_kg",
+                        mass_mg(recycled_left(look->book, lot, RECYCLED_PRE_CONSUMER, c)));
+        json_named_mass(json, "post_consumer_kg",
+                        mass_mg(recycled_left(look->book, lot, RECYCLED_POST_CONSUMER, c)));
         json_object_end(json);
     }
     json_array_end(json);

@@ -437,6 +437,28 @@ bool recycler_takes_ore(Deciding *d, unsigned stage) {
            !facility_does(d, d->facility, ACTIVITY_MINING);
 }
 
+// What of the matter is not recycled yet becomes so (B27).
+static bool becomes_recycled(Deciding *d, Matter *matter, RecycledKind kind) {
+    Facet *pre = facet_in(&matter->facets, FACET_RECYCLED, RECYCLED_PRE_CONSUMER),
+          *post = facet_in(&matter->facets, FACET_RECYCLED, RECYCLED_POST_CONSUMER);
+    if (!pre || !post) return refuse(d, CODE_TOO_LARGE, "/lines");
+    Facet *of_kind = kind == RECYCLED_PRE_CONSUMER ? pre : post;
+    for (uint64_t m = matter->content.stated; m; m &= m - 1) {
+        int c = __builtin_ctzll(m);
+        int64_t primary = matter->content.mg[c] - pre->mg[c] - post->mg[c];
+        if (primary > 0) of_kind->mg[c] += primary;
+    }
+    return true;
+}
+
+// Scrap that has come from another facility is pre-consumer; what it held already stays what it
+// was.
+static bool scrap_arrives(Deciding *d, Matter *matter) {
+    unsigned stage = matter->material == ROW_NONE ? STAGE_UNKNOWN
+                                                  : material_at(d->book, matter->material)->stage;
+    return stage != STAGE_SCRAP || becomes_recycled(d, matter, RECYCLED_PRE_CONSUMER);
+}
+
 static void receive_outside(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
@@ -462,6 +484,12 @@ static void receive_outside(Deciding *d) {
             Facet *facet = facet_in(&matter->facets, FACET_UNDRAWN, class_of_ore);
             memcpy(facet->mg, matter->content.mg, sizeof facet->mg);
         }
+        if (e->outside == OUTSIDE_PRODUCTION_SCRAP &&
+            !becomes_recycled(d, matter, RECYCLED_PRE_CONSUMER))
+            return;
+        if (e->outside == OUTSIDE_POST_CONSUMER &&
+            !becomes_recycled(d, matter, RECYCLED_POST_CONSUMER))
+            return;
         emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, matter->content.stated,
                      matter->content.mg);
         bool settled;
@@ -501,6 +529,7 @@ static void receive_unmatched(Deciding *d, uint32_t party) {
             Facet *facet = facet_in(&matter->facets, FACET_UNDRAWN, class_of_ore);
             memcpy(facet->mg, matter->content.mg, sizeof facet->mg);
         }
+        if (!scrap_arrives(d, matter)) return;
         emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, matter->content.stated,
                      matter->content.mg);
         if (cause == CAUSE_NONE && !stopped(d)) cause = cause_pending(d, CODE_UNMATCHED);
@@ -580,6 +609,7 @@ static void receive_shipped(Deciding *d, uint32_t consignment) {
         if (!matter_measure(d, sent, line, where, got)) return;
         if (line->custody != CUSTODY_UNSTATED && line->custody > got->custody)
             got->custody = line->custody;
+        if (!scrap_arrives(d, got)) return;
         emit_account(d, d->facility, d->month, ACCOUNT_RECEIVED, got->content.stated,
                      got->content.mg);
         uint32_t made, owner = owner_on_receipt(book, consignment, lot, d->party);

@@ -288,7 +288,7 @@ static OreClass class_of_facets(const Book *book, const FacetList *facets) {
     for (uint32_t i = 0; i < facets->count; i++) {
         const Facet *facet = &facets->items[i];
         bool any = false;
-        for (int c = 0; c < COMPONENT_COUNT; c++)
+        for (int c = 0; c < COMPONENT_COUNT && facet->kind != FACET_RECYCLED; c++)
             any |= facet->mg[c] != 0;
         if (any && (!first || facet->kind < first->kind ||
                     (facet->kind == first->kind && facet->key < first->key)))

@@ -184,10 +184,12 @@ void decide_sell(Deciding *d) {
         const Line *line = &e->inputs[i];
         uint32_t row = intern_find(book->lot_ids, line->lot);
         const Lot *lot = row == ROW_NONE ? NULL : lot_at(book, row);
-        if (lot && i > 0 && flow_at(book, lot->last_flow)->operation == d->applying.operation) {
-            refuse(d, CODE_LOT_TWICE, "/lots/%u/lot", i);
-            return;
-        }
+        // Who owned it before leaves no trace of the first line, so the lines themselves are asked.
+        for (uint32_t j = 0; j < i; j++)
+            if (text_equal(e->inputs[j].lot, line->lot)) {
+                refuse(d, CODE_LOT_TWICE, "/lots/%u/lot", i);
+                return;
+            }
         // Its owner sells a lot; its holder can try to.
         if (!lot || (lot->owner != d->party && lot->party != d->party)) {
             refuse(d, CODE_UNKNOWN_LOT, "/lots/%u/lot", i);

@@ -120,8 +120,7 @@ bool apply_pool_facet(Applying *a, Reader *r, Status *status) {
     uint32_t key = read_u32(r);
     Values values;
     if (!read_values(r, &values) || !is_row(book, TABLE_POOL, pool) ||
-        (kind != FACET_SOURCE && kind != FACET_UNDRAWN) ||
-        (kind == FACET_SOURCE ? !is_row(book, TABLE_SOURCE, key) : key >= CLASS_COUNT))
+        !effect_facet_is_known(book, kind, key))
         return misfit(status, "pool_facet");
     PoolFacetRow *facet = NULL;
     uint32_t last = ROW_NONE;

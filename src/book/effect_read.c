@@ -14,6 +14,19 @@ bool effect_set(Book *book, Reader *r, uint32_t *set) {
     return !r->failed;
 }
 
+bool effect_facet_is_known(const Book *book, unsigned kind, uint32_t key) {
+    switch (kind) {
+    case FACET_SOURCE:
+        return is_row(book, TABLE_SOURCE, key);
+    case FACET_UNDRAWN:
+        return key < CLASS_COUNT;
+    case FACET_RECYCLED:
+        return key == RECYCLED_PRE_CONSUMER || key == RECYCLED_POST_CONSUMER;
+    default:
+        return false;
+    }
+}
+
 bool effect_facets(Book *book, Reader *r, uint32_t *first, uint8_t *count) {
     *count = read_u8(r);
     *first = book_count(book, TABLE_FACET);
@@ -21,10 +34,7 @@ bool effect_facets(Book *book, Reader *r, uint32_t *first, uint8_t *count) {
         uint8_t kind = read_u8(r);
         uint32_t key = read_u32(r), row;
         Values values;
-        if (!read_values(r, &values) || (kind != FACET_SOURCE && kind != FACET_UNDRAWN))
-            return false;
-        if (kind == FACET_SOURCE ? !is_row(book, TABLE_SOURCE, key) : key >= CLASS_COUNT)
-            return false;
+        if (!read_values(r, &values) || !effect_facet_is_known(book, kind, key)) return false;
         FacetRow *facet = row_new(book, TABLE_FACET, &row);
         *facet = (FacetRow){key, values.mask, keep_values(book, &values), kind};
     }

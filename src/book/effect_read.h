@@ -46,6 +46,7 @@ static inline bool is_row(const Book *book, Table table, uint32_t row) {
 
 // A list of cause numbers becomes a set.
 bool effect_set(Book *book, Reader *r, uint32_t *set);
+bool effect_facet_is_known(const Book *book, unsigned kind, uint32_t key);
 // A list of facets: their first row among TABLE_FACET, and how many.
 bool effect_facets(Book *book, Reader *r, uint32_t *first, uint8_t *count);
 // A list of error terms: their first row among TABLE_TERM, and how many.

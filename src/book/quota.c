@@ -33,6 +33,17 @@ bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[
     if (keeps_facets(stage)) return true;
     const Book *book = d->book;
     FacetList *facets = &matter->facets;
+    // What was recycled stays so, whatever is made of it (B27).
+    Facet *recycled = scratch_take(d, 2 * sizeof *recycled);
+    if (!recycled) return false;
+    uint32_t recycled_count = 0, others = 0;
+    for (uint32_t i = 0; i < facets->count; i++) {
+        if (facets->items[i].kind == FACET_RECYCLED)
+            recycled[recycled_count++] = facets->items[i];
+        else
+            facets->items[others++] = facets->items[i];
+    }
+    facets->count = others;
     // Sources in the order of their registration.
     for (uint32_t i = 1; i < facets->count; i++)
         for (uint32_t j = i; j > 0 && by_source(&facets->items[j], &facets->items[j - 1]) < 0;
@@ -65,9 +76,12 @@ bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[
     if (stage == STAGE_ORE_PRODUCT) {
         facets->count = turned->count;
         memcpy(facets->items, turned->items, turned->count * sizeof(Facet));
-        return true;
+    } else {
+        facets->count = 0;
     }
-    facets->count = 0;
+    memcpy(facets->items + facets->count, recycled, recycled_count * sizeof(Facet));
+    facets->count += recycled_count;
+    if (stage == STAGE_ORE_PRODUCT) return true;
     int64_t undrawn[COMPONENT_COUNT] = {0}, reo;
     for (uint32_t i = 0; i < turned->count; i++)
         for (int c = 0; c < COMPONENT_COUNT; c++)

@@ -105,7 +105,9 @@ typedef struct ContentRef {
     int64_t dry;
 } ContentRef;
 
-typedef enum FacetKind { FACET_SOURCE = 1, FACET_UNDRAWN = 2 } FacetKind;
+// Keys: a source's row; an OreClass; a RecycledKind. 3 and 4 are kinds of a PoolDelta.
+typedef enum FacetKind { FACET_SOURCE = 1, FACET_UNDRAWN = 2, FACET_RECYCLED = 5 } FacetKind;
+typedef enum RecycledKind { RECYCLED_PRE_CONSUMER = 1, RECYCLED_POST_CONSUMER } RecycledKind; // B27
 
 // A holder of quota: a party, or a facility (HOLDER_FACILITY | row).
 typedef uint32_t Holder;

@@ -9,7 +9,7 @@ EFFECTS = {
     12: ("draw_change", "draw i64 holders"), 13: ("allot", "u32 u32 1-3 u8 0-1 u16 i64"),
     14: ("cause", "cause u16 1-4"), 15: ("cause_status", "cause 1-4"),
     16: ("pool_in", "u32 sign content causes"), 17: ("pool_out", "u32 sign values values sets"),
-    18: ("pool_shift", "u32 causes values"), 19: ("pool_facet", "u32 1-2 u32 values"),
+    18: ("pool_shift", "u32 causes values"), 19: ("pool_facet", "u32 1-5 u32 values"),
     20: ("pool_terms", "u32 values values sums terms"), 21: ("reserve", "u32 i64"),
     22: ("consignment", "id u32 u32 u32 0-1"), 23: ("consigned", "consignment lot"),
     24: ("unmatched", "consignment id lot u32 u32 cause 0-1 0-1 i64"), 25: ("paired", "u32"),

@@ -233,7 +233,7 @@ class Reader:
 
     def values(self): self.fields("i64", self.mask())
     def deviations(self): self.fields("i64 i64", self.mask())
-    def facets(self): self.fields("1-2 u32 values", self.number("u8"))
+    def facets(self): self.fields("1-5 u32 values", self.number("u8"))
     def terms(self): self.fields("measurement i64", self.number("u16"))
     def holders(self): self.fields("u32", self.number("u8"))
     def sets(self): self.fields("causes values", self.number("u16"))

@@ -7,7 +7,7 @@ from naive_law import MAY_WAIT, STEPS, exact
 # What is released is named by causes whose numbers may differ between the two books.
 WAITING = [kind for kind in MAY_WAIT if kind != "release"]
 
-WEIGHTS = [("two_persons", 1), ("confirm", 9), ("seize", 0.7), ("reserve", 0.7), ("case", 0.5), ("tip", 0.3),
+WEIGHTS = [("two_persons", 1), ("second", 9), ("seize", 0.7), ("reserve", 0.7), ("case", 0.5), ("tip", 0.3),
            ("technology", 0.7), ("disclose", 1.5), ("rules", 0.4)]
 
 
@@ -16,15 +16,15 @@ class Law:
         r = self.r
         return self.event("policy", "REG", two_persons=r.sample(WAITING, r.choice([0, 2, 5, 9])))
 
-    def make_confirm(self):
+    def make_second(self):
         r = self.r
-        waiting = [s for s, w in self.book.awaiting.items() if w["status"] == "waits"] or list(self.book.awaiting)
+        waiting = [s for s, w in self.book.seconds.items() if w["status"] == "waits"] or list(self.book.seconds)
         if not waiting and r.random() < 0.9:
             return None
         if not waiting or r.random() < 0.05:
             event = r.choice(self.book.records)[0]
         else:
-            event = self.book.awaiting[r.choice(waiting)]["event"]
+            event = self.book.seconds[r.choice(waiting)]["event"]
         e = self.event("confirm", event["party"] if r.random() > 0.03 else "NORTH", confirms=event["id"],
                        hash=hashlib.sha256(exact(event)).hexdigest())
         if r.random() < 0.05:

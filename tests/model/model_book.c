@@ -159,6 +159,8 @@ static void facet(bool *first, unsigned kind, uint32_t key, const int64_t mg[COM
     *first = false;
     if (kind == FACET_SOURCE)
         buffer_format(&out, "\"source %.*s\":", TEXT_ARG(intern_text(book->source_ids, key)));
+    else if (kind == FACET_RECYCLED)
+        buffer_format(&out, "\"recycled %s\":", key == RECYCLED_PRE_CONSUMER ? "pre-consumer" : "post-consumer");
     else buffer_format(&out, "\"undrawn %s\":", class_words[key]);
     vector(mg);
 }

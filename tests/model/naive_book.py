@@ -886,6 +886,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         """By the output's stage: what stays, and what is drawn. Returns the facets that stay."""
         if stage in ("ore", "scrap", "residue"):
             return facets
+        recycled = {k: f for k, f in facets.items() if k[0] == "r"}
+        facets = {k: f for k, f in facets.items() if k[0] != "r"}
         for source in self.sources:                             # in order of registration
             f = facets.get(("s", source))
             if f is None:
@@ -897,12 +899,23 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             if ore_class in ("rock", "ion"):
                 facets = facets_added(facets, {("u", ore_class): f})
         if stage == "ore product":
-            return facets
+            return {**facets, **recycled}
         undrawn = {}
         for f in facets.values():
             undrawn = added(undrawn, f)
         self.draw(x, x.party, "separation", None, self.reo(undrawn, x.date), lot, where)
-        return {}
+        return recycled
+
+    def recycled(self, facets, content, kind):
+        """What of the content is not recycled yet becomes so (B27)."""
+        facets = dict(facets)
+        mine = dict(facets.get(("r", kind), {}))
+        for c, v in content.mg.items():
+            primary = v - sum(facets.get(("r", k), {}).get(c, 0) for k in ("pre-consumer", "post-consumer"))
+            if primary > 0:
+                mine[c] = mine.get(c, 0) + primary
+        facets[("r", kind)] = mine
+        return {k: nonzero(f) for k, f in facets.items() if nonzero(f)}
 
     def opened_facets(self, material, content):
         """Ore product that comes from nowhere counts as its material's class."""
@@ -1314,7 +1327,7 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             facets = facets_added(facets, part.facets)
             variance.add(part.terms, 1)
             causes |= p["lot"].causes
-            there = [key for key, f in part.facets.items() if nonzero(f)]
+            there = [key for key, f in part.facets.items() if nonzero(f) and key[0] != "r"]
             by_source = [s for s in self.sources if ("s", s) in there]
             if feed is None and there:
                 feed = self.deposit_class(by_source[0]) if by_source else \
@@ -1594,6 +1607,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
                 measured = any(m in line for m in ("net", "moisture", "assay", "content"))
                 facets = (self.facets_scaled(part.facets, part.content.mg, made["content"].mg) if measured
                           else part.facets)
+                if self.stage(shipped.material) == "scrap":
+                    facets = self.recycled(facets, made["content"], "pre-consumer")
                 new = Part(made["net"], made["content"], {k: nonzero(f) for k, f in facets.items() if nonzero(f)},
                            made["terms"])
                 self.child(x, line["lot"], shipped, new, basis=made["basis"],
@@ -1603,7 +1618,13 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
                 if line.get("final") and shipped.left():
                     self.end_transit(x, shipped, x.facility, x.month)
             else:
-                lot = self.birth(x, p, self.opened_facets(made["material"], made["content"]))
+                facets = self.opened_facets(made["material"], made["content"])
+                if outside and outside["kind"] in ("production scrap", "post-consumer"):
+                    facets = self.recycled(facets, made["content"], "post-consumer" if outside["kind"] == "post-consumer"
+                                           else "pre-consumer")
+                elif not outside and self.stage(made["material"]) == "scrap":
+                    facets = self.recycled(facets, made["content"], "pre-consumer")
+                lot = self.birth(x, p, facets)
                 if not outside:
                     x.note("unmatched", p["where"])
                     if unmatched is None:
@@ -2001,7 +2022,7 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             return ["%d.%d" % (n >> 8, n & 255) for n in sorted(self.live(causes))]
 
         def facet_rows(facets):
-            return {("source " if k[0] == "s" else "undrawn ") + k[1]: row(f)
+            return {{"s": "source ", "u": "undrawn ", "r": "recycled "}[k[0]] + k[1]: row(f)
                     for k, f in facets.items() if row(f)}
 
         lots = {}

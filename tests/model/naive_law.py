@@ -25,7 +25,7 @@ def person(principal):
 class Law:
     def law_begin(self):
         self.two_persons = set()
-        self.awaiting = {}                  # record -> dict(event, principal, status)
+        self.seconds = {}                  # record -> dict(event, principal, status)
         self.cases, self.technologies, self.packs, self.disclosures = {}, {}, {}, []
 
     # ---- a second person --------------------------------------------------------------------------
@@ -46,7 +46,7 @@ class Law:
         if x.refusals:
             return
         x.codes, x.op, x.lots, x.place = [], op, [], 0
-        self.awaiting[x.seq] = dict(event=x.e, principal=x.principal, status="waits")
+        self.seconds[x.seq] = dict(event=x.e, principal=x.principal, status="waits")
 
     def do_confirm(self, x):
         e = x.e
@@ -56,7 +56,7 @@ class Law:
             return self.confirm_export(x)
         if seq is None or of != x.party:
             return x.no("unknown_event", "/confirms")       # what customs clear is another's
-        waiting = self.awaiting.get(seq)
+        waiting = self.seconds.get(seq)
         if waiting is None:
             return x.no("nothing_to_confirm", "/confirms")
         if waiting["status"] != "waits":

@@ -180,3 +180,27 @@ def add(scenario, m):
         # The same lot assayed again, much purer.
         s.tell("measure", "NORTH", "01-17", lot="NORTH:M-as-fed", assay=assay(Nd="99", Pr="0.2"))
         s.gets("flagged", "grade_rise")
+
+    @scenario
+    def b27_recycled_through_a_pool(s):
+        """Swarf from a works and magnets from old motors in one line: the oxide has of each what went in."""
+        m.parties(s, "REC")
+        s.facility("MILL", "REC", "recycling")
+        s.licence("RL-1", "REC", "recycling")
+        s.material("SWARF", "scrap")
+        s.material("ND-OXIDE", "compound")
+        s.pool("REC:LINE", "MILL", "recycling", "recycled")
+
+        def comes(lot, kind, net):
+            s.tell("receive", "REC", "01-05", facility="MILL", outside={"kind": kind, "name": "somebody"},
+                   lines=[{"lot": lot, "material": "SWARF", "net": net, "assay": assay(Nd="20")}])
+        comes("REC:S", "production scrap", "300")
+        comes("REC:M", "post-consumer", "100")
+        s.tell("charge", "REC", "01-06", facility="MILL", pool="REC:LINE", inputs=[{"lot": "REC:S"}, {"lot": "REC:M"}])
+        s.tell("draw", "REC", "01-20", facility="MILL", pool="REC:LINE", outputs=[
+            {"lot": "REC:O", "material": "ND-OXIDE", "net": "50", "assay": assay(Nd="80")}])
+        # 40 of the 80 kg that went in, and with them half of each kind; a tenth of that is split off.
+        s.tell("split", "REC", "01-21", facility="MILL", lot="REC:O", parts=[{"lot": "REC:P", "net": "5"}])
+        s.stands("/lots/REC:O/facets", {"recycled pre-consumer": {"Nd": 27000000}, "recycled post-consumer": {"Nd": 9000000}})
+        s.stands("/lots/REC:P/facets", {"recycled pre-consumer": {"Nd": 3000000}, "recycled post-consumer": {"Nd": 1000000}})
+        s.stands("/nodes", {})
