@@ -4,7 +4,8 @@
 #include "book/decide.h"
 
 void emit_lot_owner(Deciding *d, uint32_t lot, uint32_t owner, bool passes) {
-    if (stopped(d) || lot_at(d->book, lot)->owner == owner) return;
+    // A sale leaves its trace whoever owned the lot before it.
+    if (stopped(d) || (!passes && lot_at(d->book, lot)->owner == owner)) return;
     effect_begin(d, EFFECT_LOT_OWNER);
     buffer_u32(&d->effects, lot);
     buffer_u32(&d->effects, owner);
