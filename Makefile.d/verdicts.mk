@@ -5,4 +5,5 @@ verdicts-check: $(B)/test/model/model_book
 	@python3 tests/verdicts/make.py --check
 	@python3 tools/verdicts.py --check $<
 	@python3 tools/verdicts.py --stale
+	@python3 tools/requirements.py
 	@if [ -f tests/scenarios/run.py ]; then python3 tests/scenarios/run.py $<; fi
