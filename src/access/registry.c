@@ -8,6 +8,7 @@
 #include "access/lots.h"
 #include "access/movements.h"
 #include "access/oversight.h"
+#include "access/plans.h"
 #include "access/quota.h"
 #include "access/records.h"
 #include "access/totals.h"
@@ -451,6 +452,11 @@ static const Kind kinds[] = {
     {"pool", "pools", TABLE_POOL, false, pool_names, pool_sees, pool_write},
     {"consignment", "consignments", TABLE_CONSIGNMENT, true, consignment_names, consignment_sees,
      consignment_write},
+    {"draft", "drafts", TABLE_DRAFT, true, draft_names, draft_sees, draft_write},
+    {"opinion", "opinions", TABLE_OPINION, true, NULL, opinion_sees, opinion_write},
+    {"pass-down", "pass-downs", TABLE_ALLOTMENT, false, NULL, pass_down_sees, pass_down_write},
+    {"missing-return", "missing-returns", TABLE_FACILITY, false, NULL, missing_return_sees,
+     missing_return_write},
     {"return", "returns", TABLE_MONTH_RETURN, true, NULL, return_sees, return_write},
     {"awaiting", "awaiting", TABLE_AWAITING, true, NULL, awaiting_sees, awaiting_write},
     {"order", "orders", TABLE_ORDER, true, NULL, authority_sees, order_write},
@@ -466,10 +472,12 @@ const char *const access_show_kinds[] = {
     "lot",  "facility", "party",       "licence", "material", "deposit",    "source", "instrument",
     "pool", "cause",    "consignment", "event",   "case",     "technology", "rules",  NULL};
 const char *const access_list_kinds[] = {
-    "parties",   "facilities", "licences", "materials",    "deposits",    "sources", "pools",
-    "lots",      "causes",     "holds",    "consignments", "instruments", "records", "returns",
-    "movements", "postings",   "totals",   "awaiting",     "orders",      "cases",
-    "tips",      "technologies", "rules", NULL};
+    "parties",      "facilities",      "licences", "materials", "deposits",
+    "sources",      "pools",           "lots",     "causes",    "holds",
+    "consignments", "instruments",     "records",  "returns",   "movements",
+    "postings",     "totals",          "awaiting", "orders",    "cases",
+    "tips",         "technologies",    "rules",    "drafts",    "opinions",
+    "pass-downs",   "missing-returns", NULL};
 
 static bool unknown_kind(Text kind, const char *const *words, Status *status) {
     status_set(status, STATUS_INVALID, "\"%.*s\" is no kind of thing here", TEXT_ARG(kind));

@@ -74,7 +74,8 @@ const Command command_list[] = {
      "all things of a kind",
      "KIND: parties facilities licences materials deposits sources instruments pools lots causes "
      "holds\n"
-     "consignments instruments records returns movements postings totals",
+     "consignments instruments records returns movements postings totals\n"
+     "drafts opinions pass-downs missing-returns awaiting orders cases tips technologies rules",
      {DB,
       JSON,
       {"limit", "N", "at most so many (100)"},
