@@ -431,6 +431,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             return x.no("malformed", "/replacement/party")
         if kind == "sell" and e["to"] == e["party"]:
             return x.no("malformed", "/to")
+        if kind == "delegate" and e["party"] in (e["delegate"], e["delegate"].split(":")[0]):
+            return x.no("malformed", "/delegate")
         if (kind == "book") != (not self.records):
             return x.no("genesis", "/kind")
         if kind == "book":
