@@ -26,8 +26,6 @@ class Identity:
     # ---- who may speak ----------------------------------------------------------------------------
     def may_speak(self, x):
         e = x.e
-        if x.kind == "delegate" and e["party"] in (e["delegate"], e["delegate"].split(":")[0]):
-            x.no("malformed", "/delegate")              # the decoder has said so before anything else
         if x.kind == "device" and e["device"].split(":")[0] != x.party:
             x.no("foreign_id", "/device")
         role, by, name = x.principal.split("/", 2)
