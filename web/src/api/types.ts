@@ -1147,6 +1147,10 @@ export interface components {
             /** @description whether every part of it stated this component */
             whole: boolean;
             u_percent: components["schemas"]["Percent"] | null;
+            /** @description recycled from production scrap */
+            pre_consumer_kg: components["schemas"]["Mass"];
+            /** @description recycled from what was in use */
+            post_consumer_kg: components["schemas"]["Mass"];
         };
         /** @description from and to are facilities or outside counterparts */
         CustodyStep: {
