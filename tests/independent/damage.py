@@ -28,6 +28,8 @@ import tempfile
 import time
 
 STRANGER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "verify.py")
+# What SQLite and its module say of a damaged file; a message may be no text.
+UNREADABLE = (sqlite3.Error, OverflowError, UnicodeDecodeError)
 BLOBS = ("record", "event_salt", "decision_salt", "event", "decision")
 MESSAGE = ("record", "checkpoint", "file", "copy.ytb")     # one of these is named by whoever reports
 
@@ -54,18 +56,18 @@ def log_of(book):
             try:
                 rows = database.execute("SELECT seq, %s FROM record ORDER BY seq" % ", ".join(BLOBS)).fetchall()
                 single = {row[0]: row for row in rows}
-            except (sqlite3.Error, OverflowError):
+            except UNREADABLE:
                 for seq in range(2000):
                     try:
                         row = database.execute("SELECT seq, %s FROM record WHERE seq = ?" % ", ".join(BLOBS),
                                                (seq,)).fetchone()
-                    except (sqlite3.Error, OverflowError):
+                    except UNREADABLE:
                         continue
                     if row:
                         single[seq] = row
             finally:
                 database.close()
-        except (sqlite3.Error, OverflowError):
+        except UNREADABLE:
             pass
         return rows, single
 
