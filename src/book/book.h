@@ -49,6 +49,7 @@ enum {
     LOGIC_NUMBER = 2,
     DECISION_VERSION = 1,
     WHERE_BYTES_MAX = 96,
+    LATER_BYTES_MAX = 160,
     REASONS_MAX = 64,
     DECISION_BYTES_MAX = 64 << 20
 };
@@ -67,6 +68,7 @@ typedef struct Reason {
     uint16_t code;
     uint64_t cause;              // the cause of a hold that it opened, or CAUSE_NONE
     char where[WHERE_BYTES_MAX]; // RFC 6901 pointer into the event
+    char later[LATER_BYTES_MAX]; // of cannot_reverse: ids of the events in the way, or empty
 } Reason;
 
 typedef struct Decision {

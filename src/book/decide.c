@@ -551,6 +551,7 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
                                .event = event,
                                .principal = context->principal,
                                .cited = cited},
+                  .reversing = ROW_NONE,
                   .facility = ROW_NONE,
                   .party = ROW_NONE,
                   .sender = ROW_NONE,

@@ -59,6 +59,7 @@ typedef struct Deciding {
     size_t effect_at; // where the body of the effect being written begins
     EffectKind effect_kind;
     bool refused, failed; // failed: the world's no, in status
+    uint32_t reversing;   // the operation that a correction reverses, or ROW_NONE
     // Who, when, where.
     uint32_t party, facility;
     uint32_t sender, user; // who sends it: rows, or ROW_NONE
@@ -268,6 +269,9 @@ bool awaits_second(const Deciding *d);
 void emit_awaiting(Deciding *d, bool whole, AwaitingWho who);
 // Reads the event that a confirm cites into book->scratch; null when it cites nothing that waits.
 MUST_CHECK bool cited_read(Book *book, const Event *event, Event **cited, Status *status);
+
+// later.c: the ids of the party's own later events that depend on an operation, as words.
+void later_events(const Deciding *d, uint32_t operation, char *text, size_t size);
 
 // registry_law.c: inspections, reports, technology, rule packs, and standing orders.
 bool law_decide(Deciding *d);

@@ -32,7 +32,12 @@ static bool is_reversible(unsigned kind) {
 }
 
 static bool stands_in_the_way(Deciding *d) {
-    return refuse(d, CODE_CANNOT_REVERSE, "/corrects");
+    if (stopped(d)) return false;
+    refuse(d, CODE_CANNOT_REVERSE, "/corrects");
+    Reason *reason = &d->decision->reasons[0];
+    if (d->reversing != ROW_NONE)
+        later_events(d, d->reversing, reason->later, sizeof reason->later);
+    return false;
 }
 
 // How much of the running share was gone before the flow took its part, or -1 when the share began
@@ -523,6 +528,7 @@ void decide_correct(Deciding *d) {
         refuse(d, CODE_NOT_REVERSIBLE, "/corrects");
         return;
     }
+    d->reversing = record->operation;
     bool measured_again = record->kind == EVENT_CORRECT &&
                           operation_at(book, record->operation)->kind == EVENT_MEASURE;
     if (record->corrected || measured_again) {
