@@ -11,31 +11,23 @@
 #include "access/plans.h"
 #include "access/quota.h"
 #include "access/records.h"
+#include "access/registry_kind.h"
 #include "access/totals.h"
-
-// Each kind is a table: whether a row is there and the view sees it, and how it is written.
-typedef struct Kind {
-    const char *one, *many;
-    Table table;
-    bool newest_first;
-    Intern *const *(*names)(const Book *book);
-    bool (*sees)(const Look *look, uint32_t row);
-    void (*write)(const Look *look, uint32_t row, JsonWriter *json);
-} Kind;
+#include "base/encode.h"
 
 static bool works_here(const Look *look) {
     return look->view->all || look->party != ROW_NONE;
 }
 
-static void write_mask(const char *name, uint32_t mask, const char *const *words, unsigned count,
-                       JsonWriter *json) {
+void write_mask(const char *name, uint32_t mask, const char *const *words, unsigned count,
+                JsonWriter *json) {
     named_begin_array(json, name);
     for (unsigned i = 0; i < count; i++)
         if (mask >> i & 1 && words[i]) json_words(json, words[i]);
     json_array_end(json);
 }
 
-static void write_validity(Day from, Day to, JsonWriter *json) {
+void write_validity(Day from, Day to, JsonWriter *json) {
     if (from > DAY_FIRST)
         named_day(json, "from", from);
     else
@@ -442,42 +434,57 @@ static Intern *const *pack_names(const Book *book) {
 }
 
 static const Kind kinds[] = {
-    {"party", "parties", TABLE_PARTY, false, party_names, party_sees, party_write},
-    {"licence", "licences", TABLE_LICENCE, false, licence_names, licence_sees, licence_row},
-    {"material", "materials", TABLE_MATERIAL, false, material_names, material_sees, material_write},
-    {"deposit", "deposits", TABLE_DEPOSIT, false, deposit_names, deposit_sees, deposit_write},
-    {"source", "sources", TABLE_SOURCE, false, source_names, source_sees, source_write},
-    {"instrument", "instruments", TABLE_INSTRUMENT, false, instrument_names, instrument_sees,
+    {"party", "parties", TABLE_PARTY, false, false, party_names, party_sees, party_write},
+    {"licence", "licences", TABLE_LICENCE, false, false, licence_names, licence_sees, licence_row},
+    {"material", "materials", TABLE_MATERIAL, false, false, material_names, material_sees,
+     material_write},
+    {"deposit", "deposits", TABLE_DEPOSIT, false, false, deposit_names, deposit_sees,
+     deposit_write},
+    {"source", "sources", TABLE_SOURCE, false, false, source_names, source_sees, source_write},
+    {"instrument", "instruments", TABLE_INSTRUMENT, false, false, instrument_names, instrument_sees,
      instrument_write},
-    {"pool", "pools", TABLE_POOL, false, pool_names, pool_sees, pool_write},
-    {"consignment", "consignments", TABLE_CONSIGNMENT, true, consignment_names, consignment_sees,
-     consignment_write},
-    {"draft", "drafts", TABLE_DRAFT, true, draft_names, draft_sees, draft_write},
-    {"opinion", "opinions", TABLE_OPINION, true, NULL, opinion_sees, opinion_write},
-    {"pass-down", "pass-downs", TABLE_ALLOTMENT, false, NULL, pass_down_sees, pass_down_write},
-    {"missing-return", "missing-returns", TABLE_FACILITY, false, NULL, missing_return_sees,
+    {"pool", "pools", TABLE_POOL, false, false, pool_names, pool_sees, pool_write},
+    {"consignment", "consignments", TABLE_CONSIGNMENT, true, false, consignment_names,
+     consignment_sees, consignment_write},
+    {"draft", "drafts", TABLE_DRAFT, true, false, draft_names, draft_sees, draft_write},
+    {"opinion", "opinions", TABLE_OPINION, true, false, NULL, opinion_sees, opinion_write},
+    {"pass-down", "pass-downs", TABLE_ALLOTMENT, false, false, NULL, pass_down_sees,
+     pass_down_write},
+    {"missing-return", "missing-returns", TABLE_FACILITY, false, false, NULL, missing_return_sees,
      missing_return_write},
-    {"return", "returns", TABLE_MONTH_RETURN, true, NULL, return_sees, return_write},
-    {"awaiting", "awaiting", TABLE_AWAITING, true, NULL, awaiting_sees, awaiting_write},
-    {"order", "orders", TABLE_ORDER, true, NULL, authority_sees, order_write},
-    {"case", "cases", TABLE_CASE, false, case_names, authority_sees, case_write},
-    {"tip", "tips", TABLE_TIP, true, NULL, authority_sees, tip_write},
-    {"technology", "technologies", TABLE_TECHNOLOGY, false, technology_names, technology_sees,
-     technology_write},
-    {"rules", "rules", TABLE_PACK, false, pack_names, pack_sees, pack_write},
+    {"return", "returns", TABLE_MONTH_RETURN, true, false, NULL, return_sees, return_write},
+    {"awaiting", "awaiting", TABLE_AWAITING, true, false, NULL, awaiting_sees, awaiting_write},
+    {"order", "orders", TABLE_ORDER, true, false, NULL, authority_sees, order_write},
+    {"case", "cases", TABLE_CASE, false, false, case_names, authority_sees, case_write},
+    {"tip", "tips", TABLE_TIP, true, false, NULL, authority_sees, tip_write},
+    {"technology", "technologies", TABLE_TECHNOLOGY, false, false, technology_names,
+     technology_sees, technology_write},
+    {"rules", "rules", TABLE_PACK, false, false, pack_names, pack_sees, pack_write},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
+// The kind of this name, of one or of many; null for another.
+static const Kind *kind_find(Text name, bool many) {
+    for (unsigned i = 0; i < KINDS + IDENTITY_KINDS; i++) {
+        const Kind *kind = i < KINDS ? &kinds[i] : &identity_kinds[i - KINDS];
+        if (text_equal(name, text_of(many ? kind->many : kind->one))) return kind;
+    }
+    return NULL;
+}
+
 const char *const access_show_kinds[] = {
-    "lot",  "facility", "party",       "licence", "material", "deposit",    "source", "instrument",
-    "pool", "cause",    "consignment", "event",   "case",     "technology", "rules",  NULL};
+    "lot",    "facility",   "party", "licence", "material",    "deposit",
+    "source", "instrument", "pool",  "cause",   "consignment", "event",
+    "case",   "technology", "rules", "user",    "delegation",  "device",
+    "key",    "document",   "part",  NULL};
 const char *const access_list_kinds[] = {
-    "parties",      "facilities",      "licences", "materials", "deposits",
-    "sources",      "pools",           "lots",     "causes",    "holds",
-    "consignments", "instruments",     "records",  "returns",   "movements",
-    "postings",     "totals",          "awaiting", "orders",    "cases",
-    "tips",         "technologies",    "rules",    "drafts",    "opinions",
-    "pass-downs",   "missing-returns", NULL};
+    "parties",      "facilities",      "licences", "materials",   "deposits",
+    "sources",      "pools",           "lots",     "causes",      "holds",
+    "consignments", "instruments",     "records",  "returns",     "movements",
+    "postings",     "totals",          "awaiting", "orders",      "cases",
+    "tips",         "technologies",    "rules",    "drafts",      "opinions",
+    "pass-downs",   "missing-returns", "users",    "delegations", "devices",
+    "keys",         "documents",       "parts",    NULL};
 
 static bool unknown_kind(Text kind, const char *const *words, Status *status) {
     status_set(status, STATUS_INVALID, "\"%.*s\" is no kind of thing here", TEXT_ARG(kind));
@@ -498,7 +505,11 @@ typedef struct Shown {
 static bool show_row(Look *look, const void *asked, Buffer *out, Status *status) {
     const Shown *shown = asked;
     const Kind *kind = shown->kind;
-    uint32_t row = kind->names ? intern_find(*kind->names(look->book), shown->id) : ROW_NONE;
+    uint8_t hash[32];
+    Text id = shown->id;
+    if (kind->by_hash)
+        id = hex_read(id, hash, sizeof hash) ? (Text){(const char *)hash, sizeof hash} : TEXT("");
+    uint32_t row = kind->names ? intern_find(*kind->names(look->book), id) : ROW_NONE;
     if (row == ROW_NONE || row >= book_count(look->book, kind->table) || !kind->sees(look, row))
         return not_found(status, kind->one, shown->id);
     JsonWriter writer = json_writer(out), *json = &writer;
@@ -598,9 +609,9 @@ bool access_show(Access *access, const View *view, Text kind, Text id, Buffer *o
         return seq == UINT64_MAX ? not_found(status, "event", id)
                                  : access_record(access, view, seq, out, status);
     }
-    for (unsigned i = 0; i < KINDS; i++) {
-        if (!kinds[i].names || !text_equal(kind, text_of(kinds[i].one))) continue;
-        Shown shown = {&kinds[i], id};
+    const Kind *found = kind_find(kind, false);
+    if (found && found->names) {
+        Shown shown = {found, id};
         return look_answer(access, view, show_row, &shown, out, status);
     }
     return unknown_kind(kind, access_show_kinds, status);
@@ -709,10 +720,7 @@ bool access_list(Access *access, const View *view, Text kind, const Page *page, 
     Listed listed = {NULL, page};
     if (text_equal(kind, TEXT("causes")) || text_equal(kind, TEXT("holds")))
         return look_answer(access, view, list_causes, &listed, out, status);
-    for (unsigned i = 0; i < KINDS; i++) {
-        if (!text_equal(kind, text_of(kinds[i].many))) continue;
-        listed.kind = &kinds[i];
-        return look_answer(access, view, list_rows, &listed, out, status);
-    }
+    listed.kind = kind_find(kind, true);
+    if (listed.kind) return look_answer(access, view, list_rows, &listed, out, status);
     return unknown_kind(kind, access_list_kinds, status);
 }

@@ -10,11 +10,13 @@
 #include "access/access.h"
 
 // `kind`: "lot" "facility" "party" "licence" "material" "deposit" "source" "instrument" "pool"
-// "cause" "consignment" "event". STATUS_INVALID for another.
+// "cause" "consignment" "event" "user"
+// "delegation" "device" "key" "document" "part". STATUS_INVALID for another.
 MUST_CHECK bool access_show(Access *access, const View *view, Text kind, Text id, Buffer *out,
                             Status *status);
 // `kind`: "parties" "facilities" "licences" "materials" "deposits" "sources" "pools" "lots"
-// "causes" (or "holds") "consignments" "instruments" "records" "returns".
+// "causes" (or "holds") "consignments" "instruments" "records" "returns" "users"
+// "delegations" "devices" "keys" "documents" "parts".
 MUST_CHECK bool access_list(Access *access, const View *view, Text kind, const Page *page,
                             Buffer *out, Status *status);
 // The words above, zero-ended list, for help and completion.

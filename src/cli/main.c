@@ -66,6 +66,7 @@ const Command command_list[] = {
      "one thing, whole",
      "KIND: lot facility party licence material deposit source instrument pool cause consignment "
      "event record\n"
+     "user delegation device key document part\n"
      "ID of an event: PARTY:ID; of a record: its number; of a cause: RECORD.PLACE.",
      {DB, JSON},
      command_show},
@@ -75,7 +76,8 @@ const Command command_list[] = {
      "KIND: parties facilities licences materials deposits sources instruments pools lots causes "
      "holds\n"
      "consignments instruments records returns movements postings totals\n"
-     "drafts opinions pass-downs missing-returns awaiting orders cases tips technologies rules",
+     "drafts opinions pass-downs missing-returns awaiting orders cases tips technologies rules\n"
+     "users delegations devices keys documents parts",
      {DB,
       JSON,
       {"limit", "N", "at most so many (100)"},
