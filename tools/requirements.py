@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""docs/requirements.md: every R and K number stands in one row, and what a row names is there.
+"""docs/requirements.md: every R and K number stands in one row, and what a row names is there; and
+docs/testing.md: every B number has its tests, and each is there.
 
     requirements.py        fails when a number has no row or two, or a row names a verdict code, a kind
-                           of event or a page that does not exist
+                           of event, a page or a test that does not exist
 """
 import os
 import re
@@ -26,8 +27,22 @@ def numbers(cell):
     return out
 
 
+def rules():
+    """What is wrong in the table of rules and their tests."""
+    tests = {name.rsplit(".", 1)[0] for folder in ("scenarios", "verdicts")
+             for name in os.listdir(os.path.join(ROOT, "tests", folder)) if name.endswith(".ndjson")}
+    for folder, _, files in os.walk(os.path.join(ROOT, "tests", "unit")):
+        for name in files:
+            if name.endswith(".c"):
+                tests |= set(re.findall(r"^static void (\w+)\(void \*\*state\)", read(folder, name), re.M))
+    rows = dict(re.findall(r"^\| (B\d+) \| (.*) \|$", read("docs", "testing.md"), re.M))
+    wrong = ["B%d has no test in docs/testing.md" % n for n in range(1, 30) if "B%d" % n not in rows]
+    return wrong + ["%s: there is no test `%s`" % (rule, test) for rule, row in rows.items()
+                    for test in re.findall(r"`(\w+)`", row) if test not in tests]
+
+
 def main():
-    wrong, seen = [], {}
+    wrong, seen = rules(), {}
     named = set(re.findall(r'^CODE\(\d+, \w+, "(\w+)"', read("src", "book", "code.def"), re.M))
     named |= set(re.findall(r'^KIND\(\d+, \w+, "([\w.]+)"', read("src", "book", "kind.def"), re.M))
     for row in re.findall(r"^\| ([RK]\d.*)\|$", read("docs", "requirements.md"), re.M):
