@@ -189,7 +189,8 @@ bool apply_pool_terms(Applying *a, Reader *r, Status *status) {
         for (uint32_t m = delta_high.mask; m; m &= m - 1) {
             int c = __builtin_ctz(m);
             u128 delta = ((u128)(uint64_t)delta_high.mg[c] << 64) | (uint64_t)delta_low.mg[c];
-            sums->sum[c] += (i128)delta;
+            if (__builtin_add_overflow(sums->sum[c], (i128)delta, &sums->sum[c]))
+                return misfit(status, "pool_terms: the sum is too large");
         }
     }
     unsigned count = read_u16(r);

@@ -18,6 +18,9 @@
 // long.
 #ifdef __SANITIZE_THREAD__
 enum { EVENTS = 300, KILLS = 8, POWER_CUTS = 8, EACH_UNTIL = 4 };
+#elif defined __SANITIZE_ADDRESS__
+// Each cut is made without a sanitizer too.
+enum { EVENTS = 600, KILLS = 25, POWER_CUTS = 60, EACH_UNTIL = 6 };
 #else
 enum { EVENTS = 1200, KILLS = 100, POWER_CUTS = 300, EACH_UNTIL = 12 };
 #endif
