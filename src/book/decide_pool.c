@@ -285,6 +285,22 @@ static u128 pool_variance(const Book *book, const PoolRow *pool, int c) {
     return sum;
 }
 
+// Whether more of a component has come out of the pool than went in, since it was opened.
+static void test_pool(Deciding *d, uint32_t pool, uint32_t stated, const char *where) {
+    const Book *book = d->book;
+    const PoolRow *at = pool_at(book, pool);
+    int worst = 0;
+    for (uint32_t m = stated & at->whole; m; m &= m - 1) {
+        int c = __builtin_ctz(m);
+        i128 creation = (i128)at->out[c] - at->in[c] - at->bound_in[c];
+        int result = creation <= 0
+                         ? 0
+                         : creation_test(book, creation, pool_variance(book, at, c), at->in[c]);
+        if (result > worst) worst = result;
+    }
+    if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "%s", where);
+}
+
 void decide_draw(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
@@ -362,16 +378,7 @@ void decide_draw(Deciding *d) {
     if (reached_open) object(d, CODE_HELD_DRAWN, "/outputs");
     scope_check_lines(d, (Activity)at->activity, e->outputs, e->output_count, "outputs");
 
-    int worst = 0;
-    for (uint32_t m = stated & at->whole; m; m &= m - 1) {
-        int c = __builtin_ctz(m);
-        i128 creation = (i128)at->out[c] - at->in[c] - at->bound_in[c];
-        int result = creation <= 0
-                         ? 0
-                         : creation_test(book, creation, pool_variance(book, at, c), at->in[c]);
-        if (result > worst) worst = result;
-    }
-    if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "/outputs");
+    test_pool(d, pool, stated, "/outputs");
     Posting posting = {.facility = d->facility,
                        .lot = ROW_NONE,
                        .pool = pool,
@@ -476,6 +483,13 @@ void pool_loss(Deciding *d, const PoolLine *line, uint32_t index) {
     posting.reason = POSTED_GAIN;
     memcpy(posting.mg, missing, sizeof posting.mg);
     emit_posting(d, &posting);
+    // What is said to be lost cannot come out a second time: it counts as drawn, and more than can
+    // have been there is created.
+    uint32_t gain_mask = 0;
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        if (missing[c]) gain_mask |= 1u << c;
+    emit_pool_out(d, pool, 1, (uint32_t)line->mask, less, gain_mask, missing, NULL, 0);
+    if (!stopped(d)) test_pool(d, pool, (uint32_t)line->mask, "/pools");
 }
 
 // A hold moves all free content into the set of its cause and joins the cause to each other set.

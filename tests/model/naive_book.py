@@ -1782,6 +1782,9 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             pool.owners = self.facets_scaled(pool.owners, before, pool.content(), False)
             self.post(x, "gain", x.facility, missing)
             self.post(x, "lost", x.facility, vector)
+            pool.drawn = added(pool.drawn, vector)
+            stated = sum(1 << c for c in vector)
+            self.creation(x, pool.whole, stated, pool.came, pool.drawn, pool.bound, pool.came, pool.variance)
         self.finish(x)
 
     # ---- orders -----------------------------------------------------------------------------------

@@ -204,3 +204,21 @@ def add(scenario, m):
         s.stands("/lots/REC:O/facets", {"recycled pre-consumer": {"Nd": 27000000}, "recycled post-consumer": {"Nd": 9000000}})
         s.stands("/lots/REC:P/facets", {"recycled pre-consumer": {"Nd": 3000000}, "recycled post-consumer": {"Nd": 1000000}})
         s.stands("/nodes", {})
+
+    @scenario
+    def b18_what_was_lost_does_not_come_out(s):
+        """All that went into a circuit is written off, and comes out all the same: it was something else."""
+        m.parties(s, "NORTH")
+        m.plant(s)
+        s.material("CONCENTRATE", "ore product", class_="rock")
+        m.quota(s, "separation", "100000")
+        m.opened(s, "NORTH:C", "CONCENTRATE", "1000", assay=assay(Nd={"value": "10", "u": "0.01", "s": "0"}))
+        s.tell("charge", "NORTH", "01-05", facility="SX", pool="NORTH:SX-1", inputs=[{"lot": "NORTH:C"}])
+        s.tell("loss", "NORTH", "01-10", facility="SX", pools=[{"pool": "NORTH:SX-1", "components": {"Nd": "100"}}],
+               reason="leak")
+        s.tell("draw", "NORTH", "01-20", facility="SX", pool="NORTH:SX-1", outputs=[
+            {"lot": "NORTH:O", "material": "PRND-OXIDE", "net": "110", "assay": assay(Nd={"value": "85", "u": "0.1", "s": "0"})}])
+        s.gets("held", "element_creation")
+        s.tell("loss", "NORTH", "01-25", facility="SX", pools=[{"pool": "NORTH:SX-1", "components": {"Nd": "5000"}}],
+               reason="leak")
+        s.gets("held", "element_creation")
