@@ -88,15 +88,17 @@ void yield_check(Deciding *d, Activity activity, const Content *in, const Matter
     if (fed.mg == 0 || made.mg == 0) return;
     int64_t yield, usual = 0;
     if (!i64_muldiv_even(made.mg, FRACTION_ONE_PPB, fed.mg, &yield)) return;
-    bool low = yield < book->top.yield_min_ppb[activity];
+    // More than was fed, as a whole: the test for creation sees only what the inputs stated.
+    bool odd = yield > (int64_t)FRACTION_ONE_PPB + book->top.yield_drop_ppb;
+    odd |= yield < book->top.yield_min_ppb[activity];
     uint32_t found = yield_find(book, d->facility, activity, d->event->process);
     if (found != ROW_NONE) {
         const YieldRow *row = ROW(book, YieldRow, TABLE_YIELD, found);
         if (row->batches >= YIELD_BATCHES_MIN && row->in_mg > 0 &&
             i64_muldiv_even(row->out_mg, FRACTION_ONE_PPB, row->in_mg, &usual))
-            low |= yield + book->top.yield_drop_ppb < usual;
+            odd |= yield + book->top.yield_drop_ppb < usual;
     }
-    if (low) object(d, CODE_UNUSUAL_YIELD, "/outputs");
+    if (odd) object(d, CODE_UNUSUAL_YIELD, "/outputs");
     effect_begin(d, EFFECT_YIELD);
     buffer_u32(&d->effects, d->facility);
     buffer_u8(&d->effects, (uint8_t)activity);

@@ -84,7 +84,7 @@ class Watch:
         if fed == 0 or got == 0:
             return
         share = nearest(got * BILLION, fed)
-        low = share < self.least_yield.get(activity, 0)
+        low = share < self.least_yield.get(activity, 0) or share > BILLION + self.yield_drop
         key = (x.facility, activity, x.e.get("process", ""))
         past = [b for b in self.batches if b["key"] == key]
         if len(past) >= 10:

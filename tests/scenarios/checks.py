@@ -127,7 +127,7 @@ def add(scenario, m):
         m.opened(s, "NORTH:P", "ND-OXIDE", "100", "CELLS", day="01-23", assay=assay(Nd="85", Pr="0.6"))
         s.tell("transform", "NORTH", "01-24", facility="CELLS", process="electrolysis", inputs=[{"lot": "NORTH:P"}],
                outputs=[{"lot": "NORTH:M-more", "material": "ND-METAL", "net": "95", "assay": assay(Nd="99", Pr="0.7")}])
-        s.gets("held", "element_creation")
+        s.gets("held", "element_creation", "unusual_yield")
 
     @scenario
     def k9_a_month_declared(s):
