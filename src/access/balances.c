@@ -213,27 +213,40 @@ static void write_page(const BookFacility *facility, const TestedBalance *tested
     json_object_end(json);
 }
 
-static bool write_total(Look *look, const TestedBalance *tested, const BalanceLine *lines,
-                        size_t from, size_t to, JsonWriter *json, Status *status) {
-    i128 muf = 0;
-    for (size_t t = from; t <= to; t++)
-        muf += lines[t].muf;
+bool balance_span(Look *look, const BookFacility *facility, const TestedBalance *tested,
+                  Months months, BalanceSpan *span, Status *status) {
+    *span = (BalanceSpan){.state = {STATE_NONE, false, 0}};
     size_t first = SIZE_MAX, last = 0;
     for (size_t p = 0; tested->component && p < tested->whole->periods; p++) {
-        const BalancePeriod *period = &tested->component->period[p];
-        if (period->to < from || period->to > to) continue;
+        Month end = facility->first + (Month)tested->component->period[p].to;
+        if (end < months.from || end > months.to) continue;
         if (first == SIZE_MAX) first = p;
         last = p;
     }
-    BalanceLoss loss = {0};
-    bool any = false;
-    if (first != SIZE_MAX && !component_loss(tested->whole, tested->number, first, last,
-                                             &look->arena, &loss, &any, status))
+    if (first == SIZE_MAX) return true;
+    BalanceLoss loss;
+    if (!component_loss(tested->whole, tested->number, first, last, &look->arena, &loss, &span->any,
+                        status))
         return false;
+    if (!span->any) return true;
+    BalancePeriod period = {.muf = loss.size_kg, .sigma = loss.sigma_kg};
+    span->z = loss.z;
+    span->sigma_kg = loss.sigma_kg;
+    span->state = state_of_period(&period, tested->alarm);
+    return true;
+}
+
+static bool write_total(Look *look, const BookFacility *facility, const TestedBalance *tested,
+                        const BalanceLine *lines, Months months, JsonWriter *json, Status *status) {
+    i128 muf = 0;
+    for (Month m = months.from; m <= months.to; m++)
+        muf += lines[m - facility->first].muf;
+    BalanceSpan span;
+    if (!balance_span(look, facility, tested, months, &span, status)) return false;
     named_begin_object(json, "total");
     named_wide(json, "muf_kg", muf);
-    named_kg(json, "sigma_muf_kg", any ? loss.sigma_kg : 0);
-    json_named_double(json, "p_value", any ? erfc(fabs(loss.z) / 1.4142135623730951) : 1);
+    named_kg(json, "sigma_muf_kg", span.any ? span.sigma_kg : 0);
+    json_named_double(json, "p_value", span.any ? erfc(fabs(span.z) / 1.4142135623730951) : 1);
     json_object_end(json);
     return true;
 }
@@ -265,9 +278,7 @@ static bool write_line(Look *look, const Asked *asked, int component, const Book
     json_array_end(json);
     if (facility && months.from <= months.to) {
         write_page(facility, &tested, json);
-        if (!write_total(look, &tested, lines, months.from - first, months.to - first, json,
-                         status))
-            return false;
+        if (!write_total(look, facility, &tested, lines, months, json, status)) return false;
     } else {
         BalanceTests tests = balance_tests_default();
         named_begin_object(json, "page");
@@ -286,18 +297,22 @@ static bool write_line(Look *look, const Asked *asked, int component, const Book
     return true;
 }
 
+bool component_asked(Text text, int *component, Status *status) {
+    bool treo = text_is_empty(text) || text_equal(text, TEXT("TREO"));
+    *component = treo ? COMPONENT_NONE : component_find(text);
+    if (treo || *component != COMPONENT_NONE) return true;
+    status_set(status, STATUS_INVALID, "\"%.*s\" is no component", TEXT_ARG(text));
+    status_hint(status, "an element such as Nd, or TREO");
+    return status_where(status, "el");
+}
+
 static bool write_balance(Look *look, const void *context, Buffer *out, Status *status) {
     const Asked *asked = context;
     uint32_t row = intern_find(look->book->facility_ids, asked->facility);
     if (row == ROW_NONE || !look_sees_facility(look, row))
         return not_found(status, "facility", asked->facility);
-    bool treo = text_is_empty(asked->component) || text_equal(asked->component, TEXT("TREO"));
-    int component = treo ? COMPONENT_NONE : component_find(asked->component);
-    if (!treo && component == COMPONENT_NONE) {
-        status_set(status, STATUS_INVALID, "\"%.*s\" is no component", TEXT_ARG(asked->component));
-        status_hint(status, "an element such as Nd, or TREO");
-        return status_where(status, "el");
-    }
+    int component;
+    if (!component_asked(asked->component, &component, status)) return false;
     if (asked->months.from && asked->months.to && asked->months.from > asked->months.to) {
         status_set(status, STATUS_INVALID, "the first month lies after the last");
         return status_where(status, "from");

@@ -94,7 +94,8 @@ static OreClass class_of_mine(const Book *book, uint32_t facility, uint32_t hold
     return CLASS_NONE;
 }
 
-static const char *kind_of(const Book *book, uint32_t facility, const FacilityVersion *version) {
+const char *facility_kind_word(const Book *book, uint32_t facility,
+                               const FacilityVersion *version) {
     static const struct {
         Activity activity;
         const char *word;
@@ -145,7 +146,7 @@ static void facility_brief(const Look *look, const Analysis *analysis, uint32_t 
     json_object_begin(json);
     json_named_string(json, "id", facility_id(book, row));
     json_named_string(json, "name", text_get(book, version->name));
-    json_named_words(json, "kind", kind_of(book, row, version));
+    json_named_words(json, "kind", facility_kind_word(book, row, version));
     json_named_string(json, "party", party_id(book, version->holder));
     json_named_string(json, "party_name", party_name(book, version->holder));
     write_licence_state(look, row, version, json);

@@ -72,6 +72,8 @@ Text party_id(const Book *book, uint32_t row);
 Text party_name(const Book *book, uint32_t row);
 Text facility_id(const Book *book, uint32_t row);
 Text facility_name(const Book *book, uint32_t row);
+// "mine_rock", "separation", "recycler" ..., by what it is registered for.
+const char *facility_kind_word(const Book *book, uint32_t facility, const FacilityVersion *version);
 Text material_id(const Book *book, uint32_t row);
 Text material_name(const Book *book, uint32_t row);
 Text lot_id(const Book *book, uint32_t row);

@@ -25,3 +25,14 @@ const BalancePeriod *period_ending(const TestedBalance *tested, size_t month);
 void balance_month(const BookFacility *facility, const TestedBalance *tested,
                    const BalanceLine *line, size_t month, JsonWriter *json);
 uint32_t account_find(const Book *book, uint32_t facility, Month month);
+
+// What is not accounted for over all periods that end within the months, with its error.
+typedef struct BalanceSpan {
+    bool any; // false: no stock-taking ends within them, or nothing is tested
+    double z, sigma_kg;
+    StateOf state;
+} BalanceSpan;
+MUST_CHECK bool balance_span(Look *look, const BookFacility *facility, const TestedBalance *tested,
+                             Months months, BalanceSpan *span, Status *status);
+// "Nd", "TREO" or nothing: COMPONENT_NONE for the last two.
+MUST_CHECK bool component_asked(Text text, int *component, Status *status);

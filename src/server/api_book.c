@@ -4,6 +4,7 @@
 #include "access/findings.h"
 #include "access/lots.h"
 #include "access/movements.h"
+#include "access/network.h"
 #include "access/overview.h"
 #include "access/quota.h"
 #include "access/records.h"
@@ -51,6 +52,15 @@ static bool ask_balance(const Question *q, Buffer *out, Status *status) {
 }
 void api_balance(Exchange *exchange) {
     question(exchange, ask_balance);
+}
+
+static bool ask_network(const Question *q, Buffer *out, Status *status) {
+    Months months;
+    return question_months(q, &months, status) &&
+           access_network(q->access, &q->view, query(q, "el"), months, out, status);
+}
+void api_network(Exchange *exchange) {
+    question(exchange, ask_network);
 }
 
 static bool ask_findings(const Question *q, Buffer *out, Status *status) {

@@ -219,6 +219,7 @@ def conformance(program):
                 "?stage": ["ore", "ore product", "x"], "?kind": ["extract", "x"],
                 "?verdict": ["accepted", "held", "x"],
             }
+            sums(server, regulator, facilities)
             counts = {}
 
             def see(path, status, body):
@@ -233,7 +234,6 @@ def conformance(program):
                 counts.clear()
                 crawl(server, key, ids, see)
                 print(f"  {role:10} " + "  ".join(f"{k}: {v}" for k, v in sorted(counts.items())))
-            sums(server, regulator, facilities)
         finally:
             server.stop()
 
@@ -257,7 +257,38 @@ def sums(server, key, facilities):
                 fail(f"{facility['id']} {m['month']}: opens with other than what closed")
             previous = get("closing")
             lines += 1
+    if not lines:
+        fail("no balance line was answered")
     print(f"  {lines} balance lines add up")
+    network_adds_up(server, key, Decimal)
+
+
+def network_adds_up(server, key, number):
+    """The network's bars add up as the months do, and each link as the receipts of the movements list."""
+    status, _, body = server.ask("GET", "/api/v1/network?el=Nd", key)
+    if status != 200:
+        fail(f"/network: {status}")
+        return
+    network = json.loads(body)
+    for n in network["nodes"]:
+        get = lambda name: number(n[name + "_kg"])
+        muf = get("opening") + get("extracted") + get("received") - get("shipped") \
+            - get("discards") - get("losses") - get("closing")
+        if muf != get("muf"):
+            fail(f"network, {n['id']}: {muf} is not {n['muf_kg']}")
+        status, _, body = server.ask("GET", f"/api/v1/facilities/{quoted(n['id'])}/balance?el=Nd", key)
+        total = json.loads(body)["total"] if status == 200 else None
+        if not total or number(total["muf_kg"]) != muf:
+            fail(f"network, {n['id']}: {muf} is not what its balance says, {total}")
+    known = {n["id"] for n in network["nodes"]}
+    for link in network["links"]:
+        if number(link["received_kg"]) - number(link["sent_kg"]) != number(link["difference_kg"]):
+            fail(f"network: a link does not add up: {link}")
+        if link["to"] not in known:
+            fail(f"network: a link goes to a facility that is not there: {link}")
+    if not network["links"]:
+        fail("network: nobody received anything")
+    print(f"  {len(network['nodes'])} facilities and {len(network['links'])} links of the network add up")
 
 
 # ---- 2. Two companies

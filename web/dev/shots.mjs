@@ -53,6 +53,7 @@ for (const [width, height] of [
             const pages = {
                 overview: "/",
                 findings: "/findings",
+                flow: "/flow",
                 finding: findings[0] && `/findings/${findings[0].id}`,
                 facilities: "/facilities",
                 facility: worst && `/facilities/${encodeURIComponent(worst.id)}`,

@@ -9,6 +9,7 @@ import { FacilitiesPage } from "./pages/Facilities";
 import { FacilityPage } from "./pages/Facility";
 import { FindingPage } from "./pages/Finding";
 import { FindingsPage } from "./pages/Findings";
+import { FlowPage } from "./pages/Flow";
 import { LogPage } from "./pages/Log";
 import { LotPage } from "./pages/Lot";
 import { LotsPage } from "./pages/Lots";
@@ -24,6 +25,7 @@ function page(path: string[]): ComponentChild {
     if (id === undefined) {
         if (kind === "") return <OverviewPage />;
         if (kind === "findings") return <FindingsPage />;
+        if (kind === "flow") return <FlowPage />;
         if (kind === "facilities") return <FacilitiesPage />;
         if (kind === "lots") return <LotsPage />;
         if (kind === "quota") return <QuotaPage year={undefined} />;

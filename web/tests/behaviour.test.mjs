@@ -97,6 +97,7 @@ test("g and a letter go places, and letter keys can be switched off", async () =
         ["f", "/findings"],
         ["q", "/quota"],
         ["r", "/log"],
+        ["w", "/flow"],
         ["l", "/lots"],
         ["o", "/"],
     ]) {

@@ -123,6 +123,7 @@ export async function addresses(page) {
     return Object.entries({
         overview: "/",
         findings: "/findings",
+        flow: "/flow",
         finding: finding && `/findings/${encodeURIComponent(finding.id)}`,
         facilities: "/facilities",
         facility: facility && `/facilities/${encodeURIComponent(facility.id)}`,

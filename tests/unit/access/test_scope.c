@@ -5,6 +5,7 @@
 #include "access/facilities.h"
 #include "access/findings.h"
 #include "access/lots.h"
+#include "access/network.h"
 #include "access/overview.h"
 #include "access/quota.h"
 #include "access/records.h"
@@ -61,6 +62,8 @@ static void ask_everything(const View *view, All *all) {
     Page page = {.limit = PAGE_ROWS_MAX};
     Months months = {0, 0};
     ASK(access_overview(door, view, months, 3, &out, &status), true);
+    ASK(access_network(door, view, TEXT(""), months, &out, &status), true);
+    ASK(access_network(door, view, TEXT("Nd"), months, &out, &status), true);
     ASK(access_findings(door, view, &page, &out, &status), true);
     ASK(access_findings_flat(door, view, &out, &status), true);
     ASK(access_quota(door, view, 2026, &out, &status), true);

@@ -158,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who sent how much to whom, and what is not accounted for */
+        get: operations["network"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings": {
         parameters: {
             query?: never;
@@ -736,6 +753,45 @@ export interface components {
                 low_kg: components["schemas"]["SignedMass"];
                 high_kg: components["schemas"]["SignedMass"];
             }[];
+        };
+        Network: {
+            as_of: components["schemas"]["AsOf"];
+            trial: components["schemas"]["Trial"];
+            component: components["schemas"]["Component"];
+            from: components["schemas"]["Month"];
+            to: components["schemas"]["Month"];
+            nodes: components["schemas"]["NetworkNode"][];
+            links: components["schemas"]["NetworkLink"][];
+        };
+        /** @description opening + extracted + received - shipped - discards - losses - closing = muf, over the months */
+        NetworkNode: {
+            id: components["schemas"]["Id"];
+            name: string;
+            /** @description mine_rock, mine_ion, separation, metal, alloy, magnet, recycler, trader, laboratory or another kind the book names */
+            kind: string;
+            opening_kg: components["schemas"]["SignedMass"];
+            extracted_kg: components["schemas"]["SignedMass"];
+            received_kg: components["schemas"]["SignedMass"];
+            shipped_kg: components["schemas"]["SignedMass"];
+            discards_kg: components["schemas"]["SignedMass"];
+            losses_kg: components["schemas"]["SignedMass"];
+            closing_kg: components["schemas"]["SignedMass"];
+            muf_kg: components["schemas"]["SignedMass"];
+            sigma_muf_kg: components["schemas"]["Mass"];
+            usual_limit_kg: components["schemas"]["Mass"];
+            state: components["schemas"]["BalanceState"];
+            side: components["schemas"]["Side"] | null;
+            /** @description that touch these months */
+            findings: number;
+        };
+        /** @description received - sent = difference, at each side's own figures */
+        NetworkLink: {
+            from: components["schemas"]["Id"];
+            to: components["schemas"]["Id"];
+            receipts: number;
+            sent_kg: components["schemas"]["SignedMass"];
+            received_kg: components["schemas"]["SignedMass"];
+            difference_kg: components["schemas"]["SignedMass"];
         };
         /** @description strongest first */
         Findings: {
@@ -1776,6 +1832,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Balance"];
+                };
+            };
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            404: components["responses"]["E404"];
+            429: components["responses"]["E429"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
+        };
+    };
+    network: {
+        parameters: {
+            query?: {
+                /** @description component, default TREO */
+                el?: components["schemas"]["Component"];
+                /** @description first month, default the first with records */
+                from?: components["schemas"]["Month"];
+                /** @description last month, default the last with records */
+                to?: components["schemas"]["Month"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description facilities that the asker may see, and the matched receipts between them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
                 };
             };
             400: components["responses"]["E400"];

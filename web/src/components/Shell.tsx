@@ -30,6 +30,7 @@ export function Shell(props: { path: string[]; demo?: boolean; children: Compone
             icon: icon.Findings,
             count: overview?.findings.open,
         },
+        { name: "nav.flow", href: "/flow", icon: icon.Flow },
         { name: "nav.facilities", href: "/facilities", icon: icon.Facilities },
         { name: "nav.lots", href: "/lots", icon: icon.Lots },
         { name: "nav.quota", href: "/quota", icon: icon.Quota },
@@ -61,9 +62,9 @@ export function Shell(props: { path: string[]; demo?: boolean; children: Compone
             <div class="frame">
                 <nav class="rail" aria-label={t("shell.rail")}>
                     <ul>
-                        {places.map((p, i) => (
+                        {places.map((p) => (
                             <li key={p.href}>
-                                {i === 5 && <hr />}
+                                {p.href === "/log" && <hr />}
                                 <a href={p.href} aria-current={current(p.href)}>
                                     <p.icon />
                                     <span class="rail-name">{t(p.name)}</span>
@@ -277,6 +278,7 @@ function Keys() {
         ["o", "keys.tab"],
         ["g o", "nav.overview"],
         ["g f", "nav.findings"],
+        ["g w", "nav.flow"],
         ["g a", "nav.facilities"],
         ["g l", "nav.lots"],
         ["g q", "nav.quota"],

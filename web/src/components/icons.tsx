@@ -51,6 +51,7 @@ export const Findings = draw(
         <path d="m10.5 10.5 3.5 3.5" />
     </>,
 );
+export const Flow = draw(<path d="M1.5 4h3c4 0 3 8 7 8h3M1.5 8h4M10 4h4.5M12.5 2l2 2-2 2" />);
 export const Facilities = draw(<path d="M1.5 14V7l4 2.5V7l4 2.5V2.5h4V14zM1 14h14" />);
 export const Lots = draw(<path d="m8 1.5 6 3v7l-6 3-6-3v-7zM2 4.5l6 3 6-3M8 7.5v7" />);
 export const Quota = draw(<path d="M2 2v12h12M4.5 11.5l3-4 2.5 2L14 4" />);

@@ -29,6 +29,7 @@ export const en = {
 
     "nav.overview": "Overview",
     "nav.findings": "Findings",
+    "nav.flow": "Flow",
     "nav.facilities": "Facilities",
     "nav.lots": "Lots",
     "nav.quota": "Quota",
@@ -207,6 +208,21 @@ export const en = {
         "Grey bands: usual limit (95 honest months in 100) and alarm limit (999 in 1,000). Point at a month, or use the arrow keys.",
     "muf.point": "{month}: {side} {mass}, u {u}, usual limit {limit}: {state}",
     "muf.point.none": "{month}: no stock-taking",
+
+    "flow.closes":
+        "{component}: {n, plural, one {the one facility closes} other {all # facilities close}} within what they can measure",
+    "flow.open":
+        "{component}: {n, plural, one {one facility does} other {# facilities do}} not close, of {of}",
+    "flow.back": "{mass} went back a stage or stayed in one, and is not drawn",
+    "flow.empty": "Nothing moved yet.",
+    "flow.table": "Facility by facility, {component}",
+    "flow.in": "In",
+    "flow.out": "Out",
+    "flow.change": "Stock change",
+    "flow.residue": "Residue, losses",
+    "flow.muf": "Not accounted for",
+    "flow.limit": "usual up to {limit}",
+    "flow.folded": "in {in}, out {out} {unit}",
 
     "facilities.title": "Which books close",
     "facilities.kind": "Kind",

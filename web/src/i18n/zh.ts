@@ -28,6 +28,7 @@ export const zh = {
 
     "nav.overview": "总览",
     "nav.findings": "疑点",
+    "nav.flow": "流向",
     "nav.facilities": "设施",
     "nav.lots": "批次",
     "nav.quota": "指标",
@@ -204,6 +205,19 @@ export const zh = {
         "灰带：警戒限（100 个正常月份中的 95 个）与行动限（1，000 个中的 999 个）。指向某月，或用方向键。",
     "muf.point": "{month}：{side} {mass}，u {u}，警戒限 {limit}：{state}",
     "muf.point.none": "{month}：未盘点",
+
+    "flow.closes": "{component}：{n} 个设施在测量能力范围内全部平衡",
+    "flow.open": "{component}：{of} 个设施中有 {n} 个不平衡",
+    "flow.back": "{mass} 退回上一环节或留在同一环节，未画出",
+    "flow.empty": "尚无流动。",
+    "flow.table": "逐个设施，{component}",
+    "flow.in": "进",
+    "flow.out": "出",
+    "flow.change": "库存变化",
+    "flow.residue": "渣及损失",
+    "flow.muf": "未入账",
+    "flow.limit": "通常不超过 {limit}",
+    "flow.folded": "进 {in}，出 {out} {unit}",
 
     "facilities.title": "哪些账实相符",
     "facilities.kind": "类别",

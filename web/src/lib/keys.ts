@@ -15,6 +15,7 @@ export function switchLetters(on: boolean): void {
 const PLACES: Record<string, string> = {
     o: "/",
     f: "/findings",
+    w: "/flow",
     a: "/facilities",
     l: "/lots",
     q: "/quota",
