@@ -172,9 +172,8 @@ static bool plan_opinion_check(Deciding *d) {
 static const InstrumentRow *passes_down(const Deciding *d) {
     const Book *book = d->book;
     const Event *e = d->event;
-    const PartyVersion *party = party_version(book, d->party, d->day);
     uint32_t node = node_find(book, d->party, e->ledger, e->class_of_ore, e->year);
-    if (!party || !(party->roles & PARTY_GROUP) || node == ROW_NONE) return NULL;
+    if (node == ROW_NONE) return NULL;
     for (uint32_t a = node_at(book, node)->last_allotment; a != ROW_NONE;) {
         const AllotmentRow *allotment = ROW(book, AllotmentRow, TABLE_ALLOTMENT, a);
         const InstrumentRow *instrument =
@@ -217,8 +216,10 @@ static i128 children_of(Deciding *d, Holder parent) {
 static bool group_check(Deciding *d) {
     const Book *book = d->book;
     const Event *e = d->event;
+    const PartyVersion *group = party_version(book, d->party, d->day);
+    if (!group || !(group->roles & PARTY_GROUP)) return refuse(d, CODE_AUTHORITY_ONLY, "/party");
     const InstrumentRow *above = passes_down(d);
-    if (!above) return refuse(d, CODE_AUTHORITY_ONLY, "/party");
+    if (!above) return refuse(d, CODE_NOT_PASSED_DOWN, "/party");
     if (e->pass_down) return refuse(d, CODE_INCOHERENT, "/pass_down");
     for (uint32_t i = 0; i < e->include_count; i++) {
         uint32_t row = intern_find(book->instrument_ids, e->includes[i]);

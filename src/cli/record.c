@@ -9,8 +9,8 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "cli/command.h"
+#include "codec/event_decode.h"
 #include "codec/event_lines.h"
-#include "codec/json.h"
 #include "keeper/read.h"
 #include "keeper/submit.h"
 
@@ -57,25 +57,6 @@ static void group_free(Group *group) {
     memory_free(group);
 }
 
-// The id of an event that could not be read, when that much of it can.
-static Text id_of(const Draft *draft, Arena *arena) {
-    Text id = {"", 0};
-    Status ignored;
-    status_clear(&ignored);
-    Json json;
-    json_init(&json, 1000000);
-    if (json_read(&json, draft->event, &ignored) && json_type(&json, 0) == JSON_OBJECT) {
-        uint32_t event = json_member(&json, 0, TEXT("event"));
-        bool inside = event != JSON_NONE && json_type(&json, event) == JSON_OBJECT;
-        uint32_t member = json_member(&json, inside ? event : 0, TEXT("id"));
-        if (member == JSON_NONE || json_type(&json, member) != JSON_STRING ||
-            !json_text(&json, member, arena, &id, &ignored))
-            id = (Text){"", 0};
-    }
-    json_done(&json);
-    return id;
-}
-
 static bool is_of_the_world(StatusCode code) {
     return code == STATUS_UNKNOWN || code == STATUS_IO || code == STATUS_NO_SPACE ||
            code == STATUS_NO_MEMORY || code == STATUS_CORRUPT;
@@ -93,7 +74,7 @@ static void answered(void *context, const Answer *answers, size_t count) {
         if (answer.verdict == VERDICT_NONE && answer.status && is_of_the_world(answer.status->code))
             atomic_store(&r->stopped, true);
         if (r->asked->quiet && answer.verdict == VERDICT_ACCEPTED) continue;
-        if (answer.id.length == 0) answer.id = id_of(&group->drafts[i], &group->arena);
+        if (answer.id.length == 0) answer.id = event_id_read(group->drafts[i].event, &group->arena);
         if (r->asked->json)
             answer_write(&r->view, &answer, &r->out);
         else
@@ -220,8 +201,7 @@ static bool record_all(Recording *r, LineReader *lines, Text operator_name, Stat
             }
             // The keeper looks itself at what stands around an event.
             bool around = read.form == LINE_SIGNED || read.form == LINE_SEALED;
-            well = add(group, around ? line : read.event,
-                       read.by.length ? read.by : operator_name,
+            well = add(group, around ? line : read.event, read.by.length ? read.by : operator_name,
                        read.has_recorded ? read.recorded : SUBMIT_NOW, lines->number, status);
             if (well && alone && !r->asked->dry && group->count == group->most)
                 well = send(r, &each, false, status);

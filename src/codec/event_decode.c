@@ -273,3 +273,20 @@ bool event_decode(Text bytes, Arena *arena, Event *event, Status *status) {
     json_done(&d.json);
     return good;
 }
+
+Text event_id_read(Text bytes, Arena *arena) {
+    Text id = {"", 0};
+    Status ignored;
+    Json json;
+    json_init(&json, TOKENS_MAX);
+    if (json_read(&json, bytes, &ignored) && json_type(&json, 0) == JSON_OBJECT) {
+        uint32_t event = json_member(&json, 0, TEXT("event"));
+        bool inside = event != JSON_NONE && json_type(&json, event) == JSON_OBJECT;
+        uint32_t member = json_member(&json, inside ? event : 0, TEXT("id"));
+        if (member == JSON_NONE || json_type(&json, member) != JSON_STRING ||
+            !json_text(&json, member, arena, &id, &ignored) || id.length > ID_BYTES_MAX)
+            id = (Text){"", 0};
+    }
+    json_done(&json);
+    return id;
+}

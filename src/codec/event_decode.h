@@ -21,3 +21,8 @@ enum {
 // the member ("" for the whole event; for what is not even JSON, line, column and byte), message
 // and hint say what is wrong and what would be right; `event` is then undefined.
 MUST_CHECK bool event_decode(Text bytes, Arena *arena, Event *event, Status *status);
+
+// The id that an event gives itself, or one that a line carries, where that much of it can be read
+// though the rest cannot: for answers, so that a sender finds which of many was meant. Empty where
+// there is none. Borrows from `bytes` and `arena`.
+Text event_id_read(Text bytes, Arena *arena);

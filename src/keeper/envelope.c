@@ -3,6 +3,7 @@
 // Ed25519 costs more than all that the deciding thread does with an event. Whether the key may sign
 // at all is the book's to judge when the event's turn comes.
 #include "base/encode.h"
+#include "codec/event_decode.h"
 #include "codec/event_lines.h"
 #include "keeper/state.h"
 
@@ -51,6 +52,7 @@ bool envelope_open(Batch *batch, Entry *entry, Text bytes, Text *event, Status *
         if (!copy) return status_no_memory(status);
         *copy = words;
         entry->unread = copy;
+        entry->event.id = event_id_read(bytes, &batch->arena);
         return true;
     }
     // Other forms are no business of this door: the decoder says so.

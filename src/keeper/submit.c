@@ -115,7 +115,7 @@ static bool take_event(Batch *batch, Entry *entry, Text bytes, Status *status) {
     if (!copy) return status_no_memory(status);
     *copy = words;
     entry->unread = copy;
-    entry->event = (Event){.bytes = bytes};
+    entry->event = (Event){.bytes = bytes, .id = event_id_read(bytes, &batch->arena)};
     return true;
 }
 

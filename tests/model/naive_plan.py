@@ -179,8 +179,10 @@ class Plans:
         above = [i for i in self.instruments.values() if (i["ledger"], i["class"], i["year"]) == key and
                  i["pass_down"] and i["issuer"] == self.authority and
                  any(a["holder"] == x.party and not a["replaced"] for a in i["allot"])]
-        if not version or "group" not in version["roles"] or not above:
+        if not version or "group" not in version["roles"]:
             return x.no("authority_only", "/party")
+        if not above:
+            return x.no("not_passed_down", "/party")
         if "pass_down" in e:
             x.no("incoherent", "/pass_down")
         for i, name in enumerate(e.get("includes", [])):

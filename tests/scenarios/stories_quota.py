@@ -96,7 +96,7 @@ def add(scenario, m):
         adopt(s, "01-25", "G1-1", ("NORTH", "G1", 1001), party="G1")
         s.gets("refused", "incoherent")
         adopt(s, "01-25", "G2-1", ("NORTH", "G2", 10), party="G2")
-        s.gets("refused", "authority_only")
+        s.gets("refused", "not_passed_down")
         adopt(s, "01-25", "N-1", ("NORTH", "NORTH", 10), party="NORTH")
         s.gets("refused", "authority_only")
         adopt(s, "01-26", "G1-1", ("NORTH", "G1", 900), party="G1")

@@ -71,6 +71,11 @@ def add(case, m):
         m.oxide_made(s)
 
     @case
+    def not_passed_down(s):
+        s.party("GROUP", "group")
+        plan(s, "01-21", "G-1", party="GROUP", allot=[{"holder": "GROUP", "under": "GROUP", "reo": "500"}])
+
+    @case
     def passed_down_late(s):
         s.party("GROUP", "group")
         s.party("NORTH", group="GROUP")
