@@ -7,6 +7,8 @@
    one may ask is asked, with the second one's ids too. BRAVO must not stand in any byte that comes
    back, and an id of the second company must be answered like one that does not exist.
 
+3. Signed lines and sealed parts (envelopes.py).
+
 Needs python3-jsonschema. Listens on loopback only.
 """
 import http.client
@@ -21,6 +23,8 @@ import tempfile
 import urllib.parse
 
 from jsonschema import Draft202012Validator
+
+import envelopes
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 API = json.load(open(os.path.join(HERE, "../../schema/openapi.json"), encoding="utf-8"))
@@ -410,6 +414,7 @@ def main():
     if not shutil.which(program):
         raise SystemExit(f"no program at {program}")
     two_companies(program)
+    envelopes.run(program, Server, fail)
     conformance(program)
     print(f"{answers - len(failures)} passed, {len(failures)} failed")
     return 1 if failures else 0
