@@ -16,7 +16,7 @@ ifeq ($(origin CC),default)
 CC       := gcc
 endif
 
-FOLDERS  := base quantity numeric rules book log store codec keeper balance origin process finding \
+FOLDERS  := base quantity numeric reconcile rules book log store codec keeper balance origin process finding \
             access passport simulate server cli
 
 WARN     := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wvla -Wstrict-prototypes -Werror
@@ -54,6 +54,7 @@ core      := quantity base
 needs_base      := base
 needs_quantity  := quantity base
 needs_numeric   := numeric base
+needs_reconcile := reconcile numeric base
 needs_rules     := rules $(core)
 needs_book      := book rules $(core)
 needs_log       := log base
@@ -68,7 +69,7 @@ needs_access    := access finding balance origin process keeper codec store log 
 needs_passport  := passport $(needs_access)
 needs_simulate  := simulate codec book rules numeric $(core)
 needs_server    := server passport $(needs_access)
-needs_cli       := cli server passport access simulate finding balance origin process keeper codec store log book rules numeric $(core)
+needs_cli       := cli server passport access simulate finding balance origin process keeper codec store log book rules reconcile numeric $(core)
 
 # What a folder's tests need beyond what the folder stands on: events to try the book with.
 test_also_book := simulate codec numeric log

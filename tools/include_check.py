@@ -15,6 +15,7 @@ MAY = {
     "base": [],
     "quantity": ["base"],
     "numeric": ["base"],
+    "reconcile": ["base", "numeric"],
     "rules": ["base", "quantity"],
     "book": ["base", "quantity", "rules"],
     "log": ["base"],
@@ -30,7 +31,7 @@ MAY = {
     "passport": ["base", "quantity", "access", "codec", "log/proof.h"],
     "simulate": ["base", "quantity", "numeric", "codec", "book/event.h"],
     "server": ["base", "quantity", "access", "passport", "codec", "keeper/submit.h"],
-    "cli": ["base", "quantity", "numeric", "rules", "book", "log", "store", "codec", "keeper", "balance",
+    "cli": ["base", "quantity", "numeric", "reconcile", "rules", "book", "log", "store", "codec", "keeper", "balance",
             "origin", "process", "finding", "access", "passport", "simulate", "server"],
 }
 # One file may go further than its folder: the bridges between the book's integers and arrays of doubles.
@@ -46,13 +47,13 @@ FOREIGN = {
     "uv.h": ["server"],
     "llhttp.h": ["server"],
     "Rmath.h": ["numeric"],
-    "cholmod.h": ["numeric"], "SuiteSparseQR_C.h": ["numeric"], "cblas.h": ["numeric"],
+    "cholmod.h": ["reconcile"], "SuiteSparseQR_C.h": ["reconcile"], "cblas.h": ["reconcile"],
     "libpq-fe.h": ["store"],
 }
 # The book's determinism can be seen: it has no way to a clock, a file or a random number.
 BOOK_SYSTEM = {"assert.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"}
 # The core knows nothing of files, clocks, threads or the network.
-CORE = ("quantity", "numeric", "rules", "book", "log")
+CORE = ("quantity", "numeric", "reconcile", "rules", "book", "log")
 CORE_NEVER = ("pthread.h", "time.h", "fcntl.h", "unistd.h", "sys/", "netinet/", "arpa/", "netdb.h", "dirent.h",
               "signal.h", "poll.h")
 FORBIDDEN_NAMES = {"common", "util", "utils", "misc", "helper", "helpers", "manager"}

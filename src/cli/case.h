@@ -15,7 +15,8 @@ typedef struct Case {
     Status *status; // why it could not be run
     uint32_t input, expected, tolerance;
     double rel, abs;
-    bool *visited; // by token
+    const char *folder; // where the file of this case lies
+    bool *visited;      // by token
     double worst;  // largest relative difference so far
     bool failed;
     char reason[320]; // the first thing that did not agree

@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "cli/case.h"
 #include "cli/case_balance.h"
+#include "cli/case_gross.h"
+#include "cli/case_network.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdint.h>
@@ -16,7 +18,7 @@ enum { LINE_MAX_BYTES = 640, PATH_BYTES_MAX = 4096, CASE_TOKENS_MAX = 8000000 };
 #define CASE_BYTES_MAX ((size_t)64 << 20)
 #define CASE_ARENA_MAX ((size_t)1 << 30)
 
-static const CaseKind *const KINDS[] = {CASE_KINDS_BALANCE};
+static const CaseKind *const KINDS[] = {CASE_KINDS_BALANCE, CASE_KINDS_NETWORK, CASE_KINDS_GROSS};
 
 typedef struct Validation {
     ValidateSink sink;
@@ -131,7 +133,12 @@ static void run_case(Validation *v, const char *path) {
     }
     Case c;
     const CaseKind *kind = NULL;
-    if (!case_open(v, &c, &kind, &status) || !kind->run(&c)) {
+    char folder[PATH_BYTES_MAX] = ".";
+    if (slash && (size_t)(slash - path) < sizeof folder)
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    bool opened = case_open(v, &c, &kind, &status);
+    c.folder = folder;
+    if (!opened || !kind->run(&c)) {
         say_failed(v, id, &status);
         return;
     }
