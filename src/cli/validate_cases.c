@@ -6,6 +6,7 @@
 #include "cli/case_balance.h"
 #include "cli/case_gross.h"
 #include "cli/case_network.h"
+#include "cli/case_origin.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdint.h>
@@ -18,7 +19,8 @@ enum { LINE_MAX_BYTES = 640, PATH_BYTES_MAX = 4096, CASE_TOKENS_MAX = 8000000 };
 #define CASE_BYTES_MAX ((size_t)64 << 20)
 #define CASE_ARENA_MAX ((size_t)1 << 30)
 
-static const CaseKind *const KINDS[] = {CASE_KINDS_BALANCE, CASE_KINDS_NETWORK, CASE_KINDS_GROSS};
+static const CaseKind *const KINDS[] = {CASE_KINDS_BALANCE, CASE_KINDS_NETWORK, CASE_KINDS_GROSS,
+                                        CASE_KINDS_ORIGIN};
 
 typedef struct Validation {
     ValidateSink sink;
