@@ -46,7 +46,7 @@ extern const size_t code_count;
 const char *verdict_name(Verdict verdict); // "accepted" "flagged" "held" "refused"
 
 enum {
-    LOGIC_NUMBER = 2,
+    LOGIC_NUMBER = 3,
     DECISION_VERSION = 1,
     WHERE_BYTES_MAX = 96,
     LATER_BYTES_MAX = 160,

@@ -307,6 +307,7 @@ static bool find_on_the_road(Deciding *d, uint32_t index, uint32_t *row, Matter 
     int64_t net = line->has_net ? line->net.mg : lot_left(lot);
     if (net == 0) return refuse(d, CODE_NOTHING, "/lots/%u/net", index);
     if (net > lot_left(lot)) return refuse(d, CODE_NOT_ENOUGH, "/lots/%u/net", index);
+    if (lot_is_held(book, lot)) object(d, CODE_HELD_MOVED, "/lots/%u/lot", index);
     matter_of_lot(book, lot, net, part);
     unpack(d, *row);
     emit_take(d, *row, net, &part->content);
@@ -322,7 +323,7 @@ void decide_loss(Deciding *d) {
     for (uint32_t i = 0; i < e->input_count; i++) {
         uint32_t lot;
         if (on_the_road ? !find_on_the_road(d, i, &lot, part)
-                        : !input_take(d, &e->inputs[i], "lots", i, false, &lot, part))
+                        : !input_take(d, &e->inputs[i], "lots", i, true, &lot, part))
             return;
         affect(d, lot);
         Posting posting = {.facility = d->facility,

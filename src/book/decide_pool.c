@@ -299,6 +299,14 @@ static void test_pool(Deciding *d, uint32_t pool, uint32_t stated, const char *w
         if (result > worst) worst = result;
     }
     if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "%s", where);
+    // As a whole, too: the test above sees only what all that went in had stated.
+    const Factors *factors = factors_on(book, d->day);
+    Mass fed, made;
+    if (factors_reo(factors, RARE_EARTH_MASK, at->in, &fed) &&
+        factors_reo(factors, RARE_EARTH_MASK, at->out, &made) && fed.mg > 0 &&
+        (i128)made.mg * FRACTION_ONE_PPB >
+            (i128)fed.mg * ((i128)FRACTION_ONE_PPB + book->top.yield_drop_ppb))
+        object(d, CODE_UNUSUAL_YIELD, "%s", where);
 }
 
 void decide_draw(Deciding *d) {
@@ -403,11 +411,11 @@ static void shrink_facets(Deciding *d, uint32_t pool, const int64_t old[COMPONEN
     }
 }
 
-// Takes `less` out of a pool otherwise than by a draw.
-static void pool_lessen(Deciding *d, uint32_t pool, const int64_t less[COMPONENT_COUNT],
+// Takes `less` out of a pool otherwise than by a draw. True when it reached what is held.
+static bool pool_lessen(Deciding *d, uint32_t pool, const int64_t less[COMPONENT_COUNT],
                         int64_t missing[COMPONENT_COUNT]) {
     Stretch *stretches = stretches_room(d, pool);
-    if (stopped(d)) return;
+    if (stopped(d)) return false;
     bool reached;
     uint32_t count = take_stretches(d, pool, less, stretches, missing, &reached);
     for (uint32_t i = 0; i < count; i++) {
@@ -415,6 +423,7 @@ static void pool_lessen(Deciding *d, uint32_t pool, const int64_t less[COMPONENT
             stretches[i].mg[c] *= -1;
         emit_pool_shift(d, pool, stretches[i].set, stretches[i].mask, stretches[i].mg);
     }
+    return reached;
 }
 
 void pool_stocktake(Deciding *d, const PoolLine *line, uint32_t index) {
@@ -477,7 +486,8 @@ void pool_loss(Deciding *d, const PoolLine *line, uint32_t index) {
     }
     shrink_facets(d, pool, old, now);
     pool_owners_shrink(d, pool, old, now);
-    pool_lessen(d, pool, less, missing);
+    // Held goods that are said to be lost are moved where nobody looks.
+    if (pool_lessen(d, pool, less, missing)) object(d, CODE_HELD_MOVED, "/pools/%u/pool", index);
     emit_posting(d, &posting);
     // What the book did not know to be there is a gain, as with a draw.
     posting.reason = POSTED_GAIN;

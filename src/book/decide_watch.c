@@ -87,7 +87,7 @@ void yield_check(Deciding *d, Activity activity, const Content *in, const Matter
     if (!factors_reo(factors, stated, mg, &made) || !content_reo(in, factors, &fed)) return;
     if (fed.mg == 0 || made.mg == 0) return;
     int64_t yield, usual = 0;
-    if (!i64_muldiv_even(made.mg, FRACTION_ONE_PPB, fed.mg, &yield)) return;
+    if (!i64_muldiv_even(made.mg, FRACTION_ONE_PPB, fed.mg, &yield)) yield = INT64_MAX;
     // More than was fed, as a whole: the test for creation sees only what the inputs stated.
     bool odd = yield > (int64_t)FRACTION_ONE_PPB + book->top.yield_drop_ppb;
     odd |= yield < book->top.yield_min_ppb[activity];
@@ -96,7 +96,7 @@ void yield_check(Deciding *d, Activity activity, const Content *in, const Matter
         const YieldRow *row = ROW(book, YieldRow, TABLE_YIELD, found);
         if (row->batches >= YIELD_BATCHES_MIN && row->in_mg > 0 &&
             i64_muldiv_even(row->out_mg, FRACTION_ONE_PPB, row->in_mg, &usual))
-            odd |= yield + book->top.yield_drop_ppb < usual;
+            odd |= yield < usual - book->top.yield_drop_ppb;
     }
     if (odd) object(d, CODE_UNUSUAL_YIELD, "/outputs");
     effect_begin(d, EFFECT_YIELD);

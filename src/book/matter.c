@@ -528,6 +528,9 @@ bool input_take(Deciding *d, const Line *line, const char *list, uint32_t index,
     }
     // The lot ends at the mass weighed; what its content had besides is posted (B6).
     int64_t left = lot_left(lot), taken = net < left ? net : left;
+    if ((i128)(net < left ? left - net : net - left) * FRACTION_ONE_PPB >
+        (i128)left * d->book->top.yield_drop_ppb)
+        object(d, CODE_EMPTIED_ODDLY, "/%s/%u/net", list, index);
     Content all;
     lot_content_left(d->book, lot, &all);
     matter_of_lot(d->book, lot, taken, matter);

@@ -120,6 +120,8 @@ Book *book_new(const uint8_t hash_key[16], Status *status) {
     book->top.flag_sigma = 4;
     book->top.advance_ppb = FRACTION_ONE_PPB / 4;
     book->top.yield_drop_ppb = FRACTION_ONE_PPB / 10;
+    for (unsigned a = ACTIVITY_MINING; a < ACTIVITY_COUNT; a++)
+        book->top.yield_min_ppb[a] = FRACTION_ONE_PPB / 2;
     event_begin(book);
     // Set 0 is the empty one: no causes.
     if (!book_reserve(book, 1, status)) goto failed;

@@ -802,6 +802,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             self.post(x, "batch", x.facility, {c: -v for c, v in rest.mg.items()})
             x.op["took"].append((lot, whole))
             x.op["emptied"] |= net != left or bool(nonzero(rest.mg))
+            if abs(left - net) * BILLION > left * self.yield_drop:
+                x.note("emptied_oddly", p["where"])
             part = Part(net, part.content, part.facets, part.terms)
             part.pieces = pieces
             return part
@@ -1284,6 +1286,7 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         for p in plans:
             pool.variance.add(p["made"]["terms"], -1)
         self.creation(x, pool.whole, stated, pool.came, pool.drawn, pool.bound, pool.came, pool.variance)
+        self.watch_pool(x, pool)
         for p, facets in zip(plans, given):
             lot = self.birth(x, p, None, inherited)
             if lot:
@@ -1768,6 +1771,7 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         if x.refusals:
             return
         self.make_found(x, plans)
+        self.check_moved(x, plans, "/lots")
         for p in plans:
             part = self.take(x, p)
             self.post(x, "lost", x.facility, part.content.mg)
@@ -1778,13 +1782,16 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             _, pool.facets = self.share_facets([Content(0, 0, 0, 0, vector)], pool.content(), pool.facets,
                                                pool.ore_class)
             before = pool.content()
-            _, _, missing = self.out_of_pool(pool, vector)
+            _, reached, missing = self.out_of_pool(pool, vector)
+            if any(self.held(pool.sets[i][0]) for i, _, _ in reached):
+                x.note("held_moved", "/pools")
             pool.owners = self.facets_scaled(pool.owners, before, pool.content(), False)
             self.post(x, "gain", x.facility, missing)
             self.post(x, "lost", x.facility, vector)
             pool.drawn = added(pool.drawn, vector)
             stated = sum(1 << c for c in vector)
             self.creation(x, pool.whole, stated, pool.came, pool.drawn, pool.bound, pool.came, pool.variance)
+            self.watch_pool(x, pool)
         self.finish(x)
 
     # ---- orders -----------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class Watch:
         if fed == 0 or got == 0:
             return
         share = nearest(got * BILLION, fed)
-        low = share < self.least_yield.get(activity, 0) or share > BILLION + self.yield_drop
+        low = share < self.least_yield.get(activity, BILLION // 2) or share > BILLION + self.yield_drop
         key = (x.facility, activity, x.e.get("process", ""))
         past = [b for b in self.batches if b["key"] == key]
         if len(past) >= 10:
@@ -95,6 +95,12 @@ class Watch:
         batch = {"key": key, "in": fed, "out": got}
         self.batches.append(batch)
         x.op["batch"] = batch
+
+    def watch_pool(self, x, pool):
+        """Whether more rare earths came out, all in all, than went in."""
+        fed, made = self.reo(pool.came, x.date), self.reo(pool.drawn, x.date)
+        if fed and made * BILLION > fed * (BILLION + self.yield_drop):
+            x.note("unusual_yield", "/outputs")
 
     def watch_reverse(self, op):
         if op.get("batch"):

@@ -218,7 +218,7 @@ def add(scenario, m):
                reason="leak")
         s.tell("draw", "NORTH", "01-20", facility="SX", pool="NORTH:SX-1", outputs=[
             {"lot": "NORTH:O", "material": "PRND-OXIDE", "net": "110", "assay": assay(Nd={"value": "85", "u": "0.1", "s": "0"})}])
-        s.gets("held", "element_creation")
+        s.gets("held", "element_creation", "unusual_yield")
         s.tell("loss", "NORTH", "01-25", facility="SX", pools=[{"pool": "NORTH:SX-1", "components": {"Nd": "5000"}}],
                reason="leak")
-        s.gets("held", "element_creation")
+        s.gets("held", "element_creation", "unusual_yield")

@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "verdicts"))
 import stories_trade                                                    # noqa: E402
 import stories_quota                                                    # noqa: E402
 import checks   # noqa: E402
+import stories_watch   # noqa: E402
 from cases_identity import key_of                           # noqa: E402
 from words import START, Story, sealed_hash, assay, stated, text, treo   # noqa: E402
 
@@ -515,7 +516,7 @@ def pool_gain(s):
            outputs=[{"lot": "NORTH:O-1", "material": "PRND-OXIDE", "net": "590", "assay": assay(Nd="85")}])
     s.tell("draw", "NORTH", "01-05", facility="SX", pool="NORTH:SX-1",
            outputs=[{"lot": "NORTH:O-2", "material": "PRND-OXIDE", "net": "100", "assay": assay(Nd="85")}])
-    s.gets("held", "element_creation")
+    s.gets("held", "element_creation", "unusual_yield")
     s.stands("/accounts/SX 2026-01/gain/Nd", 86500000)   # 501.5 + 85 came out of 500
     s.stands("/nodes/NORTH separation - 2026", [1000000000, 1749566 + 85 * 1166377])   # gains are undrawn
 
@@ -1177,6 +1178,7 @@ def keys_and_their_holders(s):
 
 stories_quota.add(scenario, sys.modules[__name__])
 stories_trade.add(scenario, sys.modules[__name__])
+stories_watch.add(scenario, sys.modules[__name__])
 
 
 def files():

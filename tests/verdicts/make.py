@@ -641,6 +641,9 @@ cases_trade.add(case, sys.modules[__name__])
 import cases_quota                                                      # noqa: E402
 
 cases_quota.add(case, sys.modules[__name__])
+import cases_watch                                                      # noqa: E402
+
+cases_watch.add(case, sys.modules[__name__])
 
 
 def files():
