@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "cli/case.h"
 #include "cli/case_balance.h"
+#include "cli/case_bilinear.h"
 #include "cli/case_gross.h"
 #include "cli/case_network.h"
 #include "cli/case_origin.h"
@@ -20,7 +21,7 @@ enum { LINE_MAX_BYTES = 640, PATH_BYTES_MAX = 4096, CASE_TOKENS_MAX = 8000000 };
 #define CASE_ARENA_MAX ((size_t)1 << 30)
 
 static const CaseKind *const KINDS[] = {CASE_KINDS_BALANCE, CASE_KINDS_NETWORK, CASE_KINDS_GROSS,
-                                        CASE_KINDS_ORIGIN};
+                                        CASE_KINDS_ORIGIN, CASE_KINDS_BILINEAR};
 
 typedef struct Validation {
     ValidateSink sink;

@@ -47,8 +47,8 @@ typedef struct LinearSystem {
     double *p;      // rows x balances
     size_t free;    // balances free of unmeasured values, dependent ones among them
     double *p_free; // free x balances: in these rows signatures are compared
-    bool *tied; // by balance: it depends on others (a network closed on itself), so that no leak
-                // can be there alone
+    bool *tied;    // by balance: it depends on others (a network closed on itself), so that no leak
+                   // can be there alone
     double *g;     // rows x values; 0 in unmeasured columns
     double *r;     // G y
     size_t solved; // unmeasured values that balances give: rank of A_unmeasured
