@@ -22,6 +22,11 @@ verdicts: $(B)/test/model/model_book
 	@/usr/bin/python3 tools/verdicts.py --write --program $<
 validate: $(B)/ytterby
 	@$< validate tests/data/balance_cases
+# docs/validation.md: every case, where its figures are from, and ours.
+.PHONY: validation
+validation: $(B)/ytterby
+	@{ sed '/^| case /,$$d' docs/validation.md; $< validate --table tests/data/balance_cases; } >$(B)/validation.md
+	@mv $(B)/validation.md docs/validation.md
 
 # The core without a compiler's help, for long: Debian's valgrind.
 VALGRIND_TESTS := $(foreach f,base quantity numeric log codec book,$(patsubst tests/unit/%.c,$(B)/test/%,$(wildcard tests/unit/$(f)/test_*.c)))

@@ -183,6 +183,12 @@ void check_value(Case *c, uint32_t token, const char *name, bool known, double v
         check_fails(c, token, "expected value is not a number");
         return;
     }
+    if (!c->figure[0] && wanted != 0.0) {
+        size_t length = json_pointer(c->json, token, c->figure, sizeof c->figure);
+        if (length >= sizeof c->figure) c->figure[0] = '\0';
+        c->figure_wanted = wanted;
+        c->figure_ours = value;
+    }
     double rel = c->rel, abs = c->abs, own;
     if (own_tolerance(c, name, "_rel", &own)) rel = own;
     if (own_tolerance(c, name, "_abs", &own)) abs = own;

@@ -17,9 +17,12 @@ typedef struct Case {
     double rel, abs;
     const char *folder; // where the file of this case lies
     bool *visited;      // by token
-    double worst;  // largest relative difference so far
+    double worst;       // largest relative difference so far
     bool failed;
     char reason[320]; // the first thing that did not agree
+    // For a table: the first figure that was compared, and what it was compared with.
+    char figure[96];
+    double figure_wanted, figure_ours;
 } Case;
 
 typedef bool (*CaseRun)(Case *c); // false with c->status set when the case cannot be run

@@ -25,7 +25,8 @@ COMMAND(validate) {
     status_clear(&status);
     Buffer lines;
     buffer_init(&lines, 64 << 20);
-    bool well = validate_paths(paths, count, line, option_json() ? &lines : NULL, &totals, &status);
+    bool well = validate_paths(paths, count, option_given("table"), line,
+                               option_json() ? &lines : NULL, &totals, &status);
     if (well && option_json())
         out_format("{\"cases\":%zu,\"failed\":%zu,\"lines\":[%.*s]}\n", totals.cases, totals.failed,
                    TEXT_ARG(buffer_view(&lines)));

@@ -27,6 +27,7 @@ typedef struct Validation {
     ValidateSink sink;
     void *context;
     ValidateTotals *totals;
+    bool table;
     Json json;
     Arena arena;
     Buffer bytes;
@@ -112,6 +113,37 @@ static bool case_open(Validation *v, Case *c, const CaseKind **kind, Status *sta
     return c->visited != NULL || status_no_memory(status);
 }
 
+// Where a case's figures are from, in words that a cell of a table may hold.
+static void source_of(const Case *c, char out[200]) {
+    uint32_t source = json_member(c->json, 0, TEXT("source"));
+    uint32_t ref = source == JSON_NONE || json_type(c->json, source) != JSON_OBJECT
+                       ? source
+                       : json_member(c->json, source, TEXT("ref"));
+    Text text = {"", 0};
+    Status ignored;
+    if (ref == JSON_NONE || json_type(c->json, ref) != JSON_STRING ||
+        !json_text(c->json, ref, c->arena, &text, &ignored))
+        text = TEXT("");
+    size_t length = 0;
+    for (size_t i = 0; i < text.length && length + 4 < 200; i++) {
+        char one = text.at[i];
+        // Not in the middle of a character, and nothing that ends a cell.
+        if (length > 150 && ((uint8_t)one & 0xC0) != 0x80) break;
+        out[length++] = one == '|' || one == '\n' ? ' ' : one;
+    }
+    out[length] = '\0';
+    if (length && length < text.length) strcat(out, "...");
+}
+
+static void say_row(Validation *v, const char *id, const Case *c) {
+    char source[200];
+    source_of(c, source);
+    Text kind = json_bytes(c->json, json_member(c->json, 0, TEXT("kind")));
+    say(v, "| `%s` | %.*s | %s | `%s` | %.10g | %.10g | %s%.1e |", id, (int)kind.length - 2,
+        kind.at + 1, source, c->figure[0] ? c->figure + strlen("/expected") : "", c->figure_wanted,
+        c->figure_ours, c->failed ? "**fails** " : "", c->worst);
+}
+
 static void run_case(Validation *v, const char *path) {
     v->totals->cases++;
     arena_reset(&v->arena);
@@ -146,7 +178,10 @@ static void run_case(Validation *v, const char *path) {
         return;
     }
     check_all_visited(&c);
-    if (c.failed) {
+    if (v->table) {
+        v->totals->failed += c.failed;
+        say_row(v, id, &c);
+    } else if (c.failed) {
         v->totals->failed++;
         say(v, "FAIL %s %.2g: %s", id, c.worst, c.reason);
     } else {
@@ -195,16 +230,21 @@ static bool run_path(Validation *v, const char *path, Status *status) {
     return ok;
 }
 
-bool validate_paths(const char *const *paths, size_t count, ValidateSink sink, void *context,
-                    ValidateTotals *totals, Status *status) {
+bool validate_paths(const char *const *paths, size_t count, bool table, ValidateSink sink,
+                    void *context, ValidateTotals *totals, Status *status) {
     *totals = (ValidateTotals){0, 0};
-    Validation v = {.sink = sink, .context = context, .totals = totals};
+    Validation v = {.sink = sink, .context = context, .totals = totals, .table = table};
     json_init(&v.json, CASE_TOKENS_MAX);
     arena_init(&v.arena, CASE_ARENA_MAX);
     buffer_init(&v.bytes, CASE_BYTES_MAX);
     bool ok = true;
+    if (table) {
+        say(&v, "| case | kind | source | figure | expected | ours | largest difference of all |");
+        say(&v, "| --- | --- | --- | --- | --- | --- | --- |");
+    }
     for (size_t i = 0; ok && i < count; i++)
         ok = run_path(&v, paths[i], status);
+    if (ok && table) say(&v, "%s", "");
     if (ok) say(&v, "%zu cases, %zu failed", totals->cases, totals->failed);
     buffer_done(&v.bytes);
     arena_done(&v.arena);

@@ -17,5 +17,9 @@ typedef void (*ValidateSink)(void *context, const char *line);
 // "-" when there is none), then "N cases, M failed". A kind that is not served, and a file that is
 // no case, count as failed. False only when a path cannot be read at all; what ran until then
 // stands in `totals`. The caller exits with 1 when `failed` is not 0.
-MUST_CHECK bool validate_paths(const char *const *paths, size_t count, ValidateSink sink,
-                               void *context, ValidateTotals *totals, Status *status);
+// With `table` a line is a row of a table in Markdown: case, kind, where its figures are from, the
+// first figure that is compared, as expected and as found, and the largest relative difference of
+// all.
+MUST_CHECK bool validate_paths(const char *const *paths, size_t count, bool table,
+                               ValidateSink sink, void *context, ValidateTotals *totals,
+                               Status *status);
