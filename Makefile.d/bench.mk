@@ -6,9 +6,10 @@ $(B)/bench/book: bench/book.c $(call libs_of,log $(needs_codec))
 $(B)/bench/append: bench/append.c $(call libs_of,$(needs_store))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_store)) -Wl,--end-group $(LIBS)
-$(B)/bench/sql_peer: bench/sql_peer.c $(call libs_of,$(needs_codec))
+SQL_PEER := $(wildcard bench/sql_*.c)
+$(B)/bench/sql_peer: $(SQL_PEER) bench/sql_ledger.h bench/sql_queries.def $(call libs_of,log $(needs_codec))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_codec)) -Wl,--end-group -lsqlite3 -lm
+	$(CC) $(CFLAGS) -o $@ $(SQL_PEER) $(LDFLAGS) -Wl,--start-group $(call libs_of,log $(needs_codec)) -Wl,--end-group $(LIBS)
 
 $(B)/bench/reads: bench/reads.c $(call libs_of,$(needs_access))
 	@mkdir -p $(@D)
