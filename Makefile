@@ -16,7 +16,7 @@ ifeq ($(origin CC),default)
 CC       := gcc
 endif
 
-FOLDERS  := base quantity numeric reconcile rules book log store codec keeper balance origin process finding \
+FOLDERS  := base quantity numeric reconcile detect rules book log store codec keeper balance origin process finding \
             access passport simulate server cli
 
 WARN     := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wvla -Wstrict-prototypes -Werror
@@ -55,6 +55,7 @@ needs_base      := base
 needs_quantity  := quantity base
 needs_numeric   := numeric base
 needs_reconcile := reconcile numeric base
+needs_detect    := detect numeric base
 needs_rules     := rules $(core)
 needs_book      := book rules $(core)
 needs_log       := log base
@@ -64,12 +65,12 @@ needs_keeper    := keeper codec store log book rules $(core)
 needs_balance   := balance keeper codec store log book rules numeric $(core)
 needs_origin    := origin keeper codec store log book rules numeric $(core)
 needs_process   := process keeper codec store log book rules numeric $(core)
-needs_finding   := finding balance origin process keeper codec store log book rules numeric $(core)
-needs_access    := access finding balance origin process keeper codec store log book rules numeric $(core)
+needs_finding   := finding detect balance origin process keeper codec store log book rules numeric $(core)
+needs_access    := access finding detect balance origin process keeper codec store log book rules numeric $(core)
 needs_passport  := passport $(needs_access)
 needs_simulate  := simulate codec book rules numeric $(core)
 needs_server    := server passport $(needs_access)
-needs_cli       := cli server passport access simulate finding balance origin process keeper codec store log book rules reconcile numeric $(core)
+needs_cli       := cli server passport access simulate finding detect balance origin process keeper codec store log book rules reconcile numeric $(core)
 
 # What a folder's tests need beyond what the folder stands on: events to try the book with.
 test_also_book := simulate codec numeric log

@@ -16,6 +16,7 @@ MAY = {
     "quantity": ["base"],
     "numeric": ["base"],
     "reconcile": ["base", "numeric"],
+    "detect": ["base", "numeric"],
     "rules": ["base", "quantity"],
     "book": ["base", "quantity", "rules"],
     "log": ["base"],
@@ -25,13 +26,13 @@ MAY = {
     "balance": ["base", "quantity", "numeric"],
     "origin": ["base", "quantity", "numeric"],
     "process": ["base", "quantity", "numeric"],
-    "finding": ["base", "quantity", "balance", "origin", "process"],
+    "finding": ["base", "quantity", "detect", "balance", "origin", "process"],
     "access": ["base", "quantity", "book", "keeper", "balance", "origin", "process", "finding",
                "codec", "log/record.h", "log/key.h"],
     "passport": ["base", "quantity", "access", "codec", "log/proof.h"],
     "simulate": ["base", "quantity", "numeric", "codec", "book/event.h"],
     "server": ["base", "quantity", "access", "passport", "codec", "keeper/submit.h"],
-    "cli": ["base", "quantity", "numeric", "reconcile", "rules", "book", "log", "store", "codec", "keeper", "balance",
+    "cli": ["base", "quantity", "numeric", "reconcile", "detect", "rules", "book", "log", "store", "codec", "keeper", "balance",
             "origin", "process", "finding", "access", "passport", "simulate", "server"],
 }
 # One file may go further than its folder: the bridges between the book's integers and arrays of doubles.
@@ -53,7 +54,7 @@ FOREIGN = {
 # The book's determinism can be seen: it has no way to a clock, a file or a random number.
 BOOK_SYSTEM = {"assert.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"}
 # The core knows nothing of files, clocks, threads or the network.
-CORE = ("quantity", "numeric", "reconcile", "rules", "book", "log")
+CORE = ("quantity", "numeric", "reconcile", "detect", "rules", "book", "log")
 CORE_NEVER = ("pthread.h", "time.h", "fcntl.h", "unistd.h", "sys/", "netinet/", "arpa/", "netdb.h", "dirent.h",
               "signal.h", "poll.h")
 FORBIDDEN_NAMES = {"common", "util", "utils", "misc", "helper", "helpers", "manager"}
