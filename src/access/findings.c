@@ -46,6 +46,53 @@ static void write_sentence(const Look *look, const Finding *f, uint32_t facility
     json_object_end(json);
 }
 
+// What measurements share, for people: the device's id, or the laboratory and its method.
+static void group_name(const Book *book, uint32_t group, char *name, size_t size) {
+    Text key = intern_text(book->group_keys, group);
+    Text party = {key.at + 1, 0};
+    while (party.length + 1 < key.length && party.at[party.length])
+        party.length++;
+    Text rest = {party.at + party.length + 1,
+                 party.length + 2 < key.length ? key.length - party.length - 2 : 0};
+    snprintf(name, size, rest.length ? "%.*s %.*s" : "%.*s%.*s", TEXT_ARG(party), TEXT_ARG(rest));
+}
+
+// What it looks like, how much likelier it is, what there should have been, and what would settle
+// it.
+static void write_evidence(const Look *look, const Finding *f, JsonWriter *json) {
+    const Book *book = look->book;
+    json_named_words(json, "pattern", finding_pattern_name(f->pattern));
+    named_text_or_null(json, "ore", f->ore);
+    json_named_double(json, "distance", f->distance);
+    // Beyond what a double holds it is said by its logarithm alone.
+    json_named_double(json, "log10_e", f->log_e / 2.302585092994046);
+    json_named_double(json, "e_value", exp(fmin(f->log_e, 690.0)));
+    named_kg_signed(json, "expected_kg", f->expected_kg);
+    named_kg_signed(json, "found_kg", f->found_kg);
+    named_begin_array(json, "settle");
+    for (size_t i = 0; i < f->settle_count; i++) {
+        const FindingSettle *s = &f->settle[i];
+        uint32_t rows =
+            s->shared ? intern_count(book->group_keys) : book_count(book, TABLE_MEASUREMENT);
+        if (s->measurement >= rows) continue;
+        json_object_begin(json);
+        json_named_words(json, "what",
+                         s->shared  ? s->whole ? "device" : "laboratory"
+                         : s->whole ? "weighing"
+                                    : "assay");
+        const MeasurementRow *m = s->shared ? NULL : measurement_at(book, s->measurement);
+        named_seq_or_null(json, "record", m != NULL, m ? m->seq : 0);
+        char name[160] = "";
+        if (s->shared) group_name(book, s->measurement, name, sizeof name);
+        named_text_or_null(json, "name", text_of(name));
+        json_named_double(json, "gain", s->gain);
+        json_named_double(json, "power_before", s->before);
+        json_named_double(json, "power_after", s->after);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 void finding_brief(const Look *look, const Analysis *analysis, const Finding *f, JsonWriter *json) {
     uint32_t facility = analysis->balances.facility[f->place].row;
     json_object_begin(json);
@@ -155,6 +202,7 @@ static bool write_flat(Look *look, const void *asked, Buffer *out, Status *statu
         named_kg_signed(json, "high_kg", f->high_kg);
         json_named_words(json, "kind", finding_kind_name(f->kind));
         json_named_string(json, "says", f->says);
+        write_evidence(look, f, json);
         json_object_end(json);
     }
     json_array_end(json);
@@ -256,6 +304,9 @@ static bool write_one(Look *look, const Analysis *analysis, const Finding *f, Js
     json_named_u64(json, "recorded_until", look->before - 1);
     json_object_end(json);
     if (!write_lots(look, facility->row, f, json, status)) return false;
+    named_begin_object(json, "evidence");
+    write_evidence(look, f, json);
+    json_object_end(json);
     named_begin_array(json, "elsewhere");
     json_array_end(json);
     json_object_end(json);

@@ -225,7 +225,8 @@ bool facility_balance(const FacilityInput *input, const BalanceTests *tests, Are
     FacilityBalance b = {.components = input->components,
                          .periods = merging.periods,
                          .page_k = tests->page_k,
-                         .alpha = tests->alpha};
+                         .alpha = tests->alpha,
+                         .floor_kg = tests->floor_kg};
     b.horizon = tests->horizon > merging.periods ? tests->horizon : merging.periods;
     if (b.horizon == 0) b.horizon = 1;
     if (!page_limit(tests->page_k, b.horizon, 0.5 * tests->alpha, &b.page_h, status)) return false;

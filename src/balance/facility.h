@@ -35,6 +35,7 @@ typedef struct BalanceError {
     double mass;    // kg of what was measured, + for opening and what came, - for what went and
                     // closing
     double u, s;    // kg of the component for each kg of `mass`: its own error, the shared one
+    bool whole;     // a weighing: wrong for all components by one draw, as are those of its group
 } BalanceError;
 
 typedef struct FacilityInput {
@@ -81,7 +82,7 @@ typedef struct ComponentBalance {
 typedef struct FacilityBalance {
     size_t components, periods; // after merging; 0 periods when stock was taken less than twice
     size_t horizon;
-    double page_k, page_h, alpha;
+    double page_k, page_h, alpha, floor_kg;
     ComponentBalance *component;
 } FacilityBalance;
 

@@ -105,7 +105,8 @@ static void add_bounds(const Walk *w, const OperationRow *operation, const FlowR
                            in ? GROUP_BELOW_IN : GROUP_BELOW_OUT,
                            (in ? 1.0 : -1.0) * (double)*bound * KG_PER_MG,
                            0.0,
-                           1.0};
+                           1.0,
+                           false};
     }
 }
 
@@ -264,9 +265,31 @@ static void add_posting(const Walk *w, const PostingRow *posting, const BookFaci
                                                  alone ? SEQUENCE_NO_GROUP : measurement->group,
                                                  (double)term->mg * KG_PER_MG,
                                                  own,
-                                                 alone ? 0.0 : shared};
+                                                 alone ? 0.0 : shared,
+                                                 measurement->kind == MEASURED_MASS};
         }
     }
+}
+
+// Shares of oxide in a deposit's reference, as kg of element.
+static bool read_ores(const Book *book, Arena *arena, BookBalances *b, Status *status) {
+    uint32_t rows = book_count(book, TABLE_DEPOSIT);
+    const Factors *factors = factors_on(book, instant_day(book_last_recorded(book), 0));
+    b->ore = arena_take_zero(arena, (size_t)rows + 1, sizeof *b->ore);
+    if (!b->ore) return status_no_memory(status);
+    for (uint32_t row = 0; row < rows; row++) {
+        const DepositRow *deposit = ROW(book, DepositRow, TABLE_DEPOSIT, row);
+        if (!deposit->registered || !deposit->reference_mask) continue;
+        BookOre *ore = &b->ore[b->ore_count++];
+        uint32_t value = deposit->reference;
+        ore->id = intern_text(book->deposit_ids, row);
+        for (uint32_t m = deposit->reference_mask; m; m &= m - 1, value++) {
+            int c = __builtin_ctz(m);
+            double factor = (double)factors->micro[c] / FACTOR_ONE;
+            ore->share[c] = factor > 0.0 ? (double)*values_at(book, value) * PER_PPB / factor : 0.0;
+        }
+    }
+    return true;
 }
 
 bool book_balances_read(const struct Book *book, Month until, Arena *arena, BookBalances *balances,
@@ -317,6 +340,7 @@ bool book_balances_read(const struct Book *book, Month until, Arena *arena, Book
         add_posting(&w, posting, &b.facility[at], errors[at], &w.filled[at]);
     }
     each_flow(&w, add_bounds);
+    if (!read_ores(book, arena, &b, status)) return false;
     for (size_t i = 0; i < b.count; i++) {
         fill_stock(&b.facility[i], &arrays[i]);
         b.facility[i].input.error_count = w.filled[i];

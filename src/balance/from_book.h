@@ -47,9 +47,17 @@ typedef struct BookFacility {
     FacilityBalance balance;  // by book_balances_test()
 } BookFacility;
 
+// A deposit's proportions as the book has them: kg of each element, by component.
+typedef struct BookOre {
+    Text id; // borrowed from the book
+    double share[BALANCE_COMPONENTS_MAX];
+} BookOre;
+
 typedef struct BookBalances {
     size_t count;
     BookFacility *facility; // in order of the book's facilities, those without matter left out
+    size_t ore_count;
+    BookOre *ore; // deposits with a reference composition
     // Both cuts (B9): what happened until the end of this month, and was recorded before this
     // record.
     Month happened_until;

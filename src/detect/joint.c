@@ -239,6 +239,7 @@ static const double NARROW = 1.5, WIDE = 5.0; // of the rate's prior, in sigmas 
 
 typedef struct Gather {
     const JointBalance *j;
+    const JointPattern *all;
     size_t patterns, horizon;
     JointScan *scan;
     double *first; // by pattern and start: information of the first month alone
@@ -248,7 +249,11 @@ typedef struct Gather {
 static void gather(void *context, const JointCandidate *c, double score, double information) {
     Gather *g = context;
     size_t periods = g->j->periods;
-    if (!g->scan->any || c->z > g->scan->best[c->side].z || g->scan->best[c->side].sigma == 0.0)
+    bool one_side = g->all[c->pattern].surplus_only;
+    if (one_side && c->side == JOINT_MISSING) {
+        if (c->from == c->to) g->first[c->pattern * periods + c->from] = information;
+    } else if (!g->scan->any || c->z > g->scan->best[c->side].z ||
+               g->scan->best[c->side].sigma == 0.0)
         g->scan->best[c->side] = *c;
     g->scan->any = true;
     if (c->from == c->to) g->first[c->pattern * periods + c->from] = information;
@@ -256,7 +261,7 @@ static void gather(void *context, const JointCandidate *c, double score, double 
                                   ? g->first[c->pattern * periods + c->from]
                                   : information);
     double both = -INFINITY;
-    for (int side = 0; side < 2; side++) {
+    for (int side = one_side ? JOINT_SURPLUS : JOINT_MISSING; side < 2; side++) {
         double s = side == JOINT_MISSING ? score : -score;
         both = log_add(both, log_ratio(s, information, NARROW * sigma));
         both = log_add(both, log_ratio(s, information, WIDE * sigma));
@@ -266,7 +271,7 @@ static void gather(void *context, const JointCandidate *c, double score, double 
     double start = (double)c->from * log1p(-1.0 / START_MONTHS) - log(START_MONTHS) -
                    log1p(-pow(1.0 - 1.0 / START_MONTHS, (double)g->horizon));
     double ends = (double)(g->horizon - c->from);
-    double weight = both - log(4.0) - log((double)g->patterns) + start - log(ends);
+    double weight = both - log(one_side ? 2.0 : 4.0) - log((double)g->patterns) + start - log(ends);
     // Ended here, it stands from now on; going on, it stands for all later ends until the next
     // month.
     for (size_t t = c->to; t < periods; t++)
@@ -281,6 +286,7 @@ bool joint_scan(const JointBalance *j, const JointPattern *patterns, size_t coun
     *scan = (JointScan){.log_e_by_period = arena_take_zero(arena, j->periods + 1, sizeof(double))};
     if (horizon < j->periods) horizon = j->periods;
     Gather g = {.j = j,
+                .all = patterns,
                 .patterns = count ? count : 1,
                 .horizon = horizon,
                 .scan = scan,
@@ -314,6 +320,7 @@ typedef struct Part {
 
 typedef struct Sizes {
     JointSide side;
+    const JointPattern *all;
     const double *total; // by pattern: sum of its shares
     Part *parts;
     size_t count, room;
@@ -322,6 +329,7 @@ typedef struct Sizes {
 
 static void gather_sizes(void *context, const JointCandidate *c, double score, double information) {
     Sizes *s = context;
+    if (s->all[c->pattern].surplus_only && s->side == JOINT_MISSING) return;
     double signed_score = s->side == JOINT_MISSING ? score : -score, tau = WIDE * c->sigma;
     double weight = log_ratio(signed_score, information, tau);
     if (c->side == s->side) s->best = fmax(s->best, c->z);
@@ -371,6 +379,7 @@ bool joint_size(const JointBalance *j, const JointPattern *patterns, size_t coun
     Walk w;
     double *total = arena_take_zero(arena, count + 1, sizeof *total);
     Sizes s = {.side = side,
+               .all = patterns,
                .total = total,
                .parts = arena_take_zero(arena, ROOM, sizeof(Part)),
                .room = ROOM,

@@ -52,6 +52,7 @@ MUST_CHECK bool joint_prepare(const JointInput *input, Arena *arena, JointBalanc
 // share.
 typedef struct JointPattern {
     const double *share;
+    bool surplus_only; // an ore can come in unrecorded; what goes missing is the facility's own
 } JointPattern;
 
 typedef enum JointSide { JOINT_MISSING = 0, JOINT_SURPLUS = 1 } JointSide;

@@ -2,58 +2,29 @@
 
 #include "base/encode.h"
 #include "base/intern.h"
+#include "finding/suspicion.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
-
-// Below this the normal interval of a size that was found by its size covers too seldom (the
-// winner's curse).
-static const double CERTAIN_DISTANCE = 4.0;
-static const double INTERVAL_SIGMAS = 1.959963984540054;
+#include <string.h>
 
 const char *finding_kind_name(FindingKind kind) {
     return kind == FINDING_MISSING ? "missing" : "surplus";
 }
 
-// One component of one facility: its best interval on each side.
-typedef struct Suspect {
-    size_t place, component;
-    FindingKind kind;
-    BalanceLoss loss; // its p pays for sides and intervals, not yet for components
-} Suspect;
+const char *finding_pattern_name(FindingPattern pattern) {
+    static const char *const names[] = {"component", "product", "feed", "ore", "ore part"};
+    return names[pattern];
+}
 
 static double log_at_most_one(double log_p) {
     return fmin(0.0, log_p);
 }
 
-// Adds both sides of each component that can be tested. `tested` counts the components.
-static bool suspects_of(const FindingPlace *place, size_t number, Arena *arena, Suspect *suspects,
-                        size_t *count, size_t *tested, Status *status) {
-    *tested = 0;
-    for (size_t c = 0; c < place->balance->components; c++) {
-        BalanceLoss missing, surplus;
-        bool any;
-        if (!component_scan(place->balance, c, arena, &missing, &surplus, &any, status)) {
-            return false;
-        }
-        if (!any) continue;
-        (*tested)++;
-        suspects[(*count)++] = (Suspect){number, c, FINDING_MISSING, missing};
-        suspects[(*count)++] = (Suspect){number, c, FINDING_SURPLUS, surplus};
-    }
-    return true;
-}
-
-static int suspect_compare(const void *a, const void *b) {
-    const Suspect *x = a, *y = b;
-    if (x->loss.log_p != y->loss.log_p) return x->loss.log_p < y->loss.log_p ? -1 : 1;
-    if (x->component != y->component) return x->component < y->component ? -1 : 1;
-    return (int)x->kind - (int)y->kind;
-}
-
 typedef struct Accused {
-    size_t place, first, count, tested; // its suspects, best first
-    double log_p;                       // over its components
-    double log_adjusted;                // over the facilities
+    size_t place; // and its Suspected
+    double log_p;
+    double log_adjusted; // over the facilities
 } Accused;
 
 static int accused_compare(const void *a, const void *b) {
@@ -91,81 +62,137 @@ static void name_finding(const FindingPlace *place, Finding *finding, Arena *are
     hex_write(bytes, sizeof bytes, finding->id);
 }
 
-// Four digits say all that the errors allow.
-static Text say(const FindingPlace *place, const Finding *f, Arena *arena) {
-    char from[MONTH_TEXT_MAX], to[MONTH_TEXT_MAX], list[256];
+// "Pr Nd Tb Dy"
+static void list_components(const FindingPlace *place, uint64_t mask, char *list, size_t size) {
     size_t used = 0;
     list[0] = '\0';
     for (size_t c = 0; c < place->balance->components; c++) {
-        if (!(f->components >> place->component[c] & 1)) continue;
-        size_t room = sizeof list - used;
-        if (place->names[c].length + 2 > room) break;
+        if (!(mask >> place->component[c] & 1)) continue;
+        if (place->names[c].length + 2 > size - used) break;
         if (used) list[used++] = ' ';
         memcpy(list + used, place->names[c].at, place->names[c].length);
         used += place->names[c].length;
         list[used] = '\0';
     }
+}
+
+// How many times likelier, in words that need no mathematics.
+static const char *times(double log_e, char *text, size_t size) {
+    double e = log_e / 2.302585092994046;
+    if (e < 6.0)
+        snprintf(text, size, "%.0f times", exp(log_e));
+    else
+        snprintf(text, size, "10^%.0f times", floor(e));
+    return text;
+}
+
+// Four digits say all that the errors allow.
+static Text say(const FindingPlace *place, const Finding *f, Arena *arena) {
+    char from[MONTH_TEXT_MAX], to[MONTH_TEXT_MAX], list[256], likelier[32];
+    list_components(place, f->components, list, sizeof list);
     month_print(f->from, from);
     month_print(f->to, to);
     bool one = f->from == f->to;
     const char *what = f->kind == FINDING_MISSING ? "less went out or is there than came in"
                                                   : "more went out or is there than came in";
-    char *text = arena_format(
-        arena, "%.*s, %s%s%s: %s, %.4g kg of %s (%.4g to %.4g), %.1f sigma%s%s",
-        TEXT_ARG(place->facility), from, one ? "" : " to ", one ? "" : to, what, f->mass_kg, list,
-        f->low_kg, f->high_kg, f->distance, f->page_alarm ? ", Page's test alarms too" : "",
-        f->size_uncertain ? "; size uncertain" : "");
+    const char *ore = f->pattern == PATTERN_ORE        ? ", in the proportions of the ore of "
+                      : f->pattern == PATTERN_ORE_PART ? ", as from the ore of "
+                                                       : "";
+    char *text = arena_format(arena,
+                              "%.*s, %s%s%s: %s, %.4g kg of %s (%.4g to %.4g)%s%.*s, %.1f sigma, "
+                              "%s likelier than by chance%s",
+                              TEXT_ARG(place->facility), from, one ? "" : " to ", one ? "" : to,
+                              what, f->mass_kg, list, f->low_kg, f->high_kg, ore, TEXT_ARG(f->ore),
+                              f->distance, times(f->log_e, likelier, sizeof likelier),
+                              f->size_uncertain ? "; size uncertain" : "");
     return text ? text_of(text) : (Text){"", 0};
 }
 
-// One finding from those suspects of a facility and side that Holm believes.
-static bool make_finding(const FindingPlace *place, const Accused *accused, const Suspect *suspects,
-                         size_t believed, FindingKind kind, Arena *arena, Finding *finding,
-                         bool *made, Status *status) {
-    const FacilityBalance *balance = place->balance;
-    const Suspect *best = NULL;
-    Finding f = {.place = accused->place, .facility = place->facility, .kind = kind};
-    double sigma = 0.0;
-    for (size_t i = 0; i < believed; i++) {
-        const Suspect *s = &suspects[accused->first + i];
-        if (s->kind != kind) continue;
-        if (!best) best = s;
+// The component of a pattern that shows it best alone, and whether Page's test struck on its side.
+static bool strongest_of(const FindingPlace *place, const Suspicion *s, uint64_t mask, Arena *arena,
+                         Finding *f, Status *status) {
+    double most = -1.0;
+    for (size_t c = 0; c < place->balance->components; c++) {
+        if (!(mask >> place->component[c] & 1)) continue;
         BalanceLoss loss;
         bool any;
-        if (!component_loss(balance, s->component, best->loss.from, best->loss.to, arena, &loss,
-                            &any, status)) {
+        if (!component_loss(place->balance, c, s->candidate.from, s->candidate.to, arena, &loss,
+                            &any, status))
             return false;
-        }
-        if (!any) continue;
-        // A component that shows the other way in these months belongs to another story.
-        double size = kind == FINDING_MISSING ? loss.size_kg : -loss.size_kg;
-        if (size <= 0.0) continue;
-        f.components |= UINT64_C(1) << place->component[s->component];
-        f.mass_kg += size;
-        sigma += loss.sigma_kg;
+        double z = any ? (f->kind == FINDING_MISSING ? loss.z : -loss.z) : -INFINITY;
+        if (z <= most && most >= 0.0) continue;
+        most = fmax(z, 0.0);
+        f->strongest = place->component[c];
+        const ComponentBalance *balance = &place->balance->component[c];
+        f->page_alarm =
+            (f->kind == FINDING_MISSING ? balance->alarm_missing : balance->alarm_surplus) != 0;
     }
-    *made = best != NULL;
-    if (!best) return true;
-    const BalancePeriod *period = balance->component[best->component].period;
-    f.strongest = place->component[best->component];
-    f.from = (Month)(place->first + period[best->loss.from].from);
-    f.to = (Month)(place->first + period[best->loss.to].to);
-    f.distance = fabs(best->loss.z);
-    f.low_kg = fmax(0.0, f.mass_kg - INTERVAL_SIGMAS * sigma);
-    f.high_kg = f.mass_kg + INTERVAL_SIGMAS * sigma;
-    f.size_uncertain = f.distance < CERTAIN_DISTANCE;
-    const ComponentBalance *component = &balance->component[best->component];
-    f.page_alarm =
-        (kind == FINDING_MISSING ? component->alarm_missing : component->alarm_surplus) != 0;
-    // The facility's own evidence, or this side's if it is the weaker of two.
-    double own = log_at_most_one(best->loss.log_p + log((double)accused->tested));
-    f.log_p = log_at_most_one(own + accused->log_adjusted - accused->log_p);
+    return true;
+}
+
+// What there should have been of the components over the months, and what there was.
+static void expect(const FindingPlace *place, const Suspicion *s, uint64_t mask, Finding *f) {
+    for (size_t c = 0; c < place->balance->components; c++) {
+        const ComponentBalance *balance = &place->balance->component[c];
+        if (!(mask >> place->component[c] & 1) || !balance->present) continue;
+        f->expected_kg += balance->period[s->candidate.from].opening;
+        f->found_kg += balance->period[s->candidate.to].closing;
+        for (size_t p = s->candidate.from; p <= s->candidate.to; p++)
+            for (int flow = 0; flow < BALANCE_FLOWS; flow++) {
+                double kg = balance->period[p].flow[flow];
+                if (balance_flow_sign((BalanceFlow)flow) > 0)
+                    f->expected_kg += kg;
+                else
+                    f->found_kg += kg;
+            }
+    }
+}
+
+static bool make_finding(const FindingPlace *place, const Accused *accused,
+                         const Suspected *suspected, const Suspicion *s, Arena *arena,
+                         Finding *finding, Status *status) {
+    const PlacePattern *about = &suspected->about[s->candidate.pattern];
+    const BalancePeriod *period = place->balance->component[0].period;
+    Finding f = {.place = accused->place,
+                 .facility = place->facility,
+                 .kind = s->candidate.side == JOINT_MISSING ? FINDING_MISSING : FINDING_SURPLUS,
+                 .components = about->mask,
+                 .pattern = about->kind,
+                 .ore = about->ore,
+                 .from = (Month)(place->first + period[s->candidate.from].from),
+                 .to = (Month)(place->first + period[s->candidate.to].to),
+                 .distance = s->candidate.z,
+                 .log_e = s->log_e,
+                 .mass_kg = s->size.mean,
+                 .low_kg = s->size.low,
+                 .high_kg = s->size.high,
+                 .size_uncertain = s->size.uncertain};
+    // A suspicion's own evidence, paid for by the choice among facilities.
+    f.log_p = log_at_most_one(s->log_p + accused->log_adjusted - accused->log_p);
     f.p_value = exp(f.log_p);
+    expect(place, s, about->mask, &f);
+    if (!strongest_of(place, s, about->mask, arena, &f, status) ||
+        !place_settle(suspected, s, arena, &f, status))
+        return false;
     name_finding(place, &f, arena);
     f.says = say(place, &f, arena);
     if (f.id[0] == '\0' || f.says.length == 0) return status_no_memory(status);
     *finding = f;
     return true;
+}
+
+// What goes on at an uneven rate leaves a remainder behind when its mean is explained: the same
+// months and components once more, on either side, and little beside the whole. It is no story of
+// its own.
+static bool is_part_of_another(const Finding *f, const Finding *others, size_t count) {
+    static const double LITTLE = 0.1;
+    for (size_t i = 0; i < count; i++) {
+        const Finding *o = &others[i];
+        bool overlaps = f->from <= o->to && f->to >= o->from;
+        if (overlaps && (f->components & o->components) && f->mass_kg < LITTLE * o->mass_kg)
+            return true;
+    }
+    return false;
 }
 
 static int finding_compare(const void *a, const void *b) {
@@ -176,54 +203,38 @@ static int finding_compare(const void *a, const void *b) {
     return (int)x->kind - (int)y->kind;
 }
 
-// How many of a facility's suspects, best first, Holm believes at `level`.
-static size_t holm(const Suspect *suspects, const Accused *accused, double level) {
-    size_t believed = 0;
-    while (believed < accused->count) {
-        // Two sides of a component are one hypothesis each, but both were paid for already.
-        double left = (double)accused->tested - (double)believed;
-        if (left < 1.0) left = 1.0;
-        if (suspects[accused->first + believed].loss.log_p + log(left) > log(level)) break;
-        believed++;
-    }
-    return believed;
-}
-
-bool findings_of_balance(const FindingPlace *places, size_t count, double q, Arena *arena,
-                         FindingList *list, Status *status) {
+bool findings_of_balance(const FindingPlace *places, size_t count, const FindingOre *ores,
+                         size_t ore_count, double q, Arena *arena, FindingList *list,
+                         Status *status) {
     if (!(q > 0.0 && q < 1.0)) {
         return status_set(status, STATUS_INVALID, "level q \"%g\" is not between 0 and 1", q);
     }
-    size_t room = 1;
-    for (size_t i = 0; i < count; i++)
-        room += 2 * places[i].balance->components;
-    Suspect *suspects = arena_take_zero(arena, room, sizeof *suspects);
+    Suspected *suspected = arena_take_zero(arena, count + 1, sizeof *suspected);
     Accused *accused = arena_take_zero(arena, count + 1, sizeof *accused);
-    Finding *findings = arena_take_zero(arena, 2 * count + 1, sizeof *findings);
-    if (!suspects || !accused || !findings) return status_no_memory(status);
+    Finding *findings = arena_take_zero(arena, SUSPICIONS_MAX * count + 1, sizeof *findings);
+    if (!suspected || !accused || !findings) return status_no_memory(status);
     FindingList result = {.findings = findings, .q = q};
-    size_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t first = found, tested = 0;
-        if (!suspects_of(&places[i], i, arena, suspects, &found, &tested, status)) return false;
-        if (tested == 0) continue;
-        qsort(suspects + first, found - first, sizeof *suspects, suspect_compare);
-        double log_p = log_at_most_one(suspects[first].loss.log_p + log((double)tested));
-        accused[result.facilities_tested++] =
-            (Accused){i, first, found - first, tested, log_p, 0.0};
+        if (!place_suspect(&places[i], ores, ore_count, arena, &suspected[i], status))
+            return status_where(status, "facility \"%.*s\"", TEXT_ARG(places[i].facility));
+        if (suspected[i].tested)
+            accused[result.facilities_tested++] = (Accused){i, suspected[i].scan.log_p, 0.0};
     }
     result.facilities_accused = step_up(accused, result.facilities_tested, q);
     double level =
-        q * (double)result.facilities_accused / fmax(1.0, (double)result.facilities_tested);
+        log(q * (double)result.facilities_accused / fmax(1.0, (double)result.facilities_tested));
     for (size_t r = 0; r < result.facilities_accused; r++) {
-        size_t believed = holm(suspects, &accused[r], level);
-        for (int kind = FINDING_MISSING; kind <= FINDING_SURPLUS; kind++) {
-            bool made;
-            if (!make_finding(&places[accused[r].place], &accused[r], suspects, believed,
-                              (FindingKind)kind, arena, &findings[result.count], &made, status)) {
+        Suspicion suspicions[SUSPICIONS_MAX];
+        size_t found, place = accused[r].place;
+        if (!place_suspicions(&suspected[place], level, arena, suspicions, &found, status))
+            return false;
+        size_t first = result.count;
+        for (size_t s = 0; s < found; s++) {
+            Finding *f = &findings[result.count];
+            if (!make_finding(&places[place], &accused[r], &suspected[place], &suspicions[s], arena,
+                              f, status))
                 return false;
-            }
-            if (made) result.count++;
+            result.count += !is_part_of_another(f, findings + first, result.count - first);
         }
     }
     qsort(findings, result.count, sizeof *findings, finding_compare);
@@ -234,11 +245,15 @@ bool findings_of_balance(const FindingPlace *places, size_t count, double q, Are
 bool findings_of_book(const BookBalances *balances, double q, Arena *arena, FindingList *list,
                       Status *status) {
     FindingPlace *places = arena_take_zero(arena, balances->count + 1, sizeof *places);
-    if (!places) return status_no_memory(status);
+    FindingOre *ores = arena_take_zero(arena, balances->ore_count + 1, sizeof *ores);
+    if (!places || !ores) return status_no_memory(status);
     for (size_t i = 0; i < balances->count; i++) {
         const BookFacility *facility = &balances->facility[i];
-        places[i] = (FindingPlace){facility->id, facility->first, &facility->balance,
-                                   facility->component, facility->names};
+        places[i] = (FindingPlace){facility->id,       facility->first,     &facility->input,
+                                   &facility->balance, facility->component, facility->names};
     }
-    return findings_of_balance(places, balances->count, q, arena, list, status);
+    for (size_t i = 0; i < balances->ore_count; i++)
+        ores[i] = (FindingOre){balances->ore[i].id, balances->ore[i].share};
+    return findings_of_balance(places, balances->count, ores, balances->ore_count, q, arena, list,
+                               status);
 }

@@ -1,9 +1,12 @@
 // What the statistics say, as one ranked list with false alarms controlled.
 // The family is stated: facilities over the same periods, Benjamini & Hochberg at level q over
-// them; in a facility all its components, both sides and all intervals of months within the
-// horizon, by Bonferroni (so looking each month adds no false alarms until the horizon ends);
-// inside an accused facility its components by Holm at the level that the selection leaves
-// (Benjamini & Bogomolov, JRSS B 76, 2014). All results live in the caller's arena.
+// them; in a facility the joint scan (detect/joint.h) of all intervals of months within the
+// horizon, both sides and all patterns of components: each alone, products and the feed in the
+// facility's own proportions, the ores of registered deposits; all paid for by Bonferroni, so
+// looking each month adds no false alarms until the horizon ends. Inside an accused facility one
+// suspicion after the other, each with those before it explained, at the level that the selection
+// leaves (Benjamini & Bogomolov, JRSS B 76, 2014). Beside the p-value stands an e-value, which
+// holds at every look and needs no horizon. All results live in the caller's arena.
 #pragma once
 #include "balance/facility.h"
 #include "balance/from_book.h"
@@ -26,10 +29,38 @@ const char *finding_kind_name(FindingKind kind); // "missing" "surplus"
 typedef struct FindingPlace {
     Text facility;
     Month first;
+    const FacilityInput *input;
     const FacilityBalance *balance;
     const uint8_t *component;
     const Text *names;
 } FindingPlace;
+
+// An ore in whose proportions matter may have gone: kg of each component, by bit.
+typedef struct FindingOre {
+    Text name;
+    const double *share;
+} FindingOre;
+
+// What matter that is missing or in surplus looks like.
+typedef enum FindingPattern {
+    PATTERN_COMPONENT, // one component
+    PATTERN_PRODUCT,   // a few that go together, in the facility's own proportions
+    PATTERN_FEED,      // everything in the facility's own proportions
+    PATTERN_ORE,       // an ore
+    PATTERN_ORE_PART   // of an ore, the magnet elements alone (the rest was washed away)
+} FindingPattern;
+const char *
+finding_pattern_name(FindingPattern pattern); // "component" "product" "feed" "ore" "ore part"
+
+// A value that, measured again ten times as well, would make a finding surer, or clear it.
+typedef struct FindingSettle {
+    uint32_t measurement; // of the book, or the group of measurements when `shared`
+    bool shared;          // what they share: the device, or the laboratory with its method
+    bool whole;           // a weighing, else assays
+    double gain;          // the squared distance becomes 1 + gain times what it is
+    double before, after; // chance that a loss of the size found is found: as it is, and then
+} FindingSettle;
+enum { FINDING_SETTLES = 5 };
 
 enum { FINDING_ID_MAX = 17 };
 typedef struct Finding {
@@ -43,13 +74,20 @@ typedef struct Finding {
     uint64_t components; // mask
     uint8_t strongest;   // bit of the component that gave dates and evidence
     Month from, to;
-    double log_p, p_value;  // adjusted over all facilities (BH); the logarithm does not underflow
-    double distance;        // |z| of the strongest component on these months
-    double mass_kg;         // of all named components together, on these months
-    double low_kg, high_kg; // 95 %, normal, as if their errors were one (the wide side)
-    bool size_uncertain;    // distance below 4: the interval covers too seldom
-    bool page_alarm;        // Page's test on that component and side alarms too
-    Text says;              // a sentence
+    double log_p, p_value; // adjusted over all facilities (BH); the logarithm does not underflow
+    double distance;       // |z| of the pattern on these months
+    double log_e;          // logarithm of how many times likelier it is with a leak than without
+    FindingPattern pattern;
+    Text ore;           // its name, where the pattern is one
+    double expected_kg; // of the named components: there at first, extracted and received
+    double found_kg;    // shipped, discarded, lost and there at last
+    double mass_kg;     // of all named components together, over all months that it may have been
+    double low_kg, high_kg; // 95 %, of a posterior over all intervals and patterns
+    size_t settle_count;
+    FindingSettle settle[FINDING_SETTLES]; // best first
+    bool size_uncertain;                   // distance below 4: the interval covers too seldom
+    bool page_alarm;                       // Page's test on that component and side alarms too
+    Text says;                             // a sentence
 } Finding;
 
 typedef struct FindingList {
@@ -61,7 +99,8 @@ typedef struct FindingList {
 
 // q is the share of false ones among the accused facilities, 0.05 by default.
 #define FINDING_Q_DEFAULT 0.05
-MUST_CHECK bool findings_of_balance(const FindingPlace *places, size_t count, double q,
+MUST_CHECK bool findings_of_balance(const FindingPlace *places, size_t count,
+                                    const FindingOre *ores, size_t ore_count, double q,
                                     Arena *arena, FindingList *list, Status *status);
 // The same for balances of a book that have been tested; `place` is then the place among them.
 MUST_CHECK bool findings_of_book(const BookBalances *balances, double q, Arena *arena,

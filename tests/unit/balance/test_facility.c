@@ -46,13 +46,14 @@ static void plant_make(Plant *plant, size_t months) {
     memset(plant, 0, sizeof *plant);
     for (uint32_t t = 0; t < months; t++) {
         plant->in[t] = plant->out[t] = 1000.0;
-        plant->errors[plant->error_count++] = (BalanceError){0, t, 2 * t, 7, 1000.0, 0.01, 0.002};
         plant->errors[plant->error_count++] =
-            (BalanceError){0, t, 2 * t + 1, SEQUENCE_NO_GROUP, -1000.0, 0.01, 0.0};
+            (BalanceError){0, t, 2 * t, 7, 1000.0, 0.01, 0.002, false};
         plant->errors[plant->error_count++] =
-            (BalanceError){0, t, 1000 + t, SEQUENCE_NO_GROUP, 500.0, 0.01, 0.0};
+            (BalanceError){0, t, 2 * t + 1, SEQUENCE_NO_GROUP, -1000.0, 0.01, 0.0, false};
         plant->errors[plant->error_count++] =
-            (BalanceError){0, t, 1001 + t, SEQUENCE_NO_GROUP, -500.0, 0.01, 0.0};
+            (BalanceError){0, t, 1000 + t, SEQUENCE_NO_GROUP, 500.0, 0.01, 0.0, false};
+        plant->errors[plant->error_count++] =
+            (BalanceError){0, t, 1001 + t, SEQUENCE_NO_GROUP, -500.0, 0.01, 0.0, false};
     }
     for (size_t b = 0; b <= months; b++) {
         plant->stock[b] = 500.0;

@@ -37,6 +37,8 @@ typedef struct Industry {
         stock[ELEMENTS * (MONTHS + 1)];
     BalanceError errors[2 * ELEMENTS * MONTHS];
     FacilityBalance balance[PLACES];
+    FacilityInput input[PLACES];
+    BalanceError kept[PLACES][2 * ELEMENTS * MONTHS];
     FindingPlace place[PLACES];
 } Industry;
 
@@ -66,9 +68,9 @@ static void industry_make(Industry *w, double cheat) {
                 if (f == 3 && t >= 5 && t <= 8 && (c == 1 || c == 2)) {
                     w->out[at] += c == 1 ? cheat : cheat / 3.0;
                 }
-                w->errors[count++] = (BalanceError){c, t, 2 * t, 1, 1000.0, 0.01, 0.005};
+                w->errors[count++] = (BalanceError){c, t, 2 * t, 1, 1000.0, 0.01, 0.005, false};
                 w->errors[count++] =
-                    (BalanceError){c, t, 2 * t + 1, SEQUENCE_NO_GROUP, -1000.0, 0.01, 0.0};
+                    (BalanceError){c, t, 2 * t + 1, SEQUENCE_NO_GROUP, -1000.0, 0.01, 0.0, false};
             }
         }
         FacilityInput input = {.components = ELEMENTS,
@@ -80,9 +82,12 @@ static void industry_make(Industry *w, double cheat) {
             input.flow[k] = w->none;
         input.flow[BALANCE_RECEIVED] = w->in;
         input.flow[BALANCE_SHIPPED] = w->out;
+        memcpy(w->kept[f], w->errors, sizeof w->errors);
+        w->input[f] = input;
+        w->input[f].errors = w->kept[f];
         assert_true(facility_balance(&input, &tests, &w->arena, &w->balance[f], NULL));
-        w->place[f] =
-            (FindingPlace){text_of(FACILITIES[f]), (Month)(2025 * 12), &w->balance[f], BITS, NAMES};
+        w->place[f] = (FindingPlace){
+            text_of(FACILITIES[f]), (Month)(2025 * 12), &w->input[f], &w->balance[f], BITS, NAMES};
     }
 }
 
@@ -92,7 +97,7 @@ static void a_surplus_is_found_with_place_months_elements_and_size(void **state)
     seed = 1;
     industry_make(&w, 60.0);
     FindingList list;
-    assert_true(findings_of_balance(w.place, PLACES, 0.05, &w.arena, &list, NULL));
+    assert_true(findings_of_balance(w.place, PLACES, NULL, 0, 0.05, &w.arena, &list, NULL));
     assert_int_equal(list.count, 1);
     const Finding *f = &list.findings[0];
     assert_int_equal(f->place, 3);
@@ -119,7 +124,7 @@ static void what_is_missing_is_called_missing(void **state) {
     seed = 2;
     industry_make(&w, -60.0);
     FindingList list;
-    assert_true(findings_of_balance(w.place, PLACES, 0.05, &w.arena, &list, NULL));
+    assert_true(findings_of_balance(w.place, PLACES, NULL, 0, 0.05, &w.arena, &list, NULL));
     assert_int_equal(list.count, 1);
     assert_int_equal(list.findings[0].kind, FINDING_MISSING);
     arena_done(&w.arena);
@@ -131,11 +136,11 @@ static void the_same_finding_keeps_its_id_and_another_gets_its_own(void **state)
     seed = 1;
     industry_make(&w, 90.0);
     FindingList first, again;
-    assert_true(findings_of_balance(w.place, PLACES, 0.05, &w.arena, &first, NULL));
-    assert_true(findings_of_balance(w.place, PLACES, 0.05, &w.arena, &again, NULL));
+    assert_true(findings_of_balance(w.place, PLACES, NULL, 0, 0.05, &w.arena, &first, NULL));
+    assert_true(findings_of_balance(w.place, PLACES, NULL, 0, 0.05, &w.arena, &again, NULL));
     assert_string_equal(first.findings[0].id, again.findings[0].id);
     w.place[3].facility = TEXT("D:2");
-    assert_true(findings_of_balance(w.place, PLACES, 0.05, &w.arena, &again, NULL));
+    assert_true(findings_of_balance(w.place, PLACES, NULL, 0, 0.05, &w.arena, &again, NULL));
     assert_string_not_equal(first.findings[0].id, again.findings[0].id);
     arena_done(&w.arena);
 }
@@ -149,7 +154,7 @@ static void honest_industries_are_accused_no_oftener_than_stated(void **state) {
         seed = 1000 + i;
         industry_make(&w, 0.0);
         FindingList list;
-        assert_true(findings_of_balance(w.place, PLACES, 0.05, &w.arena, &list, NULL));
+        assert_true(findings_of_balance(w.place, PLACES, NULL, 0, 0.05, &w.arena, &list, NULL));
         accused += list.count > 0;
         arena_done(&w.arena);
     }
@@ -166,11 +171,11 @@ static void a_facility_without_balance_is_not_in_the_family(void **state) {
     for (size_t c = 0; c < ELEMENTS; c++)
         w.balance[4].component[c].present = false;
     FindingList list;
-    assert_true(findings_of_balance(w.place, PLACES, 0.05, &w.arena, &list, NULL));
+    assert_true(findings_of_balance(w.place, PLACES, NULL, 0, 0.05, &w.arena, &list, NULL));
     assert_int_equal(list.facilities_tested, PLACES - 1);
-    assert_true(findings_of_balance(NULL, 0, 0.05, &w.arena, &list, NULL));
+    assert_true(findings_of_balance(NULL, 0, NULL, 0, 0.05, &w.arena, &list, NULL));
     assert_int_equal(list.count, 0);
-    assert_false(findings_of_balance(w.place, PLACES, 0.0, &w.arena, &list, NULL));
+    assert_false(findings_of_balance(w.place, PLACES, NULL, 0, 0.0, &w.arena, &list, NULL));
     arena_done(&w.arena);
 }
 
@@ -183,7 +188,7 @@ static void the_strongest_evidence_comes_first(void **state) {
     industry_make(&other, 200.0);
     w.place[7].balance = other.place[3].balance;
     FindingList list;
-    assert_true(findings_of_balance(w.place, PLACES, 0.05, &w.arena, &list, NULL));
+    assert_true(findings_of_balance(w.place, PLACES, NULL, 0, 0.05, &w.arena, &list, NULL));
     assert_true(list.count >= 2);
     assert_int_equal(list.findings[0].place, 7);
     for (size_t i = 1; i < list.count; i++) {

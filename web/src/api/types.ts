@@ -743,6 +743,34 @@ export interface components {
                 kind: string;
                 mass_kg: components["schemas"]["Mass"];
             }[];
+            evidence: {
+                /**
+                 * @description in whose proportions it is missing or in surplus
+                 * @enum {string}
+                 */
+                pattern: "component" | "product" | "feed" | "ore" | "ore part";
+                /** @description the deposit, where the pattern is an ore */
+                ore: string | null;
+                /** @description sigmas */
+                distance: number;
+                /** @description decimal logarithm of the e-value */
+                log10_e: number;
+                /** @description how many times likelier the figures are with a leak than without; holds at every look */
+                e_value: number;
+                expected_kg: components["schemas"]["SignedMass"];
+                found_kg: components["schemas"]["SignedMass"];
+                /** @description what, measured again ten times as well, would make it surer, best first */
+                settle: {
+                    /** @enum {string} */
+                    what: "weighing" | "assay" | "device" | "laboratory";
+                    record: components["schemas"]["Seq"] | null;
+                    name: string | null;
+                    /** @description the squared distance becomes 1 + gain times what it is */
+                    gain: number;
+                    power_before: number;
+                    power_after: number;
+                }[];
+            };
             /** @description other explanations, the one that explains most first; empty when none was computed */
             elsewhere: {
                 facility: components["schemas"]["Id"];

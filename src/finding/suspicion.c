@@ -1,0 +1,222 @@
+#include "finding/suspicion.h"
+
+#include "numeric/distribution.h"
+#include <math.h>
+#include <string.h>
+
+enum { BIT_WHOLE = 31, BITS = 32 };
+// Components that go together as products, by symbol.
+static const char *const PRODUCTS[][5] = {
+    {"Pr", "Nd"}, {"Tb", "Dy"}, {"Pr", "Nd", "Tb", "Dy"}, {"La", "Ce"}, {"Sm", "Eu", "Gd"}};
+static const char *const MAGNET[] = {"Pr", "Nd", "Tb", "Dy"};
+// Fewer components than these say nothing of an ore.
+enum { ORE_COMPONENTS_LEAST = 4 };
+
+static size_t named(const FindingPlace *place, const char *symbol) {
+    for (size_t c = 0; c < place->balance->components; c++)
+        if (text_equal(place->names[c], text_of(symbol))) return c;
+    return SIZE_MAX;
+}
+
+// What goes through the facility of a component, in all months.
+static double throughput(const FindingPlace *place, size_t c) {
+    double sum = 0.0;
+    const ComponentBalance *balance = &place->balance->component[c];
+    for (size_t p = 0; balance->present && p < place->balance->periods; p++) {
+        const BalancePeriod *period = &balance->period[p];
+        double in = period->flow[BALANCE_EXTRACTED] + period->flow[BALANCE_RECEIVED],
+               out = period->flow[BALANCE_SHIPPED];
+        sum += fmax(fmax(in, out), 0.0);
+    }
+    return sum;
+}
+
+static double *share_new(Suspected *s, Arena *arena, size_t components) {
+    double *share = arena_take_zero(arena, components + 1, sizeof *share);
+    if (share) s->patterns[s->pattern_count] = (JointPattern){share, false};
+    return share;
+}
+
+// Keeps a pattern that was begun if it says anything: two components at least, unless it is one.
+static void keep(Suspected *s, const FindingPlace *place, const double *share, FindingPattern kind,
+                 Text ore, size_t least) {
+    uint64_t mask = 0;
+    size_t count = 0;
+    for (size_t c = 0; c < place->balance->components; c++)
+        if (share[c] > 0.0) {
+            mask |= UINT64_C(1) << place->component[c];
+            count++;
+        }
+    if (count < least) return;
+    s->about[s->pattern_count++] = (PlacePattern){kind, ore, mask};
+}
+
+static bool add_ore(Suspected *s, const FindingPlace *place, const FindingOre *ore, bool part,
+                    Arena *arena, Status *status) {
+    double *share = share_new(s, arena, place->balance->components);
+    if (!share) return status_no_memory(status);
+    for (size_t c = 0; c < place->balance->components; c++) {
+        if (!place->balance->component[c].present) continue;
+        bool wanted = !part;
+        for (size_t m = 0; m < sizeof MAGNET / sizeof *MAGNET; m++)
+            wanted |= text_equal(place->names[c], text_of(MAGNET[m]));
+        if (wanted) share[c] = ore->share[place->component[c]];
+    }
+    s->patterns[s->pattern_count].surplus_only = true;
+    keep(s, place, share, part ? PATTERN_ORE_PART : PATTERN_ORE, ore->name,
+         part ? 3 : ORE_COMPONENTS_LEAST);
+    return true;
+}
+
+static bool make_patterns(const FindingPlace *place, const FindingOre *ores, size_t ore_count,
+                          Arena *arena, Suspected *s, Status *status) {
+    size_t n = place->balance->components, products = sizeof PRODUCTS / sizeof *PRODUCTS;
+    size_t room = n + products + 1 + 2 * ore_count + 1;
+    s->patterns = arena_take_zero(arena, room, sizeof *s->patterns);
+    s->about = arena_take_zero(arena, room, sizeof *s->about);
+    double *through = arena_take_zero(arena, n + 1, sizeof *through);
+    if (!s->patterns || !s->about || !through) return status_no_memory(status);
+    for (size_t c = 0; c < n; c++) {
+        through[c] = throughput(place, c);
+        if (!place->balance->component[c].present) continue;
+        double *share = share_new(s, arena, n);
+        if (!share) return status_no_memory(status);
+        share[c] = 1.0;
+        keep(s, place, share, PATTERN_COMPONENT, (Text){"", 0}, 1);
+    }
+    for (size_t p = 0; p < products; p++) {
+        double *share = share_new(s, arena, n);
+        if (!share) return status_no_memory(status);
+        for (size_t i = 0; i < 5 && PRODUCTS[p][i]; i++) {
+            size_t c = named(place, PRODUCTS[p][i]);
+            if (c != SIZE_MAX) share[c] = through[c];
+        }
+        keep(s, place, share, PATTERN_PRODUCT, (Text){"", 0}, 2);
+    }
+    double *feed = share_new(s, arena, n);
+    if (!feed) return status_no_memory(status);
+    memcpy(feed, through, n * sizeof *feed);
+    keep(s, place, feed, PATTERN_FEED, (Text){"", 0}, 2);
+    for (size_t o = 0; o < ore_count; o++)
+        for (int part = 0; part < 2; part++)
+            if (!add_ore(s, place, &ores[o], part != 0, arena, status)) return false;
+    return true;
+}
+
+// The merged period that a month lies in, or SIZE_MAX.
+static size_t period_of(const FacilityBalance *balance, uint32_t month) {
+    const BalancePeriod *period = balance->component[0].period;
+    for (size_t p = 0; p < balance->periods; p++)
+        if (month >= period[p].from && month <= period[p].to) return p;
+    return SIZE_MAX;
+}
+
+static uint64_t key(uint32_t number, bool whole, uint32_t component) {
+    return (uint64_t)number * BITS + (whole ? BIT_WHOLE : component);
+}
+
+static bool make_joint(const FindingPlace *place, Arena *arena, Suspected *s, Status *status) {
+    const FacilityBalance *balance = place->balance;
+    const FacilityInput *in = place->input;
+    size_t n = balance->components, periods = balance->periods, count = 0;
+    double *muf = arena_take_zero(arena, n * periods + 1, sizeof *muf);
+    JointError *errors = arena_take_zero(arena, in->error_count + 1, sizeof *errors);
+    if (!muf || !errors) return status_no_memory(status);
+    for (size_t c = 0; c < n; c++)
+        for (size_t p = 0; balance->component[c].present && p < periods; p++)
+            muf[p * n + c] = balance->component[c].period[p].muf;
+    for (size_t i = 0; i < in->error_count; i++) {
+        const BalanceError *e = &in->errors[i];
+        size_t period = period_of(balance, e->period);
+        if (period == SIZE_MAX || !balance->component[e->component].present) continue;
+        // What names no measurement is a draw of its own, beyond all measurements.
+        uint64_t source = e->measurement == UINT32_MAX
+                              ? ((uint64_t)1 << 40) + i
+                              : key(e->measurement, e->whole, e->component);
+        errors[count++] = (JointError){
+            (uint32_t)period,
+            e->component,
+            source,
+            e->group == SEQUENCE_NO_GROUP ? JOINT_NO_GROUP : key(e->group, e->whole, e->component),
+            e->mass * e->u,
+            e->mass * e->s};
+    }
+    JointInput input = {periods, n, muf, errors, count, balance->floor_kg};
+    return joint_prepare(&input, arena, &s->joint, status);
+}
+
+bool place_suspect(const FindingPlace *place, const FindingOre *ores, size_t ore_count,
+                   Arena *arena, Suspected *s, Status *status) {
+    *s = (Suspected){.horizon = place->balance->horizon};
+    if (place->balance->periods == 0 || place->balance->components == 0) return true;
+    if (!make_patterns(place, ores, ore_count, arena, s, status)) return false;
+    if (s->pattern_count == 0) return true;
+    if (!make_joint(place, arena, s, status) ||
+        !joint_scan(&s->joint, s->patterns, s->pattern_count, s->horizon, NULL, 0, arena, &s->scan,
+                    status))
+        return false;
+    s->tested = s->scan.any;
+    return true;
+}
+
+bool place_suspicions(const Suspected *s, double log_level, Arena *arena,
+                      Suspicion suspicions[SUSPICIONS_MAX], size_t *count, Status *status) {
+    JointCandidate explained[SUSPICIONS_MAX];
+    *count = 0;
+    while (*count < SUSPICIONS_MAX) {
+        JointScan scan = s->scan;
+        if (*count && !joint_scan(&s->joint, s->patterns, s->pattern_count, s->horizon, explained,
+                                  *count, arena, &scan, status))
+            return false;
+        if (!scan.any || scan.log_p > log_level) break;
+        Suspicion *one = &suspicions[*count];
+        one->candidate = scan.best[scan.best[JOINT_SURPLUS].z > scan.best[JOINT_MISSING].z];
+        one->log_p = scan.log_p;
+        one->log_e = scan.log_e;
+        if (!joint_size(&s->joint, s->patterns, s->pattern_count, one->candidate.side, explained,
+                        *count, arena, &one->size, status))
+            return false;
+        explained[(*count)++] = one->candidate;
+    }
+    return true;
+}
+
+bool place_settle(const Suspected *s, const Suspicion *suspicion, Arena *arena, Finding *finding,
+                  Status *status) {
+    enum { LOOKED_AT = 200 };
+    JointGain gains[LOOKED_AT];
+    size_t found;
+    if (!joint_settle(&s->joint, s->patterns, &suspicion->candidate, LOOKED_AT, arena, gains,
+                      &found, status))
+        return false;
+    FindingSettle all[LOOKED_AT];
+    size_t count = 0;
+    for (size_t i = 0; i < found; i++) {
+        if (gains[i].source >> 40) continue; // no measurement stands behind it
+        FindingSettle one = {.measurement = (uint32_t)(gains[i].source / BITS),
+                             .shared = gains[i].is_group,
+                             .whole = gains[i].source % BITS == BIT_WHOLE,
+                             .gain = gains[i].gain};
+        size_t at = 0;
+        while (at < count &&
+               (all[at].measurement != one.measurement || all[at].shared != one.shared))
+            at++;
+        // All results of one assay are had again at once.
+        if (at < count)
+            all[at].gain += one.gain;
+        else
+            all[count++] = one;
+    }
+    double limit = normal_upper_point(0.0005), distance = suspicion->candidate.z;
+    while (finding->settle_count < FINDING_SETTLES && finding->settle_count < count) {
+        size_t best = finding->settle_count;
+        for (size_t i = best; i < count; i++)
+            if (all[i].gain > all[best].gain) best = i;
+        FindingSettle one = all[best];
+        all[best] = all[finding->settle_count];
+        one.before = normal_upper(limit - distance);
+        one.after = normal_upper(limit - distance * sqrt(1.0 + one.gain));
+        finding->settle[finding->settle_count++] = one;
+    }
+    return true;
+}

@@ -1,0 +1,40 @@
+// What one facility is suspected of: its balance as the joint scan takes it, the patterns that are
+// asked for, and one suspicion after the other. Private to finding/.
+#pragma once
+#include "detect/joint.h"
+#include "finding/finding.h"
+
+enum { SUSPICIONS_MAX = 4 };
+
+typedef struct PlacePattern {
+    FindingPattern kind;
+    Text ore;
+    uint64_t mask; // components, by bit
+} PlacePattern;
+
+typedef struct Suspected {
+    bool tested;
+    JointBalance joint;
+    size_t pattern_count;
+    JointPattern *patterns;
+    PlacePattern *about;
+    size_t horizon;
+    JointScan scan; // of all figures, nothing explained
+} Suspected;
+
+MUST_CHECK bool place_suspect(const FindingPlace *place, const FindingOre *ores, size_t ore_count,
+                              Arena *arena, Suspected *suspected, Status *status);
+
+typedef struct Suspicion {
+    JointCandidate candidate;
+    JointSize size;
+    double log_p, log_e;
+} Suspicion;
+// Best first, each with those before it explained away, as long as its log p is at most
+// `log_level`.
+MUST_CHECK bool place_suspicions(const Suspected *suspected, double log_level, Arena *arena,
+                                 Suspicion suspicions[SUSPICIONS_MAX], size_t *count,
+                                 Status *status);
+// What would settle one, best first.
+MUST_CHECK bool place_settle(const Suspected *suspected, const Suspicion *suspicion, Arena *arena,
+                             Finding *finding, Status *status);
