@@ -145,7 +145,7 @@ void book_forget(Book *book, BookMark mark);
 
 // The rows that the digest and the snapshot are made of (docs/format.md, "Digest tables").
 // Tables are numbered from 1 to BOOK_TABLE_COUNT.
-enum { BOOK_TABLE_COUNT = 54, BOOK_DIGEST_VERSION = 2, BOOK_CHUNK_ROWS = 4096 };
+enum { BOOK_TABLE_COUNT = 54, BOOK_DIGEST_VERSION = 3, BOOK_CHUNK_ROWS = 4096 };
 uint32_t book_table_rows(const Book *book, unsigned table);
 const char *book_table_name(unsigned table);
 // Appends rows [first, first + count) of the table, little-endian.

@@ -317,6 +317,8 @@ bool sold_since(const Book *book, uint32_t flow);
 // The passing of this lot to another owner by this record, or ROW_NONE.
 uint32_t transfer_of(const Book *book, uint64_t seq, uint32_t lot);
 // decide_custody.c: consignments, also of exports.
+// Whether they differ by more than both may err, in a component that both state.
+bool srd_is_wide(Deciding *d, const Matter *sent, const Matter *got);
 bool consignment_is_free(Deciding *d, Text id, const char *where);
 void emit_consignment(Deciding *d, Text id, uint32_t party, uint32_t from, uint32_t to,
                       bool shipped);

@@ -22,10 +22,18 @@ static bool find_office(Deciding *d, uint32_t *office) {
     return true;
 }
 
+// Until policy says what a stage needs: too much rather than too little (R85, K11).
+static uint32_t usual_permits(unsigned stage) {
+    if (is_ore_to_alloy(stage)) return 1u << PERMIT_EXPORT;
+    return stage == STAGE_MAGNET ? 1u << PERMIT_DUAL_USE : 0;
+}
+
 static uint32_t permits_of(const Book *book, uint32_t material) {
     if (material == ROW_NONE) return 0;
     const MaterialRow *row = material_at(book, material);
-    return row->has_permits ? row->permits : book->top.permits[row->stage];
+    if (row->has_permits) return row->permits;
+    uint32_t stated = book->top.permits[row->stage];
+    return stated & PERMITS_STATED ? stated & ~(uint32_t)PERMITS_STATED : usual_permits(row->stage);
 }
 
 // What of the goods needs a kind of permit.
@@ -136,7 +144,14 @@ static bool lists_material(const Book *book, const LicenceVersion *version, uint
     return version->material_count == 0;
 }
 
-static void check_permit(Deciding *d, const Named *named, uint32_t index) {
+static bool allowed(Deciding *d, VerdictCode code, const char *member, uint32_t index) {
+    object(d, code, "/permits/%u/%s", index, member);
+    return verdict_of(d->book, code) != VERDICT_HELD;
+}
+
+// Whether the permit may be used for these goods, as policy has it: what is held for want of it
+// takes nothing of it.
+static bool check_permit(Deciding *d, const Named *named, uint32_t index) {
     const Event *e = d->event;
     const Book *book = d->book;
     const LicenceVersion *version = named->version;
@@ -144,10 +159,11 @@ static void check_permit(Deciding *d, const Named *named, uint32_t index) {
     const PermitRow *permit = ROW(book, PermitRow, TABLE_PERMIT, named->permit);
     bool ours = version->holder == d->party &&
                 (version->facility == ROW_NONE || version->facility == d->facility);
+    bool good = true;
     if (!ours || version->effective > d->day || version->from > d->day || version->to < d->day ||
         version->status != LICENCE_VALID ||
         licence_is_suspended(book, version->licence, d->day, d->day))
-        object(d, CODE_PERMIT_INVALID, "/permits/%u/permit", index);
+        good &= allowed(d, CODE_PERMIT_INVALID, "permit", index);
     bool fits = terms->user == ROW_NONE || text_equal(text_get(book, terms->user), e->end_user);
     fits &= lists_text(book, terms->countries, terms->country_count, e->country);
     for (uint32_t i = 0; i < e->input_count; i++) {
@@ -155,31 +171,49 @@ static void check_permit(Deciding *d, const Named *named, uint32_t index) {
         if (permits_of(book, material) >> terms->kind & 1)
             fits &= lists_material(book, version, material);
     }
-    if (!fits) object(d, CODE_PERMIT_SCOPE, "/permits/%u/permit", index);
+    if (!fits) good &= allowed(d, CODE_PERMIT_SCOPE, "permit", index);
     bool single = terms->type == PERMIT_SINGLE && (permit->used || permit->reserved_mg);
     // Sums of masses below 10^18 mg each fit 128 bits with room.
     bool over = terms->has_quantity &&
                 (i128)permit->reserved_mg + permit->drawn_mg + named->mg > terms->quantity;
-    if (single || over) object(d, CODE_PERMIT_EXCEEDED, "/permits/%u/mass", index);
+    if (single || over) good &= allowed(d, CODE_PERMIT_EXCEEDED, "mass", index);
+    return good;
 }
 
 enum { SPLIT_DAYS = 30 };
 
-// What needs no permit because there is little of it, again and again to the same user (K13).
-static void check_split(Deciding *d, const Needed *needed) {
+// The kinds of permit that any lot of a declaration needs.
+static uint32_t kinds_of(const Book *book, uint32_t consignment) {
+    uint32_t kinds = 0;
+    uint32_t row = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, consignment)->first_line;
+    for (; row != ROW_NONE; row = ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, row)->next)
+        kinds |= permits_of(
+            book,
+            lot_at(book, ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, row)->lot)->material);
+    return kinds;
+}
+
+// What needs no permit because there is little of it, again and again to the same user, or of the
+// same goods to many, by one exporter or several of one group (K13).
+static void check_split(Deciding *d, uint32_t consignment, const Needed *needed) {
     const Event *e = d->event;
     const Book *book = d->book;
-    i128 all = needed->reo_all;
+    i128 to_user = needed->reo_all, of_goods = needed->reo_all;
+    uint32_t kinds = kinds_of(book, consignment);
     for (uint32_t row = book_count(book, TABLE_DECLARATION); row-- > 0;) {
         const DeclarationRow *at = ROW(book, DeclarationRow, TABLE_DECLARATION, row);
-        if (at->party != d->party || !at->free || at->day > d->day ||
-            at->day <= d->day - SPLIT_DAYS || at->status > DECLARATION_CLEARED)
+        if (!at->free || at->day > d->day || at->day <= d->day - SPLIT_DAYS ||
+            at->status > DECLARATION_CLEARED || !same_group(d, at->party, d->party))
             continue;
         if (text_equal(text_get(book, at->user), e->end_user) &&
             text_equal(text_get(book, at->country), e->country))
-            all += at->reo_mg;
+            to_user += at->reo_mg;
+        if (text_equal(text_get(book, at->customs_code), e->customs_code) &&
+            (kinds_of(book, at->consignment) & kinds))
+            of_goods += at->reo_mg;
     }
-    if (all >= book->top.permit_free_mg) object(d, CODE_SPLIT_SHIPMENT, "/lots");
+    if (to_user >= book->top.permit_free_mg || of_goods >= book->top.permit_free_mg)
+        object(d, CODE_SPLIT_SHIPMENT, "/lots");
 }
 
 static void emit_declaration(Deciding *d, uint32_t consignment, uint32_t office, bool free_of,
@@ -239,14 +273,17 @@ void decide_export_goods(Deciding *d) {
     if (!take_to_the_border(d, consignment) || !add_up(d, &needed)) return;
     bool free_of = e->permit_line_count == 0 && needed.reo_all < book->top.permit_free_mg;
     if (free_of && needed.net_all)
-        check_split(d, &needed);
+        check_split(d, consignment, &needed);
     else if (!share_out(d, &needed, named))
         return;
+    bool *good = scratch_take(d, (e->permit_line_count + 1) * sizeof *good);
+    if (!good) return;
     for (uint32_t i = 0; i < e->permit_line_count && !stopped(d); i++)
-        check_permit(d, &named[i], i);
+        good[i] = check_permit(d, &named[i], i);
     emit_declaration(d, consignment, office, free_of, &needed);
     uint32_t declaration = book_count(book, TABLE_DECLARATION) - 1;
     for (uint32_t i = 0; i < e->permit_line_count && !stopped(d); i++) {
+        if (!good[i]) continue;
         effect_begin(d, EFFECT_PERMIT_LINE);
         buffer_u32(&d->effects, declaration);
         buffer_u32(&d->effects, named[i].permit);
@@ -262,6 +299,35 @@ void declaration_settle(Deciding *d, uint32_t declaration, DeclarationStatus out
     buffer_u32(&d->effects, declaration);
     buffer_u8(&d->effects, (uint8_t)outcome);
     effect_end(d);
+}
+
+// What customs found of a lot in the goods, beside what it was declared with (K20).
+static bool check_found(Deciding *d, uint32_t consignment, uint32_t index, Matter *declared,
+                        Matter *found) {
+    const Line *line = &d->event->inputs[index];
+    const Book *book = d->book;
+    uint32_t row = intern_find(book->lot_ids, line->lot);
+    const Lot *lot = row == ROW_NONE ? NULL : lot_at(book, row);
+    if (!lot || lot->state != LOT_TRANSIT || lot->consignment != consignment)
+        return refuse(d, CODE_CONSIGNMENT_CLOSED, "/found/%u/lot", index);
+    for (uint32_t i = 0; i < index; i++)
+        if (text_equal(d->event->inputs[i].lot, line->lot))
+            return refuse(d, CODE_LOT_TWICE, "/found/%u/lot", index);
+    if (!line->has_net && !line->has_moisture && !line->composition)
+        return refuse(d, CODE_NO_MEASUREMENT, "/found/%u", index);
+    char where[] = "/found/0000";
+    size_t length = sizeof "/found/" - 1;
+    for (uint32_t place = 1000; place > 0; place /= 10)
+        if (place == 1 || index >= place) where[length++] = (char)('0' + index / place % 10);
+    where[length] = 0;
+    matter_of_lot(book, lot, lot_left(lot), declared);
+    if (!matter_measure(d, declared, line, where, found)) return false;
+    i128 apart = (i128)found->net - declared->net;
+    if ((apart < 0 ? -apart : apart) * 100 > declared->net || srd_is_wide(d, declared, found)) {
+        object(d, CODE_CUSTOMS_DIFFERS, "/found/%u", index);
+        affect(d, row);
+    }
+    return !stopped(d);
 }
 
 // What customs said of a declaration, or the exporter who takes it back (B26).
@@ -317,6 +383,10 @@ void export_settle(Deciding *d, uint64_t seq, bool declines) {
     if (d->month != month_of_day(d->day)) object(d, CODE_LATE_ENTRY, "/happened");
     d->day = d->first_day = instant_day(d->event->end, facility_offset(book, at->office));
     emit_operation(d, ROW_NONE);
+    Matter *declared = scratch_take(d, sizeof *declared), *found = scratch_take(d, sizeof *found);
+    if (!declared || !found) return;
+    for (uint32_t i = 0; i < d->event->input_count; i++)
+        if (!check_found(d, at->consignment, i, declared, found)) return;
     declaration_settle(d, row,
                        withdrawn  ? DECLARATION_WITHDRAWN
                        : declines ? DECLARATION_STOPPED
@@ -337,14 +407,92 @@ void export_settle(Deciding *d, uint64_t seq, bool declines) {
 // --- imports
 // ------------------------------------------------------------------------------------------
 
-static bool was_exported(Deciding *d, Text id) {
+// The cleared declaration of the party, or ROW_NONE.
+static uint32_t was_exported(Deciding *d, Text id) {
     const Book *book = d->book;
     uint32_t row = intern_find(book->consignment_ids, id);
     uint32_t declaration =
         row == ROW_NONE ? ROW_NONE : ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, row)->declaration;
-    if (declaration == ROW_NONE) return false;
+    if (declaration == ROW_NONE) return ROW_NONE;
     const DeclarationRow *at = ROW(book, DeclarationRow, TABLE_DECLARATION, declaration);
-    return at->party == d->party && at->status == DECLARATION_CLEARED;
+    return at->party == d->party && at->status == DECLARATION_CLEARED ? declaration : ROW_NONE;
+}
+
+// Goods that left, or came back.
+typedef struct Goods {
+    i128 net, mg[COMPONENT_COUNT], bound[COMPONENT_COUNT];
+    uint64_t whole, stated;
+} Goods;
+
+static void goods_add(Goods *goods, int64_t net, const Content *content) {
+    goods->net += net;
+    goods->whole &= content->whole;
+    goods->stated |= content->stated;
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        goods->mg[c] += content->mg[c];
+        goods->bound[c] += content->bound[c];
+    }
+}
+
+// What left for good when the declaration was cleared.
+static void goods_out(const Book *book, const DeclarationRow *declaration, Goods *out) {
+    uint32_t line =
+        ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, declaration->consignment)->first_line;
+    for (; line != ROW_NONE;
+         line = ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, line)->next) {
+        const Lot *lot =
+            lot_at(book, ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, line)->lot);
+        const FlowRow *flow = flow_at(book, lot->last_flow);
+        if (ROW(book, OperationRow, TABLE_OPERATION, flow->operation)->seq !=
+            declaration->settled_by)
+            continue; // lost before it left
+        Content content;
+        content_load(book, &flow->content, &content);
+        goods_add(out, flow->net, &content);
+    }
+}
+
+// What was imported as coming back of it, corrected imports apart; this event's included.
+static void goods_back(const Book *book, uint32_t declaration, Goods *back) {
+    for (uint32_t row = 0; row < book_count(book, TABLE_IMPORT); row++) {
+        const ImportRow *at = ROW(book, ImportRow, TABLE_IMPORT, row);
+        bool recorded = at->seq < book_count(book, TABLE_RECORD); // before this event
+        if (at->came_back_of != declaration ||
+            (recorded && ROW(book, RecordRow, TABLE_RECORD, (uint32_t)at->seq)->corrected))
+            continue;
+        const Lot *lot = lot_at(book, at->lot);
+        Content content;
+        content_load(book, &lot->born, &content);
+        goods_add(back, lot->born_net, &content);
+    }
+}
+
+static i128 oxide_of(const Factors *factors, const i128 mg[COMPONENT_COUNT]) {
+    i128 sum = 0;
+    for (int c = 0; c < RARE_EARTH_COUNT; c++)
+        sum += mg[c] * factors->micro[c];
+    return sum;
+}
+
+// Not more may come back than had left: of mass a hundredth more is what a weighing and the
+// packing may do, of a component as much as a yield may err.
+static void check_return(Deciding *d, uint32_t declaration) {
+    const Book *book = d->book;
+    if (stopped(d)) return;
+    Goods out = {.whole = COMPONENT_MASK}, back = {.whole = COMPONENT_MASK};
+    goods_out(book, ROW(book, DeclarationRow, TABLE_DECLARATION, declaration), &out);
+    goods_back(book, declaration, &back);
+    i128 one = FRACTION_ONE_PPB, most = one + book->top.yield_drop_ppb;
+    bool more = back.net * 100 > out.net * 101;
+    for (uint64_t m = back.stated & out.whole; m; m &= m - 1) {
+        int c = __builtin_ctzll(m);
+        more |= back.mg[c] * one > (out.mg[c] + out.bound[c]) * most;
+    }
+    const Factors *factors = factors_on(book, d->day);
+    i128 left = oxide_of(factors, out.mg) / FACTOR_ONE,
+         came = oxide_of(factors, back.mg) / FACTOR_ONE;
+    more |= left > 0 && came * one > left * most;
+    if (more) object(d, CODE_MORE_CAME_BACK, "/returns");
 }
 
 static void emit_imported(Deciding *d, uint32_t lot) {
@@ -360,6 +508,13 @@ static void emit_imported(Deciding *d, uint32_t lot) {
     effect_end(d);
 }
 
+static void emit_came_back(Deciding *d, uint32_t declaration) {
+    if (stopped(d) || declaration == ROW_NONE) return;
+    effect_begin(d, EFFECT_CAME_BACK);
+    buffer_u32(&d->effects, declaration);
+    effect_end(d);
+}
+
 void decide_import_goods(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
@@ -370,7 +525,8 @@ void decide_import_goods(Deciding *d) {
         refuse(d, CODE_FOREIGN_ID, "/declaration");
         return;
     }
-    if (e->returns.length && !was_exported(d, e->returns)) {
+    uint32_t returns = e->returns.length ? was_exported(d, e->returns) : ROW_NONE;
+    if (e->returns.length && returns == ROW_NONE) {
         refuse(d, CODE_NOT_EXPORTED, "/returns");
         return;
     }
@@ -402,7 +558,9 @@ void decide_import_goods(Deciding *d) {
         ore |= of_ore;
         emit_lot(d, line->lot, d->facility, matter, 0, &lot);
         emit_imported(d, lot);
+        emit_came_back(d, returns);
     }
+    if (returns != ROW_NONE) check_return(d, returns);
     // Ore from abroad is for those who may separate it.
     if (ore) licence_check(d, ACTIVITY_SEPARATION, "/lines");
 }

@@ -114,6 +114,10 @@ void decide_confirm(Deciding *d) {
     uint32_t row;
     if (!confirm_check(d, &row)) return;
     const AwaitingRow *awaiting = ROW(d->book, AwaitingRow, TABLE_AWAITING, row);
+    if (d->event->input_count && (awaiting->who != CONFIRMED_BY_CUSTOMS || !is_customs(d))) {
+        refuse(d, CODE_NOTHING_TO_CONFIRM, "/found");
+        return;
+    }
     bool declines = d->event->declines;
     effect_begin(d, EFFECT_CONFIRMED);
     buffer_u64(&d->effects, awaiting->seq);

@@ -182,7 +182,7 @@ static bool leave_transit(Deciding *d, uint32_t row, int64_t of, Matter *sent) {
     return !stopped(d);
 }
 
-static bool srd_is_wide(Deciding *d, const Matter *sent, const Matter *got) {
+bool srd_is_wide(Deciding *d, const Matter *sent, const Matter *got) {
     Variance variance;
     variance_begin(&variance);
     if (!variance_add(d, &variance, sent->terms, sent->term_count, 1, (uint32_t)COMPONENT_MASK) ||

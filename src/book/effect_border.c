@@ -86,6 +86,16 @@ bool apply_imported(Applying *a, Reader *r, Status *status) {
         !read_words(book, r, &passport))
         return misfit(status, "imported");
     *ROW_NEW(book, ImportRow, TABLE_IMPORT, &row) =
-        (ImportRow){a->seq, lot, country, declaration, other, passport};
+        (ImportRow){a->seq, lot, country, declaration, other, passport, ROW_NONE};
+    return true;
+}
+
+bool apply_came_back(Applying *a, Reader *r, Status *status) {
+    Book *book = a->book;
+    uint32_t declaration = read_u32(r), last = book_count(book, TABLE_IMPORT);
+    if (r->failed || !is_row(book, TABLE_DECLARATION, declaration) || last == 0 ||
+        ROW(book, ImportRow, TABLE_IMPORT, last - 1)->seq != a->seq)
+        return misfit(status, "came_back");
+    TOUCH(book, ImportRow, TABLE_IMPORT, last - 1)->came_back_of = declaration;
     return true;
 }

@@ -185,7 +185,8 @@ static void apply_policy(Book *book, const Event *e) {
     if (e->flag_sigma != POLICY_KEEP) book->top.flag_sigma = e->flag_sigma;
     if (e->has_devices_required) book->top.devices_required = e->devices_required;
     for (uint32_t i = 0; i < e->policy_permit_count; i++)
-        book->top.permits[e->policy_permits[i].stage] = (uint8_t)e->policy_permits[i].kinds;
+        book->top.permits[e->policy_permits[i].stage] =
+            (uint8_t)(e->policy_permits[i].kinds | PERMITS_STATED);
     if (e->has_permit_free) book->top.permit_free_mg = e->permit_free.mg;
     if (e->has_advance) book->top.advance_ppb = e->advance.ppb;
     if (e->has_quota_notice) book->top.quota_notice_ppb = e->quota_notice.ppb;

@@ -171,6 +171,8 @@ typedef struct PermitRow {
     uint8_t used; // a permit for one export was used
     int64_t reserved_mg, drawn_mg;
 } PermitRow;
+// That policy has said which permits a stage needs, be it none: no kind of permit has number 0.
+enum { PERMITS_STATED = 1 };
 typedef enum DeclarationStatus {
     DECLARED = 1,
     DECLARATION_CLEARED,
@@ -192,6 +194,7 @@ typedef struct DeclarationPermit {
 typedef struct ImportRow {
     uint64_t seq;
     uint32_t lot, country, declaration, book, passport;
+    uint32_t came_back_of; // the declaration under which it had left, or ROW_NONE
 } ImportRow;
 
 typedef struct MaterialRow {
@@ -687,7 +690,7 @@ struct Book {
         uint8_t devices_required; // every party's devices must be registered
         int32_t advance_ppb, quota_notice_ppb, quota_warning_ppb;
         int32_t yield_min_ppb[ACTIVITY_COUNT], yield_drop_ppb;
-        uint8_t permits[STAGE_COUNT]; // by stage: bits 1 << PermitKind
+        uint8_t permits[STAGE_COUNT]; // by stage: bits 1 << PermitKind, and PERMITS_STATED
         int64_t permit_free_mg;
         uint8_t verdicts[1024]; // by code number; 0: the default
         uint64_t two_persons;   // kinds that wait for a second person, bits 1 << EventKind

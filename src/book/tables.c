@@ -412,6 +412,7 @@ static void write_row(Buffer *out, const Book *book, Table table, uint32_t row) 
         kept(out, book, at->declaration);
         kept(out, book, at->book);
         kept(out, book, at->passport);
+        u32(out, at->came_back_of);
         break;
     }
     case TABLE_PACKAGE: {

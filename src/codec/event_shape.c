@@ -669,11 +669,16 @@ static bool check_correct(Decoder *d, uint32_t token, void *target) {
     return true;
 }
 
+static const Member found_members[] = {
+    REQ(Line, "lot", type_lot, lot), NET, MOISTURE, WEIGHING, ASSAY,
+};
+static const Shape found_line = SHAPE("what customs found", found_members, Line, NULL, NULL);
 static const Member confirm_members[] = {
     E_REQ("confirms", type_id, confirms),
     E_OPT("subject", type_party_id, subject),
     E_REQ("hash", type_hash, hash),
     E_OPT("declines", type_flag, declines),
+    OPT_WITH(Event, "found", type_lines, found_line, inputs),
     REASON,
 };
 

@@ -165,7 +165,7 @@ class Trade:
             k = r.choice(kinds)
             e["permits"].append({"stage": stage, **({"kinds": k} if k else {})})
         if r.random() < 0.5:
-            e["permit_free"] = r.choice(["10", "2000", "4000", "8000"])
+            e["permit_free"] = r.choice(["10", "2000", "8000", "30000", "100000"])
         yield e
         for i in range(r.randrange(2, 6)):
             permit = {"kind": r.choice(["export", "dual-use"]), "type": r.choice(["single", "general", "registered"])}
@@ -229,7 +229,50 @@ class Trade:
             e["book"], e["checkpoint"] = "example.org/other", "12 abc"
         if r.random() < 0.06:
             e["returns"] = r.choice(list(self.book.consignments) or ["NORTH:X"])
+        cleared = [d for d in self.book.declarations if d["status"] == "cleared"]
+        if cleared and r.random() < 0.5:
+            self.coming_back(e, r.choice(cleared))
         return e
+
+    def coming_back(self, e, declaration):
+        """What left comes back, about as it was: less, the same, a little or much more, or something else."""
+        r = self.r
+        e.update(party=declaration["party"], returns=declaration["consignment"], facility=declaration["facility"],
+                 declaration=e["declaration"].replace(e["party"], declaration["party"], 1))
+        e["lines"] = []
+        for part in declaration.get("left", []):
+            net = part.net * r.choice([30, 50, 100, 100, 101, 102]) // 100 or 1
+            line = {"lot": self.new_lot(e["party"]), "material": r.choice(list(generate.STAGES)), "net": generate.kg(net)}
+            if part.content.dry:
+                share = {generate.SYMBOLS[c]: min(v * r.choice([90, 100, 100, 109, 111]) // part.content.dry, 30)
+                         for c, v in part.content.mg.items()}
+                line["content"] = {"basis": "declared", "values": {s: str(v) for s, v in share.items() if v}}
+                if not line["content"]["values"]:
+                    line["content"]["values"] = {"La": "1"}
+            e["lines"].append(line)
+        if not e["lines"]:
+            e["lines"] = [self.line(e["party"], "OXIDE", self.mass())]
+
+    def customs_found(self, sent):
+        """What the office weighed: as declared, nearly, or not at all."""
+        r, lines = self.r, []
+        for line in sent["lots"]:
+            lot = self.book.lots.get(line["lot"])
+            if lot is None or lot.left() == 0 or (lines and r.random() < 0.5):
+                continue
+            found = {"lot": line["lot"]}
+            if r.random() < 0.8:
+                found["net"] = generate.kg(max(1, lot.left() * r.choice([1000, 1000, 1001, 1010, 1011, 990, 980, 500]) // 1000))
+            if r.random() < 0.4:
+                content = lot.rest().content
+                said = self.composition(lot.left(), content.dry, content.mg)
+                found.update({k: v for k, v in said.items() if k == "assay"})
+            if len(found) == 1:
+                found["moisture"] = r.choice(["0", "1", "10"])
+            lines.append(found)
+        if not lines or r.random() < 0.03:
+            lines.append({"lot": r.choice(["NORTH:NONE", sent["lots"][0]["lot"]]), "net": "1"})
+        return lines
 
     def make_clearance(self):
         """Customs' word on a declaration, or the exporter's who takes it back."""
@@ -245,6 +288,8 @@ class Trade:
             e["subject"] = sent["party"]
         if r.random() < 0.25:
             e["declines"] = True
+        if r.random() < 0.4:
+            e["found"] = self.customs_found(sent)
         p = r.random()
         if p < 0.03:
             e["hash"] = "0" * 64

@@ -24,7 +24,9 @@ class Border:
         if not material:
             return []
         own = self.materials[material].get("permits")
-        return own if own is not None else self.stage_permits.get(self.stage(material), [])
+        usual = {"magnet": ["dual-use"], **{s: ["export"] for s in ("ore", "ore product", "compound", "metal", "alloy")}}
+        stage = self.stage(material)
+        return own if own is not None else self.stage_permits.get(stage, usual.get(stage, []))
 
     def permit_of_licence(self, e):
         """What a `licence` event permits; a row for what is used of it, once."""
@@ -107,19 +109,23 @@ class Border:
         if missing:
             x.note("export_uncovered", "/permits")
         if free and any_kind:
-            together = oxide(any_kind) + sum(
-                d["reo"] for d in self.declarations
-                if d["party"] == x.party and d["free"] and 0 <= (day - d["day"]).days < 30 and
-                d["status"] in ("declared", "cleared") and (d["user"], d["country"]) == (e["user"], e["country"]))
-            if together >= self.permit_free:
-                x.note("split_shipment", "/lots")
+            kinds = {k for lot in any_kind for k in self.permits_of(lot.material)}
+            lately = [d for d in self.declarations if d["free"] and 0 <= (day - d["day"]).days < 30 and
+                      d["status"] in ("declared", "cleared") and self.same_group(d["party"], x.party, day)]
+            for same in ([d for d in lately if (d["user"], d["country"]) == (e["user"], e["country"])],
+                         [d for d in lately if d["code"] == e["customs_code"] and kinds & {
+                             k for n in self.consignments[d["consignment"]]["lots"]
+                             for k in self.permits_of(self.lots[n].material)}]):
+                if oxide(any_kind) + sum(d["reo"] for d in same) >= self.permit_free:
+                    x.note("split_shipment", "/lots")
         self.check_moved(x, plans, "/lots")
         for p in plans:
             if self.stage(p["lot"].material) in ("ore product", "compound", "metal", "alloy"):
                 self.provisional(x, p["lot"].basis, p["where"])
         for n in named:
             self.check_permit(x, n, [p["lot"] for p in plans])
-        declaration = dict(party=x.party, day=day, user=e["user"], country=e["country"], free=free,
+        named = [n for n in named if not n["lacks"]]
+        declaration = dict(party=x.party, day=day, user=e["user"], country=e["country"], free=free, code=e["customs_code"], back=[],
                            reo=oxide(any_kind), status="declared", lines=[(n["permit"], n["mg"]) for n in named])
         self.declarations.append(declaration)
         for n in named:
@@ -138,20 +144,25 @@ class Border:
             x.lots.append(p["lot"])
         self.finish(x)
 
+    def lacks(self, x, n, code):
+        x.note(code, n["where"])
+        n["lacks"] |= self.verdict_of(code) == "held"
+
     def check_permit(self, x, n, lots):
+        n["lacks"] = False
         version, terms, permit, day = n["version"], n["terms"], self.permits[n["permit"]], x.date
         if version["holder"] != x.party or version["facility"] not in (None, x.facility) or \
                 version["known"] > day or not version["from"] <= day <= version["to"] or \
                 version["status"] != "valid" or self.suspended(n["permit"], [day]):
-            x.note("permit_invalid", n["where"])
+            self.lacks(x, n, "permit_invalid")
         concerned = [l.material for l in lots if terms["kind"] in self.permits_of(l.material)]
         if terms["user"] not in (None, x.e["user"]) or \
                 (terms["countries"] and x.e["country"] not in terms["countries"]) or \
                 (version["materials"] and any(m not in version["materials"] for m in concerned)):
-            x.note("permit_scope", n["where"])
+            self.lacks(x, n, "permit_scope")
         over = terms["quantity"] is not None and permit["reserved"] + permit["drawn"] + n["mg"] > terms["quantity"]
         if over or (terms["type"] == "single" and (permit["used"] or permit["reserved"])):
-            x.note("permit_exceeded", n["where"])
+            self.lacks(x, n, "permit_exceeded")
 
     def settle(self, declaration, outcome):
         declaration["status"] = outcome
@@ -188,12 +199,17 @@ class Border:
             return x.no("already_confirmed", "/confirms")
         if not withdrawn and self.facilities[declaration["office"]][-1]["holder"] != x.party:
             return x.no("nothing_to_confirm", "/confirms")
-        waits["open"] = False
+        if "found" in e and not customs:
+            return x.no("nothing_to_confirm", "/found")
         place = x.facility = declaration["facility"]
         x.date = naive.civil(x.end, self.offset_of(place))
         self.posting_month(x, place)
         x.date = naive.civil(x.end, self.offset_of(declaration["office"]))
         x.year = x.date.year
+        self.customs_found(x, declaration["consignment"])
+        if x.refusals:
+            return
+        waits["open"] = False
         self.settle(declaration, "withdrawn" if withdrawn else "stopped" if declines else "cleared")
         name = declaration["consignment"]
         for lot in [self.lots[n] for n in self.consignments[name]["lots"]]:
@@ -206,12 +222,40 @@ class Border:
             if self.held(lot.causes):
                 x.note("held_moved", "/confirms")
             part = lot.take(lot.left())
+            declaration.setdefault("left", []).append(part)
             x.op["took"].append((lot, part))
             self.post(x, "shipped", place, part.content.mg)
             x.lots.append(lot)
             if any(i["ledger"] == "export" and i["year"] == x.year for i in self.instruments.values()):
                 self.draw(x, declaration["party"], "export", None, self.reo(part.content.mg, x.date), lot, "/confirms")
         self.finish(x)
+
+    def customs_found(self, x, name):
+        """What customs weighed and assayed, beside what was declared."""
+        apart, seen = [], set()
+        for i, line in enumerate(x.e.get("found", [])):
+            where = "/found/%d" % i
+            lot = self.lots.get(line["lot"])
+            if lot is None or lot.state != "transit" or lot.consignment != name:
+                x.no("consignment_closed", where + "/lot")
+                continue
+            if line["lot"] in seen:
+                x.no("lot_twice", where + "/lot")
+            seen.add(line["lot"])
+            old = lot.rest()
+            got = self.measured(x, line, where, lot.material, old.net, old.content, old.terms, lot.basis)
+            if x.refusals:
+                continue
+            variance = naive.Variance()
+            variance.add(old.terms, 1)
+            variance.add(got["terms"], -1)
+            both = old.content.stated & got["content"].stated
+            difference = naive.added(got["content"].mg, old.content.mg, -1)
+            if abs(got["net"] - old.net) * 100 > old.net or any(
+                    both >> c & 1 and naive.exceeds(abs(difference.get(c, 0)) * 1000, self.flag_sigma, variance.of(c))
+                    for c in range(22)):
+                x.note("customs_differs", where)
+                x.lots.append(lot)
 
     # ---- in ---------------------------------------------------------------------------------------
     def do_import_goods(self, x):
@@ -243,7 +287,33 @@ class Border:
             facets = {("u", ore_class): made["content"].mg} if of_ore and ore_class in ("rock", "ion") else {}
             self.birth(x, p, naive.facets_added(facets, {}))
             self.post(x, "received", x.facility, made["content"].mg)
+            if "returns" in e:
+                left["back"].append((x.op, made))
+        if "returns" in e:
+            self.check_return(x, left)
         if ore:
             x.from_date = day if x.start == x.end else naive.civil(x.start, self.offset_of(e["office"]))
             self.licensed(x, "separation", [], "/lines")
         self.finish(x)
+
+    def check_return(self, x, declaration):
+        out, back = declaration.get("left", []), [m for op, m in declaration["back"] if not op["reversed"]]
+        most = naive.BILLION + self.yield_drop
+        more = sum(m["net"] for m in back) * 100 > sum(p.net for p in out) * 101
+        whole, stated, had, came = naive.ALL, 0, {}, {}
+        for p in out:
+            whole &= p.content.whole
+            had = naive.added(naive.added(had, p.content.mg), p.content.bound)
+        for m in back:
+            stated |= m["content"].stated
+            came = naive.added(came, m["content"].mg)
+        for c in range(22):
+            if whole >> c & stated >> c & 1:
+                more |= came.get(c, 0) * naive.BILLION > had.get(c, 0) * most
+        factors = self.factor(x.date)
+
+        def oxide(parts):
+            return sum(v * factors.get(naive.SYMBOLS[c], 0) for part in parts for c, v in part.items() if c < 17) // 10 ** 6
+        left, returned = oxide([p.content.mg for p in out]), oxide([m["content"].mg for m in back])
+        if more or (left and returned * naive.BILLION > left * most):
+            x.note("more_came_back", "/returns")

@@ -1,4 +1,5 @@
 """Scenarios that an auditor tries for make.py: what vanishes, comes back, is said twice or to the wrong people."""
+import hashlib
 
 
 def add(scenario, m):
@@ -84,3 +85,128 @@ def add(scenario, m):
         melt("C", "70", net="90", empty=True)
         melt("D", "70", net="89.999999", empty=True)
         s.gets("flagged", "emptied_oddly")
+
+    # ---- the border -------------------------------------------------------------------------------
+
+    def exporter(s, *kinds, material="ND-METAL", stage="metal", **policy):
+        m.parties(s, "NORTH")
+        s.facility("STORE", "NORTH", "trade")
+        s.party("CUSTOMS", "customs")
+        s.facility("PORT", "CUSTOMS", "trade")
+        s.material(material, stage, **({"permits": list(kinds)} if kinds else {}))
+        for lot in ("A", "B", "C"):
+            m.opened(s, "NORTH:" + lot, material, "100", "STORE", assay=assay(Nd="90"))
+
+    def declared(s, day, lot, number, party="NORTH", facility="STORE", user="U-1", country="DE", **members):
+        s.tell("export.goods", party, day, facility=facility, declaration="%s:X-%d" % (party, number), office="PORT",
+               country=country, user=user, customs_code=members.pop("code", "2805301510"), lots=[{"lot": lot}], **members)
+        sent = s.lines[-1][s.lines[-1].index('"event":') + len('"event":'):-1]
+        return party, s.last, hashlib.sha256(sent.encode()).hexdigest()
+
+    def word(s, day, cited, **members):
+        party, number, digest = cited
+        s.tell("confirm", "CUSTOMS", day, subject=party, confirms=number, hash=digest, **members)
+
+    @scenario
+    def k11_what_nobody_ruled_on_needs_a_permit(s):
+        """Without a policy the trade in metals needs an export permit; one that says none asks for none."""
+        exporter(s)
+        s.material("GOLD", "other")
+        m.opened(s, "NORTH:G", "GOLD", "1", "STORE")
+        declared(s, "01-03", "NORTH:A", 1)
+        s.gets("held", "export_uncovered")
+        declared(s, "01-03", "NORTH:G", 2)
+        s.licence("XP-1", "NORTH", "export", permit={"kind": "export", "type": "general"})
+        declared(s, "01-04", "NORTH:B", 3, permits=[{"permit": "XP-1"}])
+        s.reg("policy", permits=[{"stage": "metal"}])
+        declared(s, "01-05", "NORTH:C", 4)
+
+    @scenario
+    def k12_what_lacks_its_right_takes_nothing_of_the_permit(s):
+        """A permit out of date, for another user or used up is not drawn further by those who name it."""
+        exporter(s, "export")
+        s.party("SOUTH")
+        s.facility("YARD", "SOUTH", "trade")
+        m.opened(s, "SOUTH:S", "ND-METAL", "100", "YARD", assay=assay(Nd="90"))
+        s.licence("XP-1", "NORTH", "export", permit={"kind": "export", "type": "general", "quantity": "150", "user": "U-1"})
+        stranger = declared(s, "01-03", "SOUTH:S", 1, "SOUTH", "YARD", permits=[{"permit": "XP-1"}])
+        s.gets("held", "permit_invalid")
+        word(s, "01-04", stranger)
+        s.gets("held", "held_moved")
+        declared(s, "01-04", "NORTH:B", 2, user="U-2", permits=[{"permit": "XP-1"}])
+        s.gets("held", "permit_scope")
+        s.stands("/permits/XP-1", [0, 100000000, True])
+        word(s, "01-06", declared(s, "01-05", "NORTH:A", 3, permits=[{"permit": "XP-1"}]))
+        declared(s, "01-07", "NORTH:C", 4, permits=[{"permit": "XP-1"}])
+        s.gets("held", "permit_exceeded")
+
+    @scenario
+    def k13_small_parcels_of_one_group(s):
+        """Each below what is free, to many users or by two firms of one group: together not."""
+        s.party("LAB", "laboratory")
+        s.party("NRE", "group")
+        s.party("NORTH", group="NRE")
+        s.party("EAST", group="NRE")
+        s.party("WEST")
+        s.party("CUSTOMS", "customs")
+        s.facility("PORT", "CUSTOMS", "trade")
+        s.material("ND-METAL", "metal", permits=["export"])
+        s.material("ND-MAGNET", "magnet", permits=["dual-use"])
+        s.reg("policy", permit_free="10")
+        for party, facility in (("NORTH", "STORE"), ("EAST", "STORE-E"), ("WEST", "STORE-W")):
+            s.facility(facility, party, "trade")
+            for lot in "ABCD":
+                m.opened(s, "%s:%s" % (party, lot), "ND-METAL" if lot != "D" else "ND-MAGNET", "5", facility, assay=assay(Nd="99"))
+        declared(s, "01-03", "NORTH:A", 1, user="U-1")
+        declared(s, "01-05", "WEST:A", 1, "WEST", "STORE-W", user="U-1")
+        declared(s, "01-06", "EAST:A", 1, "EAST", "STORE-E", user="U-1", code="2805301590")
+        s.gets("flagged", "split_shipment")          # the group, to one user
+        declared(s, "01-07", "WEST:B", 2, "WEST", "STORE-W", user="U-2", code="2805301590")
+        declared(s, "01-08", "NORTH:B", 2, user="U-3", country="US")
+        s.gets("flagged", "split_shipment")          # the same goods, to another user
+        declared(s, "01-09", "NORTH:D", 3, user="U-4", country="JP")     # other goods: another permit
+        declared(s, "02-10", "NORTH:C", 4, user="U-5", country="US")     # more than thirty days later
+
+    @scenario
+    def k20_what_customs_found(s):
+        """Weighed and assayed at the border: what agrees passes, what does not stays marked, cleared or stopped."""
+        exporter(s, "export")
+        s.licence("XP-1", "NORTH", "export", permit={"kind": "export", "type": "general"})
+        permits = [{"permit": "XP-1"}]
+        first = declared(s, "01-03", "NORTH:A", 1, permits=permits)
+        word(s, "01-04", first, found=[{"lot": "NORTH:B", "net": "100"}])
+        s.gets("refused", "consignment_closed")
+        word(s, "01-04", first, found=[{"lot": "NORTH:A", "net": "100.9", "assay": assay(Nd="90.5")}])
+        second = declared(s, "01-05", "NORTH:B", 2, permits=permits)
+        word(s, "01-06", second, declines=True, found=[{"lot": "NORTH:B", "net": "110"}])
+        s.gets("held", "customs_differs")
+        s.stands("/lots/NORTH:B/held", True)
+        third = declared(s, "01-07", "NORTH:C", 3, permits=permits)
+        word(s, "01-08", third, found=[{"lot": "NORTH:C", "assay": assay(Nd="60")}])
+        s.gets("held", "customs_differs")
+        s.stands("/lots/NORTH:C/state", "ended")
+
+    @scenario
+    def more_does_not_come_back_than_left(s):
+        """Goods come back in parts; together they are what left, in mass and in each element."""
+        exporter(s, "export")
+        s.licence("XP-1", "NORTH", "export", permit={"kind": "export", "type": "general"})
+        word(s, "01-04", declared(s, "01-03", "NORTH:A", 1, permits=[{"permit": "XP-1"}]))
+        word(s, "01-04", declared(s, "01-03", "NORTH:B", 2, permits=[{"permit": "XP-1"}]))
+
+        def back(day, lot, net, nd, number=1, **values):
+            s.tell("import.goods", "NORTH", day, facility="STORE", declaration="NORTH:I-" + lot, office="PORT", country="DE",
+                   customs_code="2805301510", returns="NORTH:X-%d" % number,
+                   lines=[{"lot": "NORTH:" + lot, "material": "ND-METAL", "net": net, "content": stated(Nd=nd, **values)}])
+        back("02-01", "R1", "60", "90")
+        back("02-02", "R2", "60", "90")              # wrong drum, and corrected
+        s.gets("held", "more_came_back")
+        s.tell("correct", "NORTH", "02-02", corrects=s.last, reason="another declaration")
+        back("02-03", "R3", "41", "91")              # 101 of 100, within a hundredth
+        back("02-04", "R4", "0.1", "90")
+        s.gets("held", "more_came_back")
+        back("02-05", "R5", "90", "99", 2)
+        back("02-06", "R6", "10", "100", 2)          # 99.1 kg of neodymium: 90 had left
+        s.gets("held", "more_came_back")
+        s.stands("/lots/NORTH:R3/held", False)
+        s.stands("/lots/NORTH:R6/held", True)

@@ -1,4 +1,5 @@
 """Cases for make.py that an auditor looks for: what vanishes, what comes back, what is said twice."""
+import hashlib
 
 
 def add(case, m):
@@ -12,3 +13,29 @@ def add(case, m):
         m.stock(s, material="SCRAP")
         s.tell("transform", "NORTH", "01-03", facility="STORE", inputs=[{"lot": "NORTH:A", "net": "89.9", "empty": True}],
                outputs=[{"lot": "NORTH:P", "material": "POWDER", "net": "89"}])
+
+    def port(s):
+        m.store(s)
+        s.party("CUSTOMS", "customs")
+        s.facility("PORT", "CUSTOMS", "trade")
+        s.material("SALT", "other")
+        m.stock(s)
+        s.tell("export.goods", "NORTH", "01-03", facility="STORE", declaration="NORTH:X-1", office="PORT", country="DE",
+               user="U-1", customs_code="8505111000", lots=[{"lot": "NORTH:A"}])
+
+    def cleared(s, **members):
+        sent = s.lines[-1][s.lines[-1].index('"event":') + len('"event":'):-1]
+        s.tell("confirm", "CUSTOMS", "01-04", subject="NORTH", confirms="%d" % s.count,
+               hash=hashlib.sha256(sent.encode()).hexdigest(), **members)
+
+    @case
+    def customs_differs(s):
+        port(s)
+        cleared(s, found=[{"lot": "NORTH:A", "net": "102"}])
+
+    @case
+    def more_came_back(s):
+        port(s)
+        cleared(s)
+        s.tell("import.goods", "NORTH", "01-20", facility="STORE", declaration="NORTH:I-1", office="PORT", country="DE",
+               customs_code="8505111000", returns="NORTH:X-1", lines=[{"lot": "NORTH:B", "material": "SALT", "net": "102"}])
