@@ -250,13 +250,36 @@ static bool group_check(Deciding *d) {
     return !stopped(d);
 }
 
+// A holder stands in the tree once: with quota by two ways its draws would be counted by one of
+// them alone, and what the other gave could be drawn a second time above it.
+static bool ways_check(Deciding *d) {
+    const Book *book = d->book;
+    const Event *e = d->event;
+    for (uint32_t i = 0; i < e->allotment_count; i++) {
+        Holder holder = holder_find(book, e->allotments[i].holder);
+        Holder under = text_is_empty(e->allotments[i].under)
+                           ? ROW_NONE
+                           : holder_find(book, e->allotments[i].under);
+        uint32_t node = node_find(book, holder, e->ledger, e->class_of_ore, e->year);
+        uint32_t a = node == ROW_NONE ? ROW_NONE : node_at(book, node)->last_allotment;
+        while (a != ROW_NONE) {
+            const AllotmentRow *allotment = ROW(book, AllotmentRow, TABLE_ALLOTMENT, a);
+            if (!allotment->replaced && allotment->mg > 0 && allotment->under != under &&
+                !is_included(d, allotment->instrument))
+                return refuse(d, CODE_TWO_WAYS, "/allot/%u/under", i);
+            a = allotment->previous;
+        }
+    }
+    return true;
+}
+
 static bool plan_check(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
     if (intern_find(book->instrument_ids, e->subject) != ROW_NONE)
         return refuse(d, CODE_EXISTS, "/instrument");
     if (!d->by_authority && !group_check(d)) return false;
-    if (!plan_coheres(d)) return false;
+    if (!plan_coheres(d) || !ways_check(d)) return false;
     if (text_is_empty(e->draft)) return true;
     uint32_t row = intern_find(book->draft_ids, e->draft);
     const DraftRow *draft = row == ROW_NONE ? NULL : ROW(book, DraftRow, TABLE_DRAFT, row);

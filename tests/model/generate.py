@@ -400,6 +400,8 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
             allot[1], allot[2] = allot[2], allot[1]
         elif p < 0.1:
             allot[1]["holder"] = "NOBODY"
+        elif p < 0.3 and group + north <= top:
+            allot[2]["under"] = AUTHORITY           # by another way than most
         self.n += 1
         e = self.event("plan.adopt", AUTHORITY, instrument="I-%d" % self.n, year=year, ledger=ledger,
                        notice="No. 1", allot=allot)

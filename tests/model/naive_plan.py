@@ -214,6 +214,11 @@ class Plans:
         mine, children = self.coherent(x)
         if x.party != self.authority:
             self.group_refusals(x, key, mine)
+        for i, a in enumerate(e["allot"]):
+            if any(old["holder"] == a["holder"] and old["mg"] and not old["replaced"] and old["under"] != a.get("under")
+                   for name, n in self.instruments.items() for old in n["allot"]
+                   if (n["ledger"], n["class"], n["year"]) == key and name not in e.get("includes", [])):
+                x.no("two_ways", "/allot/%d/under" % i)
         draft = self.drafts.get(e["draft"]) if "draft" in e else None
         if "draft" in e:
             if draft is None or draft["adopted"] or (draft["ledger"], draft["class"], draft["year"]) != key or \

@@ -130,6 +130,29 @@ def add(scenario, m):
         s.stands("/nodes/REG separation - 2026", [10000 * 10 ** 6, 4 * each])
 
     @scenario
+    def b15_quota_comes_by_one_way(s):
+        """By its group and by the authority at once is refused, whoever is first; more by the same way, or all anew, is not."""
+        plant_in_groups(s)
+        adopt(s, "01-10", "I-1", ("REG", None, 10000), ("G1", "REG", 2000), pass_down="2026-03-01")
+        s.tell("plan.adopt", "G1", "01-15", instrument="I-2", year=2026, ledger="separation",
+               allot=[{"holder": "NORTH", "under": "G1", "reo": "100"}])
+        adopt(s, "01-20", "I-3", ("NORTH", "REG", 500))
+        s.gets("refused", "two_ways")
+        adopt(s, "01-20", "I-4", ("G1", "REG", 500), ("NORTH", "G1", 100))          # more, by the same way
+        adopt(s, "01-21", "I-5", ("NORTH", "G2", 0))                                # nothing, but by another way
+        s.gets("refused", "incoherent")
+        adopt(s, "01-22", "I-6", ("G2", "REG", 500), ("NORTH", "G2", 0))
+        s.gets("refused", "two_ways")
+        separation(s, "02-01", "NORTH:P-1", 200)                                    # 187 of 200
+        adopt(s, "02-10", "I-7", ("NORTH", "REG", 300), includes=["I-2", "I-4"])     # all of it anew, by the authority
+        separation(s, "02-11", "NORTH:P-2", 100)
+        s.tell("plan.adopt", "G1", "02-12", instrument="I-8", year=2026, ledger="separation",
+               allot=[{"holder": "NORTH", "under": "G1", "reo": "100"}])
+        s.gets("refused", "two_ways")
+        s.stands("/nodes/NORTH separation - 2026", [300 * 10 ** 6, reo(Nd=240)])
+        s.stands("/nodes/G1 separation - 2026", [2500 * 10 ** 6, reo(Nd=160)])
+
+    @scenario
     def year_ended(s):
         """After the authority ends the year a decrease waits for its release; a raise does not."""
         plant_in_groups(s)

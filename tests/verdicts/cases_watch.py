@@ -6,6 +6,13 @@ def add(case, m):
     """Each function below is one code, as in make.py; m holds the registries that cases share."""
 
     @case
+    def two_ways(s):
+        s.party("NRE", "group")
+        s.party("NORTH", group="NRE")
+        s.plan("2026-S", "separation", ("REG", "1000"), ("NRE", "REG", "150"), ("NORTH", "NRE", "150"))
+        s.plan("2026-S-2", "separation", ("NORTH", "REG", "50"), day="01-20")
+
+    @case
     def emptied_oddly(s):
         m.store(s)
         s.material("SCRAP", "scrap")
