@@ -442,13 +442,14 @@ static void goods_out(const Book *book, const DeclarationRow *declaration, Goods
          line = ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, line)->next) {
         const Lot *lot =
             lot_at(book, ROW(book, ConsignmentLine, TABLE_CONSIGNMENT_LINE, line)->lot);
-        const FlowRow *flow = flow_at(book, lot->last_flow);
-        if (ROW(book, OperationRow, TABLE_OPERATION, flow->operation)->seq !=
-            declaration->settled_by)
-            continue; // lost before it left
-        Content content;
-        content_load(book, &flow->content, &content);
-        goods_add(out, flow->net, &content);
+        // What was lost before did not leave, and a correction may have given something back since.
+        for (uint32_t f = lot->first_flow; f != ROW_NONE; f = flow_at(book, f)->next_of_lot) {
+            const FlowRow *flow = flow_at(book, f);
+            if (operation_at(book, flow->operation)->seq != declaration->settled_by) continue;
+            Content content;
+            content_load(book, &flow->content, &content);
+            goods_add(out, flow->net, &content);
+        }
     }
 }
 

@@ -80,4 +80,4 @@ const SealedPart *event_part(const Event *event, uint32_t index) {
 }
 const char *const case_state_words[3] = {"open", "charged", "closed"};
 const char *const technology_class_words[3] = {"free", "restricted", "prohibited"};
-const char *const step_words[STEP_COUNT] = {"negotiation", "contract", "transfer"};
+const char *const step_words[STEP_COUNT] = {"negotiation", "contract", "transfer", "intent"};

@@ -357,7 +357,8 @@ typedef enum TechnologyClass {
     TECHNOLOGY_PROHIBITED
 } TechnologyClass;
 // Steps of passing technology on; a permit for one covers those before it.
-enum { STEP_NEGOTIATION = 0, STEP_CONTRACT, STEP_TRANSFER, STEP_COUNT };
+// Numbers as they are stored; in the order in which they follow each other: step_rank().
+enum { STEP_NEGOTIATION = 0, STEP_CONTRACT, STEP_TRANSFER, STEP_INTENT, STEP_COUNT };
 typedef struct StepPermit {
     Text number, country, party; // empty: any
     Day from, to;

@@ -27,6 +27,13 @@ static bool decide_case(Deciding *d) {
     for (uint32_t i = 0; i < e->cited_event_count; i++)
         if (book_event_find(d->book, e->cited_events[i].party, e->cited_events[i].id) == UINT64_MAX)
             return refuse(d, CODE_UNKNOWN_EVENT, "/events/%u", i);
+    uint32_t known = intern_find(d->book->case_ids, e->subject);
+    uint32_t last =
+        known == ROW_NONE ? ROW_NONE : ROW(d->book, CaseRow, TABLE_CASE, known)->last_version;
+    bool was_closed = last != ROW_NONE &&
+                      ROW(d->book, CaseVersion, TABLE_CASE_VERSION, last)->state == CASE_CLOSED;
+    if (was_closed && e->case_state != CASE_CLOSED && text_is_empty(e->reason))
+        return refuse(d, CODE_REASON_NEEDED, "/reason");
     return true;
 }
 
@@ -52,10 +59,26 @@ static bool has_technology(const Book *book, uint32_t technology, const Technolo
     return false;
 }
 
+// Intent, negotiation, contract, transfer.
+static unsigned step_rank(unsigned step) {
+    return step == STEP_INTENT ? 0 : step + 1;
+}
+
+// Told to a party of this book, at home: nothing leaves the country (R102 asks of exports only).
+// Somebody outside the book, a party that is there as a buyer alone, or one told abroad, may be
+// anybody.
+static bool stays_at_home(const Deciding *d, uint32_t to) {
+    const Book *book = d->book;
+    Text country = d->event->country;
+    const PartyVersion *party = to == ROW_NONE ? NULL : party_latest(book, to);
+    return party && (party->roles & ~(unsigned)PARTY_BUYER) &&
+           (text_is_empty(country) || text_equal(country, text_get(book, book->top.jurisdiction)));
+}
+
 static bool permit_covers(const StepPermitRow *permit, const Event *e, Day day, uint32_t to,
                           uint32_t country) {
-    return permit->step >= e->step && permit->from <= day && day <= permit->to &&
-           (permit->party == ROW_NONE || permit->party == to) &&
+    return step_rank(permit->step) >= step_rank(e->step) && permit->from <= day &&
+           day <= permit->to && (permit->party == ROW_NONE || permit->party == to) &&
            (permit->country == ROW_NONE || permit->country == country);
 }
 
@@ -82,6 +105,7 @@ static bool decide_disclose(Deciding *d) {
     if (!named) return refuse(d, CODE_UNKNOWN_PERMIT, "/permit");
     if (!has_technology(book, technology, version, d->party))
         object(d, CODE_TECHNOLOGY_HOLDER, "/party");
+    if (stays_at_home(d, to)) return !stopped(d);
     if (version->class_of == TECHNOLOGY_PROHIBITED)
         object(d, CODE_TECHNOLOGY_PROHIBITED, "/technology");
     else if (version->class_of == TECHNOLOGY_RESTRICTED && !covered)

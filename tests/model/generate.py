@@ -294,6 +294,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
                 e["from"], e["to"] = "2025-10-01", "2026-01-20"
             yield e
         yield ev("party", subject="LAB", name="Lab", roles=["laboratory"])
+        yield ev("party", subject="BUYER", name="Buyer", roles=["buyer"])
         for name, (holder, activities) in FACILITIES.items():
             e = ev("facility", facility=name, holder=holder, name=name, activities=activities)
             if r.random() < 0.05:

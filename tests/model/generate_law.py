@@ -8,7 +8,7 @@ from naive_law import MAY_WAIT, STEPS, exact
 WAITING = [kind for kind in MAY_WAIT if kind != "release"]
 
 WEIGHTS = [("two_persons", 1), ("second", 9), ("seize", 0.7), ("reserve", 0.7), ("case", 0.5), ("tip", 0.3),
-           ("technology", 0.7), ("disclose", 1.5), ("rules", 0.4)]
+           ("technology", 1), ("disclose", 2), ("rules", 0.4)]
 
 
 class Law:
@@ -58,6 +58,8 @@ class Law:
         e = self.event("case", "REG" if r.random() > 0.05 else "NORTH", case=r.choice(["C-1", "C-2"]), state="open")
         if r.random() < 0.3:
             e.update(state="closed", outcome="nothing found")
+        if r.random() < 0.4:
+            e["reason"] = "a new witness"
         if r.random() < 0.5:
             e["about"] = r.choice(["NORTH", "SOUTH", "NOBODY"])
         if r.random() < 0.5:
@@ -95,14 +97,16 @@ class Law:
 
     def make_disclose(self):
         r = self.r
+        if not self.book.technologies and r.random() < 0.9:
+            return None
         e = self.event("technology.disclose", r.choice(["NORTH", "SOUTH", "REC"]), technology=r.choice(list(self.book.technologies) * 9 + ["T-1"]),
                        step=r.choice(STEPS))
         if r.random() < 0.5:
-            e["to"] = r.choice(["SOUTH", "REC", "NORTH", "NOBODY"])
+            e["to"] = r.choice(["SOUTH", "REC", "NORTH", "BUYER", "BUYER", "NOBODY"])
         else:
             e["outside"] = r.choice(["works", "school"])
         if "outside" in e or r.random() < 0.2:
-            e["country"] = r.choice(["DE", "JP"])
+            e["country"] = r.choice(["DE", "JP", "CN"])
         if r.random() < 0.3:
             e["permit"] = r.choice(["P-0", "P-1", "P-9"])
         return e

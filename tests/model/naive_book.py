@@ -999,7 +999,7 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
                                      "to": day(e["to"]) if "to" in e else datetime.date.max})
 
     def do_book(self, x):
-        self.authority = x.party
+        self.authority, self.jurisdiction = x.party, x.e["jurisdiction"]
         self.parties[x.party] = [dict(known=datetime.date.min, roles=["authority"], group=None,
                                       **{"from": datetime.date.min, "to": datetime.date.max})]
         factors = dict(FACTORS)

@@ -9,7 +9,7 @@ import json
 
 import naive_book as naive
 
-STEPS = ["negotiation", "contract", "transfer"]
+STEPS = ["intent", "negotiation", "contract", "transfer"]
 MAY_WAIT = "party facility key factors policy material deposit source licence plan.adopt hold release".split()
 
 
@@ -106,6 +106,9 @@ class Law:
         for i, cited in enumerate(e.get("events", [])):
             if (cited["party"], cited["id"]) not in self.by_id:
                 x.no("unknown_event", "/events/%d" % i)
+        before = self.cases.get(e["case"], [])
+        if before and before[-1]["state"] == "closed" and e["state"] != "closed" and "reason" not in e:
+            x.no("reason_needed", "/reason")
         if not x.refusals:
             self.cases.setdefault(e["case"], []).append(e)
 
@@ -142,7 +145,11 @@ class Law:
             and naive.day(p["from"]) <= x.date <= naive.day(p.get("to", "9999-12-31"))
             and p.get("to_party") in (None, e.get("to")) and p.get("country") in (None, e.get("country"))
             for p in permits)
-        if version["class"] == "prohibited":
+        at_home = "to" in e and set(self.parties[e["to"]][-1]["roles"]) - {"buyer"} and \
+            e.get("country", self.jurisdiction) == self.jurisdiction
+        if at_home:
+            pass                                    # nothing leaves the country
+        elif version["class"] == "prohibited":
             x.note("technology_prohibited", "/technology")
         elif version["class"] == "restricted" and not covered:
             x.note("technology_permit", "/step")

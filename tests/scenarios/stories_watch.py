@@ -210,3 +210,48 @@ def add(scenario, m):
         s.gets("held", "more_came_back")
         s.stands("/lots/NORTH:R3/held", False)
         s.stands("/lots/NORTH:R6/held", True)
+
+    # ---- technology and cases -----------------------------------------------------------------------
+
+    @scenario
+    def k16_told_at_home_and_abroad(s):
+        """Told to a party of the book nothing leaves the country; abroad each step has its permit, intent first."""
+        s.party("NORTH")
+        s.party("EAST")
+        s.party("RHEIN", "buyer")
+        s.reg("technology", technology="SX-7", owner="NORTH", entry="1E902.a", permits=[
+            {"permit": "T-1", "step": "intent", "country": "DE", "from": "2026-01-10"},
+            {"permit": "T-2", "step": "negotiation", "country": "DE", "from": "2026-02-10"}], **{"class": "restricted"})
+
+        def told(day, step, by="NORTH", **to):
+            s.tell("technology.disclose", by, day, technology="SX-7", step=step, **to)
+        told("01-05", "transfer", to="EAST")
+        told("01-06", "negotiation", by="EAST", to="NORTH", country="CN")        # EAST has it now
+        told("01-06", "intent", to="EAST", country="DE")                          # its people in Germany
+        s.gets("held", "technology_permit")
+        told("01-06", "intent", to="RHEIN")                                       # a buyer may be anybody
+        s.gets("held", "technology_permit")
+        told("01-11", "intent", outside="Werk", country="DE")
+        told("01-12", "negotiation", outside="Werk", country="DE")
+        s.gets("held", "technology_permit")
+        told("02-11", "intent", outside="Werk", country="DE", permit="T-2")
+        told("02-12", "negotiation", outside="Werk", country="DE")
+        told("02-13", "transfer", outside="School", country="CN")                 # at home, but nobody in the book
+        s.gets("held", "technology_permit")
+        s.reg("technology", day="2026-03-01T08:00:00+08:00", technology="SX-7", owner="NORTH", entry="1E902.a",
+              **{"class": "prohibited"})
+        told("03-02", "transfer", to="EAST")
+        told("03-02", "transfer", to="RHEIN")
+        s.gets("held", "technology_prohibited")
+
+    @scenario
+    def a_closed_case_is_opened_for_a_reason(s):
+        """Closed again with another outcome, or opened with a reason; never silently."""
+        s.reg("case", case="C-1", state="open")
+        s.reg("case", case="C-1", state="charged")
+        s.reg("case", case="C-1", state="open")
+        s.reg("case", case="C-1", state="closed", outcome="nothing found")
+        s.reg("case", case="C-1", state="closed", outcome="fined")
+        s.reg("case", case="C-1", state="open")
+        s.gets("refused", "reason_needed")
+        s.reg("case", case="C-1", state="charged", reason="a new witness")

@@ -13,6 +13,11 @@ def add(case, m):
         s.plan("2026-S-2", "separation", ("NORTH", "REG", "50"), day="01-20")
 
     @case
+    def reason_needed(s):
+        s.reg("case", case="C-1", state="closed", outcome="nothing found")
+        s.reg("case", case="C-1", state="open")
+
+    @case
     def emptied_oddly(s):
         m.store(s)
         s.material("SCRAP", "scrap")

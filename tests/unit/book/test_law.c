@@ -105,7 +105,7 @@ static Verdict told(const char *by, const char *day, const char *step, const cha
     snprintf(members, sizeof members, "\"technology\":\"SX-7\",\"step\":\"%s\",%s", step, to);
     return story_tell(&s, sender, by, "technology.disclose", day, members);
 }
-#define TO_SOUTH "\"to\":\"SOUTH\""
+#define TO_SOUTH "\"to\":\"SOUTH\",\"country\":\"DE\"" // abroad
 
 static void
 k16_a_step_before_its_permit_is_held_and_a_permit_covers_the_steps_before_it(void **state) {
