@@ -164,6 +164,7 @@ Intern *const *consignment_names(const Book *book) {
 bool consignment_sees(const Look *look, uint32_t row) {
     const ConsignmentRow *at = ROW(look->book, ConsignmentRow, TABLE_CONSIGNMENT, row);
     return view_sees_party(look->view, look->book, at->from_party) ||
+           view_sees_declaration(look->view, look->book, at->declaration) ||
            (at->shipped && look_sees_facility(look, at->to_facility)) ||
            (at->first_unmatched != ROW_NONE &&
             look_sees_facility(
@@ -224,7 +225,8 @@ void consignment_write(const Look *look, uint32_t row, JsonWriter *json) {
     const Book *book = look->book;
     const ConsignmentRow *at = ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, row);
     bool sender = view_sees_party(look->view, book, at->from_party);
-    bool from = at->shipped && look_sees_facility(look, at->from_facility);
+    bool declared = view_sees_declaration(look->view, book, at->declaration);
+    bool from = at->shipped && (declared || look_sees_facility(look, at->from_facility));
     json_object_begin(json);
     json_named_string(json, "id", intern_text(book->consignment_ids, row));
     json_named_string(json, "from", party_id(book, at->from_party));
@@ -269,7 +271,7 @@ void consignment_write(const Look *look, uint32_t row, JsonWriter *json) {
         json_object_end(json);
     }
     json_array_end(json);
-    write_declaration(book, sender ? at->declaration : ROW_NONE, json);
+    write_declaration(book, sender || declared ? at->declaration : ROW_NONE, json);
     json_named_bool(json, "own", sender);
     json_object_end(json);
 }
@@ -290,6 +292,8 @@ static bool consignments_in_view(Select *select, const Index *index, Status *sta
     const Look *look = select->look;
     if (look->view->all) return true;
     if (look->party == ROW_NONE) return select_in_one(select, NULL, status);
+    // What is declared at an office stands in no list of its own: each row is looked at.
+    if (look->view->role == VIEW_CUSTOMS) return true;
     uint32_t facilities = book_count(look->book, TABLE_FACILITY), count = 0;
     const RowSet **sets =
         arena_take_zero(&select->look->arena, (size_t)facilities + 1, sizeof *sets);

@@ -62,7 +62,7 @@ uint32_t view_party(const View *view, const Book *book) {
 // Those who work in the industry see their own; all others see the log's outside alone.
 static bool has_own(const View *view) {
     return view->role == VIEW_COMPANY || view->role == VIEW_LABORATORY ||
-           view->role == VIEW_REGULATOR;
+           view->role == VIEW_REGULATOR || view->role == VIEW_CUSTOMS;
 }
 
 bool view_sees_party(const View *view, const Book *book, uint32_t party) {
@@ -73,6 +73,33 @@ bool view_sees_party(const View *view, const Book *book, uint32_t party) {
 bool view_sees_facility(const View *view, const Book *book, uint32_t facility) {
     const FacilityVersion *version = facility_latest(book, facility);
     return version && view_sees_party(view, book, version->holder);
+}
+
+bool view_sees_declaration(const View *view, const Book *book, uint32_t declaration) {
+    if (view->role != VIEW_CUSTOMS || declaration == ROW_NONE) return false;
+    return view_sees_facility(view, book,
+                              ROW(book, DeclarationRow, TABLE_DECLARATION, declaration)->office);
+}
+
+// The declaration in which a lot stands, or left.
+static uint32_t declaration_of(const Book *book, const Lot *lot) {
+    return lot->consignment == ROW_NONE
+               ? ROW_NONE
+               : ROW(book, ConsignmentRow, TABLE_CONSIGNMENT, lot->consignment)->declaration;
+}
+
+// The declaration that this record made; they stand in the order of their records.
+static uint32_t declared_by(const Book *book, uint64_t seq) {
+    uint32_t low = 0, count = book_count(book, TABLE_DECLARATION), high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (ROW(book, DeclarationRow, TABLE_DECLARATION, middle)->seq < seq)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool is = low < count && ROW(book, DeclarationRow, TABLE_DECLARATION, low)->seq == seq;
+    return is ? low : ROW_NONE;
 }
 
 // A laboratory sees a lot through its own results on it, not through what was made of it later.
@@ -99,12 +126,15 @@ bool view_sees_lot(const View *view, const Book *book, uint32_t row) {
     if (party == ROW_NONE) return false;
     const Lot *lot = lot_at(book, row);
     if (view->role == VIEW_LABORATORY) return assayed_by(book, lot, party);
+    if (view_sees_declaration(view, book, declaration_of(book, lot))) return true;
     return view_sees_party(view, book, lot->party) || view_sees_party(view, book, lot->owner) ||
            view_sees_facility(view, book, lot->facility);
 }
 
 bool view_sees_record(const View *view, const Book *book, uint64_t seq) {
     if (seq >= book_count(book, TABLE_RECORD)) return false;
+    if (view->role == VIEW_CUSTOMS && view_sees_declaration(view, book, declared_by(book, seq)))
+        return true;
     return view->all ||
            view_sees_party(view, book, ROW(book, RecordRow, TABLE_RECORD, (uint32_t)seq)->party);
 }

@@ -2,7 +2,9 @@
 //     regulator, operator, auditor   all
 //     company       its own party: its facilities, lots, records, quota lines that name it
 //     laboratory    lots that it assayed and its own records
-//     customs, buyer, anything else   only what is public: the log's order, its checkpoints, proofs
+//     customs       what is declared for export at its own offices: the declaration with its record,
+//                   the lots while they are in it; its own records and facilities
+//     buyer, anything else   only what is public: the log's order, its checkpoints, proofs
 // A view holds no rows and never ages: scope is looked up in the book at each answer.
 #pragma once
 #include "base/status.h"
@@ -41,6 +43,8 @@ View view_public(void);
 // On a book that is being read. `party` and `facility` are rows.
 bool view_sees_party(const View *view, const struct Book *book, uint32_t party);
 bool view_sees_facility(const View *view, const struct Book *book, uint32_t facility);
+// A declaration for export at an office of the view's own party (customs).
+bool view_sees_declaration(const View *view, const struct Book *book, uint32_t declaration);
 bool view_sees_lot(const View *view, const struct Book *book, uint32_t lot);
 bool view_sees_record(const View *view, const struct Book *book, uint64_t seq);
 // The row of the view's own party, or ROW_NONE.

@@ -299,6 +299,82 @@ static void a_principal_has_three_parts(void **state) {
     assert_false(view.all);
 }
 
+#define EXPORTED(declaration, office, lot)                                                         \
+    "{\"v\":1,\"kind\":\"export.goods\",\"id\":\"" declaration "\",\"party\":\"QMAG\"," AT(        \
+        "20") ",\"facility\":\"QMAG-WORKS\",\"declaration\":\"QMAG:" declaration                   \
+              "\",\"office\":\"" office "\",\"country\":\"DE\",\"user\":\"QUSER\",\"customs_"      \
+                                        "code\":\"8505111000\",\"lots\":[{\"lot\":"                \
+              "\"" lot "\"}]}"
+
+static bool sees(const View *view, const char *kind, const char *id) {
+    Buffer out;
+    Status status;
+    buffer_init(&out, 1 << 20);
+    status_clear(&status);
+    bool seen = access_show(door, view, text_of(kind), text_of(id), &out, &status);
+    buffer_done(&out);
+    return seen;
+}
+
+static unsigned listed(const View *view, const char *kind, const char *word) {
+    Buffer out;
+    Status status;
+    Page page = {.limit = PAGE_ROWS_MAX};
+    buffer_init(&out, 1 << 20);
+    status_clear(&status);
+    assert_true(access_list(door, view, text_of(kind), &page, &out, &status));
+    assert_true(buffer_char(&out, 0));
+    unsigned count = 0;
+    for (const char *at = (const char *)out.bytes; (at = strstr(at, word)); at++)
+        count++;
+    buffer_done(&out);
+    return count;
+}
+
+// Customs reads what is declared at its own office, and nothing beside it. Run last: it adds to the
+// book.
+static void customs_reads_what_is_declared_at_its_own_office(void **state) {
+    (void)state;
+    View here = industry_view("customs/QCUST/desk"), there = industry_view("customs/QPORT/desk");
+    assert_false(sees(&here, "lot", "QMAG:MG-1"));
+    static const char *const events[] = {
+        PARTY("QPORT", "customs"), FACILITY("QCUST-GATE", "QCUST", "trade"),
+        FACILITY("QPORT-GATE", "QPORT", "trade"), EXPORTED("XG-1", "QCUST-GATE", "QMAG:MG-1")};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        industry_record(events[i]);
+    assert_true(sees(&here, "lot", "QMAG:MG-1"));
+    assert_true(sees(&here, "consignment", "QMAG:XG-1"));
+    assert_true(sees(&here, "event", "QMAG:XG-1"));
+    assert_int_equal(listed(&here, "awaiting", "XG-1"), 1);
+    assert_int_equal(listed(&here, "consignments", "\"office\":\"QCUST-GATE\""), 1);
+    assert_false(sees(&there, "lot", "QMAG:MG-1"));
+    assert_false(sees(&there, "consignment", "QMAG:XG-1"));
+    assert_false(sees(&there, "event", "QMAG:XG-1"));
+    assert_int_equal(listed(&there, "awaiting", "XG-1"), 0);
+    assert_int_equal(listed(&there, "consignments", "QMAG"), 0);
+    // What the goods are made of, and of whom, stays the exporter's.
+    assert_false(sees(&here, "lot", "QMAG:OX-1"));
+    assert_false(sees(&here, "lot", "QSEP:OX-1"));
+    assert_false(sees(&here, "facility", "QMAG-WORKS"));
+    assert_false(sees(&here, "event", "QMAG:QMAG-t1"));
+    Buffer out;
+    Status status;
+    buffer_init(&out, 1 << 20);
+    static const char *const theirs[] = {"QSEP", "QALPHA", "QBRAVO", "QMAG:OX"};
+    for (int down = 0; down < 3; down++) {
+        buffer_reset(&out);
+        status_clear(&status);
+        bool well = down == 2 ? access_lot(door, &here, TEXT("QMAG:MG-1"), &out, &status)
+                              : access_trace(door, &here, TEXT("QMAG:MG-1"), down, &out, &status);
+        assert_true(well);
+        assert_true(buffer_char(&out, 0));
+        for (size_t t = 0; t < sizeof theirs / sizeof *theirs; t++)
+            if (strstr((const char *)out.bytes, theirs[t]))
+                fail_msg("%s stands in %s", theirs[t], (const char *)out.bytes);
+    }
+    buffer_done(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mine_reads_nothing_of_the_other_mine_nor_of_the_buyer),
@@ -310,6 +386,7 @@ int main(void) {
         cmocka_unit_test(not_yours_and_not_there_are_one_answer),
         cmocka_unit_test(a_cursor_is_good_for_its_list_and_its_principal_only),
         cmocka_unit_test(a_principal_has_three_parts),
+        cmocka_unit_test(customs_reads_what_is_declared_at_its_own_office),
     };
     return cmocka_run_group_tests(tests, industry_open, industry_close);
 }
