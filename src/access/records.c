@@ -86,6 +86,10 @@ static void brief_write(const Look *look, const Told *told, JsonWriter *json) {
         json_words(json, facts ? facts->name : "unknown");
     }
     json_array_end(json);
+    // Signed when others may have had the key: not the record's fault, but somebody must look.
+    if (record && record->key != ROW_NONE &&
+        record->recorded >= ROW(look->book, KeyRow, TABLE_KEY, record->key)->suspect_since)
+        json_named_bool(json, "suspect_key", true);
     json_object_end(json);
 }
 

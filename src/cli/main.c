@@ -66,7 +66,7 @@ const Command command_list[] = {
      "one thing, whole",
      "KIND: lot facility party licence material deposit source instrument pool cause consignment "
      "event record\n"
-     "user delegation device key document part\n"
+     "case technology rules user delegation device key document part\n"
      "ID of an event: PARTY:ID; of a record: its number; of a cause: RECORD.PLACE.",
      {DB, JSON},
      command_show},
@@ -88,7 +88,7 @@ const Command command_list[] = {
       {"material", "ID", "lots of this material"},
       {"stage", "WORD", "lots of this stage, such as magnet"},
       {"state", "WORD",
-       "lots: free, held, in_transit or used_up; consignments: shipped, unmatched"},
+       "lots: free, held, in_transit or used_up; consignments: shipped, unmatched, unconfirmed"},
       {"made", "YYYY-MM", "lots made in this month"},
       {"id", "TEXT", "lots whose id begins so"},
       {"kind", "KIND", "records and movements of this kind"},

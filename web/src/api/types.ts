@@ -1404,6 +1404,8 @@ export interface components {
             happened: string;
             verdict: components["schemas"]["Verdict"];
             codes: string[];
+            /** @description there, and true, when it was signed under a key that may have been in other hands by then */
+            suspect_key?: boolean;
         };
         /** @description newest first */
         Records: {
