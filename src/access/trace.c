@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "access/inside.h"
+#include "access/steps.h"
 #include "origin/from_book.h"
 #include "quantity/decimal.h"
 
@@ -597,6 +598,45 @@ static bool write_shares(Trace *t, JsonWriter *json) {
     return true;
 }
 
+// ---- countries by step ----
+
+static Steps *steps_of(const Trace *t) {
+    const Book *book = t->look->book;
+    Steps *steps = arena_take_zero(&t->look->arena, 1, sizeof *steps);
+    for (size_t n = 0; steps && n < t->origin.graph.nodes; n++) {
+        const OriginNode *node = origin_at(t, n);
+        double share = n == t->origin.root          ? 1
+                       : t->root_reo > 0            ? share_of(t, reo_through(t, n))
+                       : t->origin.graph.components ? at(t, t->up.reach, n, 0)
+                                                    : 0;
+        const Lot *lot = node->lot == TRACE_NONE ? NULL : lot_at(book, node->lot);
+        const OperationRow *made =
+            node->operation == TRACE_NONE ? NULL : operation_at(book, node->operation);
+        uint32_t facility =
+            lot ? made ? made->facility : ROW_NONE : pool_at(book, node->pool)->facility;
+        bool seen = node_is_seen(t, n) && facility != ROW_NONE;
+        Text country = seen ? country_of_facility(book, facility) : TEXT("");
+        unsigned stage = lot ? lot_stage(book, lot) : STAGE_ORE_PRODUCT;
+        if (node->kind == ORIGIN_SOURCE) {
+            steps_add(steps, STEP_MINED, country, share);
+        } else if (node->kind != ORIGIN_NONE) {
+            steps_add_unknown(steps, stage, share);
+            if (made && made->kind == EVENT_IMPORT_GOODS)
+                steps_add(steps, STEP_IMPORTED,
+                          seen && node->lots == 1 ? country_of_import(book, node->seq, node->lot)
+                                                  : TEXT(""),
+                          share);
+        } else if (lot && made &&
+                   (made->kind == EVENT_TRANSFORM || made->kind == EVENT_DRAW ||
+                    made->kind == EVENT_ASSEMBLE) &&
+                   step_of_stage(stage) != STEP_MINED) {
+            steps_add(steps, step_of_stage(stage), country, share);
+        }
+    }
+    if (steps) steps_sort(steps);
+    return steps;
+}
+
 static uint64_t lots_of(const Trace *t) {
     uint64_t lots = 0;
     for (size_t n = 0; n < t->origin.graph.nodes; n++) {
@@ -624,6 +664,11 @@ static bool write_trace(Look *look, const void *asked, Buffer *out, Status *stat
     if (!write_bars(&t, json)) return false;
     named_begin_array(json, "shares");
     if (!q->down && !write_shares(&t, json)) return false;
+    json_array_end(json);
+    const Steps *steps = q->down ? NULL : steps_of(&t);
+    if (!q->down && !steps) return status_no_memory(status);
+    named_begin_array(json, "steps");
+    steps_write(steps, json);
     json_array_end(json);
     json_named_u64(json, "lots_seen", lots_of(&t));
     json_named_bool(json, "complete", t.origin.complete);
@@ -801,7 +846,10 @@ static bool write_text(Look *look, const void *asked, Buffer *out, Status *statu
     if (!tree.said) return status_no_memory(status);
     if (!say_branch(&tree, t.origin.root, 0)) return false;
     if (tree.cut) buffer_string(out, "... cut off here; --json has it all, grouped\n");
+    const Steps *steps = q->down ? NULL : steps_of(&t);
+    if (!q->down && !steps) return status_no_memory(status);
     if (!q->down) say_shares(&t, out);
+    steps_say(steps, out);
     if (t.origin.provisional)
         buffer_string(out, "provisional: a pool's month on the way is still open\n");
     if (!t.origin.complete)

@@ -212,7 +212,8 @@ COMMAND(trace) {
     if (!tree) {
         bool well = begin(&q) && access_trace(q.access, &q.view, lot, down, &q.out, &q.status);
         return end(&q, well,
-                   "stage,facility,material,lots,lot,source,source_name,kind,licence,reo_kg,share",
+                   "stage,facility,material,lots,lot,source,source_name,kind,licence,step,country,"
+                   "reo_kg,share",
                    "as_of,trial,edges,components");
     }
     bool well = begin(&q) && access_trace_text(q.access, &q.view, lot, down, &q.out, &q.status);

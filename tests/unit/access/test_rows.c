@@ -353,6 +353,42 @@ static void an_answer_is_one_line_with_codes_in_words(void **state) {
     says(json_begin(member(0, "codes")), "mend", "net");
 }
 
+// The steps of the magnets, as "step country share" each.
+static void assert_steps(const char *principal, const char *expected) {
+    View view = industry_view(principal);
+    Status status;
+    status_clear(&status);
+    buffer_reset(&out);
+    well(access_trace(door, &view, TEXT("QMAG:MG-1"), false, &out, &status), &status);
+    uint32_t steps = member(0, "steps");
+    char said[400] = "";
+    size_t used = 0;
+    for (uint32_t i = json_begin(steps); i != json_end(&json, steps); i = json_next(&json, i)) {
+        const char *names[] = {"step", "country", "share"};
+        for (int k = 0; k < 3; k++)
+            used += (size_t)snprintf(said + used, sizeof said - used, "%s%.*s", k ? " " : "; ",
+                                     TEXT_ARG(json_bytes(&json, member(i, names[k]))));
+    }
+    assert_string_equal(said, expected);
+}
+
+// K22. Run last: it adds to the book.
+static void k22_each_step_has_its_country_and_what_is_hidden_has_none(void **state) {
+    (void)state;
+    assert_steps("regulator/REGULATOR/li", "; \"mined\" \"CN\" \"1\"; \"separated\" \"CN\" \"1\""
+                                           "; \"magnetised\" \"CN\" \"1\"");
+    // The plant, as the authority registers it anew, stands in another country.
+    industry_record(
+        "{\"v\":1,\"kind\":\"facility\",\"id\":\"f-again\"," BY_REGULATOR
+        ",\"facility\":\"QSEP-SX\",\"holder\":\"QSEP\",\"name\":\"Site\",\"country\":\"MY\","
+        "\"activities\":[\"separation\"]}");
+    assert_steps("regulator/REGULATOR/li", "; \"mined\" \"CN\" \"1\"; \"separated\" \"MY\" \"1\""
+                                           "; \"magnetised\" \"CN\" \"1\"");
+    // The buyer is told which steps there were, and where its own were.
+    assert_steps("company/QMAG/clerk", "; \"mined\" null \"1\"; \"separated\" null \"1\""
+                                       "; \"magnetised\" \"CN\" \"1\"");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_magnet_goes_back_to_its_two_mines, begin, end),
@@ -370,6 +406,8 @@ int main(void) {
                                         begin, end),
         cmocka_unit_test_setup_teardown(an_overview_counts_ones_own, begin, end),
         cmocka_unit_test_setup_teardown(an_answer_is_one_line_with_codes_in_words, begin, end),
+        cmocka_unit_test_setup_teardown(k22_each_step_has_its_country_and_what_is_hidden_has_none,
+                                        begin, end),
     };
     return cmocka_run_group_tests(tests, industry_open, industry_close);
 }

@@ -1357,6 +1357,14 @@ export interface components {
                     share: components["schemas"]["Share"];
                 }[];
             }[];
+            /** @description up: in which countries each step was made, by share of the lot; what passed a step twice counts in both places */
+            steps?: {
+                /** @enum {string} */
+                step: "mined" | "separated" | "reduced" | "alloyed" | "magnetised" | "assembled" | "imported";
+                /** @description null: unknown, or not disclosed */
+                country: string | null;
+                share: components["schemas"]["Share"];
+            }[];
             lots_seen: number;
             /** @description false when the work limit cut it off */
             complete: boolean;
