@@ -77,12 +77,14 @@ static bool put_checkpoint(Salvaging *s, Text note, Status *status) {
     VerifierKey key;
     Checkpoint checkpoint;
     Status no;
+    status_clear(&no);
     CheckpointPolicy policy = {.log = &key};
     bool right = s->has_genesis && note.length > 0 &&
                  verifier_key_make(KEY_ED25519, text_of(s->origin), s->key, &key, &no) &&
                  checkpoint_open(note, &policy, &checkpoint, &no) &&
                  checkpoint.head.size == s->covered && s->tree.size >= s->covered &&
                  hash_equal(&checkpoint.head.root, &s->root);
+    if (!right && no.code == STATUS_NO_MEMORY) return status_no_memory(status);
     if (!right) return true;
     buffer_reset(&s->line);
     s->report->has_checkpoint = true;
@@ -137,9 +139,13 @@ bool salvage_log(const char *name, ExportSink *sink, void *context, SalvageLost 
     buffer_init(&note, NOTE_BYTES);
     Sidecar sidecar = sidecar_of(name, store);
     Status none;
+    status_clear(&none);
     if (!sidecar_checkpoint_read(&sidecar, &note, &none)) buffer_reset(&note);
     s.covered = size_said(buffer_view(&note));
-    bool done = read_all(&s, store, status) && put_checkpoint(&s, buffer_view(&note), status);
+    bool short_of_memory = none.code == STATUS_NO_MEMORY; // else there is none, or it is no note
+    if (short_of_memory && status) *status = none;
+    bool done = !short_of_memory && read_all(&s, store, status) &&
+                put_checkpoint(&s, buffer_view(&note), status);
     end_loss(&s);
     buffer_done(&note);
     buffer_done(&s.line);

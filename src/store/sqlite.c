@@ -634,6 +634,25 @@ static bool read_piece(SqliteStore *store, sqlite3_stmt *statement, uint64_t row
     return true;
 }
 
+// A bit of a row's number, and the rows of its page stand out of order: a row is there, and the way
+// by numbers goes past it. What is salvaged is looked for among its neighbours one by one.
+static bool read_astray(sqlite3_stmt *statement, StoreEach *each, void *context, Reading *reading,
+                        Status *status) {
+    enum { AROUND = 128 }; // rows of one page, and more
+    StoreRecord record;
+    Status none;
+    sqlite3_bind_int64(statement, 1, reading->seq > AROUND ? (int64_t)reading->seq - AROUND : 0);
+    sqlite3_bind_int64(statement, 2, 2 * AROUND);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        if (!take_row(statement, reading->seq, &record, &none)) continue;
+        reading->seq++;
+        status_clear(status);
+        reading->stopped = !each(context, &record, status);
+        return !reading->stopped || status->code == STATUS_OK;
+    }
+    return false;
+}
+
 static bool read_records(Store *base, uint64_t from, uint64_t count, StoreEach *each, void *context,
                          Status *status) {
     SqliteStore *store = sqlite_of(base);
@@ -647,6 +666,15 @@ static bool read_records(Store *base, uint64_t from, uint64_t count, StoreEach *
     while (good && !reading.stopped && count > 0) {
         uint64_t rows = count < READ_ROWS ? count : READ_ROWS;
         good = read_piece(store, statement, rows, each, context, &reading, status);
+        sqlite3_reset(statement);
+        bool lost = good ? reading.rows < rows : status->code == STATUS_CORRUPT;
+        if (lost && !reading.stopped && base->mode == STORE_SALVAGE &&
+            read_astray(statement, each, context, &reading, status)) {
+            sqlite3_reset(statement);
+            good = true;
+            count -= reading.rows + 1;
+            continue;
+        }
         sqlite3_reset(statement);
         count -= reading.rows;
         if (reading.rows < rows) break;
