@@ -42,7 +42,13 @@ struct TextChunk {
     char bytes[];
 };
 
+// Names of which there are few (parties, places, materials, methods) are asked for by every event:
+// the last that was put with the same few bytes is tried first. This needs no key: whoever chooses
+// names badly finds them in the table.
+enum { LATELY = 512, FEW = 2048 };
+
 struct Intern {
+    uint32_t lately[LATELY]; // number plus one, of any text
     Slot *slots;
     size_t mask; // number of slots, a power of two, less one
     Rows entries;
@@ -85,6 +91,12 @@ static uint32_t hash_of(const Intern *intern, Text text) {
     return (uint32_t)siphash_table(intern->key, text.at, text.length);
 }
 
+Text intern_text(const Intern *intern, uint32_t number) {
+    const Entry *entry = rows_at(&intern->entries, number);
+    return (Text){entry->length <= TEXT_INSIDE ? entry->text.inside : entry->text.at,
+                  entry->length};
+}
+
 // The slot that holds the text, or the empty one where it would go.
 static Slot *slot_for(const Intern *intern, Text text, uint32_t hash) {
     for (size_t i = hash & intern->mask;; i = (i + 1) & intern->mask) {
@@ -95,15 +107,35 @@ static Slot *slot_for(const Intern *intern, Text text, uint32_t hash) {
     }
 }
 
-uint32_t intern_find(const Intern *intern, Text text) {
-    const Slot *slot = slot_for(intern, text, hash_of(intern, text));
-    return slot->number_plus_one ? slot->number_plus_one - 1 : ROW_NONE;
+// Where a text is remembered.
+static size_t place_of(Text text) {
+    uint64_t first = 0, last = 0;
+    if (text.length >= 8) {
+        memcpy(&first, text.at, 8);
+        memcpy(&last, text.at + text.length - 8, 8);
+    } else {
+        for (size_t i = 0; i < text.length; i++)
+            first = first << 8 | (uint8_t)text.at[i];
+    }
+    uint64_t mixed = (first ^ (last << 7 | last >> 57) ^ text.length) * 0x9e3779b97f4a7c15u;
+    return mixed >> 55;
+}
+_Static_assert(LATELY == 1 << (64 - 55), "as many places as bits");
+
+static uint32_t remembered(const Intern *intern, Text text) {
+    uint32_t number = intern->lately[place_of(text)] - 1;
+    return number < intern->entries.count && text_equal(text, intern_text(intern, number))
+               ? number
+               : ROW_NONE;
 }
 
-Text intern_text(const Intern *intern, uint32_t number) {
-    const Entry *entry = rows_at(&intern->entries, number);
-    return (Text){entry->length <= TEXT_INSIDE ? entry->text.inside : entry->text.at,
-                  entry->length};
+uint32_t intern_find(const Intern *intern, Text text) {
+    if (intern->entries.count <= FEW) {
+        uint32_t number = remembered(intern, text);
+        if (number != ROW_NONE) return number;
+    }
+    const Slot *slot = slot_for(intern, text, hash_of(intern, text));
+    return slot->number_plus_one ? slot->number_plus_one - 1 : ROW_NONE;
 }
 
 // Looking anywhere in a table of megabytes costs a miss of the page table too, unless pages are
@@ -150,8 +182,16 @@ bool intern_reserve(Intern *intern, uint32_t texts, size_t bytes, Status *status
 }
 
 uint32_t intern_put(Intern *intern, Text text) {
+    bool few = intern->entries.count <= FEW;
+    if (few) {
+        uint32_t number = remembered(intern, text);
+        if (number != ROW_NONE) return number;
+    }
     uint32_t hash = hash_of(intern, text);
     Slot *slot = slot_for(intern, text, hash);
+    if (few)
+        intern->lately[place_of(text)] =
+            slot->number_plus_one ? slot->number_plus_one : intern->entries.count + 1;
     if (slot->number_plus_one) return slot->number_plus_one - 1;
 
     TextChunk *chunk = intern->chunk;

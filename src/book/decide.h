@@ -188,8 +188,20 @@ void variance_begin(Variance *variance);
 bool variance_add(Deciding *d, Variance *variance, const Term *terms, uint32_t count, int sign,
                   uint32_t mask);
 u128 variance_of(const Variance *variance, int component);
+// Those components of `mask` whose difference is beyond `sigmas` times each single random error of
+// the terms. What one error alone explains is explained by all together too, and most is: only the
+// others need the variance itself.
+uint32_t beyond_one_error(const Book *book, uint32_t mask, const int64_t mg[COMPONENT_COUNT],
+                          unsigned sigmas, const Term *terms, uint32_t count);
+static inline unsigned least_sigmas(const Book *book) {
+    return book->top.hold_sigma < book->top.flag_sigma ? book->top.hold_sigma
+                                                       : book->top.flag_sigma;
+}
 // 2 beyond the hold limit and the floor, 1 beyond the flag limit, 0 fine.
 int creation_test(const Book *book, i128 creation_mg, u128 variance, i128 feed_mg);
+// The worst of it among the components of `mask`, where `out` came of `in`; terms with their signs.
+bool creation_worst(Deciding *d, uint32_t mask, const int64_t out[COMPONENT_COUNT],
+                    const Content *in, const Term *terms, uint32_t count, int *worst);
 
 // licence.c
 // The version that holds on the date, by the date of its own event; null when none is old enough.

@@ -183,15 +183,26 @@ static bool leave_transit(Deciding *d, uint32_t row, int64_t of, Matter *sent) {
 }
 
 bool srd_is_wide(Deciding *d, const Matter *sent, const Matter *got) {
+    const Book *book = d->book;
+    unsigned sigmas = book->top.flag_sigma;
+    uint32_t open = (uint32_t)(sent->content.stated & got->content.stated);
+    int64_t differences[COMPONENT_COUNT]; // of two masses, none of which is negative
+    for (uint32_t m = open; m; m &= m - 1) {
+        int c = __builtin_ctz(m);
+        differences[c] = got->content.mg[c] - sent->content.mg[c];
+    }
+    open = beyond_one_error(book, open, differences, sigmas, got->terms, got->term_count);
+    open = beyond_one_error(book, open, differences, sigmas, sent->terms, sent->term_count);
+    if (!open) return false;
     Variance variance;
     variance_begin(&variance);
-    if (!variance_add(d, &variance, sent->terms, sent->term_count, 1, (uint32_t)COMPONENT_MASK) ||
-        !variance_add(d, &variance, got->terms, got->term_count, -1, (uint32_t)COMPONENT_MASK))
+    if (!variance_add(d, &variance, sent->terms, sent->term_count, 1, open) ||
+        !variance_add(d, &variance, got->terms, got->term_count, -1, open))
         return false;
-    uint32_t flag = (uint32_t)d->book->top.flag_sigma * d->book->top.flag_sigma;
-    for (uint64_t m = sent->content.stated & got->content.stated; m; m &= m - 1) {
-        int c = __builtin_ctzll(m);
-        i128 difference = (i128)got->content.mg[c] - sent->content.mg[c];
+    uint32_t flag = sigmas * sigmas;
+    for (uint32_t m = open; m; m &= m - 1) {
+        int c = __builtin_ctz(m);
+        i128 difference = differences[c];
         u128 ug = (u128)(difference < 0 ? -difference : difference) * 1000;
         if (u128_square_exceeds(ug, flag, variance_of(&variance, c))) return true;
     }

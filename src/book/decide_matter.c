@@ -314,8 +314,6 @@ void decide_transform(Deciding *d) {
         if (!material_of_line(d, &e->outputs[i], "outputs", i, &materials[i])) return;
     emit_operation(d, ROW_NONE);
 
-    Variance variance;
-    variance_begin(&variance);
     matter_begin(in, ROW_NONE);
     in->content.whole = COMPONENT_MASK;
     in->custody = CUSTODY_IDENTITY;
@@ -335,8 +333,6 @@ void decide_transform(Deciding *d) {
         // draw nothing.
         if (feed->gain_class == CLASS_NONE && stage == STAGE_ORE_PRODUCT)
             feed->gain_class = (OreClass)material_at(book, part->material)->class_of_ore;
-        if (!variance_add(d, &variance, part->terms, part->term_count, 1, (uint32_t)COMPONENT_MASK))
-            return;
         for (uint32_t t = 0; t < part->term_count; t++)
             terms[term_count++] = part->terms[t];
         if (!matter_add(d, in, part)) return;
@@ -349,9 +345,6 @@ void decide_transform(Deciding *d) {
     uint32_t stated = 0;
     for (uint32_t i = 0; i < e->output_count; i++) {
         if (!matter_of_line(d, &e->outputs[i], materials[i], "outputs", i, &outputs[i])) return;
-        if (!variance_add(d, &variance, outputs[i].terms, outputs[i].term_count, -1,
-                          (uint32_t)COMPONENT_MASK))
-            return;
         for (uint32_t t = 0; t < outputs[i].term_count; t++) {
             terms[term_count] = outputs[i].terms[t];
             terms[term_count++].mg *= -1;
@@ -384,14 +377,9 @@ void decide_transform(Deciding *d) {
         check_tolling(d, needed, lots[i], i);
     if (ore && scrap) object(d, CODE_RECYCLER_ORE, "/inputs");
     int worst = 0;
-    for (uint32_t m = stated & (uint32_t)in->content.whole; m; m &= m - 1) {
-        int c = __builtin_ctz(m);
-        i128 creation = (i128)out[c] - in->content.mg[c] - in->content.bound[c];
-        int result = creation <= 0 ? 0
-                                   : creation_test(book, creation, variance_of(&variance, c),
-                                                   in->content.mg[c]);
-        if (result > worst) worst = result;
-    }
+    if (!creation_worst(d, stated & (uint32_t)in->content.whole, out, &in->content, terms,
+                        term_count, &worst))
+        return;
     if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "/outputs");
     // Metal, alloy and magnet are made without parting the elements.
     bool rises = false;

@@ -203,21 +203,17 @@ void decide_measure(Deciding *d) {
     post_measured(d, row, POSTED_MEASURE, old, now);
     // What goes up is judged like creation (B29), where the old figure was an assay's.
     if (stopped(d) || old->basis != BASIS_ASSAYED) return;
-    Variance variance;
-    variance_begin(&variance);
-    if (!variance_add(d, &variance, old->terms, old->term_count, 1, (uint32_t)COMPONENT_MASK) ||
-        !variance_add(d, &variance, now->terms, now->term_count, -1, (uint32_t)COMPONENT_MASK))
-        return;
+    uint32_t term_count = old->term_count;
+    Term *terms = scratch_take(d, (old->term_count + now->term_count) * sizeof *terms + 1);
+    if (!terms) return;
+    memcpy(terms, old->terms, old->term_count * sizeof *terms);
+    for (uint32_t t = 0; t < now->term_count; t++)
+        terms[term_count++] = (Term){now->terms[t].measurement, -now->terms[t].mg};
     int worst = 0;
-    for (uint64_t m = old->content.stated & now->content.stated & old->content.whole; m;
-         m &= m - 1) {
-        int c = __builtin_ctzll(m);
-        i128 creation = (i128)now->content.mg[c] - old->content.mg[c] - old->content.bound[c];
-        int result = creation <= 0 ? 0
-                                   : creation_test(book, creation, variance_of(&variance, c),
-                                                   old->content.mg[c]);
-        if (result > worst) worst = result;
-    }
+    if (!creation_worst(d,
+                        (uint32_t)(old->content.stated & now->content.stated & old->content.whole),
+                        now->content.mg, &old->content, terms, term_count, &worst))
+        return;
     if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "%s", "");
     if (line->composition && line->composition->basis == BASIS_ASSAYED &&
         purity_rises(book, d->day, &old->content, &now->content))

@@ -50,13 +50,13 @@ bool apply_measurement(Applying *a, Reader *r, Status *status) {
     for (uint32_t i = 0; i < 2 * count; i++)
         wide |= bytes_get_u64(at + (size_t)8 * i);
     bool narrow = wide <= INT32_MAX;
-    uint32_t values = values_new(book, narrow ? count : 2 * count);
-    int64_t *kept = count ? values_at(book, values) : NULL;
+    int64_t numbers[VALUES_KEPT_MAX];
     for (uint32_t i = 0; narrow && i < count; i++)
-        kept[i] = (int64_t)(bytes_get_u64(at + (size_t)8 * i) << 32 |
-                            bytes_get_u64(at + (size_t)8 * (count + i)));
+        numbers[i] = (int64_t)(bytes_get_u64(at + (size_t)8 * i) << 32 |
+                               bytes_get_u64(at + (size_t)8 * (count + i)));
     for (uint32_t i = 0; !narrow && i < 2 * count; i++)
-        kept[i] = (int64_t)bytes_get_u64(at + (size_t)8 * i);
+        numbers[i] = (int64_t)bytes_get_u64(at + (size_t)8 * i);
+    uint32_t values = values_keep(book, numbers, narrow ? count : 2 * count);
     MeasurementRow *measurement = row_new(book, TABLE_MEASUREMENT, &row);
     *measurement = (MeasurementRow){.net = net,
                                     .group = GROUP_NONE,

@@ -32,12 +32,11 @@ static inline bool read_values(Reader *r, Values *values) {
 }
 
 static inline uint32_t keep_values(Book *book, const Values *values) {
-    uint32_t first = values_new(book, (uint32_t)__builtin_popcount(values->mask));
-    if (!values->mask) return first;
-    int64_t *at = values_at(book, first);
+    int64_t numbers[COMPONENT_COUNT];
+    uint32_t count = 0;
     for (uint32_t m = values->mask; m; m &= m - 1)
-        *at++ = values->mg[__builtin_ctz(m)];
-    return first;
+        numbers[count++] = values->mg[__builtin_ctz(m)];
+    return values_keep(book, numbers, count);
 }
 
 static inline bool is_row(const Book *book, Table table, uint32_t row) {

@@ -100,6 +100,11 @@ static Intern **names_of(Book *book, size_t index) {
     return index < sizeof all / sizeof *all ? all[index] : NULL;
 }
 
+// Much of what an event keeps is said several times: a content is also its one source's part, its
+// undrawn part, and what a pool or a difference is told. Stretches are found again for as long as
+// some thousands of others have not come since.
+enum { LATELY = 8192 };
+
 Book *book_new(const uint8_t hash_key[16], Status *status) {
     Book *book = memory_new_zero(1, sizeof *book);
     if (!book) {
@@ -111,6 +116,11 @@ Book *book_new(const uint8_t hash_key[16], Status *status) {
         rows_init(&book->table[t], row_sizes[t]);
     }
     rows_init(&book->values, sizeof(int64_t));
+    book->lately = memory_new_zero(LATELY, sizeof *book->lately);
+    if (!book->lately) {
+        status_no_memory(status);
+        goto failed;
+    }
     Intern **names;
     for (size_t i = 0; (names = names_of(book, i)); i++) {
         *names = intern_new(hash_key, status);
@@ -145,6 +155,7 @@ void book_free(Book *book) {
     for (unsigned t = 0; t < CHANGED_TABLES; t++)
         changed_done(&book->changed[t]);
     rows_done(&book->values);
+    memory_free(book->lately);
     Intern **names;
     for (size_t i = 0; (names = names_of(book, i)); i++)
         intern_free(*names);
@@ -287,17 +298,47 @@ Text text_get(const Book *book, uint32_t number) {
     return number == ROW_NONE ? (Text){"", 0} : intern_text(book->texts, number);
 }
 
+static uint64_t mix_number(uint64_t hash, int64_t number) {
+    return (hash ^ (uint64_t)number) * 0x9e3779b97f4a7c15u;
+}
+static KeptStretch *lately_at(const Book *book, uint64_t hash) {
+    _Static_assert(LATELY == 1 << (64 - 51), "as many places as bits");
+    return &book->lately[hash >> 51];
+}
+
+// Two stretches may share a place: what is remembered is compared, and no further than it was kept,
+// since what lies behind it may change.
+static uint32_t keep_hashed(Book *book, const int64_t *numbers, uint32_t count, uint64_t hash) {
+    KeptStretch *known = lately_at(book, hash);
+    if (count <= known->count &&
+        memcmp(values_at(book, known->first), numbers, count * sizeof *numbers) == 0)
+        return known->first;
+    *known = (KeptStretch){values_new(book, count), count};
+    memcpy(values_at(book, known->first), numbers, count * sizeof *numbers);
+    return known->first;
+}
+
+uint32_t values_keep(Book *book, const int64_t *numbers, uint32_t count) {
+    if (count == 0) return book->values.count;
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < count; i++)
+        hash = mix_number(hash, numbers[i]);
+    return keep_hashed(book, numbers, count, hash);
+}
+
 ContentRef content_keep(Book *book, const Content *content) {
-    uint32_t stated = (uint32_t)content->stated, below = (uint32_t)content->below;
-    uint32_t count = (uint32_t)(__builtin_popcount(stated) + __builtin_popcount(below));
-    ContentRef ref = {stated, (uint32_t)content->whole, below, values_new(book, count),
-                      content->dry};
-    if (count == 0) return ref;
-    int64_t *value = values_at(book, ref.values);
+    uint32_t stated = (uint32_t)content->stated, below = (uint32_t)content->below, count = 0;
+    int64_t numbers[VALUES_KEPT_MAX];
+    uint64_t hash = 0;
     for (uint32_t m = stated; m; m &= m - 1)
-        *value++ = content->mg[__builtin_ctz(m)];
+        hash = mix_number(hash, numbers[count++] = content->mg[__builtin_ctz(m)]);
+    uint64_t values_only = hash;
     for (uint32_t m = below; m; m &= m - 1)
-        *value++ = content->bound[__builtin_ctz(m)];
+        hash = mix_number(hash, numbers[count++] = content->bound[__builtin_ctz(m)]);
+    ContentRef ref = {stated, (uint32_t)content->whole, below, book->values.count, content->dry};
+    if (count) ref.values = keep_hashed(book, numbers, count, hash);
+    // The values alone are what facets and postings say again.
+    if (below && stated) *lately_at(book, values_only) = (KeptStretch){ref.values, count};
     return ref;
 }
 
@@ -545,7 +586,10 @@ BookMark book_mark(const Book *book) {
     return (BookMark){journal_position(&book->journal), book->top.next};
 }
 void book_rewind(Book *book, BookMark mark) {
+    uint32_t kept = book->values.count;
     journal_rewind(&book->journal, mark.position);
+    // Where numbers were cut off others may come that change, such as an account's.
+    if (book->values.count != kept) memset(book->lately, 0, LATELY * sizeof *book->lately);
     assert(book->top.next == mark.next);
 }
 void book_forget(Book *book, BookMark mark) {

@@ -655,6 +655,11 @@ typedef struct Kept {
     uint32_t first_new, touched;
 } Kept;
 
+// Numbers among the values that are kept and never change.
+typedef struct KeptStretch {
+    uint32_t first, count;
+} KeptStretch;
+
 struct Book {
     Journal journal;
     Rows table[TABLE_COUNT];
@@ -672,8 +677,10 @@ struct Book {
     Intern *event_keys, *node_keys, *account_keys, *set_keys, *group_keys,
         *yield_keys; // packed keys
     Intern *texts;   // names, methods, whatever is only kept
-    // Values (int64) in chunks that never move; a stretch never crosses a chunk.
+    // Values (int64) in chunks that never move; a stretch never crosses a chunk. Stretches that
+    // were kept lately, by their hash: where the same numbers stand already, nothing is added.
     Rows values;
+    KeptStretch *lately;
     const BookOutside *outside;
     Arena scratch;         // of the event being decided
     Buffer effects;        // likewise
@@ -744,6 +751,9 @@ void touch_memory(Book *book, void *at, size_t size);
 MUST_CHECK bool book_reserve(Book *book, size_t lines, Status *status);
 // `count` values (at most 65,536) in a row, not cleared.
 uint32_t values_new(Book *book, uint32_t count);
+// Where the same numbers stand, added when they were not kept lately. What is kept never changes.
+enum { VALUES_KEPT_MAX = 2 * COMPONENT_COUNT };
+uint32_t values_keep(Book *book, const int64_t *numbers, uint32_t count);
 static inline int64_t *values_at(const Book *book, uint32_t index) {
     return rows_at(&book->values, index);
 }

@@ -85,6 +85,23 @@ bool variance_add(Deciding *d, Variance *variance, const Term *terms, uint32_t c
     return true;
 }
 
+uint32_t beyond_one_error(const Book *book, uint32_t mask, const int64_t mg[COMPONENT_COUNT],
+                          unsigned sigmas, const Term *terms, uint32_t count) {
+    for (uint32_t i = 0; i < count && mask; i++) {
+        const MeasurementRow *measurement = measurement_at(book, terms[i].measurement);
+        const int64_t *values = values_at(book, measurement->values);
+        for (uint32_t m = measurement->mask; m; m &= m - 1, values++) {
+            int c = __builtin_ctz(m);
+            if (!(mask & (m & -m))) continue;
+            int64_t u = measurement->narrow ? *values >> 32 : *values;
+            u128 size = (u128)(mg[c] < 0 ? -(i128)mg[c] : mg[c]) * 1000;
+            if (size <= u128_mul_saturating(sigmas, size_of(millionth(terms[i].mg, u))))
+                mask &= ~(m & -m);
+        }
+    }
+    return mask;
+}
+
 u128 variance_of(const Variance *variance, int component) {
     u128 sum = variance->random[component];
     for (uint32_t i = 0; i < variance->group_count; i++) {
@@ -102,4 +119,31 @@ int creation_test(const Book *book, i128 creation_mg, u128 variance, i128 feed_m
     // The floor of one part in a thousand of the feed belongs to the hold (B29).
     if (creation_mg * 1000 > feed_mg && u128_square_exceeds(creation_ug, hold, variance)) return 2;
     return u128_square_exceeds(creation_ug, flag, variance) ? 1 : 0;
+}
+
+bool creation_worst(Deciding *d, uint32_t mask, const int64_t out[COMPONENT_COUNT],
+                    const Content *in, const Term *terms, uint32_t count, int *worst) {
+    const Book *book = d->book;
+    int64_t creation[COMPONENT_COUNT];
+    uint32_t created = 0;
+    for (uint32_t m = mask; m; m &= m - 1) {
+        int c = __builtin_ctz(m);
+        // None of the three is negative, so only what is not created could leave 64 bits.
+        i128 more = (i128)out[c] - in->mg[c] - in->bound[c];
+        if (more <= 0) continue;
+        creation[c] = (int64_t)more;
+        created |= m & -m;
+    }
+    created = beyond_one_error(book, created, creation, least_sigmas(book), terms, count);
+    *worst = 0;
+    if (!created) return true;
+    Variance variance;
+    variance_begin(&variance);
+    if (!variance_add(d, &variance, terms, count, 1, created)) return false;
+    for (uint32_t m = created; m; m &= m - 1) {
+        int c = __builtin_ctz(m);
+        int result = creation_test(book, creation[c], variance_of(&variance, c), in->mg[c]);
+        if (result > *worst) *worst = result;
+    }
+    return true;
 }

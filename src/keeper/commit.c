@@ -106,8 +106,20 @@ static bool look_again(Keeper *keeper, const Group *group, Status *status) {
     return there;
 }
 
+// The commitments of the decisions are made here, where there is more time than where they are
+// decided one after the other.
+static void write_records(Group *group) {
+    for (size_t i = 0; i < group->count; i++) {
+        StoreRecord *stored = &group->records[i];
+        Record record = group->forms[i];
+        record.decision = decision_commitment(stored->decision_salt, stored->decision);
+        keeper_record(&record, stored, &group->leaves[i]);
+    }
+}
+
 static bool append(Keeper *keeper, Group *group, Status *status) {
     if (group->count == 0) return true;
+    write_records(group);
     if (group->count > UINT32_MAX || !tree_reserve(keeper->tree, (uint32_t)group->count, status))
         return false;
     // The store was lost earlier. What is found in it then may not be what the book thinks.

@@ -21,6 +21,7 @@ static void group_free(Keeper *keeper, Group *group) {
         batch_free(keeper, batch);
     }
     memory_free(group->records);
+    memory_free(group->forms);
     memory_free(group->leaves);
     memory_free(group);
 }
@@ -47,6 +48,9 @@ static bool group_reserve(Group *group, size_t more, Status *status) {
     StoreRecord *records = memory_resize(group->records, capacity * sizeof *records);
     if (!records) return status_no_memory(status);
     group->records = records;
+    Record *forms = memory_resize(group->forms, capacity * sizeof *forms);
+    if (!forms) return status_no_memory(status);
+    group->forms = forms;
     Hash *leaves = memory_resize(group->leaves, capacity * sizeof *leaves);
     if (!leaves) return status_no_memory(status);
     group->leaves = leaves;
@@ -77,23 +81,25 @@ typedef struct Again {
     Instant recorded;
 } Again;
 
-static bool compare(void *context, const StoreRecord *stored, Status *status) {
-    Again *again = context;
+static bool compare_with(Again *again, const StoreRecord *stored, Instant recorded,
+                         Status *status) {
     again->same = text_equal(stored->event, again->event);
-    if (!again->same) return true;
-    Record record;
+    again->recorded = recorded;
     Text principal;
-    if (!record_read((Text){(const char *)stored->record, RECORD_BYTES}, &record, status) ||
-        !decision_read(stored->decision, again->decision, &principal, status))
-        return false;
-    again->recorded = record.recorded;
-    return true;
+    return !again->same || decision_read(stored->decision, again->decision, &principal, status);
+}
+
+static bool compare(void *context, const StoreRecord *stored, Status *status) {
+    Record record;
+    return record_read((Text){(const char *)stored->record, RECORD_BYTES}, &record, status) &&
+           compare_with(context, stored, record.recorded, status);
 }
 
 static bool find_first(Keeper *keeper, uint64_t seq, Again *again, Status *status) {
     for (Group *group = keeper->pending; group; group = group->next)
         if (seq >= group->base && seq < group->base + group->count)
-            return compare(again, &group->records[seq - group->base], status);
+            return compare_with(again, &group->records[seq - group->base],
+                                group->forms[seq - group->base].recorded, status);
     pthread_mutex_lock(&keeper->reader_lock);
     bool found = store_read(keeper->reader, seq, 1, compare, again, status);
     pthread_mutex_unlock(&keeper->reader_lock);
@@ -182,14 +188,12 @@ static bool put_record(Keeper *keeper, Group *group, Batch *batch, const Entry *
     stored->decision = decision;
     stored->parts = entry->parts;
     stored->part_count = entry->part_count;
-    Record record = {.logic = LOGIC_NUMBER,
-                     .seq = seq,
-                     .recorded = recorded,
-                     .batch = is_whole(batch) ? first_of_batch : seq,
-                     .event = entry->commitment,
-                     .decision = decision_commitment(stored->decision_salt, decision)};
-    keeper_record(&record, stored, &group->leaves[group->count]);
-    group->count++;
+    stored->seq = seq;
+    group->forms[group->count++] = (Record){.logic = LOGIC_NUMBER,
+                                            .seq = seq,
+                                            .recorded = recorded,
+                                            .batch = is_whole(batch) ? first_of_batch : seq,
+                                            .event = entry->commitment};
     ring_confirm(keeper->ring, &entry->event);
     group->kinds |= (uint64_t)1 << ((unsigned)entry->event.kind % EVENT_KINDS_WATCHED);
     return true;

@@ -61,8 +61,9 @@ typedef struct Batch {
 typedef struct Group {
     struct Group *next;
     Batch *first, *last;
-    size_t events; // in all batches
-    StoreRecord *records;
+    size_t events;        // in all batches
+    StoreRecord *records; // their `record` is written by the storing thread, from `forms`
+    Record *forms;        // without the decision's commitment
     Hash *leaves;
     size_t count, capacity; // of records
     uint64_t base;          // number of the first record
