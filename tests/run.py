@@ -21,7 +21,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CORES = os.cpu_count() or 1
 FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
-MODEL_COUNT = os.environ.get("MODEL_COUNT", "300")
+MODEL_COUNT = os.environ.get("MODEL_COUNT", "2000")
 READS_COUNT = os.environ.get("READS_COUNT", "2000")
 KILLS = os.environ.get("KILLS", "100")
 SIMULATION_COUNT = os.environ.get("SIMULATION_COUNT", "500")

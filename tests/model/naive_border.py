@@ -195,12 +195,12 @@ class Border:
                 return x.no("nothing_to_confirm", "/confirms")
             if waits["by"] == x.principal.partition("/")[2]:
                 return x.no("same_person", "")
+        if "found" in e and not customs:
+            x.no("nothing_to_confirm", "/found")
         if declaration["status"] != "declared":
             return x.no("already_confirmed", "/confirms")
         if not withdrawn and self.facilities[declaration["office"]][-1]["holder"] != x.party:
             return x.no("nothing_to_confirm", "/confirms")
-        if "found" in e and not customs:
-            return x.no("nothing_to_confirm", "/found")
         place = x.facility = declaration["facility"]
         x.date = naive.civil(x.end, self.offset_of(place))
         self.posting_month(x, place)

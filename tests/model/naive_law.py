@@ -56,6 +56,8 @@ class Law:
             return self.confirm_export(x)
         if seq is None or of != x.party:
             return x.no("unknown_event", "/confirms")       # what customs clear is another's
+        if "found" in e:                            # it is no declaration's
+            x.no("nothing_to_confirm", "/found")
         waiting = self.seconds.get(seq)
         if waiting is None:
             return x.no("nothing_to_confirm", "/confirms")

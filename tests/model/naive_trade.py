@@ -348,6 +348,8 @@ class Trade:
         net = naive.mg(out["net"])
         if net < sum(p["net"] for p in plans):
             x.no("article_mass", "/output/net")
+        if net > 10 ** 18:                          # no mass that an event may say
+            x.no("malformed", "/output/net")
         if x.refusals:
             return
         self.make_found(x, plans)
