@@ -87,7 +87,7 @@ static Verdict story_tell(Story *s, const char *by, const char *party, const cha
     return story_send(s, by, json);
 }
 
-static Verdict story_reg(Story *s, const char *kind, const char *day, const char *members) {
+static inline Verdict story_reg(Story *s, const char *kind, const char *day, const char *members) {
     return story_tell(s, "authority/REG/desk", "REG", kind, day, members);
 }
 
@@ -112,7 +112,7 @@ static bool story_said(const Story *s, VerdictCode code) {
 #define assert_accepted(s, said) assert_verdict(s, said, VERDICT_ACCEPTED)
 
 // SHA-256 of the last event, as 64 digits.
-static const char *story_last_hash(const Story *s) {
+static inline const char *story_last_hash(const Story *s) {
     static char text[65];
     Hash hash = sha256_of(s->last, strlen(s->last));
     for (int i = 0; i < 32; i++)
