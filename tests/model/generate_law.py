@@ -7,7 +7,7 @@ from naive_law import MAY_WAIT, STEPS, exact
 # What is released is named by causes whose numbers may differ between the two books.
 WAITING = [kind for kind in MAY_WAIT if kind != "release"]
 
-WEIGHTS = [("two_persons", 1), ("second", 9), ("seize", 0.7), ("reserve", 0.7), ("case", 0.5), ("tip", 0.3),
+WEIGHTS = [("two_persons", 1), ("second", 9), ("seize", 0.7), ("reserve", 0.7), ("case", 1.2), ("tip", 0.3),
            ("technology", 1), ("disclose", 2), ("rules", 0.4)]
 
 

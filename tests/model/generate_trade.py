@@ -1,4 +1,6 @@
 """Random sales and owners, aimed by the naive book's state; a mixin of generate.Generator."""
+import datetime
+
 import generate
 
 PARTIES = ["NORTH", "SOUTH", "MAG", "REC"]
@@ -165,7 +167,7 @@ class Trade:
             k = r.choice(kinds)
             e["permits"].append({"stage": stage, **({"kinds": k} if k else {})})
         if r.random() < 0.5:
-            e["permit_free"] = r.choice(["10", "2000", "8000", "30000", "100000"])
+            e["permit_free"] = r.choice(["10", "500", "2000", "2000", "8000", "30000"])
         yield e
         for i in range(r.randrange(2, 6)):
             permit = {"kind": r.choice(["export", "dual-use"]), "type": r.choice(["single", "general", "registered"])}
@@ -191,6 +193,12 @@ class Trade:
             return None
         one = r.choice(lots)
         chosen = [l for l in lots if (l.party, l.facility) == (one.party, one.facility) and (l is one or r.random() < 0.3)]
+        small = [l for l in lots if self.book.permit_free and self.book.permits_of(l.material) and
+                 self.book.permit_free // 4 < self.book.reo(l.rest().content.mg, datetime.date(2026, 1, 1)) < self.book.permit_free]
+        parcel = bool(small) and r.random() < 0.7
+        if parcel:
+            one = r.choice(small)
+            chosen = [one]
         self.n += 1
         e = self.event("export.goods", one.party, facility=one.facility, declaration="%s:X-%d" % (one.party, self.n),
                        office="PORT" if r.random() > 0.02 else "SX", country=r.choice(["DE", "DE", "DE", "DE", "US", "JP"]),
@@ -201,7 +209,7 @@ class Trade:
         for name in self.book.permits:
             versions = self.book.licences[name]
             fits = versions[-1]["permit"]["kind"] in needed and versions[-1]["holder"] == one.party
-            if r.random() < (0.7 if fits else 0.03):
+            if r.random() < (0.7 if fits else 0.03) and not parcel:
                 line = {"permit": name}
                 if r.random() < 0.25:
                     line["mass"] = generate.kg(max(1, sum(l.left() for l in chosen) // r.choice([1, 2, 3])))
