@@ -216,6 +216,38 @@ static void check_split(Deciding *d, uint32_t consignment, const Needed *needed)
         object(d, CODE_SPLIT_SHIPMENT, "/lots");
 }
 
+enum { OWNERS_DEEP = 4 };
+
+// Whether somebody is listed, or half or more of it belongs to those who are (K15). The last
+// statement counts, of a user as of a pair.
+static bool is_barred(const Book *book, uint32_t user, unsigned deep) {
+    uint32_t count = book_count(book, TABLE_SCREEN);
+    for (uint32_t row = count; row-- > 0;) {
+        const ScreenRow *at = ROW(book, ScreenRow, TABLE_SCREEN, row);
+        if (at->user != user || at->owner != ROW_NONE) continue;
+        if (at->listed) return true;
+        break;
+    }
+    int64_t share = 0;
+    for (uint32_t row = count; row-- > 0 && deep < OWNERS_DEEP;) {
+        const ScreenRow *at = ROW(book, ScreenRow, TABLE_SCREEN, row);
+        if (at->user != user || at->owner == ROW_NONE) continue;
+        bool stated_since = false;
+        for (uint32_t later = row + 1; later < count && !stated_since; later++) {
+            const ScreenRow *other = ROW(book, ScreenRow, TABLE_SCREEN, later);
+            stated_since = other->user == user && other->owner == at->owner;
+        }
+        if (!stated_since && at->share_ppb > 0 && is_barred(book, at->owner, deep + 1))
+            share += at->share_ppb;
+    }
+    return 2 * share >= FRACTION_ONE_PPB;
+}
+
+static void check_user(Deciding *d) {
+    uint32_t user = intern_find(d->book->texts, d->event->end_user);
+    if (user != ROW_NONE && is_barred(d->book, user, 0)) object(d, CODE_USER_LISTED, "/user");
+}
+
 static void emit_declaration(Deciding *d, uint32_t consignment, uint32_t office, bool free_of,
                              const Needed *needed) {
     const Event *e = d->event;
@@ -276,6 +308,7 @@ void decide_export_goods(Deciding *d) {
         check_split(d, consignment, &needed);
     else if (!share_out(d, &needed, named))
         return;
+    check_user(d);
     bool *good = scratch_take(d, (e->permit_line_count + 1) * sizeof *good);
     if (!good) return;
     for (uint32_t i = 0; i < e->permit_line_count && !stopped(d); i++)

@@ -237,6 +237,12 @@ typedef struct PermitLine {
     Mass mass;
 } PermitLine;
 // Which permits the materials of a stage need: bits 1 << PermitKind.
+// Of whom goods must not go to, or who owns whom.
+typedef struct Screening {
+    Text user, owner; // owner empty: the user itself is listed, or no longer
+    bool has_listed, listed, has_share;
+    Fraction share;
+} Screening;
 typedef struct PolicyPermits {
     uint8_t stage;
     uint32_t kinds;
@@ -499,6 +505,8 @@ typedef struct Event {
     uint32_t permits;
     const PolicyPermits *policy_permits;
     uint32_t policy_permit_count;
+    const Screening *screenings; // policy
+    uint32_t screening_count;
     bool has_permit_free;
     Mass permit_free;
     // sell

@@ -178,6 +178,13 @@ static void apply_policy(Book *book, const Event *e) {
         *rule = (SigningRow){intern_find(book->party_ids, from->party), from->roles, from->kinds,
                              from->required};
     }
+    for (uint32_t i = 0; i < e->screening_count; i++) {
+        const Screening *from = &e->screenings[i];
+        uint32_t user = text_put(book, from->user);
+        uint32_t owner = text_is_empty(from->owner) ? ROW_NONE : text_put(book, from->owner);
+        ScreenRow *screen = row_new(book, TABLE_SCREEN, &row);
+        *screen = (ScreenRow){user, owner, from->has_share ? from->share.ppb : 0, from->listed};
+    }
     touch_memory(book, &book->top, sizeof book->top);
     for (uint32_t i = 0; i < e->policy_verdict_count; i++)
         book->top.verdicts[e->policy_verdicts[i].code] = e->policy_verdicts[i].verdict;

@@ -52,6 +52,7 @@ uint64_t book_snapshot_layout(void) {
                                    sizeof(DeclarationPermit),
                                    sizeof(ImportRow),
                                    sizeof(TransferRow),
+                                   sizeof(ScreenRow),
                                    sizeof(Lot),
                                    sizeof(ConsignmentRow),
                                    sizeof(PostingRow),

@@ -94,6 +94,7 @@ typedef enum Table {
     TABLE_TRANSFER,
     TABLE_SIGNING,
     TABLE_DOCUMENT_SUBJECT,
+    TABLE_SCREEN,
     TABLE_COUNT
 } Table;
 _Static_assert((int)TABLE_OPINION == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
@@ -601,6 +602,13 @@ typedef struct DocumentSubjectRow {
     uint8_t kind;
     uint32_t id; // number among the texts
 } DocumentSubjectRow;
+// A statement of policy on who may be supplied; the last on a user, or on a user and an owner,
+// counts.
+typedef struct ScreenRow {
+    uint32_t user, owner; // texts; owner ROW_NONE: the user itself
+    int32_t share_ppb;    // that the owner holds of the user
+    uint8_t listed;
+} ScreenRow;
 typedef struct SigningRow { // policy: who must sign what; the last that fits wins
     uint32_t party, roles;  // ROW_NONE, 0: any
     uint64_t kinds;         // bits of EventKind; 0: any

@@ -112,6 +112,7 @@ COUNT_FOLLOWS(belongs, belong_count);
 COUNT_FOLLOWS(erases, erase_count);
 COUNT_FOLLOWS(permit_lines, permit_line_count);
 COUNT_FOLLOWS(policy_permits, policy_permit_count);
+COUNT_FOLLOWS(screenings, screening_count);
 COUNT_FOLLOWS(facilities, facility_count);
 COUNT_FOLLOWS(calibrations, calibration_count);
 

@@ -341,9 +341,29 @@ static const Member policy_permits_members[] = {
 static const Shape policy_permits =
     SHAPE("permits of a stage", policy_permits_members, PolicyPermits, NULL, NULL);
 
+static const Member screening_members[] = {
+    REQ(Screening, "user", type_id, user),
+    FLAGGED(Screening, "listed", type_flag, listed, has_listed),
+    OPT(Screening, "owner", type_id, owner),
+    FLAGGED(Screening, "share", type_fraction, share, has_share),
+};
+static bool check_screening(Decoder *d, uint32_t token, void *target) {
+    const Screening *at = target;
+    bool owned = at->owner.length > 0;
+    return (at->has_listed != owned && owned == at->has_share) ||
+           fail_value(d, token, "\"listed\", or \"owner\" with its \"share\"",
+                      "it says neither whether the user is listed nor who owns it, or both");
+}
+static const Shape screening =
+    SHAPE("a statement on a user", screening_members, Screening, check_screening,
+          "\"oneOf\":[{\"required\":[\"listed\"],\"not\":{\"anyOf\":[{\"required\":[\"owner\"]},"
+          "{\"required\":[\"share\"]}]}},{\"required\":[\"owner\",\"share\"],\"not\":{\"required\":"
+          "[\"listed\"]}}]");
+
 static const Member policy_members[] = {
     OPT_WITH(Event, "permits", type_list, policy_permits, policy_permits),
     FLAGGED(Event, "permit_free", type_mass, permit_free, has_permit_free),
+    OPT_WITH(Event, "screening", type_list, screening, screenings),
     OPT_WITH(Event, "errors", type_list, policy_error, policy_errors),
     E_OPT("hold_sigma", type_sigma, hold_sigma),
     E_OPT("flag_sigma", type_sigma, flag_sigma),

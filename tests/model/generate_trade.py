@@ -168,6 +168,8 @@ class Trade:
             e["permits"].append({"stage": stage, **({"kinds": k} if k else {})})
         if r.random() < 0.5:
             e["permit_free"] = r.choice(["10", "500", "2000", "2000", "8000", "30000"])
+        if r.random() < 0.6:
+            e["screening"] = self.screening()
         yield e
         for i in range(r.randrange(2, 6)):
             permit = {"kind": r.choice(["export", "dual-use"]), "type": r.choice(["single", "general", "registered"])}
@@ -185,6 +187,17 @@ class Trade:
             if r.random() < 0.2:
                 e["materials"] = ["OXIDE", "METAL"]
             yield e
+
+    def screening(self):
+        """Who may not be supplied, and who owns whom."""
+        r, said = self.r, []
+        for _ in range(r.randrange(1, 7)):
+            if r.random() < 0.3:
+                said.append({"user": r.choice(["U-1", "U-2", "X-1", "X-2"]), "listed": r.random() < 0.6})
+            else:
+                said.append({"user": r.choice(["U-1", "U-2", "X-1", "X-2"]), "owner": r.choice(["X-1", "X-2", "X-3", "U-2"]),
+                             "share": r.choice(["50", "49.9999999", "25", "30", "0", "100"])})
+        return said
 
     def make_export_goods(self):
         r = self.r

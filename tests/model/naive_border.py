@@ -12,11 +12,17 @@ class Border:
         self.stage_permits, self.permit_free = {}, 0
         self.permits = {}                           # licence -> reserved, drawn, used
         self.declarations = []
+        self.listed, self.owned_by = {}, {}           # user -> bool; user -> owner -> share
         self.waiting_exports = {}                          # record -> what waits for customs there
 
     def border_policy(self, e):
         for p in e.get("permits", []):
             self.stage_permits[p["stage"]] = p.get("kinds", [])
+        for s in e.get("screening", []):
+            if "listed" in s:
+                self.listed[s["user"]] = s["listed"]
+            else:
+                self.owned_by.setdefault(s["user"], {})[s["owner"]] = naive.ppb(s["share"])
         if "permit_free" in e:
             self.permit_free = naive.mg(e["permit_free"])
 
@@ -27,6 +33,12 @@ class Border:
         usual = {"magnet": ["dual-use"], **{s: ["export"] for s in ("ore", "ore product", "compound", "metal", "alloy")}}
         stage = self.stage(material)
         return own if own is not None else self.stage_permits.get(stage, usual.get(stage, []))
+
+    def barred(self, user, deep=0):
+        if self.listed.get(user):
+            return True
+        owners = self.owned_by.get(user, {}) if deep < 4 else {}
+        return 2 * sum(share for owner, share in owners.items() if self.barred(owner, deep + 1)) >= naive.BILLION
 
     def permit_of_licence(self, e):
         """What a `licence` event permits; a row for what is used of it, once."""
@@ -125,6 +137,8 @@ class Border:
         for n in named:
             self.check_permit(x, n, [p["lot"] for p in plans])
         named = [n for n in named if not n["lacks"]]
+        if self.barred(e["user"]):
+            x.note("user_listed", "/user")
         declaration = dict(party=x.party, day=day, user=e["user"], country=e["country"], free=free, code=e["customs_code"], back=[],
                            reo=oxide(any_kind), status="declared", lines=[(n["permit"], n["mg"]) for n in named])
         self.declarations.append(declaration)

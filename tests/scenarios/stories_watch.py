@@ -168,6 +168,35 @@ def add(scenario, m):
         declared(s, "02-10", "NORTH:C", 4, user="U-5", country="US")     # more than thirty days later
 
     @scenario
+    def k15_who_may_not_be_supplied(s):
+        """A listed user, and one that listed ones own by half, through others too; a share below, or sold, does not count."""
+        m.parties(s, "NORTH")
+        s.facility("STORE", "NORTH", "trade")
+        s.party("CUSTOMS", "customs")
+        s.facility("PORT", "CUSTOMS", "trade")
+        s.material("SCRAP", "scrap")
+        for lot in "ABCDEFG":
+            m.opened(s, "NORTH:" + lot, "SCRAP", "100", "STORE", content=stated(Nd="20"))
+        s.reg("policy", screening=[
+            {"user": "BAD-1", "listed": True}, {"user": "BAD-2", "listed": True},
+            {"user": "SUB-1", "owner": "BAD-1", "share": "50"},
+            {"user": "SUB-2", "owner": "BAD-1", "share": "25"}, {"user": "SUB-2", "owner": "BAD-2", "share": "24.9999999"},
+            {"user": "SUB-3", "owner": "SUB-1", "share": "60"}])
+        declared(s, "01-03", "NORTH:A", 1, user="BAD-1")
+        s.gets("held", "user_listed")
+        declared(s, "01-03", "NORTH:B", 2, user="SUB-1")
+        s.gets("held", "user_listed")
+        declared(s, "01-03", "NORTH:C", 3, user="SUB-2")              # 49.9999999 %
+        declared(s, "01-03", "NORTH:D", 4, user="SUB-3")
+        s.gets("held", "user_listed")
+        s.reg("policy", day="2026-01-04T08:00:00+08:00", screening=[{"user": "SUB-1", "owner": "BAD-1", "share": "10"}])
+        declared(s, "01-05", "NORTH:E", 5, user="SUB-3")
+        s.reg("policy", day="2026-01-06T08:00:00+08:00", screening=[{"user": "BAD-1", "listed": False}])
+        declared(s, "01-07", "NORTH:F", 6, user="BAD-1")
+        s.stands("/lots/NORTH:D/held", True)         # verdicts are never issued again
+        s.stands("/lots/NORTH:F/held", False)
+
+    @scenario
     def k20_what_customs_found(s):
         """Weighed and assayed at the border: what agrees passes, what does not stays marked, cleared or stopped."""
         exporter(s, "export")

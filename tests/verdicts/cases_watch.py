@@ -51,3 +51,8 @@ def add(case, m):
         cleared(s)
         s.tell("import.goods", "NORTH", "01-20", facility="STORE", declaration="NORTH:I-1", office="PORT", country="DE",
                customs_code="8505111000", returns="NORTH:X-1", lines=[{"lot": "NORTH:B", "material": "SALT", "net": "102"}])
+
+    @case
+    def user_listed(s):
+        s.reg("policy", screening=[{"user": "U-1", "listed": True}])
+        port(s)
