@@ -87,7 +87,7 @@ static void b14_a_draw_is_matter_whatever_its_verdict_and_only_a_reversal_gives_
     (void)state;
     opened("SX", "NORTH:C", "CONC", "20000", DECLARED_AS, "'Nd':'20'");
     for (int i = 0; i < 10; i++) {
-        char id[16];
+        char id[24];
         snprintf(id, sizeof id, "NORTH:O%d", i);
         oxide("01-04", id, VERDICT_ACCEPTED, CODE_NONE);
     }
