@@ -26,7 +26,7 @@ MAY = {
     "balance": ["base", "quantity", "numeric"],
     "origin": ["base", "quantity", "numeric"],
     "process": ["base", "quantity", "numeric"],
-    "finding": ["base", "quantity", "detect", "balance", "origin", "process"],
+    "finding": ["base", "quantity", "detect", "balance", "origin", "process", "numeric/distribution.h"],
     "access": ["base", "quantity", "book", "keeper", "balance", "origin", "process", "finding",
                "codec", "log/record.h", "log/key.h"],
     "passport": ["base", "quantity", "access", "codec", "log/proof.h"],
