@@ -31,12 +31,15 @@ def rules():
     """What is wrong in the table of rules and their tests."""
     tests = {name.rsplit(".", 1)[0] for folder in ("scenarios", "verdicts")
              for name in os.listdir(os.path.join(ROOT, "tests", folder)) if name.endswith(".ndjson")}
+    stories = set(tests)
     for folder, _, files in os.walk(os.path.join(ROOT, "tests", "unit")):
         for name in files:
             if name.endswith(".c"):
-                tests |= set(re.findall(r"^static void (\w+)\(void \*\*state\)", read(folder, name), re.M))
+                tests |= set(re.findall(r"^static void\s+(\w+)\(void \*\*state\)", read(folder, name), re.M))
     rows = dict(re.findall(r"^\| (B\d+) \| (.*) \|$", read("docs", "testing.md"), re.M))
     wrong = ["B%d has no test in docs/testing.md" % n for n in range(1, 30) if "B%d" % n not in rows]
+    units = {int(name[1:].split("_")[0]) for name in tests - stories if re.match(r"b\d+_", name)}
+    wrong += ["B%d has no unit test that begins with its number" % n for n in range(1, 30) if n not in units]
     return wrong + ["%s: there is no test `%s`" % (rule, test) for rule, row in rows.items()
                     for test in re.findall(r"`(\w+)`", row) if test not in tests]
 

@@ -101,8 +101,7 @@ static void b14_a_draw_is_matter_whatever_its_verdict_and_only_a_reversal_gives_
     assert_int_equal(drawn(LEDGER_SEPARATION, CLASS_NONE), before);
 }
 
-static void b15_without_an_instrument_there_is_an_advance_at_most_and_a_cut_leaves_less_than_none(
-    void **state) {
+static void b15_without_an_instrument_there_is_an_advance_at_most(void **state) {
     (void)state;
     // The ion ledger of the mine has no instrument; the separation ledger of SOUTH neither.
     accepted(reg("facility", "01-02",
@@ -281,7 +280,7 @@ int main(void) {
         TEST(b9_what_is_late_is_posted_in_the_first_open_month),
         TEST(b10_nobody_speaks_for_a_party_without_its_leave),
         TEST(b14_a_draw_is_matter_whatever_its_verdict_and_only_a_reversal_gives_back),
-        TEST(b15_without_an_instrument_there_is_an_advance_at_most_and_a_cut_leaves_less_than_none),
+        TEST(b15_without_an_instrument_there_is_an_advance_at_most),
         TEST(b22_a_receipt_nobody_shipped_waits_for_the_close_of_its_month),
         TEST(b23_who_insists_makes_a_found_lot_and_moves_nothing_there_is),
         TEST(b24_a_replacement_takes_the_causes_of_what_it_replaces),
