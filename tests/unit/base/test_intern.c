@@ -102,6 +102,31 @@ static void cut_is_as_if_the_texts_had_never_come(void **state) {
     intern_free(intern);
 }
 
+// The same length, beginning and end: they are remembered in one place, and each is found.
+static void alike_names_are_told_apart_also_after_a_cut(void **state) {
+    (void)state;
+    Status status;
+    Intern *intern = intern_new(key, &status);
+    assert_non_null(intern);
+    assert_true(intern_reserve(intern, 8, 1000, &status));
+    Text x = text_of("12345678-x-12345678"), y = text_of("12345678-y-12345678");
+    assert_int_equal(intern_put(intern, x), 0);
+    assert_int_equal(intern_find(intern, y), ROW_NONE);
+    assert_int_equal(intern_put(intern, y), 1);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(intern_find(intern, x), 0);
+        assert_int_equal(intern_find(intern, y), 1);
+        assert_int_equal(intern_put(intern, again ? y : x), again);
+    }
+    intern_cut(intern, 1);
+    assert_int_equal(intern_find(intern, y), ROW_NONE);
+    intern_cut(intern, 0);
+    assert_int_equal(intern_put(intern, y), 0);
+    assert_int_equal(intern_find(intern, x), ROW_NONE);
+    assert_int_equal(intern_find(intern, y), 0);
+    intern_free(intern);
+}
+
 static void reserved_room_outlives_a_cut(void **state) {
     (void)state;
     Status status;
@@ -195,6 +220,7 @@ int main(void) {
         cmocka_unit_test(siphash_agrees_with_the_paper_and_with_libsodium),
         cmocka_unit_test(each_text_is_kept_once_under_the_next_number),
         cmocka_unit_test(cut_is_as_if_the_texts_had_never_come),
+        cmocka_unit_test(alike_names_are_told_apart_also_after_a_cut),
         cmocka_unit_test(reserved_room_outlives_a_cut),
         cmocka_unit_test(failed_reserve_changes_nothing),
         cmocka_unit_test(another_thread_may_read_below_the_published_count),
