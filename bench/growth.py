@@ -24,8 +24,8 @@ def measure(build, directory, events):
     said = run(ytterby, "simulate", "--seed", "1", "--scale", str(scale), "--out", industry)
     count = int(re.search(r"(\d+) events", said).group(1))
     told = run(os.path.join(build, "bench/book"), industry, "1")
-    figures = {"P4 decide, us an event": 1e6 / float(re.search(r"decide +(\d+)", told).group(1)),
-               "P5 replay, us an event": 1e6 / float(re.search(r"replay +(\d+)", told).group(1)),
+    figures = {"P4 decide, us an event": 1e6 / float(re.search(r"^decide +(\d+)", told, re.M).group(1)),
+               "P5 replay, us an event": 1e6 / float(re.search(r"^replay +(\d+)", told, re.M).group(1)),
                "P9 memory, bytes an event": float(re.search(r"memory (\d+)", told).group(1))}
     run(ytterby, "init", "--db", book, "--genesis", os.path.join(industry, "genesis.json"))
     subprocess.run([ytterby, "record", "--db", book, "--quiet", os.path.join(industry, "events.ndjson")], stdout=subprocess.DEVNULL)
