@@ -48,7 +48,9 @@ struct TextChunk {
 enum { LATELY = 512, FEW = 2048 };
 
 struct Intern {
-    uint32_t lately[LATELY]; // number plus one, of any text
+    struct {
+        uint32_t mark, number_plus_one; // mark: of the bytes, so that another is not looked at
+    } lately[LATELY];
     Slot *slots;
     size_t mask; // number of slots, a power of two, less one
     Rows entries;
@@ -108,7 +110,10 @@ static Slot *slot_for(const Intern *intern, Text text, uint32_t hash) {
 }
 
 // Where a text is remembered.
-static size_t place_of(Text text) {
+typedef struct Place {
+    uint32_t at, mark;
+} Place;
+static inline Place place_of(Text text) {
     uint64_t first = 0, last = 0;
     if (text.length >= 8) {
         memcpy(&first, text.at, 8);
@@ -118,20 +123,20 @@ static size_t place_of(Text text) {
             first = first << 8 | (uint8_t)text.at[i];
     }
     uint64_t mixed = (first ^ (last << 7 | last >> 57) ^ text.length) * 0x9e3779b97f4a7c15u;
-    return mixed >> 55;
+    return (Place){(uint32_t)(mixed >> 55), (uint32_t)(mixed >> 16)};
 }
 _Static_assert(LATELY == 1 << (64 - 55), "as many places as bits");
 
-static uint32_t remembered(const Intern *intern, Text text) {
-    uint32_t number = intern->lately[place_of(text)] - 1;
-    return number < intern->entries.count && text_equal(text, intern_text(intern, number))
-               ? number
-               : ROW_NONE;
+static inline uint32_t remembered(const Intern *intern, Text text, Place place) {
+    uint32_t number = intern->lately[place.at].number_plus_one - 1;
+    if (intern->lately[place.at].mark != place.mark || number >= intern->entries.count)
+        return ROW_NONE;
+    return text_equal(text, intern_text(intern, number)) ? number : ROW_NONE;
 }
 
 uint32_t intern_find(const Intern *intern, Text text) {
     if (intern->entries.count <= FEW) {
-        uint32_t number = remembered(intern, text);
+        uint32_t number = remembered(intern, text, place_of(text));
         if (number != ROW_NONE) return number;
     }
     const Slot *slot = slot_for(intern, text, hash_of(intern, text));
@@ -183,15 +188,19 @@ bool intern_reserve(Intern *intern, uint32_t texts, size_t bytes, Status *status
 
 uint32_t intern_put(Intern *intern, Text text) {
     bool few = intern->entries.count <= FEW;
+    Place place = {0, 0};
     if (few) {
-        uint32_t number = remembered(intern, text);
+        place = place_of(text);
+        uint32_t number = remembered(intern, text, place);
         if (number != ROW_NONE) return number;
     }
     uint32_t hash = hash_of(intern, text);
     Slot *slot = slot_for(intern, text, hash);
-    if (few)
-        intern->lately[place_of(text)] =
+    if (few) {
+        intern->lately[place.at].mark = place.mark;
+        intern->lately[place.at].number_plus_one =
             slot->number_plus_one ? slot->number_plus_one : intern->entries.count + 1;
+    }
     if (slot->number_plus_one) return slot->number_plus_one - 1;
 
     TextChunk *chunk = intern->chunk;

@@ -104,7 +104,7 @@ static Intern **names_of(Book *book, size_t index) {
 // Much of what an event keeps is said several times: a content is also its one source's part, its
 // undrawn part, and what a pool or a difference is told. Stretches are found again for as long as
 // some thousands of others have not come since.
-enum { LATELY = 8192 };
+enum { LATELY = 2048 };
 
 Book *book_new(const uint8_t hash_key[16], Status *status) {
     Book *book = memory_new_zero(1, sizeof *book);
@@ -303,18 +303,21 @@ static uint64_t mix_number(uint64_t hash, int64_t number) {
     return (hash ^ (uint64_t)number) * 0x9e3779b97f4a7c15u;
 }
 static KeptStretch *lately_at(const Book *book, uint64_t hash) {
-    _Static_assert(LATELY == 1 << (64 - 51), "as many places as bits");
-    return &book->lately[hash >> 51];
+    _Static_assert(LATELY == 1 << (64 - 53), "as many places as bits");
+    return &book->lately[hash >> 53];
+}
+static uint32_t mark_of(uint64_t hash) {
+    return (uint32_t)(hash >> 16);
 }
 
-// Two stretches may share a place: what is remembered is compared, and no further than it was kept,
-// since what lies behind it may change.
+// Two stretches may share a place: what has the same mark is compared, and no further than it was
+// kept, since what lies behind it may change.
 static uint32_t keep_hashed(Book *book, const int64_t *numbers, uint32_t count, uint64_t hash) {
     KeptStretch *known = lately_at(book, hash);
-    if (count <= known->count &&
+    if (known->mark == mark_of(hash) && count <= known->count &&
         memcmp(values_at(book, known->first), numbers, count * sizeof *numbers) == 0)
         return known->first;
-    *known = (KeptStretch){values_new(book, count), count};
+    *known = (KeptStretch){values_new(book, count), count, mark_of(hash)};
     memcpy(values_at(book, known->first), numbers, count * sizeof *numbers);
     return known->first;
 }
@@ -339,7 +342,8 @@ ContentRef content_keep(Book *book, const Content *content) {
     ContentRef ref = {stated, (uint32_t)content->whole, below, book->values.count, content->dry};
     if (count) ref.values = keep_hashed(book, numbers, count, hash);
     // The values alone are what facets and postings say again.
-    if (below && stated) *lately_at(book, values_only) = (KeptStretch){ref.values, count};
+    if (below && stated)
+        *lately_at(book, values_only) = (KeptStretch){ref.values, count, mark_of(values_only)};
     return ref;
 }
 

@@ -665,7 +665,7 @@ typedef struct Kept {
 
 // Numbers among the values that are kept and never change.
 typedef struct KeptStretch {
-    uint32_t first, count;
+    uint32_t first, count, mark; // mark: of its hash, so that another is not looked at
 } KeptStretch;
 
 struct Book {
