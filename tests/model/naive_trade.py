@@ -348,7 +348,7 @@ class Trade:
         net = naive.mg(out["net"])
         if net < sum(p["net"] for p in plans):
             x.no("article_mass", "/output/net")
-        if net > 10 ** 18:                          # no mass that an event may say
+        if net >= 10 ** 18:                         # no mass that an event may say
             x.no("malformed", "/output/net")
         if x.refusals:
             return
