@@ -22,7 +22,7 @@ FOLDERS  := base quantity numeric reconcile detect rules book log store codec ke
 WARN     := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wvla -Wstrict-prototypes -Werror
 # llhttp must be strict: its header says 0, and then a bare CR hides a header (CVE-2023-30589).
 DEFINES  := -D_GNU_SOURCE -DLLHTTP_STRICT_MODE=1 -DMATHLIB_STANDALONE
-INCLUDES := -Isrc -I$(B)/generated -isystem /usr/share/include/llhttp
+INCLUDES := -Isrc -I$(B)/generated -isystem /usr/share/include/llhttp -isystem /usr/include/suitesparse
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 LINKHARD := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 

@@ -8,6 +8,7 @@
 #include "cli/case_gross.h"
 #include "cli/case_network.h"
 #include "cli/case_origin.h"
+#include "cli/case_scale.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdint.h>
@@ -20,8 +21,8 @@ enum { LINE_MAX_BYTES = 640, PATH_BYTES_MAX = 4096, CASE_TOKENS_MAX = 8000000 };
 #define CASE_BYTES_MAX ((size_t)64 << 20)
 #define CASE_ARENA_MAX ((size_t)1 << 30)
 
-static const CaseKind *const KINDS[] = {CASE_KINDS_BALANCE, CASE_KINDS_NETWORK, CASE_KINDS_GROSS,
-                                        CASE_KINDS_ORIGIN, CASE_KINDS_BILINEAR};
+static const CaseKind *const KINDS[] = {CASE_KINDS_BALANCE, CASE_KINDS_NETWORK,  CASE_KINDS_GROSS,
+                                        CASE_KINDS_ORIGIN,  CASE_KINDS_BILINEAR, CASE_KINDS_SCALE};
 
 typedef struct Validation {
     ValidateSink sink;
