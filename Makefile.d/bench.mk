@@ -19,6 +19,16 @@ $(B)/bench/verify_peer: bench/verify_peer.c $(call libs_of,$(needs_log))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_log)) -Wl,--end-group $(LIBS)
 
+# N1, N2 and N4, SciPy beside in the same run: make bench-reconcile [RECONCILE_STREAMS=1000000]
+$(B)/bench/reconcile: bench/reconcile.c $(call libs_of,$(needs_reconcile))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_reconcile)) -Wl,--end-group $(LIBS)
+RECONCILE_STREAMS ?= 1000000
+.PHONY: bench-reconcile
+bench-reconcile: $(B)/bench/reconcile
+	@$< $(RECONCILE_STREAMS)
+	@/usr/bin/python3 bench/peers/reconcile_peer.py $<
+
 # How cost grows: exponents from 10^4 events on. make bench-growth [BENCH_MOST=1000000]
 BENCH_MOST ?= 1000000
 .PHONY: bench-growth
@@ -30,3 +40,4 @@ BENCH_SCALE  ?= 1
 BENCH_ROUNDS ?= 3
 bench: $(B)/ytterby $(B)/bench/book $(B)/bench/append $(B)/bench/sql_peer $(B)/bench/reads $(B)/bench/verify_peer
 	@bench/run.sh $(B) $(BENCH_SCALE) $(BENCH_ROUNDS)
+	@$(MAKE) --no-print-directory bench-reconcile B=$(B)
