@@ -1,11 +1,14 @@
-// Reconciliation at scale: N1, N2 and N4 of docs/performance.md on networks made by rule.
-//   reconcile [STREAMS]         every shape: values, then all uncertainties; exponents from a tenth
+// Reconciliation at scale: N1, N2, N4 and N6 of docs/performance.md on networks made by rule.
+//   reconcile [STREAMS]         every shape: values, then all uncertainties; exponents from a
+//   tenth;
+//                               then changes in place (N6)
+//   reconcile --live STREAMS    these alone
 //   reconcile --dump SHAPE STREAMS FILE    the network for bench/peers/reconcile_peer.py: two
 //   counts,
 //                               then from, to (uint32), value, sigma (double)
 // Values are errors alone, since truth cancels from every imbalance: chi2 must come near its df.
 #include "base/arena.h"
-#include "reconcile/flow.h"
+#include "reconcile/flow_live.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,9 +174,65 @@ static int dump(const char *name, size_t streams, const char *path) {
     return 2;
 }
 
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// N6: each entry shown with every figure of the whole network. The factor is made anew once in
+// FLOW_LIVE_PENDING new streams, which is told apart.
+static void changes(const Shape *s, size_t streams) {
+    enum { CHANGES = 4 * FLOW_LIVE_PENDING };
+    static double took[2][CHANGES];
+    double again = 0.0;
+    size_t made[2] = {0, 0};
+    Made m;
+    make(s, streams, &m);
+    FlowLive *live;
+    Status status;
+    status_clear(&status);
+    double from = now();
+    if (!flow_live_new(&m.network, &live, &status)) {
+        printf("%s: %s\n", s->name, status.message);
+        unmake(&m);
+        return;
+    }
+    double first = now() - from;
+    for (size_t i = 0; i < CHANGES; i++) {
+        bool add = i % 2 == 0, ok;
+        size_t j = below(m.network.streams);
+        from = now();
+        if (add)
+            ok = flow_live_add(live, m.from[j], m.to[j], m.value[j], 1.0, &status);
+        else
+            ok = flow_live_correct(live, j, 1.0, &status) && flow_live_refresh(live, &status);
+        double t = now() - from;
+        if (!ok) printf("%s\n", status.message);
+        if (add && i / 2 % (FLOW_LIVE_PENDING + 1) == FLOW_LIVE_PENDING)
+            again = t;
+        else
+            took[add][made[add]++] = t;
+    }
+    for (int add = 0; add < 2; add++)
+        qsort(took[add], made[add], sizeof(double), by_size);
+    printf(
+        "%-27s %9zu whole %.2f s; ms: corrected value p50 %.1f p99 %.1f, new stream p50 %.1f p99 "
+        "%.1f; factor anew %.2f s\n",
+        s->name, m.network.streams, first, 1e3 * took[0][made[0] / 2],
+        1e3 * took[0][made[0] * 99 / 100], 1e3 * took[1][made[1] / 2],
+        1e3 * took[1][made[1] * 99 / 100], again);
+    flow_live_free(live);
+    unmake(&m);
+}
+
 int main(int count, char **words) {
     if (count == 5 && strcmp(words[1], "--dump") == 0) {
         return dump(words[2], (size_t)atol(words[3]), words[4]);
+    }
+    if (count == 3 && strcmp(words[1], "--live") == 0) {
+        changes(&SHAPES[0], (size_t)atol(words[2]));
+        changes(&SHAPES[3], (size_t)atol(words[2]));
+        return 0;
     }
     size_t streams = count > 1 ? (size_t)atol(words[1]) : 1000000;
     printf("%-27s %9s %8s %8s %6s %9s %10s | %8s %6s %10s %9s\n", "shape", "streams", "values s",
@@ -194,5 +253,8 @@ int main(int count, char **words) {
         unmake(&m);
         unmake(&tenth);
     }
+    changes(&SHAPES[0], streams / 10);
+    changes(&SHAPES[3], streams / 10);
+    changes(&SHAPES[0], streams);
     return 0;
 }

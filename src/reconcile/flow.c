@@ -39,8 +39,8 @@ void flow_recover(const FlowWork *work, const double *y, const double *lambda, c
     }
 }
 
-static bool take_results(const FlowNetwork *w, const FlowGraph *g, FlowOptions options,
-                         Arena *arena, FlowResult *r, Status *status) {
+bool flow_take_results(const FlowNetwork *w, const FlowGraph *g, FlowOptions options, Arena *arena,
+                       FlowResult *r, Status *status) {
     *r = (FlowResult){.df = g->n, .class_of = g->class_of, .imbalance = g->imbalance};
     r->reconciled = arena_take(arena, (w->streams + 1) * sizeof *r->reconciled);
     r->multiplier = arena_take(arena, (w->nodes + 1) * sizeof *r->multiplier);
@@ -56,8 +56,8 @@ static bool take_results(const FlowNetwork *w, const FlowGraph *g, FlowOptions o
            status_no_memory(status);
 }
 
-static bool reconcile(FlowWork *work, FlowOptions options, double *lambda, double *left,
-                      FlowResult *r, Status *status) {
+bool flow_run(FlowWork *work, FlowOptions options, double *lambda, double *left, FlowResult *r,
+              Status *status) {
     const FlowNetwork *w = work->network;
     const FlowGraph *g = work->graph;
     FlowConvergence convergence = {0};
@@ -87,7 +87,7 @@ bool flow_reconcile(const FlowNetwork *network, FlowOptions options, Arena *aren
     FlowResult made;
     FlowWork work = {0};
     if (!flow_graph_build(network, arena, &graph, status) ||
-        !take_results(network, &graph, options, arena, &made, status)) {
+        !flow_take_results(network, &graph, options, arena, &made, status)) {
         return false;
     }
     double *lambda = memory_new((graph.n + 1) * sizeof *lambda);
@@ -95,7 +95,7 @@ bool flow_reconcile(const FlowNetwork *network, FlowOptions options, Arena *aren
     bool ok = (lambda && left) || status_no_memory(status);
     if (ok) {
         ok = flow_work_init(&work, network, &graph, options, arena, status) &&
-             reconcile(&work, options, lambda, left, &made, status);
+             flow_run(&work, options, lambda, left, &made, status);
         // An exact factor whose numbers are spoiled: the approximate one has no differences.
         if (!ok && status->code == STATUS_LIMIT && options.method == FLOW_AUTOMATIC &&
             work.method == FLOW_DIRECT) {
@@ -104,7 +104,7 @@ bool flow_reconcile(const FlowNetwork *network, FlowOptions options, Arena *aren
             options.method = FLOW_ITERATIVE;
             made.chi2 = 0.0;
             ok = flow_work_init(&work, network, &graph, options, arena, status) &&
-                 reconcile(&work, options, lambda, left, &made, status);
+                 flow_run(&work, options, lambda, left, &made, status);
         }
     }
     flow_work_done(&work);

@@ -48,6 +48,14 @@ static inline double flow_drop(const FlowGraph *graph, const FlowNetwork *networ
 void flow_recover(const FlowWork *work, const double *y, const double *lambda, const double *draws,
                   double *left, double *x);
 
+// A result with room for its arrays; and all of it, from a work that is ready. `lambda` holds a
+// double for each vertex and `left` one for each node and one more.
+MUST_CHECK bool flow_take_results(const FlowNetwork *network, const FlowGraph *graph,
+                                  FlowOptions options, Arena *arena, FlowResult *result,
+                                  Status *status);
+MUST_CHECK bool flow_run(FlowWork *work, FlowOptions options, double *lambda, double *left,
+                         FlowResult *result, Status *status);
+
 // Shared errors by stream: those of stream j are at start[j] to start[j + 1] of `entry`.
 typedef struct FlowByStream {
     size_t *start;
