@@ -1,6 +1,7 @@
 #include "detect/joint.h"
 
 #include "numeric/dense.h"
+#include "numeric/distribution.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -407,6 +408,10 @@ bool joint_size(const JointBalance *j, const JointPattern *patterns, size_t coun
 }
 
 // ---- what would settle it ----
+
+double joint_power(double distance, double level) {
+    return normal_upper(normal_upper_point(level) - distance);
+}
 
 static int gain_compare(const void *a, const void *b) {
     const JointGain *x = a, *y = b;

@@ -97,6 +97,10 @@ MUST_CHECK bool joint_size(const JointBalance *joint, const JointPattern *patter
                            JointSide side, const JointCandidate *explained, size_t explained_count,
                            Arena *arena, JointSize *size, Status *status);
 
+// The chance that something at a distance of so many sigmas is beyond the one-sided limit at
+// `level`.
+double joint_power(double distance, double level);
+
 // What would settle it: how much surer a candidate gets when one value is measured again, ten times
 // as well.
 typedef struct JointGain {

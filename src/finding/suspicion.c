@@ -1,6 +1,5 @@
 #include "finding/suspicion.h"
 
-#include "numeric/distribution.h"
 #include <math.h>
 #include <string.h>
 
@@ -207,15 +206,16 @@ bool place_settle(const Suspected *s, const Suspicion *suspicion, Arena *arena, 
         else
             all[count++] = one;
     }
-    double limit = normal_upper_point(0.0005), distance = suspicion->candidate.z;
+    const double level = 0.0005; // what one facility among many has to pass
+    double distance = suspicion->candidate.z;
     while (finding->settle_count < FINDING_SETTLES && finding->settle_count < count) {
         size_t best = finding->settle_count;
         for (size_t i = best; i < count; i++)
             if (all[i].gain > all[best].gain) best = i;
         FindingSettle one = all[best];
         all[best] = all[finding->settle_count];
-        one.before = normal_upper(limit - distance);
-        one.after = normal_upper(limit - distance * sqrt(1.0 + one.gain));
+        one.before = joint_power(distance, level);
+        one.after = joint_power(distance * sqrt(1.0 + one.gain), level);
         finding->settle[finding->settle_count++] = one;
     }
     return true;
