@@ -38,7 +38,7 @@ static void near(double value, double wanted) {
 static const double chain[] = {1, -1, 0, 0, 1, -1};
 
 static LinearResult reconciled(const LinearProblem *p, LinearSystem *s) {
-    LinearResult r;
+    LinearResult r = {0};
     if (!linear_prepare(p, &arena, s, &status) || !linear_reconcile(s, &arena, &r, &status))
         fail_msg("%s", status.message);
     return r;
