@@ -76,7 +76,7 @@ needs_cli       := cli server passport access simulate plot finding detect balan
 # What a folder's tests need beyond what the folder stands on: events to try the book with.
 test_also_book := simulate codec numeric log
 
-LIBS := -lsodium -lcrypto -lssl -lsqlite3 -luv -lRmath -lm -lpthread -ldl
+LIBS := -lsodium -lcrypto -lssl -lsqlite3 -luv -lRmath -lzip -lexpat -lm -lpthread -ldl
 
 .DEFAULT_GOAL := all
 .PHONY: all test bench demo vectors validate fuzz asan tsan format clean install-build

@@ -41,3 +41,11 @@ BENCH_ROUNDS ?= 3
 bench: $(B)/ytterby $(B)/bench/book $(B)/bench/append $(B)/bench/sql_peer $(B)/bench/reads $(B)/bench/verify_peer
 	@bench/run.sh $(B) $(BENCH_SCALE) $(BENCH_ROUNDS)
 	@$(MAKE) --no-print-directory bench-reconcile B=$(B)
+
+# A year of monthly returns as a workbook, openpyxl beside in the same run: make bench-xlsx
+$(B)/bench/xlsx: bench/xlsx.c $(call libs_of,$(needs_codec))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_codec)) -Wl,--end-group $(LIBS)
+.PHONY: bench-xlsx
+bench-xlsx: $(B)/bench/xlsx
+	@/usr/bin/python3 bench/peers/xlsx_peer.py $<

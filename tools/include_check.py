@@ -51,6 +51,7 @@ FOREIGN = {
     "Rmath.h": ["numeric"],
     "cholmod.h": ["reconcile"], "SuiteSparseQR_C.h": ["reconcile"], "cblas.h": ["reconcile"],
     "libpq-fe.h": ["store"],
+    "zip.h": ["codec"], "expat.h": ["codec"],
 }
 # The book's determinism can be seen: it has no way to a clock, a file or a random number.
 BOOK_SYSTEM = {"assert.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"}

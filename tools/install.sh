@@ -8,7 +8,7 @@
 # A machine that has them all is left alone and needs no network.
 set -eu
 
-packages_build="gcc make pkg-config libc6-dev libsqlite3-dev libssl-dev libsodium-dev libuv1-dev node-llhttp r-mathlib libsuitesparse-dev libopenblas-serial-dev"
+packages_build="gcc make pkg-config libc6-dev libsqlite3-dev libssl-dev libsodium-dev libuv1-dev node-llhttp r-mathlib libsuitesparse-dev libopenblas-serial-dev libzip-dev libexpat1-dev"
 packages_test="libcmocka-dev clang libclang-rt-14-dev llvm-14 binutils gcovr libfaketime python3 python3-jsonschema python3-numpy python3-scipy curl golang-go golang-golang-x-mod-dev ledger hledger graphviz mandoc man-db zsh fish"
 packages_web="chromium diffutils tar"
 packages_format="clang-format-14"
