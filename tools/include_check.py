@@ -28,7 +28,7 @@ MAY = {
     "process": ["base", "quantity", "numeric"],
     "finding": ["base", "quantity", "detect", "balance", "origin", "process", "numeric/distribution.h"],
     "access": ["base", "quantity", "book", "keeper", "balance", "origin", "process", "finding",
-               "codec", "log/record.h", "log/key.h"],
+               "numeric/distribution.h", "codec", "log/record.h", "log/key.h"],
     "passport": ["base", "quantity", "access", "codec", "log/proof.h"],
     "simulate": ["base", "quantity", "numeric", "codec", "book/event.h"],
     "plot": ["base"],
@@ -38,7 +38,7 @@ MAY = {
 }
 # One file may go further than its folder: the bridges between the book's integers and arrays of doubles.
 FILES = {folder + "/from_book" + part + "." + end: ["book", "keeper/read.h"]
-         for folder in ("balance", "origin", "process") for part in ("", "_lineage", "_classes", "_inside")
+         for folder in ("balance", "origin", "process") for part in ("", "_lineage", "_classes", "_inside", "_expected")
          for end in "ch"}
 # A foreign library belongs to one folder, or to few; cli/version.c asks each for its version.
 ASKS_VERSIONS = "cli/version.c"

@@ -12,50 +12,11 @@
 #include "access/registry.h"
 #include "access/totals.h"
 #include "access/trace.h"
-#include "cli/command.h"
+#include "cli/plots.h"
+#include "cli/question.h"
 #include "cli/render.h"
 #include "cli/render_dot.h"
 #include "codec/json.h"
-
-typedef struct Question {
-    Keeper *keeper;
-    Access *access;
-    View view;
-    Buffer out;
-    Status status;
-} Question;
-
-static bool begin(Question *q) {
-    memset(q, 0, sizeof *q);
-    buffer_init(&q->out, (size_t)1 << 30);
-    q->keeper = keeper_open_reader(option_db(), NULL, &q->status);
-    if (!q->keeper) return false;
-    q->access = access_open(q->keeper, &q->status);
-    if (!q->access) return false;
-    q->view = view_operator(q->keeper);
-    return true;
-}
-
-// After the answer was said.
-static int end_said(Question *q, bool well) {
-    int code = well ? EXIT_WELL : complain_asked(&q->status);
-    access_close(q->access);
-    Status closing;
-    status_clear(&closing);
-    if (q->keeper && !keeper_close(q->keeper, &closing) && well) code = complain(&closing);
-    buffer_done(&q->out);
-    return code;
-}
-
-static int end(Question *q, bool well, const char *columns, const char *hidden) {
-    if (well && option_json()) {
-        out_text(buffer_view(&q->out));
-        out_format("\n");
-    } else if (well) {
-        well = render_answer(buffer_view(&q->out), columns, hidden, &q->status);
-    }
-    return end_said(q, well);
-}
 
 // A slip in the kind is wrong usage, told before a book is opened.
 static int kind_known(const char *kind, const char *const *kinds) {
@@ -74,12 +35,12 @@ COMMAND(show) {
     int code = kind_known(kind.at, access_show_kinds);
     if (code != EXIT_WELL) return code;
     Question q;
-    bool well = begin(&q) && access_show(q.access, &q.view, kind, id, &q.out, &q.status);
+    bool well = question_begin(&q) && access_show(q.access, &q.view, kind, id, &q.out, &q.status);
     if (!well && q.status.code == STATUS_NOT_FOUND && text_equal(kind, TEXT("event")))
         status_hint(&q.status, "write PARTY:ID, such as NORTH:t-1, or a record's number");
     if (!well && q.status.code == STATUS_NOT_FOUND && text_equal(kind, TEXT("cause")))
         status_hint(&q.status, "write RECORD.PLACE as \"ytterby list causes\" does, such as 120.0");
-    return end(&q, well, NULL, "as_of,trial");
+    return question_end(&q, well, NULL, "as_of,trial");
 }
 
 // Which filters a list has: every option that is none of its own is wrong usage.
@@ -175,8 +136,8 @@ COMMAND(list_things) {
     if (code != EXIT_WELL) return code;
     Question q;
     Page page = {filter("cursor"), (unsigned)option_number("limit", 100, 1, PAGE_ROWS_MAX)};
-    bool well = begin(&q) && list_ask(&q, text_of(word_at(0)), &page);
-    return end(&q, well, NULL, "as_of,trial");
+    bool well = question_begin(&q) && list_ask(&q, text_of(word_at(0)), &page);
+    return question_end(&q, well, NULL, "as_of,trial");
 }
 
 // --least, per cent with a point; complains and exits with 2.
@@ -203,29 +164,33 @@ COMMAND(trace) {
     if (dot) {
         Buffer graph;
         buffer_init(&graph, (size_t)1 << 30);
-        bool well = begin(&q) && access_trace(q.access, &q.view, lot, down, &q.out, &q.status) &&
+        bool well = question_begin(&q) &&
+                    access_trace(q.access, &q.view, lot, down, &q.out, &q.status) &&
                     render_dot(buffer_view(&q.out), least, &graph, &q.status);
         if (well) out_text(buffer_view(&graph));
         buffer_done(&graph);
-        return end_said(&q, well);
+        return question_said(&q, well);
     }
     if (!tree) {
-        bool well = begin(&q) && access_trace(q.access, &q.view, lot, down, &q.out, &q.status);
-        return end(&q, well,
-                   "stage,facility,material,lots,lot,source,source_name,kind,licence,step,country,"
-                   "reo_kg,share",
-                   "as_of,trial,edges,components");
+        bool well =
+            question_begin(&q) && access_trace(q.access, &q.view, lot, down, &q.out, &q.status);
+        return question_end(
+            &q, well,
+            "stage,facility,material,lots,lot,source,source_name,kind,licence,step,country,"
+            "reo_kg,share",
+            "as_of,trial,edges,components");
     }
-    bool well = begin(&q) && access_trace_text(q.access, &q.view, lot, down, &q.out, &q.status);
+    bool well =
+        question_begin(&q) && access_trace_text(q.access, &q.view, lot, down, &q.out, &q.status);
     if (well) out_text(buffer_view(&q.out));
-    return end_said(&q, well);
+    return question_said(&q, well);
 }
 
 COMMAND(quota) {
     Question q;
     int year = (int)option_number("year", 0, 1970, 9999);
-    bool well = begin(&q) && access_quota(q.access, &q.view, year, &q.out, &q.status);
-    if (!well || option_json()) return end(&q, well, NULL, NULL);
+    bool well = question_begin(&q) && access_quota(q.access, &q.view, year, &q.out, &q.status);
+    if (!well || option_json()) return question_end(&q, well, NULL, NULL);
     // One table a ledger, under a line that says which, and how much of it is used.
     Json json;
     json_init(&json, 1000000);
@@ -284,15 +249,19 @@ COMMAND(balance) {
     Months months = {0, 0};
     if (until && !month_read(text_of(until), &months.to))
         return usage_error("--until takes a month, such as 2026-06");
+    const char *plot = option_value("plot");
+    if (plot && word_count() != 1) return usage_error("--plot draws one facility: name it");
     Question q;
-    bool well = begin(&q);
+    bool well = question_begin(&q);
     if (word_count() == 1) {
         well = well && access_balance(q.access, &q.view, text_of(word_at(0)), text_of(component),
                                       months, &q.out, &q.status);
-        return end(&q, well,
-                   "month,opening_kg,extracted_kg,received_kg,shipped_kg,discards_kg,losses_kg,"
-                   "closing_kg,muf_kg,sigma_muf_kg,state,side",
-                   "as_of,trial");
+        well = well && (!plot || plots_balance(buffer_view(&q.out), plot, &q.status));
+        return question_end(
+            &q, well,
+            "month,opening_kg,extracted_kg,received_kg,shipped_kg,discards_kg,losses_kg,"
+            "closing_kg,muf_kg,sigma_muf_kg,state,side",
+            "as_of,trial");
     }
     // All facilities: one answer each, as an array with --json.
     Page page = {{"", 0}, PAGE_ROWS_MAX};
@@ -343,8 +312,10 @@ COMMAND(balance) {
 
 COMMAND(findings) {
     Question q;
-    bool well = begin(&q) && access_findings_flat(q.access, &q.view, &q.out, &q.status);
-    if (!well || option_json()) return end(&q, well, NULL, NULL);
+    bool well = question_begin(&q) && access_findings_flat(q.access, &q.view, &q.out, &q.status);
+    const char *plot = option_value("plot");
+    well = well && (!plot || plots_findings(buffer_view(&q.out), plot, &q.status));
+    if (!well || option_json()) return question_end(&q, well, NULL, NULL);
     // The flat list is an array; the renderer takes objects.
     Buffer wrapped;
     buffer_init(&wrapped, (size_t)1 << 30);

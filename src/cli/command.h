@@ -75,6 +75,7 @@ COMMAND(record);
 COMMAND(show);
 COMMAND(list_things);
 COMMAND(trace);
+COMMAND(origin);
 COMMAND(quota);
 COMMAND(balance);
 COMMAND(findings);

@@ -112,6 +112,17 @@ const Command command_list[] = {
       {"dot", NULL, "a graph for Graphviz"},
       {"least", "PERCENT", "what is less of the lot is left out of the graph (0.1)"}},
      command_trace},
+    {"origin",
+     "LOT",
+     "is a lot what its papers say",
+     "What it holds against what its genealogy implies, element by element; where that does not "
+     "fit, "
+     "the\n"
+     "mixture of known sources that does. Of a lot made of separated elements: what the plant that "
+     "separated\n"
+     "them put out against what it took in.",
+     {DB, JSON, {"plot", "FILE.svg", "its pattern against its sources, as a figure"}},
+     command_origin},
     {"quota",
      "",
      "who may still make how much",
@@ -125,9 +136,15 @@ const Command command_list[] = {
      {DB,
       JSON,
       {"component", "SYMBOL", "one component (all)"},
-      {"until", "YYYY-MM", "leave later months out"}},
+      {"until", "YYYY-MM", "leave later months out"},
+      {"plot", "FILE.svg", "one facility's MUF between its limits, as a figure"}},
      command_balance},
-    {"findings", "", "where the books do not close, ranked", NULL, {DB, JSON}, command_findings},
+    {"findings",
+     "",
+     "where the books do not close, ranked",
+     NULL,
+     {DB, JSON, {"plot", "FILE.svg", "each with its mass and range, as a figure"}},
+     command_findings},
     {"validate",
      "PATH...",
      "run cases with known answers",

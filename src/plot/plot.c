@@ -18,7 +18,8 @@ const char PLOT_STYLE[] =
     ".set1{stroke:var(--blue,#1d4ed8);fill:var(--blue,#1d4ed8)}"
     ".plot .set2{stroke:var(--ink2,#6b7280);fill:var(--ink2,#6b7280)}.plot "
     ".set3{stroke:var(--ochre,#b45309);fill:var(--ochre,#b45309)}"
-    ".plot path{fill:none;stroke-width:1.5}.plot path.set1,.plot path.set3{stroke-dasharray:5 3}";
+    ".plot path[class]{fill:none;stroke-width:1.5}.plot path.set1,.plot "
+    "path.set3{stroke-dasharray:5 3}";
 
 static const char ALONE_STYLE[] =
     "<style>:root{color-scheme:light "
@@ -42,6 +43,10 @@ void plot_text(Buffer *out, Text text) {
     }
 }
 
+void plot_style(Buffer *out) {
+    buffer_format(out, "%s%s</style>", ALONE_STYLE, PLOT_STYLE);
+}
+
 static void begin(Buffer *out, int width, int height, const char *title, bool alone) {
     buffer_format(out,
                   "<svg %sclass=\"plot\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
@@ -50,7 +55,7 @@ static void begin(Buffer *out, int width, int height, const char *title, bool al
                   height);
     plot_text(out, text_of(title));
     buffer_text(out, TEXT("</title>"));
-    if (alone) buffer_format(out, "%s%s</style>", ALONE_STYLE, PLOT_STYLE);
+    if (alone) plot_style(out);
 }
 
 // A round step that makes some `wanted` of `range`.

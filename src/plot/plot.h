@@ -9,6 +9,8 @@
 
 // Rules for the classes that figures use; both colour schemes. For <style> in a page or in a file.
 extern const char PLOT_STYLE[];
+// The same as the <style> of a file of its own, with its dark scheme.
+void plot_style(Buffer *out);
 
 // Values month by month as stems from zero over two bands: usual (1.96 sigma) and alarm. `marked`
 // months are drawn as what is not accounted for. `labels` stand below; `unit` at the axis.

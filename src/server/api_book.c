@@ -5,6 +5,7 @@
 #include "access/lots.h"
 #include "access/movements.h"
 #include "access/network.h"
+#include "access/origin.h"
 #include "access/overview.h"
 #include "access/quota.h"
 #include "access/records.h"
@@ -115,6 +116,13 @@ static bool ask_trace(const Question *q, Buffer *out, Status *status) {
 }
 void api_trace(Exchange *exchange) {
     question(exchange, ask_trace);
+}
+
+static bool ask_origin(const Question *q, Buffer *out, Status *status) {
+    return access_origin(q->access, &q->view, parameter(q), out, status);
+}
+void api_origin(Exchange *exchange) {
+    question(exchange, ask_origin);
 }
 
 static bool ask_quota(const Question *q, Buffer *out, Status *status) {

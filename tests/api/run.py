@@ -389,6 +389,7 @@ def alike(server, key):
     """What is another's is answered like what is not there, asked and written."""
     for there, nowhere in (("/lots/BRAVO:OUT-1", "/lots/NOBODY:OUT-1"),
                            ("/lots/BRAVO:OUT-1/trace", "/lots/NOBODY:OUT-1/trace"),
+                           ("/lots/BRAVO:OUT-1/origin", "/lots/NOBODY:OUT-1/origin"),
                            ("/facilities/BRAVO-SX", "/facilities/NOBODY-SX"),
                            ("/facilities/BRAVO-SX/balance", "/facilities/NOBODY-SX/balance")):
         a = server.ask("GET", "/api/v1" + there, key)

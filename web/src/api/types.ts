@@ -243,6 +243,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lots/{id}/origin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Is a lot what its papers say: its composition against its genealogy */
+        get: operations["origin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lots/{id}/trace": {
         parameters: {
             query?: never;
@@ -1328,6 +1345,110 @@ export interface components {
             /** @description how many groups are folded into this one; 0 for a true group */
             others: number;
         };
+        LotOrigin: {
+            as_of: components["schemas"]["AsOf"];
+            trial: components["schemas"]["Trial"];
+            lot: components["schemas"]["Id"];
+            material: string;
+            /**
+             * @description doubtful: one honest lot in 100 looks so; fails: fewer than one in 10,000
+             * @enum {string}
+             */
+            verdict: "untested" | "fits" | "doubtful" | "fails";
+            /**
+             * @description why it could not be tested by itself
+             * @enum {string|null}
+             */
+            why_not: "separated" | "not measured" | "no reference" | "too few elements" | null;
+            says: string;
+            rare_earths_kg: components["schemas"]["Mass"];
+            /** @description of its matter, what is of sources whose composition is known */
+            known_share: components["schemas"]["Share"];
+            /** @description that may have changed proportions a little */
+            steps: number;
+            /** @description false: the genealogy was cut off */
+            complete: boolean;
+            test: components["schemas"]["OriginTest"] | null;
+            elements: {
+                component: components["schemas"]["Component"];
+                /** @description only known to lie below what stands as found */
+                below: boolean;
+                /** @description of the rare earths that were measured */
+                found_percent: number;
+                found_u: number;
+                /** @description as its genealogy implies */
+                expected_percent: number | null;
+                expected_u: number | null;
+                sigmas: number | null;
+                /** @description of the best mixture of known sources */
+                best_percent: number | null;
+            }[];
+            /** @description by genealogy; empty for who may not see all of it */
+            claimed: {
+                /** @description a deposit or a material */
+                reference: string;
+                name: string | null;
+                /** @enum {string} */
+                kind: "deposit" | "material";
+                share: components["schemas"]["Share"];
+                /** @description that a material's usual composition was taken from */
+                lots: number;
+                scatter_stated: boolean;
+            }[];
+            mixture: {
+                /** @description false: no known source explains it */
+                fits: boolean;
+                p_value: number;
+                sources: {
+                    /** @description a deposit or a material */
+                    reference: string;
+                    name: string | null;
+                    /** @enum {string} */
+                    kind: "deposit" | "material";
+                    share: components["schemas"]["Share"];
+                    low: components["schemas"]["Share"];
+                    high: components["schemas"]["Share"];
+                    mass_kg: components["schemas"]["Mass"];
+                }[];
+            } | null;
+            separation: {
+                facility: components["schemas"]["Id"];
+                facility_name: string;
+                from: components["schemas"]["Month"];
+                to: components["schemas"]["Month"];
+                /** @enum {string} */
+                verdict: "untested" | "fits" | "doubtful" | "fails";
+                test: components["schemas"]["OriginTest"] | null;
+                balance: {
+                    component: components["schemas"]["Component"];
+                    in_kg: components["schemas"]["Mass"];
+                    out_kg: components["schemas"]["Mass"];
+                    sigma_kg: components["schemas"]["Mass"];
+                    out_of_in: number;
+                    sigmas: number;
+                }[];
+                /** @description what would explain what came out beyond what went in */
+                unrecorded: {
+                    /** @description a deposit or a material */
+                    reference: string;
+                    name: string | null;
+                    /** @enum {string} */
+                    kind: "deposit" | "material";
+                    mass_kg: components["schemas"]["Mass"];
+                    low_kg: components["schemas"]["Mass"];
+                    high_kg: components["schemas"]["Mass"];
+                }[];
+            } | null;
+        };
+        /** @description of log-ratios */
+        OriginTest: {
+            statistic: number;
+            df: number;
+            p_value: number;
+            log10_p: number;
+            /** @description decimal logarithm of an e-value */
+            log10_e: number;
+        };
         Trace: {
             as_of: components["schemas"]["AsOf"];
             trial: components["schemas"]["Trial"];
@@ -2039,6 +2160,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Lot"];
+                };
+            };
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            404: components["responses"]["E404"];
+            429: components["responses"]["E429"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
+        };
+    };
+    origin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description percent-encoded */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description composition, test, and the best mixture of known sources */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotOrigin"];
                 };
             };
             400: components["responses"]["E400"];

@@ -1,0 +1,12 @@
+// Answers of access/ as figures in a file (SVG): what `--plot FILE.svg` draws.
+#pragma once
+#include "base/buffer.h"
+#include "base/status.h"
+
+// A facility's balance (schema Balance): MUF month by month between its limits.
+MUST_CHECK bool plots_balance(Text answer, const char *file, Status *status);
+// A lot's origin (schema LotOrigin): what it holds, what its genealogy implies, and the mixture of
+// known sources that fits best, in per cent on a logarithmic axis.
+MUST_CHECK bool plots_origin(Text answer, const char *file, Status *status);
+// The findings (the flat list): each with its sentence and its mass with the 95 % range.
+MUST_CHECK bool plots_findings(Text answer, const char *file, Status *status);

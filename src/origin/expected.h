@@ -1,0 +1,45 @@
+// Is a composition what it is said to be, and what else could it be? Numbers only; any one unit of
+// composition, as only proportions count. All results live in the caller's arena.
+//
+// The test is one of log-ratios. With independent errors s_i of ln y_i and ln e_i together, the
+// deviation of all log-ratios from those expected, weighed by their covariance, is
+//     D = min over t of  sum over measured ((ln y_i - ln e_i - t) / s_i)^2
+//                        - 2 sum over those below a limit ln Phi((ln l_i - ln e_i - t) / s_i)
+// which for measured parts is d' S^-1 d of the isometric log-ratios d (Egozcue et al., Math. Geol.
+// 35, 2003; the level t is what closing to a sum takes away) and chi-square with one degree less
+// than there are parts. A part that lies below its limit is found there with probability Phi, and
+// -2 ln Phi exceeds x with probability exp(-x/2): that is chi-square with two degrees (Fisher), so
+// it counts for two. Limits are never replaced by half of them (Tobin, Econometrica 26, 1958).
+#pragma once
+#include "origin/mixture.h"
+
+typedef struct ExpectedInput {
+    size_t parts;
+    const double *expected;    // above zero; a part that is not is left out
+    const double *expected_sd; // of ln expected
+    const double *y;           // by part, above zero where measured
+    const double *sd;          // of ln y; of the result at the limit where it lies below
+    const double *limit;       // by part, above zero where below
+    const PartState *state;
+} ExpectedInput;
+
+typedef struct ExpectedTest {
+    size_t used;  // parts compared
+    double level; // t
+    double *z;    // by part: ((ln y - ln e - t) / s), 0 where not measured or left out
+    double statistic, df;
+    double log_p; // chance of so large a statistic where all is as expected; 0 when df is 0
+    double log_e; // of an e-value: 1 / (2 sqrt p) (Vovk & Wang, Ann. Statist. 49, 2021)
+} ExpectedTest;
+// Fails when a number is none or an uncertainty is not above zero. Fewer than two parts that can be
+// compared: df is 0 and nothing is said.
+MUST_CHECK bool expected_test(const ExpectedInput *input, Arena *arena, ExpectedTest *test,
+                              Status *status);
+
+// 95 % intervals of the shares of a mixture: quantiles over fits to data drawn from the fit.
+typedef struct MixtureInterval {
+    double *low, *high; // by source
+} MixtureInterval;
+MUST_CHECK bool mixture_intervals(const MixtureInput *input, const MixtureFit *fit, bool sum_to_one,
+                                  size_t draws, uint64_t seed, Arena *arena,
+                                  MixtureInterval *interval, Status *status);
