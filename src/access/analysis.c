@@ -94,11 +94,15 @@ static bool compute(Look *look, Analysis *made, Status *status) {
     made->postings = book_count(look->book, TABLE_POSTING);
     made->accounts = book_count(look->book, TABLE_ACCOUNT);
     BalanceTests tests = balance_tests_default();
-    bool well = book_balances_read(look->book, 0, &made->arena, &made->balances, status);
+    OriginSurvey survey;
+    bool well = book_balances_read(look->book, 0, &made->arena, &made->balances, status) &&
+                origin_survey_read(look->book, &made->arena, &survey, status);
     look_pause(look);
     return well && book_balances_test(&made->balances, &tests, &made->arena, status) &&
            findings_of_book(&made->balances, FINDING_Q_DEFAULT, &made->arena, &made->findings,
-                            status);
+                            status) &&
+           findings_of_origin(&survey, &made->balances, FINDING_Q_DEFAULT, &made->arena,
+                              &made->findings, status);
 }
 
 bool analysis_take(Look *look, Analysis **analysis, Status *status) {

@@ -31,8 +31,9 @@ static void write_sentence(const Look *look, const Finding *f, uint32_t facility
                                  component_symbol(__builtin_ctzll(m)));
     named_begin_object(json, "sentence");
     json_named_words(json, "key",
-                     f->kind == FINDING_SURPLUS ? "finding.balance.surplus"
-                                                : "finding.balance.missing");
+                     f->family == FAMILY_ORIGIN   ? "finding.origin"
+                     : f->kind == FINDING_SURPLUS ? "finding.balance.surplus"
+                                                  : "finding.balance.missing");
     named_begin_object(json, "values");
     json_named_string(json, "facility", f->facility);
     json_named_string(json, "facility_name", facility_name(look->book, facility));
@@ -42,6 +43,15 @@ static void write_sentence(const Look *look, const Finding *f, uint32_t facility
     named_kg_signed(json, "high_kg", f->high_kg);
     named_month(json, "from", f->from);
     named_month(json, "to", f->to);
+    if (f->family == FAMILY_ORIGIN) {
+        char lots[24];
+        snprintf(lots, sizeof lots, "%zu", f->lot_count);
+        json_named_words(json, "lots", lots);
+        snprintf(lots, sizeof lots, "%zu", f->lots_tested);
+        json_named_words(json, "lots_tested", lots);
+        json_named_string(json, "said", f->said);
+        json_named_string(json, "looks_like", f->looks_like);
+    }
     json_object_end(json);
     json_object_end(json);
 }
@@ -97,13 +107,13 @@ void finding_brief(const Look *look, const Analysis *analysis, const Finding *f,
     uint32_t facility = analysis->balances.facility[f->place].row;
     json_object_begin(json);
     json_named_words(json, "id", f->id);
-    json_named_words(json, "kind", "balance");
+    json_named_words(json, "kind", finding_family_name(f->family));
     json_named_string(json, "facility", f->facility);
     json_named_string(json, "facility_name", facility_name(look->book, facility));
     write_components(f->components, json);
     named_month(json, "from", f->from);
     named_month(json, "to", f->to);
-    json_named_words(json, "side", finding_kind_name(f->kind));
+    json_named_words(json, "side", f->family == FAMILY_ORIGIN ? NULL : finding_kind_name(f->kind));
     named_kg(json, "mass_kg", f->mass_kg);
     named_kg_signed(json, "low_kg", f->low_kg);
     named_kg_signed(json, "high_kg", f->high_kg);
@@ -201,6 +211,7 @@ static bool write_flat(Look *look, const void *asked, Buffer *out, Status *statu
         named_kg_signed(json, "low_kg", f->low_kg);
         named_kg_signed(json, "high_kg", f->high_kg);
         json_named_words(json, "kind", finding_kind_name(f->kind));
+        json_named_words(json, "family", finding_family_name(f->family));
         json_named_string(json, "says", f->says);
         write_evidence(look, f, json);
         json_object_end(json);
@@ -272,6 +283,26 @@ static bool write_lots(Look *look, uint32_t facility, const Finding *f, JsonWrit
     return true;
 }
 
+// The lots that an origin is about, least likely first.
+static void write_odd_lots(Look *look, const Finding *f, JsonWriter *json) {
+    enum { SHOWN = 20 };
+    named_begin_array(json, "lots");
+    for (size_t i = 0, shown = 0; i < f->lot_count && shown < SHOWN; i++) {
+        const FindingLot *lot = &f->lots[i];
+        if (!look_sees_lot(look, lot->lot)) continue;
+        const RecordRow *record = record_at(look->book, lot->seq);
+        json_object_begin(json);
+        json_named_string(json, "id", lot_id(look->book, lot->lot));
+        json_named_u64(json, "record", lot->seq);
+        named_day(json, "day", record ? record->day_of : 0);
+        json_named_words(json, "kind", event_kind_name((EventKind)record->kind));
+        named_kg(json, "mass_kg", lot->kg);
+        json_object_end(json);
+        shown++;
+    }
+    json_array_end(json);
+}
+
 static bool write_one(Look *look, const Analysis *analysis, const Finding *f, JsonWriter *json,
                       Status *status) {
     const BookFacility *facility = &analysis->balances.facility[f->place];
@@ -289,21 +320,34 @@ static bool write_one(Look *look, const Analysis *analysis, const Finding *f, Js
     json_array_end(json);
     json_named_words(json, "component", component_symbol(f->strongest));
     const ComponentBalance *c = tested.component;
-    size_t struck = !c ? 0 : f->kind == FINDING_MISSING ? c->alarm_missing : c->alarm_surplus;
+    size_t struck = !c || f->family == FAMILY_ORIGIN ? 0
+                    : f->kind == FINDING_MISSING     ? c->alarm_missing
+                                                     : c->alarm_surplus;
     named_begin_object(json, "computation");
     json_named_words(
         json, "test",
-        "interval scan of SITMUF; Benjamini-Hochberg over facilities, Holm over components");
+        f->family == FAMILY_ORIGIN
+            ? "log-ratios of each lot against what its source, or its material from others, is; "
+              "e-BH over facilities and what lots were said to be"
+            : "interval scan of SITMUF; Benjamini-Hochberg over facilities, Holm over components");
     json_named_double(json, "statistic", f->distance);
-    json_named_double(json, "limit", tested.alarm);
+    json_named_double(json, "limit",
+                      f->family == FAMILY_ORIGIN ? alarm_sigmas(f->lots_tested) : tested.alarm);
     json_named_double(json, "false_alarm_rate", analysis->findings.q);
-    json_named_u64(json, "facilities_tested", analysis->findings.facilities_tested);
-    json_named_u64(json, "components_tested", facility->components);
+    bool origin = f->family == FAMILY_ORIGIN;
+    json_named_u64(json, "facilities_tested",
+                   origin ? analysis->findings.groups_tested
+                          : analysis->findings.facilities_tested);
+    json_named_u64(json, "components_tested",
+                   origin ? (uint64_t)__builtin_popcountll(f->components) : facility->components);
     named_month_or_null(json, "struck", struck,
                         facility->first + (Month)(struck ? c->period[struck - 1].to : 0));
     json_named_u64(json, "recorded_until", look->before - 1);
     json_object_end(json);
-    if (!write_lots(look, facility->row, f, json, status)) return false;
+    if (origin)
+        write_odd_lots(look, f, json);
+    else if (!write_lots(look, facility->row, f, json, status))
+        return false;
     named_begin_object(json, "evidence");
     write_evidence(look, f, json);
     json_object_end(json);

@@ -17,6 +17,10 @@ const char *finding_pattern_name(FindingPattern pattern) {
     return names[pattern];
 }
 
+const char *finding_family_name(FindingFamily family) {
+    return family == FAMILY_BALANCE ? "balance" : "origin";
+}
+
 static double log_at_most_one(double log_p) {
     return fmin(0.0, log_p);
 }
@@ -200,7 +204,12 @@ static int finding_compare(const void *a, const void *b) {
     if (x->log_p != y->log_p) return x->log_p < y->log_p ? -1 : 1;
     if (x->mass_kg != y->mass_kg) return x->mass_kg > y->mass_kg ? -1 : 1;
     if (x->place != y->place) return x->place < y->place ? -1 : 1;
+    if (x->family != y->family) return x->family < y->family ? -1 : 1;
     return (int)x->kind - (int)y->kind;
+}
+
+void findings_rank(Finding *findings, size_t count) {
+    qsort(findings, count, sizeof *findings, finding_compare);
 }
 
 bool findings_of_balance(const FindingPlace *places, size_t count, const FindingOre *ores,
@@ -237,7 +246,7 @@ bool findings_of_balance(const FindingPlace *places, size_t count, const Finding
             result.count += !is_part_of_another(f, findings + first, result.count - first);
         }
     }
-    qsort(findings, result.count, sizeof *findings, finding_compare);
+    findings_rank(findings, result.count);
     *list = result;
     return true;
 }

@@ -7,6 +7,11 @@
 // suspicion after the other, each with those before it explained, at the level that the selection
 // leaves (Benjamini & Bogomolov, JRSS B 76, 2014). Beside the p-value stands an e-value, which
 // holds at every look and needs no horizon. All results live in the caller's arena.
+//
+// Beside it stands the family "origin": lots that came in as something whose composition is known
+// (an ore, or a material that others bring in too), tested one by one, grouped by facility and by
+// what they were said to be. A group's e-value is the mean of its lots', and groups are chosen by
+// e-BH (Wang & Ramdas, JRSS B 84, 2022), which needs no independence and holds at every look.
 #pragma once
 #include "balance/facility.h"
 #include "balance/from_book.h"
@@ -14,6 +19,7 @@
 #include "base/calendar.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "origin/from_book_survey.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +29,12 @@ typedef enum FindingKind {
     FINDING_SURPLUS  // more went out or is there than came in
 } FindingKind;
 const char *finding_kind_name(FindingKind kind); // "missing" "surplus"
+
+typedef enum FindingFamily {
+    FAMILY_BALANCE = 0, // the books do not close
+    FAMILY_ORIGIN       // what came in is not what it was said to be: kind FINDING_SURPLUS
+} FindingFamily;
+const char *finding_family_name(FindingFamily family); // "balance" "origin"
 
 // A facility as the tests see it. Component c of its balance is bit `component[c]` of the masks and
 // has the name `names[c]` ("Nd"); period 0 is the month `first`.
@@ -62,6 +74,14 @@ typedef struct FindingSettle {
 } FindingSettle;
 enum { FINDING_SETTLES = 5 };
 
+// A lot that a finding of the family "origin" is about.
+typedef struct FindingLot {
+    uint32_t lot;
+    uint64_t seq; // of the record that brought it in
+    double kg;    // rare earths that it holds
+    double log_p;
+} FindingLot;
+
 enum { FINDING_ID_MAX = 17 };
 typedef struct Finding {
     // 16 hex digits: SipHash with a fixed public key of test, facility, side and months; the same
@@ -87,13 +107,23 @@ typedef struct Finding {
     FindingSettle settle[FINDING_SETTLES]; // best first
     bool size_uncertain;                   // distance below 4: the interval covers too seldom
     bool page_alarm;                       // Page's test on that component and side alarms too
-    Text says;                             // a sentence
+    // Of the family "origin" alone: what the lots were said to be (a deposit, or a material), how
+    // many were tested, those that cannot be it (least likely first), and what they look like
+    // together: the shares of known sources in words, empty when no known source fits. `pattern` is
+    // PATTERN_ORE and `ore` names the deposit where one makes up half of it.
+    FindingFamily family;
+    Text said;
+    size_t lots_tested, lot_count;
+    const FindingLot *lots;
+    Text looks_like;
+    Text says; // a sentence
 } Finding;
 
 typedef struct FindingList {
     size_t count;
     Finding *findings; // by evidence (p), then mass, then place
     size_t facilities_tested, facilities_accused;
+    size_t groups_tested, groups_accused; // of the family "origin"
     double q;
 } FindingList;
 
@@ -105,3 +135,9 @@ MUST_CHECK bool findings_of_balance(const FindingPlace *places, size_t count,
 // The same for balances of a book that have been tested; `place` is then the place among them.
 MUST_CHECK bool findings_of_book(const BookBalances *balances, double q, Arena *arena,
                                  FindingList *list, Status *status);
+// Adds the findings of the family "origin" to a list, which is ranked anew. `balances` are of the
+// same book: a facility that has none is left out.
+MUST_CHECK bool findings_of_origin(const OriginSurvey *survey, const BookBalances *balances,
+                                   double q, Arena *arena, FindingList *list, Status *status);
+// By evidence (p), then mass, then place.
+void findings_rank(Finding *findings, size_t count);

@@ -87,13 +87,20 @@ bool expected_test(const ExpectedInput *in, Arena *arena, ExpectedTest *test, St
         made.statistic = now;
         made.df = (double)(measured - 1 + 2 * below);
         made.log_p = chi2_upper_log(now, made.df);
-        made.log_e = -0.6931471805599453 - 0.5 * made.log_p;
+        made.log_e = log_e_of_log_p(made.log_p);
         for (size_t i = 0; i < in->parts; i++)
             if (is_used(in, i) && in->state[i] == PART_MEASURED)
                 made.z[i] = (log(in->y[i]) - log(in->expected[i]) - t) / sd_of(in, i);
     }
     *test = made;
     return true;
+}
+
+double log_e_of_log_p(double log_p) {
+    double x = -log_p;
+    if (x < 1e-3) return log(0.5 + x / 6.0);
+    if (x > 40.0) return x - 2.0 * log(x);
+    return log(expm1(x) - x) - 2.0 * log(x);
 }
 
 static int ascending(const void *a, const void *b) {

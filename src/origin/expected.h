@@ -29,12 +29,16 @@ typedef struct ExpectedTest {
     double *z;    // by part: ((ln y - ln e - t) / s), 0 where not measured or left out
     double statistic, df;
     double log_p; // chance of so large a statistic where all is as expected; 0 when df is 0
-    double log_e; // of an e-value: 1 / (2 sqrt p) (Vovk & Wang, Ann. Statist. 49, 2021)
+    // Of an e-value: the calibrators k p^(k-1), averaged over k from 0 to 1: with x = -ln p,
+    // (exp x - 1 - x) / x^2 (Vovk & Wang, Ann. Statist. 49, 2021, eq. 2).
+    double log_e;
 } ExpectedTest;
 // Fails when a number is none or an uncertainty is not above zero. Fewer than two parts that can be
 // compared: df is 0 and nothing is said.
 MUST_CHECK bool expected_test(const ExpectedInput *input, Arena *arena, ExpectedTest *test,
                               Status *status);
+
+double log_e_of_log_p(double log_p); // log_p at most 0
 
 // 95 % intervals of the shares of a mixture: quantiles over fits to data drawn from the fit.
 typedef struct MixtureInterval {

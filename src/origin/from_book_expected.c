@@ -1,6 +1,7 @@
 #include "origin/from_book_expected.h"
 
 #include "book/state.h"
+#include "numeric/distribution.h"
 #include "origin/from_book_lineage.h"
 #include <math.h>
 #include <stdlib.h>
@@ -12,13 +13,16 @@ static const double KG_PER_MG = 1e-6, PER_PPB = 1e-9;
 static const double SCATTER_ASSUMED = 0.05;
 // Medians are estimates, and what scatters is not quite normal.
 static const double USUAL_WIDER = 1.2, USUAL_SD_LEAST = 0.01;
-enum { USUAL_LOTS_LEAST = 20 };
+static const double USUAL_ODD = 0.01;
+enum { USUAL_LOTS_LEAST = 20, USUAL_ROUNDS = 4 };
 
 // ---- what is known ----
 
-static void deposit_read(const Book *book, uint32_t row, const Factors *factors,
-                         OriginReference *reference, OriginKnown *known) {
+bool origin_deposit_read(const Book *book, uint32_t row, OriginReference *reference,
+                         OriginKnown *known) {
     const DepositRow *deposit = ROW(book, DepositRow, TABLE_DEPOSIT, row);
+    const Factors *factors = factors_on(book, DAY_LAST);
+    if (!factors || !deposit->registered || !deposit->reference_mask) return false;
     *reference = (OriginReference){.id = intern_text(book->deposit_ids, row),
                                    .name = text_get(book, deposit->name),
                                    .deposit = true,
@@ -35,6 +39,7 @@ static void deposit_read(const Book *book, uint32_t row, const Factors *factors,
         known->sd[c] = scatter > 0 && oxide > 0 ? scatter / oxide : SCATTER_ASSUMED;
         if (!(scatter > 0)) reference->scatter_stated = false;
     }
+    return true;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -55,34 +60,44 @@ static bool is_example(const Book *book, const Lineage *lineage, uint32_t lot) {
            row->material != ROW_NONE;
 }
 
-typedef struct Examples {
-    size_t count, others; // of all parties, and of those but the one left out
-    uint32_t mask;        // elements that every one of them states
-} Examples;
+// Elements that nine lots in ten state: who leaves one out decides nothing for the others.
+static uint32_t usually_stated(const Book *book, const uint32_t *lots, size_t count) {
+    size_t stated[RARE_EARTH_COUNT] = {0};
+    uint32_t mask = 0;
+    for (size_t i = 0; i < count; i++) {
+        const ContentRef *ref = &lot_at(book, lots[i])->start;
+        for (uint32_t m = ref->stated & ~ref->below & (uint32_t)RARE_EARTH_MASK; m; m &= m - 1)
+            stated[__builtin_ctz(m)]++;
+    }
+    for (int c = 0; c < RARE_EARTH_COUNT; c++)
+        if (count && stated[c] * 10 >= count * 9) mask |= 1u << c;
+    return mask;
+}
 
-// Log-ratios over the elements that all of them have, the level taken out of each.
-static bool usual_read(const Book *book, const Lineage *lineage, uint32_t material,
-                       const Examples *examples, uint32_t without, Arena *arena,
-                       OriginReference *reference, OriginKnown *known, bool *any, Status *status) {
+// Log-ratios over the elements that nearly all of them have, the level taken out of each.
+bool origin_usual_read(const Book *book, uint32_t material, const uint32_t *lots, size_t count,
+                       uint32_t without, Arena *arena, OriginReference *reference,
+                       OriginKnown *known, bool *any, Status *status) {
+    size_t others = 0, n = 0;
+    for (size_t i = 0; i < count; i++)
+        others += lot_at(book, lots[i])->party != without;
+    bool leave_out = others >= USUAL_LOTS_LEAST;
+    uint32_t mask = usually_stated(book, lots, count);
+    size_t parts = (size_t)__builtin_popcount(mask);
     *any = false;
-    bool others = examples->others >= USUAL_LOTS_LEAST;
-    size_t room = others ? examples->others : examples->count, n = 0,
-           parts = (size_t)__builtin_popcount(examples->mask);
-    if (room < USUAL_LOTS_LEAST || parts < 2) return true;
-    double *log_ratio = arena_take_zero(arena, room * parts + 1, sizeof *log_ratio),
-           *column = arena_take_zero(arena, room + 1, sizeof *column);
+    if (count < USUAL_LOTS_LEAST || parts < 2) return true;
+    double *log_ratio = arena_take_zero(arena, count * parts + 1, sizeof *log_ratio),
+           *column = arena_take_zero(arena, count + 1, sizeof *column);
     if (!log_ratio || !column) return status_no_memory(status);
-    for (uint32_t l = 0; l < book_count(book, TABLE_LOT) && n < room; l++) {
-        const Lot *lot = lot_at(book, l);
-        if (lot->material != material || !is_example(book, lineage, l) ||
-            (others && lot->party == without))
-            continue;
+    for (size_t l = 0; l < count; l++) {
+        const Lot *lot = lot_at(book, lots[l]);
+        if (leave_out && lot->party == without) continue;
         Content content;
         content_load(book, &lot->start, &content);
         double sum = 0.0;
         bool whole = true;
         size_t p = 0;
-        for (uint32_t m = examples->mask; m; m &= m - 1, p++) {
+        for (uint32_t m = mask; m; m &= m - 1, p++) {
             int64_t mg = content.mg[__builtin_ctz(m)];
             whole = whole && mg > 0;
             if (mg > 0) sum += log_ratio[n * parts + p] = log((double)mg);
@@ -98,55 +113,83 @@ static bool usual_read(const Book *book, const Lineage *lineage, uint32_t materi
                                    .row = material,
                                    .lots = n,
                                    .scatter_stated = true};
+    // What is odd itself widens what is usual: it is left out, and the rest measured anew.
+    double middle[RARE_EARTH_COUNT], sd[RARE_EARTH_COUNT];
+    for (int round = 0; round < USUAL_ROUNDS; round++) {
+        for (size_t p = 0; p < parts; p++) {
+            for (size_t i = 0; i < n; i++)
+                column[i] = log_ratio[i * parts + p];
+            middle[p] = median(column, n);
+            for (size_t i = 0; i < n; i++)
+                column[i] = fabs(log_ratio[i * parts + p] - middle[p]);
+            sd[p] = fmax(USUAL_SD_LEAST, 1.4826 * median(column, n));
+        }
+        size_t kept = 0;
+        double limit = chi2_upper_point(USUAL_ODD, (double)(parts - 1));
+        for (size_t i = 0; i < n && round + 1 < USUAL_ROUNDS; i++) {
+            double distance = 0.0;
+            for (size_t p = 0; p < parts; p++) {
+                double z = (log_ratio[i * parts + p] - middle[p]) / sd[p];
+                distance += z * z;
+            }
+            if (distance > limit) continue;
+            memmove(log_ratio + kept * parts, log_ratio + i * parts, parts * sizeof *log_ratio);
+            kept++;
+        }
+        if (round + 1 < USUAL_ROUNDS && kept >= USUAL_LOTS_LEAST && 2 * kept > n) n = kept;
+    }
+    reference->lots = n;
     *known = (OriginKnown){{0}, {0}};
     size_t p = 0;
-    for (uint32_t m = examples->mask; m; m &= m - 1, p++) {
+    for (uint32_t m = mask; m; m &= m - 1, p++) {
         int c = __builtin_ctz(m);
-        for (size_t i = 0; i < n; i++)
-            column[i] = log_ratio[i * parts + p];
-        double middle = median(column, n);
-        for (size_t i = 0; i < n; i++)
-            column[i] = fabs(log_ratio[i * parts + p] - middle);
-        known->share[c] = exp(middle);
-        known->sd[c] = fmax(USUAL_SD_LEAST, USUAL_WIDER * 1.4826 * median(column, n));
+        known->share[c] = exp(middle[p]);
+        known->sd[c] = USUAL_WIDER * sd[p];
     }
     *any = true;
     return true;
 }
 
+bool origin_known_begin(const Book *book, size_t more, Arena *arena, OriginBook *known,
+                        Status *status) {
+    uint32_t deposits = book_count(book, TABLE_DEPOSIT);
+    OriginBook made = {.reference =
+                           arena_take_zero(arena, deposits + more + 1, sizeof *made.reference),
+                       .known = arena_take_zero(arena, deposits + more + 1, sizeof *made.known)};
+    if (!made.reference || !made.known) return status_no_memory(status);
+    for (uint32_t d = 0; d < deposits; d++)
+        made.count +=
+            origin_deposit_read(book, d, &made.reference[made.count], &made.known[made.count]);
+    *known = made;
+    return true;
+}
+
 bool origin_book_read(const Book *book, const Lineage *lineage, uint32_t without, Arena *arena,
                       OriginBook *known, Status *status) {
-    uint32_t deposits = book_count(book, TABLE_DEPOSIT),
-             materials = book_count(book, TABLE_MATERIAL), lots = book_count(book, TABLE_LOT);
-    Examples *examples = arena_take_zero(arena, materials + 1, sizeof *examples);
-    OriginBook made = {
-        .reference = arena_take_zero(arena, deposits + materials + 1, sizeof *made.reference),
-        .known = arena_take_zero(arena, deposits + materials + 1, sizeof *made.known)};
-    if (!examples || !made.reference || !made.known) return status_no_memory(status);
-    const Factors *factors = factors_on(book, DAY_LAST);
-    for (uint32_t d = 0; factors && d < deposits; d++) {
-        const DepositRow *deposit = ROW(book, DepositRow, TABLE_DEPOSIT, d);
-        if (!deposit->registered || !deposit->reference_mask) continue;
-        deposit_read(book, d, factors, &made.reference[made.count], &made.known[made.count]);
-        made.count++;
-    }
+    uint32_t materials = book_count(book, TABLE_MATERIAL), lots = book_count(book, TABLE_LOT);
+    size_t *first = arena_take_zero(arena, (size_t)materials + 2, sizeof *first);
+    if (!first || !origin_known_begin(book, materials, arena, known, status))
+        return first ? false : status_no_memory(status);
+    for (uint32_t l = 0; l < lots; l++)
+        if (is_example(book, lineage, l)) first[lot_at(book, l)->material + 1]++;
+    for (uint32_t m = 0; m < materials; m++)
+        first[m + 1] += first[m];
+    uint32_t *example = arena_take_zero(arena, first[materials] + 1, sizeof *example);
+    size_t *next = arena_take_zero(arena, (size_t)materials + 1, sizeof *next);
+    if (!example || !next) return status_no_memory(status);
     for (uint32_t l = 0; l < lots; l++) {
         if (!is_example(book, lineage, l)) continue;
-        const Lot *lot = lot_at(book, l);
-        Examples *e = &examples[lot->material];
-        uint32_t stated = lot->start.stated & ~lot->start.below & (uint32_t)RARE_EARTH_MASK;
-        e->mask = e->count ? e->mask & stated : stated;
-        e->count++;
-        e->others += lot->party != without;
+        uint32_t m = lot_at(book, l)->material;
+        example[first[m] + next[m]++] = l;
     }
     for (uint32_t m = 0; m < materials; m++) {
         bool any;
-        if (!usual_read(book, lineage, m, &examples[m], without, arena, &made.reference[made.count],
-                        &made.known[made.count], &any, status))
+        if (!origin_usual_read(book, m, example + first[m], next[m], without, arena,
+                               &known->reference[known->count], &known->known[known->count], &any,
+                               status))
             return false;
-        made.count += any;
+        known->count += any;
     }
-    *known = made;
     return true;
 }
 
@@ -182,7 +225,9 @@ static double u_of_component(const Book *book, const Lot *lot, int c) {
     return sqrt(variance);
 }
 
-static void declared_read(const Book *book, const Lot *lot, OriginLot *read) {
+void origin_declared_read(const Book *book, uint32_t row, OriginLot *read) {
+    const Lot *lot = lot_at(book, row);
+    *read = (OriginLot){.separated_at = TRACE_NONE};
     Content content;
     content_load(book, &lot->start, &content);
     for (int c = 0; c < RARE_EARTH_COUNT; c++) {
@@ -245,12 +290,12 @@ static size_t reference_of(const Book *book, const OriginBook *known, const Orig
 bool origin_lot_read(const Book *book, uint32_t row, const OriginBook *known,
                      const OriginLimits *limits, Arena *arena, OriginLot *read, Status *status) {
     const Lot *lot = lot_at(book, row);
-    OriginLot made = {.separated_at = TRACE_NONE,
-                      .share = arena_take_zero(arena, known->count + 1, sizeof(double))};
+    OriginLot made;
+    origin_declared_read(book, row, &made);
+    made.share = arena_take_zero(arena, known->count + 1, sizeof(double));
     OriginGraph graph;
     TraceUp up;
     if (!made.share) return status_no_memory(status);
-    declared_read(book, lot, &made);
     if (!origin_read_up_alike(book, row, limits, arena, &graph, status) ||
         !trace_up(&graph.graph, graph.root, arena, &up, status))
         return false;
