@@ -25,7 +25,7 @@ def main():
     parser.add_argument("--shots")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ytterby-browser-") as folder:
-        place = Place(options.program, folder, cheat=CHEAT)
+        place = Place(options.program, folder, cheat=[CHEAT, "fake-recycling"])
         regulator, company = ("regulator", "a year of magnets"), ("company", "a year of ceramics")
         place.user(*regulator, "regulator", "REGULATOR")
         place.user(*company, "company", COMPANY)

@@ -14,7 +14,7 @@ class Place:
         self.events = os.path.join(folder, "industry", "events.ndjson")
         self.server = None
         industry = os.path.join(folder, "industry")
-        self.run("simulate", "--seed", str(seed), "--scale", "0.1", "--months", str(months), "--out", industry, *(["--cheat", cheat] if cheat else []))
+        self.run("simulate", "--seed", str(seed), "--scale", "0.1", "--months", str(months), "--out", industry, *(word for one in ([cheat] if isinstance(cheat, str) else cheat or []) for word in ("--cheat", one)))
         self.run("init", "--db", self.book, "--genesis", os.path.join(industry, "genesis.json"))
         self.recorded = self.run("record", "--db", self.book, "--quiet", self.events)
 

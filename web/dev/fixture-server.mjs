@@ -398,6 +398,57 @@ function lot(l) {
     };
 }
 
+/** A lot of old magnets that holds what ore holds. */
+function origin(l) {
+    const row = (component, found, expected, best, sigmas) => ({
+        component,
+        below: false,
+        found_percent: found,
+        found_u: found * 0.03,
+        expected_percent: expected,
+        expected_u: expected * 0.05,
+        sigmas,
+        best_percent: best,
+    });
+    return {
+        ...head,
+        lot: l.id,
+        material: l.material,
+        verdict: "fails",
+        why_not: null,
+        says: `${l.id} holds 1.04 % Tb where its genealogy implies 0.77 %`,
+        rare_earths_kg: l.reo_kg,
+        known_share: "1",
+        steps: 0,
+        complete: true,
+        test: { statistic: 50.6, df: 4, p_value: 2.7e-10, log10_p: -9.57, log10_e: 6.9 },
+        elements: [
+            row("Pr", 16, 18.3, 16.3, -0.8),
+            row("Nd", 68.8, 60.7, 68.6, 3.3),
+            row("Gd", 9.85, 13.9, 9.78, -3.3),
+            row("Tb", 1.04, 0.77, 1.04, 4.1),
+            row("Dy", 4.3, 6.26, 4.3, -3.4),
+        ],
+        claimed: [],
+        mixture: {
+            fits: true,
+            p_value: 0.92,
+            sources: [
+                {
+                    reference: "XUNWU",
+                    name: "Xunwu",
+                    kind: "deposit",
+                    share: "0.97",
+                    low: "0.48",
+                    high: "0.99",
+                    mass_kg: l.reo_kg,
+                },
+            ],
+        },
+        separation: null,
+    };
+}
+
 function trace(l, direction) {
     const n = (id, column, stage, name, s, more = {}) => ({
         id,
@@ -953,6 +1004,7 @@ function answer(parts, query, who) {
     if (kind === "lots") {
         const l = lots.find((x) => x.id === id);
         if (!l) return undefined;
+        if (sub === "origin") return origin(l);
         if (sub !== "trace") return lot(l);
         const all = trace(l, query.get("direction") ?? "up");
         const veil = (n) =>

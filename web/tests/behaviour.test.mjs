@@ -346,6 +346,27 @@ test("a company that signs in is shown nothing of another", async () => {
     await context.close();
 });
 
+test("a finding shows how sure it is and what would settle it; an origin shows its pattern", async () => {
+    const { context, page } = await signedIn();
+    const own = Object.fromEntries(await addresses(page));
+    await visit(page, own.finding);
+    assert.ok(await page.locator("h2:has-text('times likelier')").count());
+    const settle = page.locator(".settle li");
+    assert.ok((await settle.count()) > 0);
+    assert.match(await settle.first().textContent(), /sigmas/);
+    assert.ok(
+        own["finding-origin"],
+        "the simulated year has lots that are not what they were called",
+    );
+    await visit(page, own["finding-origin"]);
+    await page.waitForSelector(".pattern-found");
+    assert.ok((await page.locator(".pattern-square").count()) > 4);
+    assert.match(await page.locator("main").textContent(), /looks like/);
+    await page.locator("main .table a").first().click();
+    await page.waitForSelector("h2:has-text('Is it what its papers say?')");
+    await context.close();
+});
+
 test("after signing out nothing is left on the page, nor does Back bring it", async () => {
     const { context, page } = await signedIn();
     await visit(page, "/lots");

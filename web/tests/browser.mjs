@@ -118,13 +118,16 @@ export async function addresses(page) {
     const facility = facilities.find((f) => f.state === "beyond") ?? facilities[0];
     const lot =
         (await first("/api/v1/lots?limit=1&stage=magnet")) ?? (await first("/api/v1/lots?limit=1"));
-    const finding = await first("/api/v1/findings?limit=1");
+    const findings = (await get(page, "/api/v1/findings?limit=50"))?.items ?? [];
+    const finding = findings.find((f) => f.kind === "balance") ?? findings[0];
+    const origin = findings.find((f) => f.kind === "origin");
     const record = await first("/api/v1/records?limit=1");
     return Object.entries({
         overview: "/",
         findings: "/findings",
         flow: "/flow",
         finding: finding && `/findings/${encodeURIComponent(finding.id)}`,
+        "finding-origin": origin && `/findings/${encodeURIComponent(origin.id)}`,
         facilities: "/facilities",
         facility: facility && `/facilities/${encodeURIComponent(facility.id)}`,
         lots: "/lots",

@@ -40,13 +40,35 @@ export function componentsText(components: readonly string[]): string {
     });
 }
 
+/** What is said of the place; null where the catalogue has no words for it. */
+function words(f: Brief): string | null {
+    const v = f.sentence.values;
+    if (f.sentence.key === "finding.origin")
+        return t("finding.origin", {
+            lots: v.lots ?? "",
+            tested: v.lots_tested ?? "",
+            said: v.said ?? "",
+        });
+    if (f.kind !== "balance" || !f.side) return null;
+    return t(f.side === "surplus" ? "finding.surplus" : "finding.missing", {
+        components: componentsText(f.components),
+    });
+}
+
+/** What the lots of an origin look like, after its sentence. */
+export function looksText(f: Brief): string {
+    const looks = f.sentence.values.looks_like;
+    if (f.sentence.key !== "finding.origin") return "";
+    return looks
+        ? t("finding.origin.looks", { looks: looks.replaceAll(" to ", "–") })
+        : t("finding.origin.none");
+}
+
 /** The sentence of a finding; where the catalogue has none for its kind, the server's own. */
 export function Sentence(props: { finding: Brief; subject?: boolean }): ComponentChildren {
     const f = props.finding;
-    if (f.kind !== "balance" || !f.side) return <span lang="en">{f.says}</span>;
-    const text = t(f.side === "surplus" ? "finding.surplus" : "finding.missing", {
-        components: componentsText(f.components),
-    });
+    const text = words(f);
+    if (text === null) return <span lang="en">{f.says}</span>;
     return props.subject === false ? (
         text
     ) : (
@@ -59,8 +81,8 @@ export function Sentence(props: { finding: Brief; subject?: boolean }): Componen
 }
 
 export function sentenceText(f: Brief): string {
-    if (f.kind !== "balance" || !f.side) return f.says;
-    return `${f.facility_name}${t("finding.colon")}${t(f.side === "surplus" ? "finding.surplus" : "finding.missing", { components: componentsText(f.components) })}`;
+    const text = words(f);
+    return text === null ? f.says : `${f.facility_name}${t("finding.colon")}${text}`;
 }
 
 export function FindingsTable(props: { rows: readonly Brief[]; name: string; wide?: boolean }) {

@@ -159,6 +159,72 @@ export const en = {
     "finding.kind.process": "process",
     "finding.kind.quota": "quota",
 
+    "finding.origin": "{lots} of {tested} lots that came in as {said} do not hold what that holds",
+    "finding.origin.looks": "; they look like {looks}",
+    "finding.origin.none": "; no known source holds this",
+    "finding.origin.title": "The lot that is farthest from what it was said to be",
+    "finding.origin.lots": "The lots that cannot be what they were said to be",
+    "finding.origin.groups":
+        "{groups, plural, one {# group} other {# groups}} of lots, by facility and by what they were said to be",
+
+    "finding.origin.sum": "Not what it was said to be",
+    "finding.origin.count": "Lots",
+    "finding.origin.note": "{n, plural, one {# lot} other {# lots}}, least likely first",
+    "finding.origin.of": "of {n} that came in as {said}",
+
+    "evidence.title": "{n} times likelier with something wrong than without",
+    "evidence.estimate": "Estimate (95 %)",
+    "evidence.expected": "Came in or was there",
+    "evidence.found": "Went out or is there",
+    "evidence.looks": "Looks like",
+    "evidence.pattern.component": "one element alone",
+    "evidence.pattern.product": "elements that go together as a product",
+    "evidence.pattern.feed": "everything, in the plant's own proportions",
+    "evidence.pattern.ore": "ore of {ore}",
+    "evidence.pattern.ore_part": "part of an ore",
+    "evidence.any_look":
+        "This number holds whenever one looks; it needs no correction for looking often.",
+
+    "settle.title": "What would settle it",
+    "settle.note": "measured again, ten times as well",
+    "settle.weighing": "The weighing",
+    "settle.assay": "The assay",
+    "settle.device": "The scale",
+    "settle.laboratory": "The laboratory",
+    "settle.gain": "moves the distance from {before} to {after} sigmas",
+
+    "origin.title": "Is it what its papers say?",
+    "origin.fits": "What it holds is what its genealogy implies.",
+    "origin.doubtful":
+        "What it holds is unusual for what its genealogy implies: fewer than one honest lot in a hundred looks so.",
+    "origin.fails":
+        "What it holds is not what its genealogy implies: fewer than one honest lot in ten thousand looks so.",
+    "origin.untested": "It cannot be tested: {why}.",
+    "origin.separated":
+        "It was made of separated elements: what it holds no longer tells where it is from.",
+    "origin.separated.fits":
+        "It was made of separated elements. {facility}, which separated them, put out what it took in, element by element ({months}).",
+    "origin.separated.fails":
+        "It was made of separated elements. {facility}, which separated them, did not put out what it took in, element by element ({months}).",
+    "origin.no_source": "No known source, and no mixture of them, holds this.",
+    "origin.looks_like": "It looks like {sources}.",
+    "origin.why.not measured": "nobody measured what it holds",
+    "origin.why.no reference":
+        "less than nine tenths of it is of sources whose composition is known",
+    "origin.why.too few elements": "fewer than two elements can be compared",
+    "origin.table": "Per cent of the rare earths compared",
+    "origin.separation.table": "In and out of the plant, element by element",
+    "origin.found": "Found, %",
+    "origin.implied": "Implied, %",
+    "origin.best": "Best, %",
+    "origin.sigmas": "Sigmas",
+    "origin.in": "In, kg",
+    "origin.out": "Out, kg",
+    "pattern.found": "found, ±2u",
+    "pattern.implied": "implied by its genealogy",
+    "pattern.best": "best mixture of known sources",
+    "pattern.point": "{component}: {found} found, {implied} implied",
+
     "findings.title": "What does not close, strongest first",
     "findings.tested":
         "{facilities, plural, one {# facility} other {# facilities}} × {components, plural, one {# element} other {# elements}} × {months, plural, one {# month} other {# months}} tested",

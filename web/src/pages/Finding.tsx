@@ -4,15 +4,18 @@ import { useApi } from "../api";
 import { AmountBar } from "../charts/AmountBar";
 import { MufChart, mufScale, mufWords } from "../charts/MufChart";
 import { BalanceTable } from "../components/BalanceTable";
+import { FindingEvidence, Settle } from "../components/FindingEvidence";
 import {
     componentsText,
     findingScale,
     listed,
+    looksText,
     range,
     Sentence,
     sentenceText,
 } from "../components/findings";
 import { Instead, PageHead, Panel, Strip } from "../components/layout";
+import { Origin } from "../components/Origin";
 import { ElementName, Evidence } from "../components/state";
 import { Table } from "../components/table";
 import { t, word } from "../i18n";
@@ -23,6 +26,12 @@ import { perCent } from "./Findings";
 
 export function FindingPage(props: { id: string }) {
     const { data, failure, again } = useApi("/api/v1/findings/{id}", { path: { id: props.id } });
+    const origin = data?.finding.kind === "origin";
+    const farthest = useApi(
+        "/api/v1/lots/{id}/origin",
+        { path: { id: data?.lots[0]?.id ?? "" } },
+        origin && data.lots.length > 0,
+    ).data;
     if (!data) return <Instead failure={failure} again={again} />;
     const f = data.finding;
     const scale = findingScale([f]);
@@ -56,7 +65,7 @@ export function FindingPage(props: { id: string }) {
             <Strip
                 figures={[
                     {
-                        name: t("finding.unaccounted"),
+                        name: origin ? t("finding.origin.sum") : t("finding.unaccounted"),
                         value: inScale(f.mass_kg, scale),
                         unit: scale.unit,
                         scale: t("finding.95", {
@@ -71,21 +80,52 @@ export function FindingPage(props: { id: string }) {
                                 ? t("finding.once", { n: once(f.p_value) })
                                 : t("finding.once.cap"),
                     },
-                    {
-                        name: t("finding.direction"),
-                        value: f.side ? word("side", f.side) : word("finding.kind", f.kind),
-                        scale: f.side ? t(`side.${f.side}.means` as "side.missing.means") : "",
-                    },
-                    {
-                        name: t("finding.noticed"),
-                        value: c.struck ? monthYear(c.struck) : t("none"),
-                        scale: t("finding.noticed.scale"),
-                    },
+                    ...(origin
+                        ? [
+                              {
+                                  name: t("finding.origin.count"),
+                                  value: f.sentence.values.lots ?? "",
+                                  scale: t("finding.origin.of", {
+                                      n: f.sentence.values.lots_tested ?? "",
+                                      said: f.sentence.values.said ?? "",
+                                  }),
+                              },
+                          ]
+                        : [
+                              {
+                                  name: t("finding.direction"),
+                                  value: f.side
+                                      ? word("side", f.side)
+                                      : word("finding.kind", f.kind),
+                                  scale: f.side
+                                      ? t(`side.${f.side}.means` as "side.missing.means")
+                                      : "",
+                              },
+                              {
+                                  name: t("finding.noticed"),
+                                  value: c.struck ? monthYear(c.struck) : t("none"),
+                                  scale: t("finding.noticed.scale"),
+                              },
+                          ]),
                 ]}
             />
             <div class="grid">
                 <div class="w8 stack">
-                    {data.months.length > 0 && (
+                    {origin && (
+                        <Panel
+                            title={`${sentenceText(f)}${looksText(f)}`}
+                            note={
+                                data.lots[0] && (
+                                    <a href={to.lot(data.lots[0].id)}>
+                                        {t("finding.origin.title")}
+                                    </a>
+                                )
+                            }
+                        >
+                            {farthest ? <Origin origin={farthest} /> : <div class="ghost" />}
+                        </Panel>
+                    )}
+                    {!origin && data.months.length > 0 && (
                         <Panel
                             title={
                                 f.side === "surplus"
@@ -169,49 +209,16 @@ export function FindingPage(props: { id: string }) {
                             />
                         </Panel>
                     )}
-                </div>
-                <div class="w4 stack">
-                    <Panel title={t("finding.computed")}>
-                        <dl class="pairs">
-                            <dt>{t("finding.test")}</dt>
-                            <dd lang="en">{c.test}</dd>
-                            <dt>{t("finding.statistic")}</dt>
-                            <dd>
-                                {number(c.statistic)} (
-                                {t("finding.limit", { limit: number(c.limit) })})
-                            </dd>
-                            <dt>{t("finding.p")}</dt>
-                            <dd>{number(f.p_value)}</dd>
-                            <dt>{t("finding.family")}</dt>
-                            <dd>
-                                {t("finding.family.of", {
-                                    facilities: c.facilities_tested,
-                                    components: c.components_tested,
-                                })}
-                            </dd>
-                            <dt>{t("finding.false")}</dt>
-                            <dd>
-                                {perCent(c.false_alarm_rate)}
-                                {"\u202f%"}
-                            </dd>
-                            <dt>{t("finding.elements")}</dt>
-                            <dd>{componentsText(f.components)}</dd>
-                            <dt>{t("finding.until")}</dt>
-                            <dd>
-                                <a href={to.record(c.recorded_until)}>
-                                    {t("log.record", { n: c.recorded_until })}
-                                </a>
-                            </dd>
-                        </dl>
-                    </Panel>
                     {data.lots.length > 0 && (
                         <Panel
-                            title={t("finding.lots")}
-                            note={t("finding.lots.note", { n: data.lots.length })}
+                            title={origin ? t("finding.origin.lots") : t("finding.lots")}
+                            note={t(origin ? "finding.origin.note" : "finding.lots.note", {
+                                n: data.lots.length,
+                            })}
                             flush
                         >
                             <Table
-                                name={t("finding.lots")}
+                                name={origin ? t("finding.origin.lots") : t("finding.lots")}
                                 rows={data.lots}
                                 keyOf={(l) => `${l.id} ${l.record}`}
                                 href={(l) => to.lot(l.id)}
@@ -233,7 +240,10 @@ export function FindingPage(props: { id: string }) {
                                     },
                                     {
                                         id: "mass",
-                                        head: t("in_unit", { what: data.component, unit: "kg" }),
+                                        head: t("in_unit", {
+                                            what: origin ? "REE" : data.component,
+                                            unit: "kg",
+                                        }),
                                         number: true,
                                         cell: (l) => format(l.mass_kg, 1),
                                         width: 30,
@@ -242,6 +252,45 @@ export function FindingPage(props: { id: string }) {
                             />
                         </Panel>
                     )}
+                </div>
+                <div class="w4 stack">
+                    <FindingEvidence data={data} scale={scale} />
+                    <Settle data={data} />
+                    <Panel title={t("finding.computed")}>
+                        <dl class="pairs">
+                            <dt>{t("finding.test")}</dt>
+                            <dd lang="en">{c.test}</dd>
+                            <dt>{t("finding.statistic")}</dt>
+                            <dd>
+                                {number(c.statistic)} (
+                                {t("finding.limit", { limit: number(c.limit) })})
+                            </dd>
+                            <dt>{t("finding.p")}</dt>
+                            <dd>{number(f.p_value)}</dd>
+                            <dt>{t("finding.family")}</dt>
+                            <dd>
+                                {origin
+                                    ? t("finding.origin.groups", { groups: c.facilities_tested })
+                                    : t("finding.family.of", {
+                                          facilities: c.facilities_tested,
+                                          components: c.components_tested,
+                                      })}
+                            </dd>
+                            <dt>{t("finding.false")}</dt>
+                            <dd>
+                                {perCent(c.false_alarm_rate)}
+                                {"\u202f%"}
+                            </dd>
+                            <dt>{t("finding.elements")}</dt>
+                            <dd>{componentsText(f.components)}</dd>
+                            <dt>{t("finding.until")}</dt>
+                            <dd>
+                                <a href={to.record(c.recorded_until)}>
+                                    {t("log.record", { n: c.recorded_until })}
+                                </a>
+                            </dd>
+                        </dl>
+                    </Panel>
                 </div>
             </div>
         </>

@@ -5,6 +5,7 @@ import { StockBar } from "../charts/AmountBar";
 import { Genealogy } from "../charts/Genealogy";
 import { GroupBar } from "../charts/HundredBar";
 import { type Figure, Instead, PageHead, Panel, Strip } from "../components/layout";
+import { Origin } from "../components/Origin";
 import { Chip, ElementName, State, type Tone, Verdict } from "../components/state";
 import { Table } from "../components/table";
 import { t, word } from "../i18n";
@@ -32,6 +33,11 @@ export function LotPage(props: { id: string }) {
         "/api/v1/lots/{id}/trace",
         { path: { id: props.id }, query: { direction: "down" } },
         data !== undefined && down,
+    ).data;
+    const origin = useApi(
+        "/api/v1/lots/{id}/origin",
+        { path: { id: props.id } },
+        data !== undefined,
     ).data;
     if (!data) return <Instead failure={failure} again={again} />;
     const { lot } = data;
@@ -143,6 +149,11 @@ export function LotPage(props: { id: string }) {
                             />
                         </div>
                         <Content data={data} />
+                    </Panel>
+                )}
+                {origin && origin.why_not !== "not measured" && (
+                    <Panel width="w12" title={t("origin.title")}>
+                        <Origin origin={origin} />
                     </Panel>
                 )}
                 {data.custody.length > 0 && (
