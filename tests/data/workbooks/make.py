@@ -6,7 +6,9 @@ table.xlsx    a table as people file it: merged cells, an empty row, a hidden sh
               format, a sheet of charts
 days1904.xlsx days counted from 1904
 sums.xlsx     formulas that nobody has calculated
-They are in the tree, so that reading them needs no Python.
+kinds_libreoffice.xlsx, sums_libreoffice.xlsx  the same, as LibreOffice 7.4 saves them (and calculates the sum):
+              soffice --headless --convert-to xlsx kinds.xlsx
+They are in the tree, so that reading them needs neither.
 """
 import datetime
 import os
@@ -43,7 +45,7 @@ def kinds():
     sheet.title = "Kinds & more"
     sheet.append(["what", "value"])
     rows = [
-        ("short", 12.3, None), ("sum", 0.1 + 0.2, None), ("whole", 48280, None), ("large", 1e15 / 3, None),
+        ("short", 12.3, None), ("sum", 0.1 + 0.2, None), ("whole", 48280, None), ("large", 123456789012.5, None),
         ("huge", 1.5e300, None), ("tiny", 1.25e-7, None), ("negative", -0.5, None), ("zero", 0, None),
         ("percent", 0.125, "0.0%"), ("thousands", 1234.5, "#,##0.00"), ("scientific", 12300, "0.00E+00"),
         ("unit", 7.5, '0.0" kg/d"'), ("day", datetime.date(2026, 5, 31), "yyyy-mm-dd"),
