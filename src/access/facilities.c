@@ -313,6 +313,18 @@ static void write_components(const BookFacility *facility, JsonWriter *json) {
         json_named_string(json, "component", facility->names[c]);
         state_write(&worst, json);
         json_named_u64(json, "months_beyond", beyond);
+        // Over all months with a stock-taking at both ends.
+        const BalancePeriod *last = NULL;
+        if (c < facility->balance.components && facility->balance.component[c].present &&
+            facility->balance.periods)
+            last = &facility->balance.component[c].period[facility->balance.periods - 1];
+        if (last) {
+            named_kg_signed(json, "muf_kg", last->cumuf);
+            named_kg(json, "sigma_muf_kg", last->sigma_cumuf);
+        } else {
+            named_null(json, "muf_kg");
+            named_null(json, "sigma_muf_kg");
+        }
         json_object_end(json);
     }
     json_array_end(json);

@@ -68,32 +68,40 @@ static size_t count_of(Drawing *d, uint32_t array) {
                : json_count(&d->json, array);
 }
 
+// The months of an answer as a sequence; false when there is no memory for it.
+static bool draw_months(Drawing *d, uint32_t months, const char *title, bool alone) {
+    size_t count = count_of(d, months), n = 0;
+    double *value = arena_take_zero(&d->arena, count + 1, sizeof *value),
+           *sigma = arena_take_zero(&d->arena, count + 1, sizeof *sigma), alarm = 0;
+    bool *marked = arena_take_zero(&d->arena, count + 1, sizeof *marked);
+    Text *labels = arena_take_zero(&d->arena, count + 1, sizeof *labels);
+    if (!value || !sigma || !marked || !labels || !title) return status_no_memory(d->status);
+    for (uint32_t i = json_begin(months); n < count; i = json_next(&d->json, i), n++) {
+        labels[n] = text_at(d, i, "month");
+        bool taken = !text_equal(text_at(d, i, "state"), TEXT("no_stocktake"));
+        value[n] = taken ? number_at(d, i, "muf_kg") : NAN;
+        sigma[n] = taken ? number_at(d, i, "sigma_muf_kg") : NAN;
+        marked[n] = text_equal(text_at(d, i, "state"), TEXT("beyond"));
+        double limit = number_at(d, i, "alarm_limit_kg");
+        if (taken && sigma[n] > 0 && limit > 0) alarm = limit / sigma[n];
+    }
+    PlotSequence plot = {title, "kg", count, value, sigma, alarm, marked, labels};
+    plot_sequence(&d->out, &plot, alone);
+    return true;
+}
+
+static char *months_title(Drawing *d, Text facility, Text component) {
+    return arena_format(&d->arena, "%.*s, %.*s: MUF by month (+ missing, \xE2\x88\x92 surplus)",
+                        TEXT_ARG(facility), TEXT_ARG(component));
+}
+
 bool plots_balance(Text answer, const char *file, Status *status) {
     Drawing d;
     bool well = drawing_begin(&d, answer, status);
-    uint32_t months = well ? member(&d, 0, "months") : JSON_NONE;
-    size_t count = count_of(&d, months), n = 0;
-    double *value = arena_take_zero(&d.arena, count + 1, sizeof *value),
-           *sigma = arena_take_zero(&d.arena, count + 1, sizeof *sigma), alarm = 0;
-    bool *marked = arena_take_zero(&d.arena, count + 1, sizeof *marked);
-    Text *labels = arena_take_zero(&d.arena, count + 1, sizeof *labels);
-    if (well && (!value || !sigma || !marked || !labels)) well = status_no_memory(status);
-    for (uint32_t i = json_begin(months); well && n < count; i = json_next(&d.json, i), n++) {
-        labels[n] = text_at(&d, i, "month");
-        bool taken = !text_equal(text_at(&d, i, "state"), TEXT("no_stocktake"));
-        value[n] = taken ? number_at(&d, i, "muf_kg") : NAN;
-        sigma[n] = taken ? number_at(&d, i, "sigma_muf_kg") : NAN;
-        marked[n] = text_equal(text_at(&d, i, "state"), TEXT("beyond"));
-        double limit = number_at(&d, i, "alarm_limit_kg");
-        if (taken && sigma[n] > 0 && limit > 0) alarm = limit / sigma[n];
-    }
-    char *title =
-        arena_format(&d.arena, "%.*s, %.*s: MUF by month (+ missing, \xE2\x88\x92 surplus)",
-                     TEXT_ARG(text_at(&d, 0, "facility")), TEXT_ARG(text_at(&d, 0, "component")));
-    if (well && !title) well = status_no_memory(status);
     if (well) {
-        PlotSequence plot = {title, "kg", count, value, sigma, alarm, marked, labels};
-        plot_sequence(&d.out, &plot, true);
+        const char *title =
+            months_title(&d, text_at(&d, 0, "facility"), text_at(&d, 0, "component"));
+        well = draw_months(&d, member(&d, 0, "months"), title, true);
     }
     return drawing_end(&d, well, file);
 }
@@ -127,40 +135,70 @@ bool plots_origin(Text answer, const char *file, Status *status) {
     return drawing_end(&d, well, file);
 }
 
+// How high each finding is drawn: its sentence, its range, and a balance's months.
+static const size_t FINDING_HEAD = 66, FINDING_MONTHS = 250, FINDING_LINE = 190;
+
+static bool is_balance(Drawing *d, uint32_t finding) {
+    return text_equal(text_at(d, member(d, finding, "finding"), "kind"), TEXT("balance"));
+}
+
+static bool draw_finding(Drawing *d, uint32_t i, size_t y, double most) {
+    uint32_t brief = member(d, i, "finding");
+    Text says = text_at(d, brief, "says");
+    char *title = arena_format(&d->arena, "%.*s", TEXT_ARG(says));
+    if (!title) return status_no_memory(d->status);
+    // A long sentence is two lines.
+    size_t line = says.length;
+    if (line > FINDING_LINE)
+        for (line = FINDING_LINE; line && says.at[line] != ' ';)
+            line--;
+    for (size_t from = 0, row = 0; from < says.length && row < 2; row++) {
+        size_t length = row == 0 && line ? line : says.length - from;
+        buffer_format(&d->out, "<text x=\"0\" y=\"%zu\">", y + 14 + 14 * row);
+        plot_text(&d->out, (Text){says.at + from, length});
+        buffer_string(&d->out, "</text>");
+        from += length;
+    }
+    buffer_format(&d->out, "<g transform=\"translate(0 %zu)\">", y + 34);
+    plot_range(&d->out, number_at(d, brief, "mass_kg"), number_at(d, brief, "low_kg"),
+               number_at(d, brief, "high_kg"), most, title);
+    buffer_string(&d->out, "</g>");
+    if (!is_balance(d, i)) return true;
+    buffer_format(&d->out, "<g transform=\"translate(0 %zu)\">", y + FINDING_HEAD);
+    const char *months = months_title(d, text_at(d, brief, "facility"), text_at(d, i, "component"));
+    bool well = draw_months(d, member(d, i, "months"), months, false);
+    buffer_string(&d->out, "</g>");
+    return well;
+}
+
 bool plots_findings(Text answer, const char *file, Status *status) {
-    enum { WIDTH = 1200, ROW = 52, TOP = 26 };
+    enum { WIDTH = 1200, TOP = 26, BARE = 40 };
     Drawing d;
     bool well = drawing_begin(&d, answer, status);
-    size_t count = well ? json_count(&d.json, 0) : 0, n = 0;
+    size_t count = well ? json_count(&d.json, 0) : 0, y = TOP;
+    size_t height = TOP + (size_t)(count ? 0 : BARE);
     double most = 0;
-    for (uint32_t i = json_begin(0); well && i != json_end(&d.json, 0); i = json_next(&d.json, i))
-        most = fmax(most, number_at(&d, i, "high_kg"));
-    size_t height = TOP + ROW * (count ? count : 1);
+    for (uint32_t i = json_begin(0); well && i != json_end(&d.json, 0); i = json_next(&d.json, i)) {
+        most = fmax(most, number_at(&d, member(&d, i, "finding"), "high_kg"));
+        height += FINDING_HEAD + (is_balance(&d, i) ? FINDING_MONTHS : 0);
+    }
     if (well) {
         buffer_format(&d.out,
                       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 %d "
                       "%zu\" width=\"%d\" height=\"%zu\" role=\"img\"><title>%zu findings</title>",
                       WIDTH, height, WIDTH, height, count);
         plot_style(&d.out);
-        buffer_format(
-            &d.out,
-            "<text class=\"head\" x=\"0\" y=\"14\">%zu findings: estimated mass and its 95 "
-            "%% range, up to %.4g kg</text>",
-            count, most);
+        if (count == 0)
+            buffer_string(&d.out, "<text class=\"head\" x=\"0\" y=\"14\">no findings</text>");
+        else
+            buffer_format(&d.out,
+                          "<text class=\"head\" x=\"0\" y=\"14\">%zu findings: estimated mass and "
+                          "its 95 %% range, up to %.0f kg</text>",
+                          count, most);
     }
-    for (uint32_t i = json_begin(0); well && i != json_end(&d.json, 0);
-         i = json_next(&d.json, i), n++) {
-        Text says = text_at(&d, i, "says");
-        size_t y = TOP + ROW * n;
-        buffer_format(&d.out, "<text x=\"0\" y=\"%zu\">", y + 14);
-        plot_text(&d.out, says);
-        buffer_format(&d.out, "</text><g transform=\"translate(0 %zu)\">", y + 20);
-        char *title = arena_format(&d.arena, "%.*s", TEXT_ARG(says));
-        if (!title) well = status_no_memory(status);
-        if (well)
-            plot_range(&d.out, number_at(&d, i, "mass_kg"), number_at(&d, i, "low_kg"),
-                       number_at(&d, i, "high_kg"), most, title);
-        buffer_string(&d.out, "</g>");
+    for (uint32_t i = json_begin(0); well && i != json_end(&d.json, 0); i = json_next(&d.json, i)) {
+        well = draw_finding(&d, i, y, most);
+        y += FINDING_HEAD + (is_balance(&d, i) ? FINDING_MONTHS : 0);
     }
     if (well) buffer_string(&d.out, "</svg>\n");
     return drawing_end(&d, well, file);

@@ -8,5 +8,6 @@ MUST_CHECK bool plots_balance(Text answer, const char *file, Status *status);
 // A lot's origin (schema LotOrigin): what it holds, what its genealogy implies, and the mixture of
 // known sources that fits best, in per cent on a logarithmic axis.
 MUST_CHECK bool plots_origin(Text answer, const char *file, Status *status);
-// The findings (the flat list): each with its sentence and its mass with the 95 % range.
+// The findings (an array of schema Finding): each with its sentence, its mass with the 95 % range,
+// and, of a balance, MUF month by month between its limits.
 MUST_CHECK bool plots_findings(Text answer, const char *file, Status *status);

@@ -21,6 +21,17 @@ const char *finding_family_name(FindingFamily family) {
     return family == FAMILY_BALANCE ? "balance" : "origin";
 }
 
+char *finding_kg_print(double kg, char text[FINDING_KG_MAX]) {
+    double size = fabs(kg);
+    if (size < 1000.0 || !(size < 1e15)) {
+        snprintf(text, FINDING_KG_MAX, "%.4g", kg);
+        return text;
+    }
+    double unit = pow(10.0, floor(log10(size)) - 3.0);
+    snprintf(text, FINDING_KG_MAX, "%.0f", round(kg / unit) * unit);
+    return text;
+}
+
 static double log_at_most_one(double log_p) {
     return fmin(0.0, log_p);
 }
@@ -102,13 +113,15 @@ static Text say(const FindingPlace *place, const Finding *f, Arena *arena) {
     const char *ore = f->pattern == PATTERN_ORE        ? ", in the proportions of the ore of "
                       : f->pattern == PATTERN_ORE_PART ? ", as from the ore of "
                                                        : "";
-    char *text = arena_format(arena,
-                              "%.*s, %s%s%s: %s, %.4g kg of %s (%.4g to %.4g)%s%.*s, %.1f sigma, "
-                              "%s likelier than by chance%s",
-                              TEXT_ARG(place->facility), from, one ? "" : " to ", one ? "" : to,
-                              what, f->mass_kg, list, f->low_kg, f->high_kg, ore, TEXT_ARG(f->ore),
-                              f->distance, times(f->log_e, likelier, sizeof likelier),
-                              f->size_uncertain ? "; size uncertain" : "");
+    char kg[FINDING_KG_MAX], low[FINDING_KG_MAX], high[FINDING_KG_MAX];
+    char *text = arena_format(
+        arena,
+        "%.*s, %s%s%s: %s, %s kg of %s (%s to %s)%s%.*s, %.1f sigma, "
+        "%s likelier than by chance%s",
+        TEXT_ARG(place->facility), from, one ? "" : " to ", one ? "" : to, what,
+        finding_kg_print(f->mass_kg, kg), list, finding_kg_print(f->low_kg, low),
+        finding_kg_print(f->high_kg, high), ore, TEXT_ARG(f->ore), f->distance,
+        times(f->log_e, likelier, sizeof likelier), f->size_uncertain ? "; size uncertain" : "");
     return text ? text_of(text) : (Text){"", 0};
 }
 

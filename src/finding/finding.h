@@ -34,6 +34,9 @@ typedef enum FindingFamily {
     FAMILY_BALANCE = 0, // the books do not close
     FAMILY_ORIGIN       // what came in is not what it was said to be: kind FINDING_SURPLUS
 } FindingFamily;
+// Four digits and no exponent: "0.1234", "21890".
+enum { FINDING_KG_MAX = 32 };
+char *finding_kg_print(double kg, char text[FINDING_KG_MAX]);
 const char *finding_family_name(FindingFamily family); // "balance" "origin"
 
 // A facility as the tests see it. Component c of its balance is bit `component[c]` of the masks and

@@ -131,14 +131,16 @@ static Text say(const Finding *f, const OriginGroup *group, const BookFacility *
     char from[MONTH_TEXT_MAX], to[MONTH_TEXT_MAX], list[128];
     month_print(f->from, from);
     month_print(f->to, to);
+    char kg[FINDING_KG_MAX], low[FINDING_KG_MAX], high[FINDING_KG_MAX];
     list_components(group->compared, facility, list, sizeof list);
     char *text = arena_format(
         arena,
         "%.*s, %s%s%s: %zu of %zu lots that came in as %s%.*s cannot be that by their proportions "
-        "of %s, %.4g kg of rare earths (%.4g to %.4g); %s%.*s",
+        "of %s, %s kg of rare earths (%s to %s); %s%.*s",
         TEXT_ARG(f->facility), from, f->from == f->to ? "" : " to ", f->from == f->to ? "" : to,
         f->lot_count, f->lots_tested, group->reference.deposit ? "ore of " : "", TEXT_ARG(f->said),
-        list[0] ? list : "rare earths", f->mass_kg, f->low_kg, f->high_kg,
+        list[0] ? list : "rare earths", finding_kg_print(f->mass_kg, kg),
+        finding_kg_print(f->low_kg, low), finding_kg_print(f->high_kg, high),
         f->looks_like.length ? "they look like " : "no known source holds this",
         TEXT_ARG(f->looks_like));
     return text ? text_of(text) : (Text){"", 0};

@@ -129,6 +129,8 @@ function worstOf(id) {
             state: beyond > 0 ? "beyond" : near > 2 ? "near" : "within",
             side: beyond > 0 ? "surplus" : null,
             months_beyond: beyond,
+            muf_kg: "-120.5",
+            sigma_muf_kg: "80.25",
         };
     });
     return all;

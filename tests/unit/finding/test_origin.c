@@ -143,10 +143,21 @@ static void what_cannot_be_placed_is_left_out(void **state) {
     memory_free(w);
 }
 
+static void masses_have_four_digits_and_no_exponent(void **state) {
+    (void)state;
+    char text[FINDING_KG_MAX];
+    assert_string_equal(finding_kg_print(21889.3, text), "21890");
+    assert_string_equal(finding_kg_print(-1234567, text), "-1235000");
+    assert_string_equal(finding_kg_print(999.96, text), "1000");
+    assert_string_equal(finding_kg_print(0.12345, text), "0.1235");
+    assert_string_equal(finding_kg_print(0, text), "0");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ore_under_another_name_is_found),
         cmocka_unit_test(honest_groups_are_accused_of_nothing),
+        cmocka_unit_test(masses_have_four_digits_and_no_exponent),
         cmocka_unit_test(what_cannot_be_placed_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

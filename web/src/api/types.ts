@@ -987,6 +987,9 @@ export interface components {
                 state: components["schemas"]["BalanceState"];
                 side: components["schemas"]["Side"] | null;
                 months_beyond: number;
+                /** @description over all its months; null without two stock-takings */
+                muf_kg: components["schemas"]["SignedMass"] | null;
+                sigma_muf_kg: components["schemas"]["Mass"] | null;
             }[];
             /** @description shipper-receiver differences by sender, net mass */
             partners: {

@@ -310,6 +310,10 @@ export const en = {
     "facility.says.beyond":
         "{component}: {n, plural, one {# month} other {# months}} beyond the alarm limit",
     "facility.says.within": "{component}: the books close within measurement error",
+    "facility.elements": "Not accounted for, by element",
+    "facility.elements.note": "all months, twice the error",
+    "facility.elements.range": "In errors, with its range",
+    "facility.elements.muf": "MUF",
     "facility.picker": "Element",
     "facility.pick": "{component}: {state}",
     "facility.muf": "Not accounted for",

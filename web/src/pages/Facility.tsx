@@ -17,10 +17,12 @@ import {
     compare,
     count,
     inScale,
+    KILOGRAMS,
     massScale,
     percent,
     ratio,
     sign,
+    toNumber,
 } from "../lib/decimal";
 import { byElement } from "../lib/elements";
 import { to } from "../lib/go";
@@ -113,6 +115,15 @@ export function FacilityPage(props: { id: string }) {
                 </Panel>
                 {!narrow && (
                     <div class="w4 stack">
+                        {data.components.some((c) => c.muf_kg !== null) && (
+                            <Panel
+                                title={t("facility.elements")}
+                                note={t("facility.elements.note")}
+                                flush
+                            >
+                                <Elements data={data} />
+                            </Panel>
+                        )}
                         {data.quota.length > 0 && (
                             <Panel title={t("facility.quota")}>
                                 {data.quota.map((use) => (
@@ -305,6 +316,62 @@ function Picker(props: {
             ))}
         </div>
     );
+}
+
+const WHOLE = { ...KILOGRAMS, places: 0 };
+
+/** Every element over all months: is zero inside twice its error? The largest first. */
+function Elements(props: { data: Data }) {
+    const rows = props.data.components.flatMap((c) =>
+        c.muf_kg === null || c.sigma_muf_kg === null
+            ? []
+            : [{ ...c, muf: c.muf_kg, u: c.sigma_muf_kg, z: sigmas(c.muf_kg, c.sigma_muf_kg) }],
+    );
+    const largest = Math.max(...rows.map((r) => Math.abs(r.z))) + 2;
+    return (
+        <Table
+            name={t("facility.elements")}
+            rows={rows.sort((a, b) => byElement(a.component, b.component))}
+            keyOf={(r) => r.component}
+            href={(r) => to.facility(props.data.facility.id, { el: r.component })}
+            columns={[
+                {
+                    id: "el",
+                    head: t("element"),
+                    cell: (r) => <ElementName component={r.component} />,
+                    width: 22,
+                },
+                {
+                    id: "range",
+                    head: <span class="unseen">{t("facility.elements.range")}</span>,
+                    cell: (r) => (
+                        <RangeDot value={r.z.toFixed(3)} u="1" largest={largest.toFixed(3)} />
+                    ),
+                    width: 28,
+                },
+                {
+                    id: "muf",
+                    head: t("in_unit", { what: t("facility.elements.muf"), unit: "kg" }),
+                    number: true,
+                    cell: (r) => inScale(r.muf, WHOLE),
+                    width: 27,
+                },
+                {
+                    id: "u",
+                    head: "u",
+                    number: true,
+                    cell: (r) => inScale(r.u, WHOLE),
+                    width: 23,
+                },
+            ]}
+        />
+    );
+}
+
+/** For a drawing alone: how many of its errors a figure is from zero. */
+function sigmas(value: string, u: string): number {
+    const error = toNumber(u);
+    return error > 0 ? toNumber(value) / error : 0;
 }
 
 function StockTable(props: { data: Data }) {
