@@ -100,7 +100,7 @@ static bool separation_judge(Separation *s, const OriginBook *book, Arena *arena
     double sd[RARE_EARTH_COUNT] = {0}, none[RARE_EARTH_COUNT] = {0};
     for (int c = 0; c < RARE_EARTH_COUNT; c++)
         if (s->state[c] == PART_MEASURED) sd[c] = s->sd[c] / s->out[c];
-    ExpectedInput in = {RARE_EARTH_COUNT, s->in, none, s->out, sd, none, s->state};
+    ExpectedInput in = {RARE_EARTH_COUNT, s->in, none, s->out, sd, none, s->state, 0, NULL};
     if (!expected_test(&in, arena, &s->test, status)) return false;
     s->verdict = origin_verdict_of(&s->test);
     return s->verdict < ORIGIN_DOUBTFUL || book->count == 0 ||

@@ -29,27 +29,103 @@ static bool check(const ExpectedInput *in, Status *status) {
     return true;
 }
 
-// D at a level, and its slope and curvature there: convex, as each term is.
-static double deviance(const ExpectedInput *in, double t, double *slope, double *curve) {
+enum { FREE_MAX = 1 + EXPECTED_DIRECTIONS_MAX };
+
+// What is minimised over: the level, and the amount of each direction.
+typedef struct Point {
+    double at[FREE_MAX];
+} Point;
+
+static double direction_of(const ExpectedInput *in, size_t free, size_t part) {
+    return free == 0 ? 1.0 : in->direction[(free - 1) * in->parts + part];
+}
+
+static double shift_of(const ExpectedInput *in, const Point *point, size_t part) {
+    double shift = 0.0;
+    for (size_t f = 0; f <= in->directions; f++)
+        shift += point->at[f] * direction_of(in, f, part);
+    return shift;
+}
+
+// D at a point, its gradient and curvature there: convex, as each term is.
+static double deviance(const ExpectedInput *in, const Point *point, double gradient[FREE_MAX],
+                       double curve[FREE_MAX][FREE_MAX]) {
     double sum = 0.0;
-    *slope = *curve = 0.0;
+    size_t free = 1 + in->directions;
+    memset(gradient, 0, FREE_MAX * sizeof *gradient);
+    memset(curve, 0, FREE_MAX * sizeof *curve);
+    for (size_t f = 1; f < free; f++) {
+        sum += point->at[f] * point->at[f];
+        gradient[f] += 2.0 * point->at[f];
+        curve[f][f] += 2.0;
+    }
     for (size_t i = 0; i < in->parts; i++) {
         if (!is_used(in, i)) continue;
         bool below = in->state[i] == PART_BELOW;
-        double s = sd_of(in, i),
-               z = (log(below ? in->limit[i] : in->y[i]) - log(in->expected[i]) - t) / s;
+        double s = sd_of(in, i), value = log(below ? in->limit[i] : in->y[i]);
+        double z = (value - log(in->expected[i]) - shift_of(in, point, i)) / s, slope, second;
         if (!below) {
             sum += z * z;
-            *slope -= 2.0 * z / s;
-            *curve += 2.0 / (s * s);
-            continue;
+            slope = -2.0 * z / s;
+            second = 2.0 / (s * s);
+        } else {
+            double lower = normal_upper_log(-z),
+                   ratio = exp(-0.5 * z * z - 0.9189385332046727 - lower);
+            sum -= 2.0 * lower;
+            slope = 2.0 * ratio / s;
+            second = fmax(0.0, 2.0 * ratio * (ratio + z) / (s * s));
         }
-        double lower = normal_upper_log(-z), ratio = exp(-0.5 * z * z - 0.9189385332046727 - lower);
-        sum -= 2.0 * lower;
-        *slope += 2.0 * ratio / s;
-        *curve += fmax(0.0, 2.0 * ratio * (ratio + z) / (s * s));
+        for (size_t f = 0; f < free; f++) {
+            gradient[f] += slope * direction_of(in, f, i);
+            for (size_t g = 0; g < free; g++)
+                curve[f][g] += second * direction_of(in, f, i) * direction_of(in, g, i);
+        }
     }
     return sum;
+}
+
+// Newton's step: curve step = -gradient, by elimination; the curvature is positive definite as soon
+// as one part is measured.
+static Point newton(size_t free, double gradient[FREE_MAX], double curve[FREE_MAX][FREE_MAX]) {
+    Point step = {{0}};
+    for (size_t f = 0; f < free; f++)
+        for (size_t r = f + 1; r < free; r++) {
+            double times = curve[r][f] / curve[f][f];
+            for (size_t c = f; c < free; c++)
+                curve[r][c] -= times * curve[f][c];
+            gradient[r] -= times * gradient[f];
+        }
+    for (size_t f = free; f-- > 0;) {
+        double rest = -gradient[f];
+        for (size_t c = f + 1; c < free; c++)
+            rest -= curve[f][c] * step.at[c];
+        step.at[f] = rest / curve[f][f];
+    }
+    return step;
+}
+
+// Without limits the first step is the answer.
+static double least_deviance(const ExpectedInput *in, Point *point) {
+    double gradient[FREE_MAX], curve[FREE_MAX][FREE_MAX];
+    size_t free = 1 + in->directions;
+    double now = deviance(in, point, gradient, curve);
+    for (int steps = 0; steps < 100; steps++) {
+        Point step = newton(free, gradient, curve), next;
+        double value, part = 1.0;
+        int halvings = 0;
+        do {
+            for (size_t f = 0; f < free; f++)
+                next.at[f] = point->at[f] + part * step.at[f];
+            value = deviance(in, &next, gradient, curve);
+            part /= 2.0;
+        } while (value > now && halvings++ < 60);
+        if (!(value < now)) break;
+        *point = next;
+        double fall = now - value;
+        now = value;
+        if (fall <= 1e-14 * (1.0 + now)) break;
+    }
+    return now;
 }
 
 bool expected_test(const ExpectedInput *in, Arena *arena, ExpectedTest *test, Status *status) {
@@ -70,27 +146,16 @@ bool expected_test(const ExpectedInput *in, Arena *arena, ExpectedTest *test, St
     }
     // What was nowhere measured has no level to compare limits at.
     if (measured > 0 && measured + below > 1) {
-        double slope, curve, t = sum / weight, now = deviance(in, t, &slope, &curve);
-        for (int step = 0; below && step < 100; step++) {
-            double move = -slope / curve, next, s, c;
-            int halvings = 0;
-            while ((next = deviance(in, t + move, &s, &c)) > now && halvings++ < 60)
-                move /= 2.0;
-            if (!(next < now)) break;
-            t += move;
-            slope = s, curve = c;
-            double fall = now - next;
-            now = next;
-            if (fall <= 1e-14 * (1.0 + now)) break;
-        }
-        made.level = t;
-        made.statistic = now;
+        Point point = {{sum / weight}};
+        made.statistic = least_deviance(in, &point);
+        made.level = point.at[0];
         made.df = (double)(measured - 1 + 2 * below);
-        made.log_p = chi2_upper_log(now, made.df);
+        made.log_p = chi2_upper_log(made.statistic, made.df);
         made.log_e = log_e_of_log_p(made.log_p);
         for (size_t i = 0; i < in->parts; i++)
             if (is_used(in, i) && in->state[i] == PART_MEASURED)
-                made.z[i] = (log(in->y[i]) - log(in->expected[i]) - t) / sd_of(in, i);
+                made.z[i] =
+                    (log(in->y[i]) - log(in->expected[i]) - shift_of(in, &point, i)) / sd_of(in, i);
     }
     *test = made;
     return true;

@@ -13,6 +13,10 @@
 #pragma once
 #include "origin/mixture.h"
 
+// What may have changed proportions together (a step that fractionates) is a direction v with a
+// normal amount of variance one: it adds v v' to the covariance, and the minimum is taken over its
+// amount, too, with the square of it added.
+enum { EXPECTED_DIRECTIONS_MAX = 2 };
 typedef struct ExpectedInput {
     size_t parts;
     const double *expected;    // above zero; a part that is not is left out
@@ -21,6 +25,8 @@ typedef struct ExpectedInput {
     const double *sd;          // of ln y; of the result at the limit where it lies below
     const double *limit;       // by part, above zero where below
     const PartState *state;
+    size_t directions;
+    const double *direction; // directions x parts, in logarithms
 } ExpectedInput;
 
 typedef struct ExpectedTest {

@@ -111,7 +111,8 @@ static bool test_lot(const Book *book, const Came *came, const OriginKnown *know
     double expected[ORIGIN_PARTS_MAX], sd[ORIGIN_PARTS_MAX];
     *any = origin_expect(&claim, known, 1, ORIGIN_PARTS_MAX, expected, sd);
     const OriginDeclared *d = &read.declared;
-    ExpectedInput in = {ORIGIN_PARTS_MAX, expected, sd, d->content, d->sd, d->limit, d->state};
+    ExpectedInput in = {ORIGIN_PARTS_MAX, expected, sd, d->content, d->sd,
+                        d->limit,         d->state, 0,  NULL};
     ExpectedTest test;
     if (*any && !expected_test(&in, arena, &test, status)) return false;
     *any = *any && test.df > 0.0;

@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-// What a step that may have changed proportions adds to the logarithm of each part.
-static const double STEP_SD = 0.02;
+// What a step that may have changed proportions adds to the logarithm of each part: of its own, of
+// the heaviest against the middle, of cerium.
+static const double STEP_SD = 0.01, STEP_TILT = 0.05, STEP_CERIUM = 0.1;
+enum { CERIUM = 1, LANTHANIDES = 15 };
 // Tables of ores are rounded to a tenth of a per cent: a uniform error of that width.
 static const double TABLE_SD = 0.0003;
 enum { BOOTSTRAP_DRAWS = 999, INTERVAL_DRAWS = 400 };
@@ -50,6 +52,18 @@ bool origin_expect(const OriginClaim *claim, const OriginKnown *known, size_t kn
         expected[i] /= all;
     }
     return all > 0.0;
+}
+
+void origin_directions(unsigned steps, size_t parts,
+                       double direction[ORIGIN_DIRECTIONS * ORIGIN_PARTS_MAX]) {
+    double times = sqrt((double)steps);
+    // By ionic radius, which falls evenly from the first to the last lanthanide; what comes after
+    // them (yttrium, scandium) goes with the heavy ones.
+    for (size_t i = 0; i < parts; i++) {
+        double place = i < LANTHANIDES ? 2.0 * (double)i / (LANTHANIDES - 1) - 1.0 : 0.5;
+        direction[i] = times * STEP_TILT * place;
+        direction[parts + i] = i == CERIUM ? times * STEP_CERIUM : 0.0;
+    }
 }
 
 // Shares of what is compared, in the order of the caller's parts.
@@ -146,7 +160,11 @@ bool origin_judge(const OriginDeclared *d, const OriginClaim *claim, const Origi
         j.expected[i] = 100.0 * expected[i] / implied;
         j.expected_sd[i] = j.expected[i] * expected_sd[i];
     }
-    ExpectedInput in = {parts, expected, expected_sd, d->content, d->sd, d->limit, d->state};
+    double direction[ORIGIN_DIRECTIONS * ORIGIN_PARTS_MAX];
+    origin_directions(claim->steps, parts, direction);
+    ExpectedInput in = {parts,    expected, expected_sd, d->content,
+                        d->sd,    d->limit, d->state,    claim->steps ? ORIGIN_DIRECTIONS : 0,
+                        direction};
     if (!expected_test(&in, arena, &j.test, status)) return false;
     if (known_any) j.verdict = origin_verdict_of(&j.test);
     bool ask = j.verdict >= ORIGIN_DOUBTFUL || (j.verdict == ORIGIN_UNTESTED && measured > 1);

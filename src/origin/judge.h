@@ -18,8 +18,10 @@ typedef struct OriginDeclared {
     PartState state[ORIGIN_PARTS_MAX];
 } OriginDeclared;
 
-// Mass shares by known source (of those that have a composition), and what was done since: each
-// step that may have changed proportions adds 2 % to the error of every part.
+// Mass shares by known source (of those that have a composition), and what was done since. A step
+// that may have changed proportions (leaching, cracking, precipitation) moves light against heavy
+// rare earths by 5 % at either end, cerium, which alone oxidises and stays behind, by 10 %, and
+// each by 1 % of its own (standard deviations); steps add up in squares.
 typedef struct OriginClaim {
     const double *share; // by known source; their sum need not be 1
     unsigned steps;
@@ -54,7 +56,11 @@ typedef struct OriginJudged {
 MUST_CHECK bool origin_judge(const OriginDeclared *declared, const OriginClaim *claim,
                              const OriginKnown *known, size_t known_count, size_t parts,
                              Arena *arena, OriginJudged *judged, Status *status);
+// The directions of `steps` such steps, by part: as expected.h takes them.
+enum { ORIGIN_DIRECTIONS = 2 };
+void origin_directions(unsigned steps, size_t parts,
+                       double direction[ORIGIN_DIRECTIONS * ORIGIN_PARTS_MAX]);
 // The claim's composition alone: expected shares (of sum 1 over all parts) and the sd of their
-// logarithms. False when the claim has no composition.
+// logarithms, each on its own. False when the claim has no composition.
 bool origin_expect(const OriginClaim *claim, const OriginKnown *known, size_t known_count,
                    size_t parts, double expected[ORIGIN_PARTS_MAX], double sd[ORIGIN_PARTS_MAX]);

@@ -32,7 +32,7 @@ static void two_parts_by_hand(void **state) {
     Arena arena;
     arena_init(&arena, 1 << 20);
     const double e[] = {1, 1}, y[] = {2, 1}, sd[] = {0.1, 0.1}, none[] = {0, 0};
-    ExpectedInput in = {2, e, none, y, sd, none, measured};
+    ExpectedInput in = {2, e, none, y, sd, none, measured, 0, NULL};
     ExpectedTest test = test_of(&in, &arena);
     near(test.statistic, log(2) * log(2) / 0.02, 1e-10);
     near(test.df, 1, 0);
@@ -66,9 +66,25 @@ static void equal_errors_give_the_distance_of_aitchison(void **state) {
     arena_init(&arena, 1 << 20);
     const double e[] = {1, 2, 3, 4}, y[] = {30, 20, 25, 60}, sd[] = {0.05, 0.05, 0.05, 0.05},
                  none[] = {0, 0, 0, 0};
-    ExpectedInput in = {4, e, none, y, sd, none, measured};
+    ExpectedInput in = {4, e, none, y, sd, none, measured, 0, NULL};
     double d = composition_distance(e, y, 4);
     near(test_of(&in, &arena).statistic, d * d / 0.0025, 1e-9);
+    arena_done(&arena);
+}
+
+// A direction v adds v v' to the covariance: for two parts the log-ratio's variance is
+// 2 sd^2 + (v_1 - v_2)^2.
+static void a_direction_adds_to_the_covariance(void **state) {
+    (void)state;
+    Arena arena;
+    arena_init(&arena, 1 << 20);
+    const double e[] = {1, 1}, y[] = {2, 1}, sd[] = {0.1, 0.1}, none[] = {0, 0};
+    const double direction[] = {0.2, -0.1, 0, 0.05};
+    ExpectedInput in = {2, e, none, y, sd, none, measured, 2, direction};
+    double variance = 0.02 + 0.09 + 0.0025;
+    near(test_of(&in, &arena).statistic, log(2) * log(2) / variance, 1e-9);
+    in.directions = 1;
+    near(test_of(&in, &arena).statistic, log(2) * log(2) / 0.11, 1e-9);
     arena_done(&arena);
 }
 
@@ -82,7 +98,7 @@ static void limits_and_zeros(void **state) {
                  none[] = {0, 0, 0, 0};
     const PartState below[] = {PART_MEASURED, PART_MEASURED, PART_BELOW, PART_MEASURED};
     double limit[] = {0, 0, 2, 0};
-    ExpectedInput in = {4, e, none, y, sd, limit, below};
+    ExpectedInput in = {4, e, none, y, sd, limit, below, 0, NULL};
     ExpectedTest test = test_of(&in, &arena);
     assert_int_equal(test.used, 3);
     near(test.df, 3, 0);
@@ -92,7 +108,7 @@ static void limits_and_zeros(void **state) {
     // Nothing measured: nothing said.
     const PartState all_below[] = {PART_BELOW, PART_BELOW, PART_UNKNOWN, PART_UNKNOWN};
     const double limits[] = {1, 1, 1, 1};
-    in = (ExpectedInput){4, e, none, y, sd, limits, all_below};
+    in = (ExpectedInput){4, e, none, y, sd, limits, all_below, 0, NULL};
     near(test_of(&in, &arena).df, 0, 0);
     arena_done(&arena);
 }
@@ -102,7 +118,7 @@ static void what_has_no_logarithm_is_refused(void **state) {
     Arena arena;
     arena_init(&arena, 1 << 20);
     const double e[] = {1, 1}, y[] = {1, 0}, sd[] = {0.1, 0.1}, none[] = {0, 0};
-    ExpectedInput in = {2, e, none, y, sd, none, measured};
+    ExpectedInput in = {2, e, none, y, sd, none, measured, 0, NULL};
     ExpectedTest test;
     Status status;
     assert_false(expected_test(&in, &arena, &test, &status));
@@ -134,7 +150,7 @@ static void honest_ones_seldom_fail(void **state) {
         }
         limit[3] = 0.6;
         if (y[3] < limit[3]) state_of[3] = PART_BELOW, below++;
-        ExpectedInput in = {4, e, scatter, y, sd, limit, state_of};
+        ExpectedInput in = {4, e, scatter, y, sd, limit, state_of, 0, NULL};
         arena_reset(&arena);
         failed += test_of(&in, &arena).log_p < log(0.01);
     }
@@ -174,6 +190,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_parts_by_hand),
         cmocka_unit_test(equal_errors_give_the_distance_of_aitchison),
+        cmocka_unit_test(a_direction_adds_to_the_covariance),
         cmocka_unit_test(calibrated_evidence_is_an_e_value),
         cmocka_unit_test(limits_and_zeros),
         cmocka_unit_test(what_has_no_logarithm_is_refused),
