@@ -6,6 +6,7 @@
 #include "access/findings.h"
 #include "access/lots.h"
 #include "access/network.h"
+#include "access/origin.h"
 #include "access/overview.h"
 #include "access/quota.h"
 #include "access/records.h"
@@ -83,6 +84,7 @@ static void ask_everything(const View *view, All *all) {
             // The lot that was asked for stands in its trace by its id: that is no news.
             ASK(access_trace(door, view, text_of(lot_ids[i]), down, &out, &status), true);
             ASK(access_trace_text(door, view, text_of(lot_ids[i]), down, &out, &status), false);
+            ASK(access_origin(door, view, text_of(lot_ids[i]), &out, &status), true);
         }
     }
     for (uint64_t seq = 0; seq < read_durable(keeper) + 2; seq++) {
@@ -303,7 +305,7 @@ static void a_principal_has_three_parts(void **state) {
     "{\"v\":1,\"kind\":\"export.goods\",\"id\":\"" declaration "\",\"party\":\"QMAG\"," AT(        \
         "20") ",\"facility\":\"QMAG-WORKS\",\"declaration\":\"QMAG:" declaration                   \
               "\",\"office\":\"" office "\",\"country\":\"DE\",\"user\":\"QUSER\",\"customs_"      \
-                                        "code\":\"8505111000\",\"lots\":[{\"lot\":"                \
+              "code\":\"8505111000\",\"lots\":[{\"lot\":"                                          \
               "\"" lot "\"}]}"
 
 static bool sees(const View *view, const char *kind, const char *id) {
