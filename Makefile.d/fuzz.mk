@@ -12,6 +12,7 @@ fuzz_needs_opening := $(needs_keeper)
 fuzz_needs_decision := $(needs_keeper)
 fuzz_needs_snapshot := $(needs_keeper)
 fuzz_needs_filter := $(needs_access)
+fuzz_needs_returns := $(needs_examine)
 fuzz_objects_request = $(LLHTTP)
 fuzz_main    := $(if $(filter fuzz,$(FLAVOUR)),-fsanitize=fuzzer,fuzz/replay.c)
 

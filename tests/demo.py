@@ -57,6 +57,7 @@ def the_demo(program, folder):
                        ("quota use is printed", r"(?s)== Production against quota\n\$ ytterby quota\n.*?\d"),
                        ("a magnet is traced to both mines", r"(?s)\$ ytterby trace \S+\n(?=.*NORTH-MINE).*SOUTH-MINE"),
                        ("the log verifies", r"\d+ records of \S+ \(trial\), every one in its place"),
+                       ("the tables alone show what one left out", r"\$ ytterby examine [^\n]*\n(?s:.*?)1\. NORTH-SX made and kept less"),
                        ("the recycler is found", r"(?s)\$ ytterby findings\n.*RECYCLE-WORKS")):
         check(what, re.search(form, said))
     address = re.search(r"listening on http://127\.0\.0\.1:(\d+)", said)

@@ -61,6 +61,10 @@ say "Where the books do not close"
 run findings
 echo "what was really done is in $dir/industry/truth.json"
 
+say "And without any book: the same year as monthly tables, of which one company left something out"
+run examine examples/examine --report "$dir/examine.html"
+echo "the page is $dir/examine.html"
+
 say "Sign-ins"
 demo=
 # NAME ROLE PARTY; the passwords are drawn anew for each demo.

@@ -32,9 +32,10 @@ MAY = {
     "passport": ["base", "quantity", "access", "codec", "log/proof.h"],
     "simulate": ["base", "quantity", "numeric", "codec", "book/event.h"],
     "plot": ["base"],
+    "examine": ["base", "quantity", "numeric", "detect", "reconcile", "balance", "codec", "plot"],
     "server": ["base", "quantity", "access", "passport", "codec", "keeper/submit.h"],
     "cli": ["base", "quantity", "numeric", "reconcile", "detect", "rules", "book", "log", "store", "codec", "keeper", "balance",
-            "origin", "process", "finding", "access", "passport", "simulate", "plot", "server"],
+            "origin", "process", "finding", "access", "passport", "simulate", "examine", "plot", "server"],
 }
 # One file may go further than its folder: the bridges between the book's integers and arrays of doubles.
 FILES = {folder + "/from_book" + part + "." + end: ["book", "keeper/read.h"]

@@ -79,6 +79,7 @@ COMMAND(origin);
 COMMAND(quota);
 COMMAND(balance);
 COMMAND(findings);
+COMMAND(examine);
 COMMAND(validate);
 COMMAND(export);
 COMMAND(verify);

@@ -145,6 +145,20 @@ const Command command_list[] = {
      NULL,
      {DB, JSON, {"plot", "FILE.svg", "each with its mass and range, as a figure"}},
      command_findings},
+    {"examine",
+     "DIR",
+     "where last year's tables cannot close; needs no book",
+     "DIR holds monthly returns as CSV (facility, month, material, opening, received, used, made, "
+     "shipped,\n"
+     "closing, contents; partners), and, if there are any, stocks of circuits, customs and quotas. "
+     "Headings are\n"
+     "known in English and Chinese; others are told in DIR/columns.txt, a line each: theirs = "
+     "ours. docs/examine.md\n"
+     "says more.",
+     {JSON,
+      {"report", "FILE", "write a page of HTML with figures"},
+      {"false", "PERCENT", "how many of those listed of each kind may be false (5)"}},
+     command_examine},
     {"validate",
      "PATH...",
      "run cases with known answers",

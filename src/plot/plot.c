@@ -18,8 +18,8 @@ const char PLOT_STYLE[] =
     ".set1{stroke:var(--blue,#1d4ed8);fill:var(--blue,#1d4ed8)}"
     ".plot .set2{stroke:var(--ink2,#6b7280);fill:var(--ink2,#6b7280)}.plot "
     ".set3{stroke:var(--ochre,#b45309);fill:var(--ochre,#b45309)}"
-    ".plot path[class]{fill:none;stroke-width:1.5}.plot path.set1,.plot "
-    "path.set3{stroke-dasharray:5 3}";
+    ".plot path.line{fill:none;stroke-width:1.5}.plot path.set1,.plot path.set3{stroke-dasharray:5 "
+    "3}";
 
 static const char ALONE_STYLE[] =
     "<style>:root{color-scheme:light "
@@ -176,7 +176,7 @@ void plot_pattern(Buffer *out, const PlotPattern *p, bool alone) {
     }
     for (size_t s = 0; s < p->sets; s++) {
         bool down = false;
-        buffer_format(out, "<path class=\"set%zu\" d=\"", s);
+        buffer_format(out, "<path class=\"line set%zu\" d=\"", s);
         for (size_t i = 0; i < p->count; i++) {
             double v = p->share[s * p->count + i];
             if (!(v > 0.0 && isfinite(v))) {

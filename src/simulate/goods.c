@@ -54,7 +54,8 @@ static void receive_line(Industry *industry, Facility *facility, Out *out,
     }
     put(out, final ? ",\"final\":true}" : "}");
     tally_add(facility, lot.material, TALLY_RECEIVED, weighed.net);
-    tally_partner(industry, facility, lot.material, consignment->from->id, weighed.net, 0);
+    const Facility *partner = consignment->from == facility ? consignment->to : consignment->from;
+    tally_partner(industry, facility, lot.material, partner->id, weighed.net, 0);
     tally_content(industry, facility, &lot);
     queue_push(industry, stock(facility, lot.material), &lot);
 }
@@ -237,6 +238,7 @@ void ship(Industry *industry, Facility *facility, Material material, FacilityKin
         set_days(industry, facility, material, consignment);
         consignment->is_begun = false;
         consignment->from = facility;
+        consignment->to = to;
         consignment->count = 0;
         Out *out = entry_begin_when(
             industry, facility, facility->party, "ship", "sh",

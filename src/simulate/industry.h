@@ -90,7 +90,7 @@ enum { CONSIGNMENT_LOTS = 4 };
 typedef struct Facility Facility;
 typedef struct Consignment {
     Day arrival, entered, told; // when it comes, when the receiver and when the shipper enter it
-    Facility *from;
+    Facility *from, *to; // to: whom it was sent to, also when it comes back from there
     char id[ID_MAX];
     bool is_sold, is_begun; // on the way; part of it has come
     uint32_t count;
@@ -131,7 +131,7 @@ extern const District districts[DISTRICT_KINDS];
 
 // What came in of a material in a month, as the events say: the mean content of its table.
 typedef struct ContentTally {
-    int64_t dry, mg[COMPONENT_COUNT];
+    int64_t net, dry, mg[COMPONENT_COUNT];
 } ContentTally;
 
 typedef enum PartyKind {

@@ -167,6 +167,7 @@ void tally_content(const Industry *industry, Facility *facility, const Lot *lot)
     cheat_weighed(industry, facility, lot);
     ContentTally *tally = &facility->contents[lot->material];
     int64_t dry = lot->book_net - part_of(lot->book_net, lot->book_moisture, PPB);
+    tally->net += lot->book_net;
     tally->dry += dry;
     for (int c = 0; c < COMPONENT_COUNT; c++)
         tally->mg[c] += part_of(dry, lot->said[c], PPB);

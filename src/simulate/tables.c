@@ -26,9 +26,11 @@ static void put_csv_per_cent(Out *out, int64_t part, int64_t whole) {
     put_bytes(out, text, (size_t)length);
 }
 
-static void put_csv_head(Out *out, const char *facility, const char *month, Material material,
+static void put_csv_head(Out *out, const Facility *facility, const char *month, Material material,
                          const char *partner) {
-    put(out, facility);
+    put(out, facility->id);
+    put(out, ",");
+    put(out, facility->party->id);
     put(out, ",");
     put(out, month);
     put(out, ",");
@@ -38,14 +40,14 @@ static void put_csv_head(Out *out, const char *facility, const char *month, Mate
 }
 
 static void put_header(Out *out) {
-    put(out, "facility,month,material,partner");
+    put(out, "facility,company,month,material,partner");
     for (int t = 0; t < TALLY_COUNT; t++) {
         if (t == TALLY_CLOSING) put(out, ",adjusted_kg");
         put(out, ",");
         put(out, tally_names[t]);
         put(out, "_kg");
     }
-    put(out, ",treo_pct");
+    put(out, ",moisture_pct,treo_pct");
     for (int c = 0; c < COMPONENT_COUNT; c++) {
         if (c == COMPONENT_Pm) continue;
         put(out, ",");
@@ -64,6 +66,10 @@ static int64_t adjusted(const int64_t tally[TALLY_COUNT]) {
 
 static void put_content(Out *out, const ContentTally *content) {
     int64_t reo = content->dry ? industry_reo(content->mg, ALL_RARE) : 0;
+    if (content->net > content->dry)
+        put_csv_per_cent(out, content->net - content->dry, content->net);
+    else
+        put(out, ",");
     if (reo)
         put_csv_per_cent(out, reo, content->dry);
     else
@@ -80,7 +86,7 @@ static void put_content(Out *out, const ContentTally *content) {
 
 static void put_material(Out *out, const Facility *facility, const char *month, Material m) {
     const int64_t *tally = facility->tally[m];
-    put_csv_head(out, facility->id, month, m, "");
+    put_csv_head(out, facility, month, m, "");
     for (int t = 0; t < TALLY_COUNT; t++) {
         if (t == TALLY_CLOSING) put_csv_kg(out, adjusted(tally));
         put_csv_kg(out, tally[t]);
@@ -89,7 +95,7 @@ static void put_material(Out *out, const Facility *facility, const char *month, 
     for (uint32_t p = 0; p < facility->partner_count; p++) {
         const PartnerTally *partner = &facility->partners[p];
         if (partner->material != m || !(partner->received | partner->shipped)) continue;
-        put_csv_head(out, facility->id, month, m, partner->partner);
+        put_csv_head(out, facility, month, m, partner->partner);
         for (int t = 0; t < TALLY_COUNT; t++) {
             if (t == TALLY_CLOSING) put(out, ",");
             if (t == TALLY_RECEIVED)

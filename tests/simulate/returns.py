@@ -88,6 +88,7 @@ class Tables:
     def born(self, event, lot, name, partner=None):
         key = (event["facility"], self.posting(event), lot.material)
         self.flow(key, name, lot.net, partner)
+        self.contents[key + ("net",)] += lot.net
         self.contents[key + ("dry",)] += lot.dry()
         for c, value in lot.said.items():
             self.contents[key + (c,)] += lot.dry() * value / 100
@@ -162,7 +163,8 @@ class Tables:
             sent = self.lots[line["from_lot"]]
             moisture = D(line.get("moisture", self.moistures.get(sent.material, 0)))
             lot = Lot(sent.material, D(line["net"]), moisture, self.said(line, moisture, sent.said))
-            self.born(e, lot, "received", self.senders[e["consignment"]])
+            sender, to = self.consignments[e["consignment"]]
+            self.born(e, lot, "received", to if sender == e["facility"] else sender)
             self.lots[line["lot"]] = lot
 
     def on_import_goods(self, e):
@@ -209,7 +211,7 @@ class Tables:
             events = [json.loads(line)["event"] for line in file]
         wrong = {(e["party"], e["corrects"]) for e in events if e["kind"] == "correct"}
         events = [e.get("replacement", e) for e in events if (e["party"], e["id"]) not in wrong]
-        self.senders = {e["consignment"]: e["facility"] for e in events if e["kind"] == "ship"}
+        self.consignments = {e["consignment"]: (e["facility"], e.get("to")) for e in events if e["kind"] == "ship"}
         for e in events:
             getattr(self, "on_" + e["kind"].replace(".", "_"), lambda e: None)(e)
 
@@ -259,6 +261,8 @@ def differences(folder):
                 if dry:
                     same("%s %s" % (what, c), kg(row[c + "_pct"]), mass / dry * 100, D("0.001"))
             if dry:
+                net = tables.contents[key + ("net",)]
+                same(what + " moisture", kg(row["moisture_pct"]), (net - dry) / net * 100, D("0.001"))
                 same(what + " TREO", kg(row["treo_pct"]), reo / dry * 100, D("0.002"))
     for (facility, month, material, name), net in tables.flows.items():
         if net and month in months and (facility, month, material) not in seen:

@@ -162,7 +162,7 @@ static void a_pattern_is_logarithmic(void **state) {
            y2 = attribute(xml, "<circle class=\"set0\"", 2, "cy");
     assert_true(y1 > y0 && fabs((y1 - y0) - (y2 - y1)) < 0.2);
     // An element that is not there breaks the line.
-    const char *second = strstr(xml, "<path class=\"set1\"");
+    const char *second = strstr(xml, "<path class=\"line set1\"");
     assert_non_null(second);
     const char *path = strstr(second, "d=\"");
     assert_int_equal(path[3], 'M');

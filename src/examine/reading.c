@@ -1,0 +1,42 @@
+#include "examine/reading.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void *list_new(List *list, Arena *arena) {
+    if (list->count == list->room) {
+        size_t room = list->room ? 2 * list->room : 256;
+        void *more = arena_take_zero(arena, room, list->size);
+        if (!more) return NULL;
+        if (list->count) memcpy(more, list->at, list->count * list->size);
+        list->at = more;
+        list->room = room;
+    }
+    return (char *)list->at + list->count++ * list->size;
+}
+
+bool reading_fault(Reading *x, unsigned long row, Text column, const char *format, ...) {
+    if (x->faults.count >= EXAMINE_FAULTS_MAX) return true;
+    char words[300];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    CellFault *f = list_new(&x->faults, x->arena);
+    char *says = arena_copy(x->arena, words, strlen(words));
+    char *name = arena_copy(x->arena, column.at, column.length);
+    if (!f || !says || !name) return false;
+    *f = (CellFault){x->file, row, {name, column.length}, text_of(says)};
+    return true;
+}
+
+uint32_t reading_name(Reading *x, List *names, Text text) {
+    Text *all = names->at;
+    for (size_t i = names->count; i-- > 0;) // the newest is the likeliest
+        if (text_equal(all[i], text)) return (uint32_t)i;
+    Text *one = list_new(names, x->arena);
+    char *copy = arena_copy(x->arena, text.at, text.length);
+    if (!one || !copy) return UINT32_MAX;
+    *one = (Text){copy, text.length};
+    return (uint32_t)(names->count - 1);
+}

@@ -1,0 +1,311 @@
+// One table: what its columns mean, and its rows.
+#include <math.h>
+#include <string.h>
+
+#include "codec/csv.h"
+#include "examine/cells.h"
+#include "examine/columns.h"
+#include "examine/reading.h"
+
+#define KG_MAX 1e13
+
+typedef struct Table {
+    CsvReader csv;
+    ColumnMeaning meaning[CSV_COLUMNS_MAX];
+    int at[ROLE_REO + 1]; // column of a role, or -1
+    bool has_term, has_content;
+} Table;
+
+// columns.txt: "their heading = our name".
+static Text mapped(const Reading *x, Text heading) {
+    Text rest = x->mapping, line, theirs, ours;
+    while (rest.length) {
+        if (!text_split(rest, '\n', &line, &rest)) {
+            line = rest;
+            rest = (Text){"", 0};
+        }
+        if (line.length && line.at[line.length - 1] == '\r') line.length--;
+        if (text_split(line, '=', &theirs, &ours) &&
+            text_equal(cell_trimmed(theirs), cell_trimmed(heading)))
+            return cell_trimmed(ours);
+    }
+    return heading;
+}
+
+static bool understand(Reading *x, Table *t) {
+    for (int r = 0; r <= ROLE_REO; r++)
+        t->at[r] = -1;
+    t->has_term = t->has_content = false;
+    for (uint32_t c = 0; c < t->csv.width; c++) {
+        t->meaning[c] = column_meaning(mapped(x, t->csv.header[c]));
+        ColumnRole role = t->meaning[c].role;
+        if (role == ROLE_NONE) continue;
+        if (role == ROLE_FACILITY && t->at[role] >= 0) { // one of two names the company
+            uint32_t first = (uint32_t)t->at[role], of = t->meaning[c].number ? c : first;
+            if (t->meaning[c].number != t->meaning[first].number && t->at[ROLE_HOLDER] < 0) {
+                t->meaning[of].role = ROLE_HOLDER;
+                t->at[ROLE_HOLDER] = (int)of;
+                t->at[ROLE_FACILITY] = (int)(of == c ? first : c);
+                continue;
+            }
+        }
+        if (role != ROLE_TERM && role != ROLE_CONTENT && t->at[role] >= 0) {
+            t->meaning[c].role = ROLE_NONE; // the first of two stands
+            if (!reading_fault(x, 1, t->csv.header[c], "means the same as \"%.*s\" and is left out",
+                               TEXT_ARG(t->csv.header[t->at[role]])))
+                return false;
+            continue;
+        }
+        t->at[role] = (int)c;
+        t->has_term |= role == ROLE_TERM;
+        t->has_content |= role == ROLE_CONTENT || role == ROLE_TREO;
+    }
+    return true;
+}
+
+static Text cell(const Table *t, ColumnRole role) {
+    return t->at[role] >= 0 ? cell_trimmed(t->csv.fields[t->at[role]]) : (Text){"", 0};
+}
+
+// A figure that may not be below zero, times its column's factor. False for want of memory.
+static bool take(Reading *x, const Table *t, uint32_t column, bool signed_too, double *value,
+                 bool *given) {
+    double read = 0.0;
+    *given = false;
+    Text text = t->csv.fields[column], heading = t->csv.header[column];
+    switch (cell_number(text, &read)) {
+    case CELL_EMPTY:
+        return true;
+    case CELL_BAD:
+        return reading_fault(x, t->csv.row, heading, "\"%.*s\" is no number",
+                             (int)(text.length < 40 ? text.length : 40), text.at);
+    case CELL_NUMBER:
+        break;
+    }
+    if (read < 0.0 && !signed_too)
+        return reading_fault(x, t->csv.row, heading, "%g is below zero; only adjustments may be",
+                             read);
+    if (fabs(read * t->meaning[column].factor) > KG_MAX)
+        return reading_fault(x, t->csv.row, heading, "%g is more than the earth holds", read);
+    *value = read * t->meaning[column].factor;
+    *given = true;
+    return true;
+}
+
+static bool take_role(Reading *x, const Table *t, ColumnRole role, double *value) {
+    bool given;
+    return t->at[role] < 0 || take(x, t, (uint32_t)t->at[role], false, value, &given);
+}
+
+static bool place_and_month(Reading *x, const Table *t, uint32_t *facility, Month *month,
+                            bool *fine) {
+    Text name = cell(t, ROLE_FACILITY), when = cell(t, ROLE_MONTH);
+    *fine = false;
+    if (name.length == 0)
+        return reading_fault(x, t->csv.row, TEXT("facility"),
+                             "is empty: the row belongs to nobody");
+    if (!cell_month(when, month))
+        return reading_fault(x, t->csv.row, t->csv.header[t->at[ROLE_MONTH]],
+                             "\"%.*s\" is no month; write it as 2026-05",
+                             (int)(when.length < 40 ? when.length : 40), when.at);
+    *facility = reading_name(x, &x->facilities, name);
+    *fine = *facility != UINT32_MAX;
+    return *fine;
+}
+
+static bool name_company(Reading *x, uint32_t facility, Text company) {
+    while (x->companies.count < x->facilities.count)
+        if (!list_new(&x->companies, x->arena)) return false;
+    Text *kept = (Text *)x->companies.at + facility;
+    if (kept->length || !company.length) return true;
+    char *copy = arena_copy(x->arena, company.at, company.length);
+    *kept = (Text){copy, company.length};
+    return copy != NULL;
+}
+
+static bool read_return(Reading *x, const Table *t) {
+    uint32_t facility;
+    Month month;
+    bool fine, given;
+    if (!place_and_month(x, t, &facility, &month, &fine)) return false;
+    if (!fine) return true;
+    Text material_name = cell(t, ROLE_MATERIAL), partner = cell(t, ROLE_PARTNER);
+    if (material_name.length == 0)
+        return reading_fault(x, t->csv.row, TEXT("material"), "is empty");
+    uint32_t material = reading_name(x, &x->materials, material_name);
+    if (material == UINT32_MAX) return false;
+    ReturnRow row = {.facility = facility,
+                     .material = material,
+                     .month = month,
+                     .file = x->file,
+                     .row = t->csv.row};
+    double sum = 0.0;
+    for (uint32_t c = 0; c < t->csv.width; c++) {
+        const ColumnMeaning *m = &t->meaning[c];
+        double value = 0.0;
+        if (m->role != ROLE_TERM && m->role != ROLE_CONTENT && m->role != ROLE_TREO &&
+            m->role != ROLE_MOISTURE)
+            continue;
+        if (!take(x, t, c, m->role == ROLE_TERM && m->number == TERM_ADJUSTED, &value, &given))
+            return false;
+        if (!given) continue;
+        if (m->role == ROLE_TERM) {
+            row.kg[m->number] = value;
+            row.has_closing |= m->number == TERM_CLOSING;
+            x->r->has_making |= m->number == TERM_MADE || m->number == TERM_USED;
+            continue;
+        }
+        // More than its own oxide nothing can be; metal has more REO than mass.
+        if (value > (m->role == ROLE_TREO ? 1.3 : 1.0)) {
+            if (!reading_fault(x, t->csv.row, t->csv.header[c], "%g %% is more than everything",
+                               value * 100))
+                return false;
+            continue;
+        }
+        if (m->role == ROLE_MOISTURE) row.moisture = value;
+        if (m->role == ROLE_TREO) row.treo = value;
+        if (m->role == ROLE_CONTENT) {
+            row.content[m->number] = value;
+            sum += value;
+            row.has_content = true;
+        }
+    }
+    if (sum > 1.02) {
+        if (!reading_fault(x, t->csv.row, TEXT("contents"), "add up to %.1f %% of the mass",
+                           sum * 100))
+            return false;
+        row.has_content = false;
+    }
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        row.content[c] *= 1.0 - row.moisture;
+    if (partner.length) {
+        PartnerRow *p = list_new(&x->partners, x->arena);
+        char *copy = arena_copy(x->arena, partner.at, partner.length);
+        if (!p || !copy) return false;
+        *p = (PartnerRow){facility,
+                          material,
+                          month,
+                          {copy, partner.length},
+                          UINT32_MAX,
+                          row.kg[TERM_RECEIVED],
+                          row.kg[TERM_SHIPPED]};
+        return true;
+    }
+    ReturnRow *kept = list_new(&x->rows, x->arena);
+    if (kept) *kept = row;
+    return kept && name_company(x, facility, cell(t, ROLE_HOLDER));
+}
+
+static bool read_holdup(Reading *x, const Table *t) {
+    HoldupRow row = {0};
+    bool fine;
+    if (!place_and_month(x, t, &row.facility, &row.month, &fine)) return false;
+    if (!fine) return true;
+    Text symbol = cell(t, ROLE_COMPONENT);
+    row.component = component_find(symbol);
+    if (row.component == COMPONENT_NONE)
+        return reading_fault(x, t->csv.row, TEXT("component"), "\"%.*s\" is no element",
+                             TEXT_ARG(symbol));
+    if (!take_role(x, t, ROLE_KG, &row.kg) || !take_role(x, t, ROLE_U, &row.u) ||
+        !take_role(x, t, ROLE_S, &row.s))
+        return false;
+    HoldupRow *kept = list_new(&x->holdups, x->arena);
+    if (kept) *kept = row;
+    return kept != NULL;
+}
+
+static bool copy_cell(Reading *x, const Table *t, ColumnRole role, Text *out) {
+    Text text = cell(t, role);
+    char *copy = arena_copy(x->arena, text.at, text.length);
+    *out = (Text){copy, text.length};
+    return copy != NULL;
+}
+
+static bool read_customs(Reading *x, const Table *t) {
+    CustomsRow row = {.mirror = t->at[ROLE_FACILITY] < 0};
+    Text direction = cell(t, ROLE_DIRECTION);
+    if (!cell_month(cell(t, ROLE_MONTH), &row.month))
+        return reading_fault(x, t->csv.row, TEXT("month"),
+                             "\"%.*s\" is no month; write it as 2026-05",
+                             TEXT_ARG(cell(t, ROLE_MONTH)));
+    row.import = text_equal(direction, TEXT("import")) || text_equal(direction, TEXT("进口"));
+    if (!row.import && !text_equal(direction, TEXT("export")) &&
+        !text_equal(direction, TEXT("出口")))
+        return reading_fault(x, t->csv.row, TEXT("direction"),
+                             "\"%.*s\" is neither import nor export", TEXT_ARG(direction));
+    if (!take_role(x, t, ROLE_NET, &row.kg) || !copy_cell(x, t, ROLE_CODE, &row.code) ||
+        !copy_cell(x, t, ROLE_MATERIAL, &row.material) ||
+        !copy_cell(x, t, ROLE_COUNTRY, &row.country))
+        return false;
+    CustomsRow *kept = list_new(&x->customs, x->arena);
+    if (kept) *kept = row;
+    return kept != NULL;
+}
+
+static bool read_quota(Reading *x, const Table *t) {
+    QuotaRow row = {0};
+    if (!take_role(x, t, ROLE_REO, &row.reo) || !copy_cell(x, t, ROLE_LEDGER, &row.ledger) ||
+        !copy_cell(x, t, ROLE_HOLDER, &row.holder) || !copy_cell(x, t, ROLE_UNDER, &row.under))
+        return false;
+    QuotaRow *kept = list_new(&x->quota, x->arena);
+    if (kept) *kept = row;
+    return kept != NULL;
+}
+
+typedef bool ReadRow(Reading *x, const Table *t);
+
+// What kind of table it is, by what its columns mean.
+static ReadRow *kind_of(const Table *t) {
+    bool place = t->at[ROLE_FACILITY] >= 0 && t->at[ROLE_MONTH] >= 0;
+    if (place && t->at[ROLE_MATERIAL] >= 0 && t->has_term) return read_return;
+    if (place && t->at[ROLE_COMPONENT] >= 0 && t->at[ROLE_KG] >= 0) return read_holdup;
+    if (t->at[ROLE_MONTH] >= 0 && t->at[ROLE_DIRECTION] >= 0 && t->at[ROLE_NET] >= 0)
+        return read_customs;
+    if (t->at[ROLE_HOLDER] >= 0 && t->at[ROLE_REO] >= 0) return read_quota;
+    return NULL;
+}
+
+static Text first_line(Text bytes) {
+    Text line, rest;
+    return text_split(bytes, '\n', &line, &rest) ? line : bytes;
+}
+
+// A file is taken up to where it can no longer be read; what was wrong is told.
+bool read_table(Reading *x, Text bytes) {
+    Table *t = arena_take_zero(x->arena, 1, sizeof *t);
+    Status status;
+    if (!t) return false;
+    status_clear(&status);
+    csv_init(&t->csv, bytes, x->arena);
+    Text head = first_line(bytes);
+    size_t commas = 0, semicolons = 0, tabs = 0;
+    for (size_t i = 0; i < head.length; i++) {
+        commas += head.at[i] == ',';
+        semicolons += head.at[i] == ';';
+        tabs += head.at[i] == '\t';
+    }
+    if (semicolons > commas) t->csv.separator = ';';
+    if (tabs > commas && tabs > semicolons) t->csv.separator = '\t';
+    if (!csv_header(&t->csv, &status))
+        return reading_fault(x, 1, (Text){"", 0}, "the headings cannot be read: %s",
+                             status.message);
+    if (!understand(x, t)) return false;
+    ReadRow *read = kind_of(t);
+    if (!read)
+        return reading_fault(
+            x, 1, (Text){"", 0},
+            "no table that is known: returns have facility, month and material, stocks of circuits "
+            "component and kg, customs direction and net; say headings in columns.txt");
+    x->r->files++;
+    for (;;) {
+        CsvNext next = csv_next(&t->csv, &status);
+        if (next == CSV_END) return true;
+        if (next == CSV_FAILED)
+            return reading_fault(x, t->csv.row, (Text){"", 0},
+                                 "cannot be read, and what follows neither: %s", status.message);
+        if (x->rows.count + x->partners.count > EXAMINE_ROWS_MAX)
+            return reading_fault(x, t->csv.row, (Text){"", 0}, "more than %d rows",
+                                 EXAMINE_ROWS_MAX);
+        if (!read(x, t)) return false;
+    }
+}

@@ -1,0 +1,98 @@
+// The tables that companies and customs file, as one picture of a year: who had, got, made, used
+// and sent how much of what, month by month, and what was in it. Reads a folder of CSV files in
+// many shapes; what a cell should be and is not is named and left out, and the rest goes on.
+// Figures are doubles in kg from here on: they are compared, not booked.
+#pragma once
+#include "base/arena.h"
+#include "base/calendar.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "quantity/component.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { EXAMINE_ROWS_MAX = 2000000, EXAMINE_FAULTS_MAX = 1000, EXAMINE_MONTHS_MAX = 36 };
+
+typedef enum ReturnTerm {
+    TERM_OPENING,
+    TERM_RECEIVED,
+    TERM_EXTRACTED,
+    TERM_MADE,
+    TERM_USED,
+    TERM_SHIPPED,
+    TERM_DISCARDED,
+    TERM_LOST,
+    TERM_ADJUSTED,
+    TERM_CLOSING,
+    RETURN_TERMS
+} ReturnTerm;
+const char *return_term_name(ReturnTerm term);
+// +1 for what adds to the stock of a material, -1 for what takes from it; opening +1, closing -1.
+int return_term_sign(ReturnTerm term);
+
+// A cell, or a row, that is not what it should be.
+typedef struct CellFault {
+    Text file;
+    unsigned long row; // from 1, the header being row 1
+    Text column;       // empty: the whole row
+    Text says;         // what is wrong, and what would be right
+} CellFault;
+
+typedef struct ReturnRow { // one material at one facility in one month
+    uint32_t facility, material;
+    Month month;
+    double kg[RETURN_TERMS]; // net
+    bool has_content, has_closing;
+    double moisture, treo;           // parts of net and of dry mass
+    double content[COMPONENT_COUNT]; // kg of the element for each kg of net mass
+    Text file;
+    unsigned long row;
+} ReturnRow;
+
+typedef struct PartnerRow { // part of it that came from, or went to, one partner
+    uint32_t facility, material;
+    Month month;
+    Text partner;
+    uint32_t partner_facility; // UINT32_MAX: nobody who files
+    double received, shipped;
+} PartnerRow;
+
+typedef struct HoldupRow { // what stood in a circuit at the month's end
+    uint32_t facility;
+    Month month;
+    int component;
+    double kg, u, s;
+} HoldupRow;
+
+typedef struct CustomsRow {
+    Month month;
+    bool import, mirror; // mirror: as the other country's customs saw it
+    Text code, material, country;
+    double kg;
+} CustomsRow;
+
+typedef struct QuotaRow {
+    Text ledger, holder, under;
+    double reo;
+} QuotaRow;
+
+typedef struct Returns {
+    size_t files, facilities, materials, rows, partners, holdups, customs_rows, quota_rows,
+        fault_count;
+    Text *facility, *material;
+    Text *company;  // of each facility; empty: not said
+    ReturnRow *row; // by facility, material, month
+    PartnerRow *partner;
+    HoldupRow *holdup; // by facility, component, month
+    CustomsRow *customs;
+    QuotaRow *quota;
+    CellFault *fault;
+    Month first, last;
+    bool has_making; // some table says what was used and made
+} Returns;
+
+// All *.csv of the folder, and of `FOLDER/returns` if there is none in it; `columns.txt` beside
+// them (lines of `their heading = our name`) tells headings that are not known. Fails when nothing
+// can be read at all.
+MUST_CHECK bool returns_read(const char *folder, Arena *arena, Returns *returns, Status *status);

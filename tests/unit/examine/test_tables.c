@@ -1,0 +1,280 @@
+// Tables as people write them: what a heading and a cell mean, what is named as faulty, and that
+// the rest goes on.
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "examine/cells.h"
+#include "examine/columns.h"
+#include "examine/tables.h"
+
+static Arena arena;
+static Returns returns;
+static Status status;
+static char folder[64], names[8][96];
+static size_t files;
+
+static int start(void **state) {
+    (void)state;
+    arena_init(&arena, (size_t)256 << 20);
+    status_clear(&status);
+    strcpy(folder, "/tmp/ytterby-examine-XXXXXX");
+    files = 0;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int end(void **state) {
+    (void)state;
+    for (size_t i = 0; i < files; i++)
+        unlink(names[i]);
+    rmdir(folder);
+    arena_done(&arena);
+    return 0;
+}
+
+static void file_is(const char *name, const char *text) {
+    assert_true(files < 8);
+    snprintf(names[files], sizeof *names, "%s/%s", folder, name);
+    FILE *file = fopen(names[files++], "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
+static void reads(void) {
+    if (!returns_read(folder, &arena, &returns, &status)) fail_msg("%s", status.message);
+}
+
+static void refuses(StatusCode code, const char *words) {
+    assert_false(returns_read(folder, &arena, &returns, &status));
+    assert_int_equal(status.code, code);
+    if (!strstr(status.message, words) && !strstr(status.hint, words))
+        fail_msg("\"%s\" (%s) does not say \"%s\"", status.message, status.hint, words);
+    status_clear(&status);
+}
+
+static void names_fault(size_t n, unsigned long row, const char *column, const char *words) {
+    assert_true(n < returns.fault_count);
+    const CellFault *f = &returns.fault[n];
+    char says[400];
+    snprintf(says, sizeof says, "%.*s", TEXT_ARG(f->says));
+    if (f->row != row || !text_equal(f->column, text_of(column)) || !strstr(says, words))
+        fail_msg("row %lu, %.*s: %s", f->row, TEXT_ARG(f->column), says);
+}
+
+static void numbers_are_read_as_people_write_them(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+    } well[] = {{"1234.5", 1234.5},
+                {"1,234.5", 1234.5},
+                {"1 234,5", 1234.5},
+                {" 12 % ", 12},
+                {"<0.01", 0},
+                {"1'000'000", 1e6},
+                {"1,234", 1234},
+                {"0,5", 0.5},
+                {"-3.25", -3.25},
+                {"1\xC2\xA0"
+                 "500",
+                 1500},
+                {"2e3", 2000}};
+    for (size_t i = 0; i < sizeof well / sizeof *well; i++) {
+        double value = NAN;
+        if (cell_number(text_of(well[i].text), &value) != CELL_NUMBER || value != well[i].value)
+            fail_msg("\"%s\" is read as %g", well[i].text, value);
+    }
+    static const char *const empty[] = {"", "  ", "-", "\xE2\x80\x93"};
+    static const char *const bad[] = {"abc",
+                                      "1.2.3",
+                                      "12 kg",
+                                      "1e999",
+                                      "--1",
+                                      "0x10",
+                                      "nan",
+                                      "inf",
+                                      "=A1",
+                                      ("1234567890123456789012345678901234567890123456789012"
+                                       "345678901234567890")};
+    double value;
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
+        assert_int_equal(cell_number(text_of(empty[i]), &value), CELL_EMPTY);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (cell_number(text_of(bad[i]), &value) != CELL_BAD) fail_msg("\"%s\" is taken", bad[i]);
+}
+
+static void months_are_read_as_people_write_them(void **state) {
+    (void)state;
+    static const char *const well[] = {"2026-05",   "2026/5",     "202605",
+                                       "2026年5月", "2026-05-31", " 2026.05 "};
+    static const char *const bad[] = {"",     "26-05",    "2026-13", "2026-00",
+                                      "2026", "May 2026", "05/2026"};
+    Month may, month;
+    assert_true(month_read(TEXT("2026-05"), &may));
+    for (size_t i = 0; i < sizeof well / sizeof *well; i++)
+        if (!cell_month(text_of(well[i]), &month) || month != may) fail_msg("\"%s\"", well[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (cell_month(text_of(bad[i]), &month)) fail_msg("\"%s\" is a month", bad[i]);
+}
+
+static void headings_are_recognised_with_their_units(void **state) {
+    (void)state;
+    static const struct {
+        const char *heading;
+        ColumnRole role;
+        int number;
+        double factor;
+    } known[] = {{"facility", ROLE_FACILITY, 0, 1},
+                 {"企业名称", ROLE_FACILITY, 1, 1},
+                 {"Opening stock (t)", ROLE_TERM, TERM_OPENING, 1000},
+                 {"received_kg", ROLE_TERM, TERM_RECEIVED, 1},
+                 {"产量（吨）", ROLE_TERM, TERM_MADE, 1000},
+                 {"Production, tonnes", ROLE_TERM, TERM_MADE, 1000},
+                 {"Nd_pct", ROLE_CONTENT, COMPONENT_Nd, 0.01},
+                 {"Dy [ppm]", ROLE_CONTENT, COMPONENT_Dy, 1e-6},
+                 {"TREO %", ROLE_TREO, 0, 0.01},
+                 {"REO (t)", ROLE_REO, 0, 1000},
+                 {"Moisture", ROLE_MOISTURE, 0, 0.01},
+                 {"remarks", ROLE_NONE, 0, 1}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        ColumnMeaning m = column_meaning(text_of(known[i].heading));
+        if (m.role != known[i].role || m.number != known[i].number ||
+            (m.role != ROLE_NONE && fabs(m.factor - known[i].factor) > 1e-12))
+            fail_msg("\"%s\" means %d, %d, %g", known[i].heading, (int)m.role, m.number, m.factor);
+    }
+    // Nd2O3 is 85.7 % neodymium (M: Nd 144.242, O 15.999).
+    ColumnMeaning oxide = column_meaning(TEXT("Nd2O3 (%)"));
+    assert_int_equal(oxide.role, ROLE_CONTENT);
+    assert_int_equal(oxide.number, COMPONENT_Nd);
+    assert_true(fabs(oxide.factor - 0.01 * 2 * 144.242 / (2 * 144.242 + 3 * 15.999)) < 1e-7);
+}
+
+#define HEAD "facility,month,material,partner,opening,received,used,made,shipped,closing,Nd_pct\n"
+
+static void a_table_is_read(void **state) {
+    (void)state;
+    file_is("a.csv", HEAD "A,2026-01,OXIDE,,10,5,0,20,15,20,80\n"
+                          "A,2026-01,OXIDE,B,,,,,15,,\n"
+                          "A,2026-02,OXIDE,,20,0,0,5,0,25,80\n");
+    file_is("b.csv", HEAD "B,2026-01,OXIDE,,0,15,15,0,0,0,80\n"
+                          "B,2026-01,OXIDE,A,,15,,,,,\n");
+    reads();
+    assert_int_equal(returns.files, 2);
+    assert_int_equal(returns.facilities, 2);
+    assert_int_equal(returns.rows, 3);
+    assert_int_equal(returns.partners, 2);
+    assert_int_equal(returns.fault_count, 0);
+    assert_true(returns.row[0].kg[TERM_MADE] == 20 && returns.row[0].content[COMPONENT_Nd] == 0.8);
+    assert_int_equal(returns.partner[0].partner_facility, returns.row[2].facility);
+    assert_int_equal(returns.last - returns.first, 1);
+}
+
+static void faulty_cells_are_named_and_the_rest_goes_on(void **state) {
+    (void)state;
+    file_is("a.csv", HEAD "A,2026-01,OXIDE,,10,x,0,10,0,20,80\n"
+                          ",2026-01,OXIDE,,0,0,0,0,0,0,\n"
+                          "A,2026-13,OXIDE,,0,0,0,0,0,0,\n"
+                          "A,2026-02,,,0,0,0,0,0,0,\n"
+                          "A,2026-03,OXIDE,,-5,0,0,0,0,0,\n"
+                          "A,2026-04,OXIDE,,0,0,0,10,0,10,180\n"
+                          "A,2026-04,OXIDE,,0,0,0,10,0,10,80\n");
+    reads();
+    names_fault(0, 2, "received", "\"x\" is no number");
+    names_fault(1, 3, "facility", "empty");
+    names_fault(2, 4, "month", "2026-13");
+    names_fault(3, 5, "material", "empty");
+    names_fault(4, 6, "opening", "below zero");
+    names_fault(5, 7, "Nd_pct", "more than everything");
+    names_fault(6, 8, "", "same facility, month and material as row 7");
+    assert_int_equal(returns.fault_count, 7);
+    assert_int_equal(returns.rows, 3);
+}
+
+static void a_slip_of_units_is_seen_because_the_row_closes_without_it(void **state) {
+    (void)state;
+    file_is("a.csv", HEAD "A,2026-01,OXIDE,,1000,500,200,0.7,1300,700,\n" // made in tonnes
+                          "A,2026-02,OXIDE,,700,100,0,0,0,750,\n");
+    reads();
+    names_fault(0, 2, "made", "1000 times");
+    assert_true(fabs(returns.row[0].kg[TERM_MADE] - 700) < 1e-9);
+    names_fault(1, 3, "closing", "50 kg are left over");
+}
+
+static void headings_can_be_told(void **state) {
+    (void)state;
+    file_is("a.csv", "Werk;Monat;Stoff;Erzeugt\nA;2026-01;OXID;12,5\n");
+    file_is("columns.txt", "Werk = facility\r\nMonat = month\nStoff=material\nErzeugt = made_t\n");
+    reads();
+    assert_int_equal(returns.rows, 1);
+    assert_true(returns.row[0].kg[TERM_MADE] == 12500);
+}
+
+static void a_company_holds_facilities(void **state) {
+    (void)state;
+    file_is("a.csv", "company,facility,month,material,made\nCO,A,2026-01,X,1\nCO,B,2026-01,X,1\n");
+    file_is("b.csv", "company,month,material,made\nSINGLE,2026-01,X,1\n");
+    reads();
+    assert_int_equal(returns.facilities, 3);
+    for (size_t f = 0; f < 3; f++) {
+        bool single = text_equal(returns.facility[f], TEXT("SINGLE"));
+        assert_true(text_equal(returns.company[f], single ? TEXT("") : TEXT("CO")));
+    }
+}
+
+static void other_tables_are_told_by_their_columns(void **state) {
+    (void)state;
+    file_is("a.csv", HEAD "A,2026-01,OXIDE,,0,0,0,10,0,10,80\n");
+    file_is("h.csv",
+            "facility,month,pool,component,kg,u_kg\nA,2026-01,P,Nd,5,0.1\nA,2026-01,P,Xx,5,1\n");
+    file_is("c.csv",
+            "month,direction,hs_code,material,country,net_kg\n2026-01,export,284690,OXIDE,KR,4\n"
+            "2026-01,sideways,284690,OXIDE,KR,4\n");
+    file_is("q.csv", "ledger,holder,under,reo_kg\nmining,A,,100\n");
+    file_is("z.csv", "colour,taste\nred,sweet\n");
+    reads();
+    assert_int_equal(returns.holdups, 1);
+    assert_int_equal(returns.customs_rows, 1);
+    assert_int_equal(returns.quota_rows, 1);
+    names_fault(0, 3, "direction", "neither import nor export");
+    names_fault(1, 3, "component", "\"Xx\" is no element");
+    names_fault(2, 1, "", "no table that is known");
+}
+
+static void what_cannot_be_read_is_said(void **state) {
+    (void)state;
+    refuses(STATUS_NOT_FOUND, "no table");
+    file_is("a.csv", "facility,month,material,made\n\xFF\xFE,2026-01,X,1\n");
+    refuses(STATUS_INVALID, "UTF-8");
+    char before[64];
+    memcpy(before, folder, sizeof before);
+    strcpy(folder, "/nonexistent/folder");
+    refuses(STATUS_NOT_FOUND, "/nonexistent/folder");
+    memcpy(folder, before, sizeof before);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(numbers_are_read_as_people_write_them),
+        TEST(months_are_read_as_people_write_them),
+        TEST(headings_are_recognised_with_their_units),
+        TEST(a_table_is_read),
+        TEST(faulty_cells_are_named_and_the_rest_goes_on),
+        TEST(a_slip_of_units_is_seen_because_the_row_closes_without_it),
+        TEST(headings_can_be_told),
+        TEST(a_company_holds_facilities),
+        TEST(other_tables_are_told_by_their_columns),
+        TEST(what_cannot_be_read_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
