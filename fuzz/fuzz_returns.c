@@ -1,10 +1,12 @@
-// A table of returns, examined whole: whatever it holds, no figure of the answer is no number.
+// A table of returns, or a workbook of them, examined whole: whatever it holds, no figure of the
+// answer is no number.
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "examine/reading.h"
 #include "examine/report.h"
+#include "workbook.h"
 
 enum { ARENA_MAX = 1 << 28, OUT_MAX = 1 << 24 };
 
@@ -38,7 +40,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     reading_begin(&reading, &arena, &returns);
     reading.file = TEXT("table");
     Text bytes = {(const char *)data, size};
-    bool well = !utf8_is_valid(bytes) || read_table(&reading, bytes);
+    Buffer made;
+    bool well;
+    buffer_init(&made, OUT_MAX);
+    if (text_begins(bytes, TEXT("=== "))) { // the parts of a workbook
+        workbook_of(bytes, &made);
+        well = read_workbook(&reading, buffer_view(&made));
+    } else {
+        well = !utf8_is_valid(bytes) || read_table(&reading, bytes);
+    }
     if (well && reading_end(&reading, &status) &&
         examine(&returns, EXAMINE_Q_DEFAULT, &arena, &examination, &status)) {
         examine_json(&examination, &out);
@@ -48,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     } else {
         assert(!well || (status.code != STATUS_OK && status.message[0]));
     }
+    buffer_done(&made);
     buffer_done(&out);
     arena_done(&arena);
     return 0;

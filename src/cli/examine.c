@@ -10,6 +10,15 @@
 #define ARENA_MAX  ((size_t)8 << 30)
 #define REPORT_MAX ((size_t)256 << 20)
 
+// `year.xlsx, sheet "2026", cell B12, made_kg: "x" is no number`
+static void say_fault(const CellFault *f) {
+    char row[32] = "";
+    if (f->row) snprintf(row, sizeof row, ", row %lu", f->row);
+    if (f->cell.length) snprintf(row, sizeof row, ", cell %.*s", TEXT_ARG(f->cell));
+    out_format("  %.*s%s%s%.*s: %.*s\n", TEXT_ARG(f->file), row, f->column.length ? ", " : "",
+               TEXT_ARG(f->column), TEXT_ARG(f->says));
+}
+
 static void say(const Examination *e) {
     const Returns *r = e->returns;
     char from[MONTH_TEXT_MAX], to[MONTH_TEXT_MAX];
@@ -32,9 +41,7 @@ static void say(const Examination *e) {
                e->customs_tested, e->border_tested, e->quota_tested, e->goods_tested, 100 * e->q);
     if (r->fault_count) out_format("\n%zu cells are not what they should be:\n", r->fault_count);
     for (size_t i = 0; i < r->fault_count && i < 20; i++)
-        out_format("  %.*s, row %lu%s%.*s: %.*s\n", TEXT_ARG(r->fault[i].file), r->fault[i].row,
-                   r->fault[i].column.length ? ", " : "", TEXT_ARG(r->fault[i].column),
-                   TEXT_ARG(r->fault[i].says));
+        say_fault(&r->fault[i]);
     if (r->fault_count > 20)
         out_format("  and %zu more: --json or --report lists them all\n", r->fault_count - 20);
 }

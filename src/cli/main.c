@@ -148,13 +148,15 @@ const Command command_list[] = {
     {"examine",
      "DIR",
      "where last year's tables cannot close; needs no book",
-     "DIR holds monthly returns as CSV (facility, month, material, opening, received, used, made, "
-     "shipped,\n"
-     "closing, contents; partners), and, if there are any, stocks of circuits, customs and quotas. "
-     "Headings are\n"
-     "known in English and Chinese; others are told in DIR/columns.txt, a line each: theirs = "
-     "ours. docs/examine.md\n"
-     "says more.",
+     "DIR holds monthly returns as CSV or XLSX (facility, month, material, opening, received, "
+     "used, "
+     "made,\n"
+     "shipped, closing, contents; partners), and, if there are any, stocks of circuits, customs "
+     "and "
+     "quotas.\n"
+     "Headings are known in English and Chinese; others are told in DIR/columns.txt, a line each: "
+     "theirs = ours.\n"
+     "docs/examine.md says more.",
      {JSON,
       {"report", "FILE", "write a page of HTML with figures"},
       {"false", "PERCENT", "how many of those listed of each kind may be false (5)"}},

@@ -108,6 +108,11 @@ MUST_CHECK bool xlsx_header(XlsxReader *reader, Status *status);
 // xlsx_header() before, the first row that is not empty says the width.
 bool xlsx_next(XlsxReader *reader);
 
+// Whether there is nothing in the sheet at all.
+static inline bool xlsx_is_empty(const XlsxReader *reader) {
+    return !reader->first;
+}
+
 // "B12". Columns from 0, rows from 1.
 char *xlsx_cell_name(unsigned long row, uint32_t column, char out[XLSX_CELL_NAME_MAX]);
 // What is wrong with a cell of this kind and what would be right; null when nothing is.

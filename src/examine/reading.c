@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/xlsx.h"
+
 void *list_new(List *list, Arena *arena) {
     if (list->count == list->room) {
         size_t room = list->room ? 2 * list->room : 256;
@@ -13,6 +15,19 @@ void *list_new(List *list, Arena *arena) {
         list->room = room;
     }
     return (char *)list->at + list->count++ * list->size;
+}
+
+// The cell of a sheet that stands in this row under this heading.
+static bool name_cell(const Reading *x, CellFault *fault) {
+    char cell[XLSX_CELL_NAME_MAX];
+    for (uint32_t c = 0; c < x->sheet->width; c++) {
+        if (!text_equal(x->sheet->header[c], fault->column)) continue;
+        xlsx_cell_name(fault->row, c, cell);
+        char *copy = arena_copy(x->arena, cell, strlen(cell));
+        fault->cell = text_of(copy ? copy : "");
+        return copy != NULL;
+    }
+    return true;
 }
 
 bool reading_fault(Reading *x, unsigned long row, Text column, const char *format, ...) {
@@ -26,8 +41,12 @@ bool reading_fault(Reading *x, unsigned long row, Text column, const char *forma
     char *says = arena_copy(x->arena, words, strlen(words));
     char *name = arena_copy(x->arena, column.at, column.length);
     if (!f || !says || !name) return false;
-    *f = (CellFault){x->file, row, {name, column.length}, text_of(says)};
-    return true;
+    *f = (CellFault){.file = x->file,
+                     .row = row,
+                     .column = {name, column.length},
+                     .cell = {"", 0},
+                     .says = text_of(says)};
+    return !x->sheet || !column.length || name_cell(x, f);
 }
 
 uint32_t reading_name(Reading *x, List *names, Text text) {

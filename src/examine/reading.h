@@ -17,6 +17,7 @@ typedef struct Reading {
     Text file;    // that is read now
     Text mapping; // columns.txt
     bool month_known;
+    const struct XlsxReader *sheet; // that is read now; null while it is a CSV file
 } Reading;
 
 // Names a faulty cell of the file that is read; `column` empty: the whole row. False for want of
@@ -32,6 +33,9 @@ MUST_CHECK bool reading_end(Reading *x, Status *status);
 // One table, up to where it can no longer be read; what is wrong with it is told. False for want of
 // memory.
 bool read_table(Reading *x, Text bytes);
+// A workbook: each sheet that is not hidden is a table. False for want of memory.
+bool read_workbook(Reading *x, Text bytes);
+bool read_rows_of(Reading *x, struct XlsxReader *sheet); // one of them
 // Rows by facility, material and month; the second of two is left out, and a row that closes when
 // one figure is taken in another unit is corrected: both are told. False for want of memory.
 bool settle_rows(Reading *x);

@@ -76,6 +76,7 @@ void examine_json(const Examination *e, Buffer *out) {
         json_named_string(json, "file", f->file);
         json_named_u64(json, "row", f->row);
         json_named_string(json, "column", f->column);
+        json_named_string(json, "cell", f->cell);
         json_named_string(json, "says", f->says);
         json_object_end(json);
     }
@@ -330,12 +331,17 @@ static void faults(const Returns *r, Buffer *out) {
                   "<h2>Cells that are not what they should be</h2><p>%zu %s left out or corrected "
                   "as said; the rest went on.</p>"
                   "<div class=\"scroll\"><table><tr><th>File</th><th "
-                  "class=\"n\">Row</th><th>Column</th><th>What is wrong</th></tr>",
+                  "class=\"n\">Row, cell</th><th>Column</th><th>What is wrong</th></tr>",
                   r->fault_count, r->fault_count == 1 ? "was" : "were");
     for (size_t i = 0; i < r->fault_count; i++) {
         buffer_text(out, TEXT("<tr><td>"));
         text(out, r->fault[i].file);
-        buffer_format(out, "</td><td class=\"n\">%lu</td><td>", r->fault[i].row);
+        buffer_text(out, TEXT("</td><td class=\"n\">"));
+        if (r->fault[i].cell.length)
+            text(out, r->fault[i].cell);
+        else if (r->fault[i].row)
+            buffer_format(out, "%lu", r->fault[i].row);
+        buffer_text(out, TEXT("</td><td>"));
         text(out, r->fault[i].column);
         buffer_text(out, TEXT("</td><td>"));
         text(out, r->fault[i].says);

@@ -2,15 +2,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "codec/csv.h"
 #include "examine/cells.h"
 #include "examine/columns.h"
 #include "examine/reading.h"
+#include "examine/source.h"
 
 #define KG_MAX 1e13
 
 typedef struct Table {
-    CsvReader csv;
+    TableSource from;
     ColumnMeaning meaning[CSV_COLUMNS_MAX];
     int at[ROLE_REO + 1]; // column of a role, or -1
     bool has_term, has_content;
@@ -36,8 +36,8 @@ static bool understand(Reading *x, Table *t) {
     for (int r = 0; r <= ROLE_REO; r++)
         t->at[r] = -1;
     t->has_term = t->has_content = false;
-    for (uint32_t c = 0; c < t->csv.width; c++) {
-        t->meaning[c] = column_meaning(mapped(x, t->csv.header[c]));
+    for (uint32_t c = 0; c < t->from.width; c++) {
+        t->meaning[c] = column_meaning(mapped(x, t->from.header[c]));
         ColumnRole role = t->meaning[c].role;
         if (role == ROLE_NONE) continue;
         if (role == ROLE_FACILITY && t->at[role] >= 0) { // one of two names the company
@@ -51,8 +51,9 @@ static bool understand(Reading *x, Table *t) {
         }
         if (role != ROLE_TERM && role != ROLE_CONTENT && t->at[role] >= 0) {
             t->meaning[c].role = ROLE_NONE; // the first of two stands
-            if (!reading_fault(x, 1, t->csv.header[c], "means the same as \"%.*s\" and is left out",
-                               TEXT_ARG(t->csv.header[t->at[role]])))
+            if (!reading_fault(x, t->from.row, t->from.header[c],
+                               "means the same as \"%.*s\" and is left out",
+                               TEXT_ARG(t->from.header[t->at[role]])))
                 return false;
             continue;
         }
@@ -64,7 +65,7 @@ static bool understand(Reading *x, Table *t) {
 }
 
 static Text cell(const Table *t, ColumnRole role) {
-    return t->at[role] >= 0 ? cell_trimmed(t->csv.fields[t->at[role]]) : (Text){"", 0};
+    return t->at[role] >= 0 ? cell_trimmed(t->from.fields[t->at[role]]) : (Text){"", 0};
 }
 
 // A figure that may not be below zero, times its column's factor. False for want of memory.
@@ -72,21 +73,21 @@ static bool take(Reading *x, const Table *t, uint32_t column, bool signed_too, d
                  bool *given) {
     double read = 0.0;
     *given = false;
-    Text text = t->csv.fields[column], heading = t->csv.header[column];
+    Text text = t->from.fields[column], heading = t->from.header[column];
     switch (cell_number(text, &read)) {
     case CELL_EMPTY:
         return true;
     case CELL_BAD:
-        return reading_fault(x, t->csv.row, heading, "\"%.*s\" is no number",
+        return reading_fault(x, t->from.row, heading, "\"%.*s\" is no number",
                              (int)(text.length < 40 ? text.length : 40), text.at);
     case CELL_NUMBER:
         break;
     }
     if (read < 0.0 && !signed_too)
-        return reading_fault(x, t->csv.row, heading, "%g is below zero; only adjustments may be",
+        return reading_fault(x, t->from.row, heading, "%g is below zero; only adjustments may be",
                              read);
     if (fabs(read * t->meaning[column].factor) > KG_MAX)
-        return reading_fault(x, t->csv.row, heading, "%g is more than the earth holds", read);
+        return reading_fault(x, t->from.row, heading, "%g is more than the earth holds", read);
     *value = read * t->meaning[column].factor;
     *given = true;
     return true;
@@ -102,10 +103,10 @@ static bool place_and_month(Reading *x, const Table *t, uint32_t *facility, Mont
     Text name = cell(t, ROLE_FACILITY), when = cell(t, ROLE_MONTH);
     *fine = false;
     if (name.length == 0)
-        return reading_fault(x, t->csv.row, TEXT("facility"),
+        return reading_fault(x, t->from.row, TEXT("facility"),
                              "is empty: the row belongs to nobody");
     if (!cell_month(when, month))
-        return reading_fault(x, t->csv.row, t->csv.header[t->at[ROLE_MONTH]],
+        return reading_fault(x, t->from.row, t->from.header[t->at[ROLE_MONTH]],
                              "\"%.*s\" is no month; write it as 2026-05",
                              (int)(when.length < 40 ? when.length : 40), when.at);
     *facility = reading_name(x, &x->facilities, name);
@@ -131,16 +132,16 @@ static bool read_return(Reading *x, const Table *t) {
     if (!fine) return true;
     Text material_name = cell(t, ROLE_MATERIAL), partner = cell(t, ROLE_PARTNER);
     if (material_name.length == 0)
-        return reading_fault(x, t->csv.row, TEXT("material"), "is empty");
+        return reading_fault(x, t->from.row, TEXT("material"), "is empty");
     uint32_t material = reading_name(x, &x->materials, material_name);
     if (material == UINT32_MAX) return false;
     ReturnRow row = {.facility = facility,
                      .material = material,
                      .month = month,
                      .file = x->file,
-                     .row = t->csv.row};
+                     .row = t->from.row};
     double sum = 0.0;
-    for (uint32_t c = 0; c < t->csv.width; c++) {
+    for (uint32_t c = 0; c < t->from.width; c++) {
         const ColumnMeaning *m = &t->meaning[c];
         double value = 0.0;
         if (m->role != ROLE_TERM && m->role != ROLE_CONTENT && m->role != ROLE_TREO &&
@@ -157,7 +158,7 @@ static bool read_return(Reading *x, const Table *t) {
         }
         // More than its own oxide nothing can be; metal has more REO than mass.
         if (value > (m->role == ROLE_TREO ? 1.3 : 1.0)) {
-            if (!reading_fault(x, t->csv.row, t->csv.header[c], "%g %% is more than everything",
+            if (!reading_fault(x, t->from.row, t->from.header[c], "%g %% is more than everything",
                                value * 100))
                 return false;
             continue;
@@ -171,7 +172,7 @@ static bool read_return(Reading *x, const Table *t) {
         }
     }
     if (sum > 1.02) {
-        if (!reading_fault(x, t->csv.row, TEXT("contents"), "add up to %.1f %% of the mass",
+        if (!reading_fault(x, t->from.row, TEXT("contents"), "add up to %.1f %% of the mass",
                            sum * 100))
             return false;
         row.has_content = false;
@@ -204,7 +205,7 @@ static bool read_holdup(Reading *x, const Table *t) {
     Text symbol = cell(t, ROLE_COMPONENT);
     row.component = component_find(symbol);
     if (row.component == COMPONENT_NONE)
-        return reading_fault(x, t->csv.row, TEXT("component"), "\"%.*s\" is no element",
+        return reading_fault(x, t->from.row, TEXT("component"), "\"%.*s\" is no element",
                              TEXT_ARG(symbol));
     if (!take_role(x, t, ROLE_KG, &row.kg) || !take_role(x, t, ROLE_U, &row.u) ||
         !take_role(x, t, ROLE_S, &row.s))
@@ -225,13 +226,13 @@ static bool read_customs(Reading *x, const Table *t) {
     CustomsRow row = {.mirror = t->at[ROLE_FACILITY] < 0};
     Text direction = cell(t, ROLE_DIRECTION);
     if (!cell_month(cell(t, ROLE_MONTH), &row.month))
-        return reading_fault(x, t->csv.row, TEXT("month"),
+        return reading_fault(x, t->from.row, TEXT("month"),
                              "\"%.*s\" is no month; write it as 2026-05",
                              TEXT_ARG(cell(t, ROLE_MONTH)));
     row.import = text_equal(direction, TEXT("import")) || text_equal(direction, TEXT("进口"));
     if (!row.import && !text_equal(direction, TEXT("export")) &&
         !text_equal(direction, TEXT("出口")))
-        return reading_fault(x, t->csv.row, TEXT("direction"),
+        return reading_fault(x, t->from.row, TEXT("direction"),
                              "\"%.*s\" is neither import nor export", TEXT_ARG(direction));
     if (!take_role(x, t, ROLE_NET, &row.kg) || !copy_cell(x, t, ROLE_CODE, &row.code) ||
         !copy_cell(x, t, ROLE_MATERIAL, &row.material) ||
@@ -265,47 +266,69 @@ static ReadRow *kind_of(const Table *t) {
     return NULL;
 }
 
-static Text first_line(Text bytes) {
-    Text line, rest;
-    return text_split(bytes, '\n', &line, &rest) ? line : bytes;
+// Cells of a sheet that give nothing, or stand under no heading. False for want of memory.
+static bool name_faulty_cells(Reading *x, const Table *t, bool *stray_told) {
+    const XlsxReader *sheet = t->from.sheet;
+    for (uint32_t c = 0; c < t->from.width; c++) {
+        const char *fault = xlsx_fault((XlsxKind)sheet->kind[c]);
+        if (!fault || t->meaning[c].role == ROLE_NONE) continue;
+        Text text = t->from.fields[c];
+        t->from.fields[c] = (Text){"", 0};
+        if (!reading_fault(x, t->from.row, t->from.header[c], "%s%.*s%s%s", text.length ? "\"" : "",
+                           (int)(text.length < 40 ? text.length : 40), text.at,
+                           text.length ? "\": " : "", fault))
+            return false;
+    }
+    if (sheet->stray == UINT32_MAX || *stray_told) return true;
+    char name[XLSX_CELL_NAME_MAX];
+    *stray_told = true;
+    return reading_fault(x, t->from.row, (Text){"", 0},
+                         "%s stands under no heading and is left out, as all that does; give its "
+                         "column a heading",
+                         xlsx_cell_name(t->from.row, sheet->stray, name));
 }
 
 // A file is taken up to where it can no longer be read; what was wrong is told.
-bool read_table(Reading *x, Text bytes) {
-    Table *t = arena_take_zero(x->arena, 1, sizeof *t);
+static bool read_all(Reading *x, Table *t) {
     Status status;
-    if (!t) return false;
+    bool stray_told = false;
     status_clear(&status);
-    csv_init(&t->csv, bytes, x->arena);
-    Text head = first_line(bytes);
-    size_t commas = 0, semicolons = 0, tabs = 0;
-    for (size_t i = 0; i < head.length; i++) {
-        commas += head.at[i] == ',';
-        semicolons += head.at[i] == ';';
-        tabs += head.at[i] == '\t';
-    }
-    if (semicolons > commas) t->csv.separator = ';';
-    if (tabs > commas && tabs > semicolons) t->csv.separator = '\t';
-    if (!csv_header(&t->csv, &status))
-        return reading_fault(x, 1, (Text){"", 0}, "the headings cannot be read: %s",
+    if (!source_header(&t->from, &status))
+        return reading_fault(x, t->from.row, (Text){"", 0}, "the headings cannot be read: %s",
                              status.message);
     if (!understand(x, t)) return false;
     ReadRow *read = kind_of(t);
     if (!read)
         return reading_fault(
-            x, 1, (Text){"", 0},
+            x, t->from.row, (Text){"", 0},
             "no table that is known: returns have facility, month and material, stocks of circuits "
             "component and kg, customs direction and net; say headings in columns.txt");
     x->r->files++;
     for (;;) {
-        CsvNext next = csv_next(&t->csv, &status);
+        CsvNext next = source_next(&t->from, &status);
         if (next == CSV_END) return true;
         if (next == CSV_FAILED)
-            return reading_fault(x, t->csv.row, (Text){"", 0},
+            return reading_fault(x, t->from.row, (Text){"", 0},
                                  "cannot be read, and what follows neither: %s", status.message);
         if (x->rows.count + x->partners.count > EXAMINE_ROWS_MAX)
-            return reading_fault(x, t->csv.row, (Text){"", 0}, "more than %d rows",
+            return reading_fault(x, t->from.row, (Text){"", 0}, "more than %d rows",
                                  EXAMINE_ROWS_MAX);
+        if (t->from.sheet && !name_faulty_cells(x, t, &stray_told)) return false;
         if (!read(x, t)) return false;
     }
+}
+
+bool read_table(Reading *x, Text bytes) {
+    Table *t = arena_take_zero(x->arena, 1, sizeof *t);
+    return t && source_csv(&t->from, bytes, x->arena) && read_all(x, t);
+}
+
+bool read_rows_of(Reading *x, XlsxReader *sheet) {
+    Table *t = arena_take_zero(x->arena, 1, sizeof *t);
+    if (!t) return false;
+    source_sheet(&t->from, sheet);
+    x->sheet = sheet;
+    bool well = read_all(x, t);
+    x->sheet = NULL;
+    return well;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "examine/reading.h"
@@ -57,9 +58,20 @@ static bool read_file(Arena *arena, const char *path, Text *bytes, Status *statu
     return true;
 }
 
-static int is_csv(const struct dirent *entry) {
-    size_t length = strlen(entry->d_name);
-    return length > 4 && entry->d_name[0] != '.' && !strcmp(entry->d_name + length - 4, ".csv");
+// Other kinds of workbooks are taken too, to be told what to save them as.
+static bool is_workbook(const char *name) {
+    static const char *const ends[] = {".xlsx", ".xlsm", ".xltx", ".xls", ".xlsb", ".ods"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof ends / sizeof *ends; i++)
+        if (!strcasecmp(dot, ends[i])) return true;
+    return false;
+}
+
+// "~$year.xlsx" is the lock of somebody who has the workbook open.
+static int is_table(const struct dirent *entry) {
+    const char *name = entry->d_name, *dot = strrchr(name, '.');
+    return name[0] != '.' && strncmp(name, "~$", 2) != 0 && dot &&
+           (!strcasecmp(dot, ".csv") || is_workbook(name));
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b) {
@@ -68,7 +80,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b) {
 
 static bool read_folder(Reading *x, const char *folder, size_t *found, Status *status) {
     struct dirent **entries;
-    int count = scandir(folder, &entries, is_csv, by_bytes);
+    int count = scandir(folder, &entries, is_table, by_bytes);
     if (count < 0)
         return status_set(status, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO,
                           "could not list \"%s\": %s", folder, strerror(errno)) ||
@@ -87,7 +99,9 @@ static bool read_folder(Reading *x, const char *folder, size_t *found, Status *s
         x->file = text_of(name ? name : "");
         if (well && (!path || !name)) well = status_no_memory(status);
         if (well && read_file(x->arena, path, &bytes, status)) {
-            if (!utf8_is_valid(bytes))
+            if (is_workbook(name))
+                well = read_workbook(x, bytes) || status_no_memory(status);
+            else if (!utf8_is_valid(bytes))
                 well =
                     reading_fault(x, 0, (Text){"", 0}, "is not UTF-8: save it as \"CSV UTF-8\"") ||
                     status_no_memory(status);
@@ -193,8 +207,7 @@ bool returns_read(const char *folder, Arena *arena, Returns *returns, Status *st
     }
     if (!found)
         return status_set(status, STATUS_NOT_FOUND, "no table is in \"%s\"", folder) ||
-               status_hint(
-                   status,
-                   "monthly returns are files *.csv; docs/examine.md says what may stand in them");
+               status_hint(status, "monthly returns are files *.csv and *.xlsx; docs/examine.md "
+                                   "says what may stand in them");
     return reading_end(&x, status) || status_where(status, "\"%s\"", folder);
 }

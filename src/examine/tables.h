@@ -1,7 +1,7 @@
 // The tables that companies and customs file, as one picture of a year: who had, got, made, used
-// and sent how much of what, month by month, and what was in it. Reads a folder of CSV files in
-// many shapes; what a cell should be and is not is named and left out, and the rest goes on.
-// Figures are doubles in kg from here on: they are compared, not booked.
+// and sent how much of what, month by month, and what was in it. Reads a folder of CSV files and
+// workbooks in many shapes; what a cell should be and is not is named and left out, and the rest
+// goes on. Figures are doubles in kg from here on: they are compared, not booked.
 #pragma once
 #include "base/arena.h"
 #include "base/calendar.h"
@@ -33,9 +33,10 @@ int return_term_sign(ReturnTerm term);
 
 // A cell, or a row, that is not what it should be.
 typedef struct CellFault {
-    Text file;
-    unsigned long row; // from 1, the header being row 1
+    Text file;         // of a workbook with its sheet: `year.xlsx, sheet "2026"`
+    unsigned long row; // from 1, the header of a CSV file being row 1; 0: the whole file
     Text column;       // empty: the whole row
+    Text cell;         // "B12" in a sheet; empty in a CSV file, or for the whole row
     Text says;         // what is wrong, and what would be right
 } CellFault;
 
@@ -92,7 +93,7 @@ typedef struct Returns {
     bool has_making; // some table says what was used and made
 } Returns;
 
-// All *.csv of the folder, and of `FOLDER/returns` if there is none in it; `columns.txt` beside
-// them (lines of `their heading = our name`) tells headings that are not known. Fails when nothing
-// can be read at all.
+// All *.csv and *.xlsx of the folder, and of `FOLDER/returns` if there is none in it; `columns.txt`
+// beside them (lines of `their heading = our name`) tells headings that are not known. Fails when
+// nothing can be read at all.
 MUST_CHECK bool returns_read(const char *folder, Arena *arena, Returns *returns, Status *status);

@@ -6,6 +6,7 @@ table.xlsx    a table as people file it: merged cells, an empty row, a hidden sh
               format, a sheet of charts
 days1904.xlsx days counted from 1904
 sums.xlsx     formulas that nobody has calculated
+faulty.xlsx   monthly returns with cells that are not what they should be, and sheets that are no tables
 kinds_libreoffice.xlsx, sums_libreoffice.xlsx  the same, as LibreOffice 7.4 saves them (and calculates the sum):
               soffice --headless --convert-to xlsx kinds.xlsx
 They are in the tree, so that reading them needs neither.
@@ -101,7 +102,22 @@ def sums():
     save(book, "sums.xlsx")
 
 
+def faulty():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "returns"
+    sheet.append(["facility", "month", "material", "made_kg", "used_kg", "Nd (%)"])
+    for month, made, used, content in ((1, 1000, 10, 0.8), (2, "#REF!", 20, 0.8), (3, "many", 30, 0.8),
+                                       (4, 4000, "=E2*2", 0.8), (5, 5000, 50, 1.8)):
+        sheet.append(["NORTH-SX", datetime.date(2026, month, 28), "Nd oxide", made, used, content])
+        sheet.cell(month + 1, 6).number_format = "0.0%"
+    sheet.append(["NORTH-SX", "June", "Nd oxide", 1, 2, None])
+    book.create_sheet("notes").append(["to do: ask for May"])
+    save(book, "faulty.xlsx")
+
+
 kinds()
+faulty()
 table()
 days_1904()
 sums()

@@ -250,6 +250,84 @@ static void other_tables_are_told_by_their_columns(void **state) {
     names_fault(2, 1, "", "no table that is known");
 }
 
+static void copy_workbook(const char *name, const char *as) {
+    char path[96], bytes[1 << 14];
+    assert_true(files < 8);
+    snprintf(path, sizeof path, "tests/data/workbooks/%s", name);
+    FILE *from = fopen(path, "rb");
+    assert_non_null(from);
+    size_t length = fread(bytes, 1, sizeof bytes, from);
+    fclose(from);
+    assert_true(length > 0 && length < sizeof bytes);
+    snprintf(names[files], sizeof *names, "%s/%s", folder, as);
+    FILE *to = fopen(names[files++], "wb");
+    assert_non_null(to);
+    assert_int_equal(fwrite(bytes, 1, length, to), length);
+    assert_int_equal(fclose(to), 0);
+}
+
+static void names_cell(size_t n, const char *file, const char *cell, const char *words) {
+    assert_true(n < returns.fault_count);
+    const CellFault *f = &returns.fault[n];
+    char says[400];
+    snprintf(says, sizeof says, "%.*s", TEXT_ARG(f->says));
+    if (!text_equal(f->file, text_of(file)) || !text_equal(f->cell, text_of(cell)) ||
+        !strstr(says, words))
+        fail_msg("%.*s, cell %.*s: %s", TEXT_ARG(f->file), TEXT_ARG(f->cell), says);
+}
+
+static void a_sheet_is_a_table_as_a_csv_file_is(void **state) {
+    (void)state;
+    file_is("a.csv", HEAD "A,2026-04,OXIDE,,10,5,0,20,15,20,80\n");
+    copy_workbook("table.xlsx", "b.XLSX");
+    copy_workbook("table.xlsx", "~$b.xlsx"); // somebody's lock
+    reads();
+    assert_int_equal(returns.files, 2);
+    assert_int_equal(returns.facilities, 2);
+    assert_int_equal(returns.rows, 4);
+    // Facility and month are merged over all rows, the opening stock over two: it counts once.
+    const ReturnRow *row = &returns.row[1];
+    assert_true(row[0].kg[TERM_OPENING] == 120.25 && row[0].kg[TERM_MADE] == 1000);
+    assert_true(row[1].kg[TERM_OPENING] == 0 && row[1].kg[TERM_MADE] == 250);
+    assert_true(row[2].kg[TERM_OPENING] == 3 && row[2].kg[TERM_MADE] == 0.001);
+    assert_true(row[2].row == 5 && row[2].month == row[0].month);
+    names_fault(0, 5, "", "F5 stands under no heading");
+    names_cell(0, "b.XLSX, sheet \"2026\"", "", "F5");
+    names_cell(1, "b.XLSX, sheet \"working\"", "", "is hidden and was not read");
+    assert_int_equal(returns.fault_count, 2);
+}
+
+static void faulty_cells_of_a_sheet_are_named_by_their_names(void **state) {
+    (void)state;
+    static const char sheet[] = "f.xlsx, sheet \"returns\"";
+    copy_workbook("faulty.xlsx", "f.xlsx");
+    reads();
+    names_cell(0, sheet, "D3", "\"#REF!\": its formula gives an error");
+    names_fault(0, 3, "made_kg", "mend it");
+    names_cell(1, sheet, "D4", "\"many\" is no number");
+    names_cell(2, sheet, "E5", "a formula without its value");
+    names_cell(3, sheet, "F6", "180 % is more than everything");
+    names_cell(4, sheet, "B7", "\"June\" is no month");
+    names_cell(5, "f.xlsx, sheet \"notes\"", "", "no table that is known");
+    assert_int_equal(returns.fault_count, 6);
+    assert_int_equal(returns.rows, 5);
+    assert_true(returns.row[0].content[COMPONENT_Nd] == 0.8); // 0.8 shown as 80 %
+    assert_true(returns.row[1].kg[TERM_MADE] == 0 && returns.row[1].kg[TERM_USED] == 20);
+    assert_true(returns.row[3].kg[TERM_MADE] == 4000 && returns.row[3].kg[TERM_USED] == 0);
+}
+
+static void other_workbooks_are_told_what_to_be_saved_as(void **state) {
+    (void)state;
+    file_is("a.csv", HEAD "A,2026-01,OXIDE,,0,0,0,10,0,10,80\n");
+    file_is("b.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 W o r k b o o k");
+    file_is("c, d.xlsx", "facility,month\n");
+    reads();
+    assert_int_equal(returns.fault_count, 2);
+    names_cell(0, "b.xls", "", "is a workbook of the old kind (.xls); save it as .xlsx");
+    names_cell(1, "c, d.xlsx", "", "is no XLSX workbook");
+    assert_true(returns.fault[1].says.at[0] == 'i' && returns.fault[1].row == 0);
+}
+
 static void what_cannot_be_read_is_said(void **state) {
     (void)state;
     refuses(STATUS_NOT_FOUND, "no table");
@@ -274,6 +352,9 @@ int main(void) {
         TEST(headings_can_be_told),
         TEST(a_company_holds_facilities),
         TEST(other_tables_are_told_by_their_columns),
+        TEST(a_sheet_is_a_table_as_a_csv_file_is),
+        TEST(faulty_cells_of_a_sheet_are_named_by_their_names),
+        TEST(other_workbooks_are_told_what_to_be_saved_as),
         TEST(what_cannot_be_read_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
