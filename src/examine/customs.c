@@ -23,7 +23,7 @@ bool compare_customs(const Returns *r, Arena *arena, ExamineFinding *list, size_
     bool mirror = false, own = false;
     CustomsRow *c = arena_take_zero(arena, r->customs_rows + 1, sizeof *c);
     if (!c) return status_no_memory(status);
-    memcpy(c, r->customs, r->customs_rows * sizeof *c);
+    if (r->customs_rows) memcpy(c, r->customs, r->customs_rows * sizeof *c);
     for (size_t i = 0; i < r->customs_rows; i++) {
         mirror |= c[i].mirror;
         own |= !c[i].mirror;
