@@ -22,10 +22,11 @@ static void say_fault(const CellFault *f) {
 static void say(const Examination *e) {
     const Returns *r = e->returns;
     char from[MONTH_TEXT_MAX], to[MONTH_TEXT_MAX];
-    out_format(
-        "%zu table%s, %zu rows, %zu facilit%s, %s to %s\n", r->files, r->files == 1 ? "" : "s",
-        r->rows + r->partners + r->holdups + r->customs_rows + r->quota_rows, r->facilities,
-        r->facilities == 1 ? "y" : "ies", month_print(r->first, from), month_print(r->last, to));
+    size_t rows = r->rows + r->partners + r->holdups + r->customs_rows + r->quota_rows;
+    out_format("%zu table%s, %zu row%s, %zu facilit%s, %s to %s\n", r->files,
+               r->files == 1 ? "" : "s", rows, rows == 1 ? "" : "s", r->facilities,
+               r->facilities == 1 ? "y" : "ies", month_print(r->first, from),
+               month_print(r->last, to));
     for (size_t i = 0; i < e->count; i++) {
         const ExamineFinding *f = &e->finding[i];
         out_format("\n%zu. %.*s\n   %s to %s, %.4g t (%.4g to %.4g), %.1f sigma, p %.1e\n   to "
@@ -39,7 +40,9 @@ static void say(const Examination *e) {
                "most %.0f %% of each kind false\n",
                e->count, e->count == 1 ? "" : "s", e->facilities_tested, e->pairs_tested,
                e->customs_tested, e->border_tested, e->quota_tested, e->goods_tested, 100 * e->q);
-    if (r->fault_count) out_format("\n%zu cells are not what they should be:\n", r->fault_count);
+    if (r->fault_count)
+        out_format("\n%zu cell%s not what %s should be:\n", r->fault_count,
+                   r->fault_count == 1 ? " is" : "s are", r->fault_count == 1 ? "it" : "they");
     for (size_t i = 0; i < r->fault_count && i < 20; i++)
         say_fault(&r->fault[i]);
     if (r->fault_count > 20)
