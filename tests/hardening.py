@@ -13,7 +13,7 @@ import sys
 # Each links only where something calls it: what the program calls through a fortified door.
 FORTIFIED = ("__memcpy_chk", "__snprintf_chk", "__vsnprintf_chk", "__fprintf_chk", "__printf_chk", "__read_chk",
              "__fread_chk", "__strcat_chk")
-ALLOWED_LIBRARIES = re.compile(r"lib(c|m|sodium|crypto|ssl|sqlite3|uv|Rmath|gcc_s)\.so|ld-linux")
+ALLOWED_LIBRARIES = re.compile(r"lib(c|m|sodium|crypto|ssl|sqlite3|uv|Rmath|zip|expat|gcc_s)\.so|ld-linux")
 
 
 def readelf(program, *options):
