@@ -65,7 +65,7 @@ static inline void story_send(void *keeper, Text event, Text by) {
 static inline Keeper *story_keeper(void) {
     char genesis[700];
     Status status;
-    KeeperOptions options = {.stepped = true};
+    KeeperOptions options = {.stepped = true, .snapshot_every = 1};
     story_must(keeper_create("memory:story", story_genesis(genesis), TEXT("operator/REGULATOR/cli"),
                              story_seed, &options, &status),
                "no book");

@@ -108,18 +108,20 @@ static bool cut_off(Status *status) {
     return status_set(status, STATUS_CORRUPT, "the snapshot is cut off or damaged");
 }
 
+// Room is made for what comes next, not for what the head promises: a damaged count takes no
+// memory.
 static bool read_rows(Rows *rows, SnapshotTake *take, void *context, Status *status) {
     uint32_t head[2];
     if (!take(context, head, sizeof head)) return cut_off(status);
     if (head[0] != rows->row_size || head[1] == ROW_NONE) return cut_off(status);
     rows_cut(rows, 0);
-    if (!rows_reserve(rows, head[1], status)) return false;
-    rows->count = head[1];
-    for (uint32_t row = 0; row < rows->count;) {
-        uint32_t here = rows->count - row < ROWS_PER_CHUNK ? rows->count - row : ROWS_PER_CHUNK;
+    while (rows->count < head[1]) {
+        uint32_t row = rows->count, left = head[1] - row;
+        uint32_t here = left < ROWS_PER_CHUNK ? left : ROWS_PER_CHUNK;
+        if (!rows_reserve(rows, here, status)) return false;
+        rows->count += here;
         if (!take(context, rows_at(rows, row), (size_t)here * rows->row_size))
             return cut_off(status);
-        row += here;
     }
     return true;
 }
@@ -142,19 +144,27 @@ static bool write_intern(const Intern *intern, SnapshotPut *put, void *context) 
 }
 
 static bool read_intern(Intern *intern, SnapshotTake *take, void *context, Status *status) {
-    enum { TEXT_BYTES_MAX = 65536 };
+    enum { TEXT_BYTES_MAX = 65536, ROOM = 64 << 20 };
     char text[TEXT_BYTES_MAX];
     uint32_t count;
     uint64_t bytes;
+    size_t room = 0;
     if (!take(context, &count, sizeof count) || !take(context, &bytes, sizeof bytes))
         return cut_off(status);
     intern_cut(intern, 0);
-    if (!intern_reserve(intern, count, (size_t)bytes, status)) return false;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t length;
+        uint32_t length, left = count - i;
+        if (i % ROWS_PER_CHUNK == 0 &&
+            !intern_reserve(intern, left < ROWS_PER_CHUNK ? left : ROWS_PER_CHUNK, 0, status))
+            return false;
         if (!take(context, &length, sizeof length) || length > TEXT_BYTES_MAX || length > bytes ||
             !take(context, text, length))
             return cut_off(status);
+        if (length > room) {
+            room = bytes < ROOM ? (size_t)bytes : ROOM;
+            if (!intern_reserve(intern, 0, room, status)) return false;
+        }
+        room -= length;
         bytes -= length;
         if (intern_put(intern, (Text){text, length}) != i) return cut_off(status);
     }
