@@ -326,10 +326,18 @@ static bool reverse_measure(Deciding *d, const OperationRow *operation) {
         for (uint32_t draw = lot->first_draw; draw != ROW_NONE && !stopped(d);) {
             const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);
             uint32_t next = at->next_of_lot;
-            if (at->changed == operation->seq) quota_change(d, draw, at->mg_before, "/corrects");
+            uint32_t kept = at->before;
+            while (kept != ROW_NONE &&
+                   ROW(book, DrawBeforeRow, TABLE_DRAW_BEFORE, kept)->seq != operation->seq)
+                kept = ROW(book, DrawBeforeRow, TABLE_DRAW_BEFORE, kept)->previous;
+            if (kept != ROW_NONE)
+                quota_change(d, draw, ROW(book, DrawBeforeRow, TABLE_DRAW_BEFORE, kept)->mg,
+                             "/corrects");
             draw = next;
         }
-        emit_lot_set(d, before->lot, matter, before->flags, LOT_HERE);
+        // What was ever taken of it was, though it was given back since (B14).
+        emit_lot_set(d, before->lot, matter, before->flags | (lot->flags & (unsigned)LOT_TAKEN),
+                     LOT_HERE);
         affect(d, before->lot); // its draw may have grown beyond the quota
     }
     return !stopped(d);

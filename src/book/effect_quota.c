@@ -45,12 +45,25 @@ bool apply_draw(Applying *a, Reader *r, Status *status) {
                       .level_count = level_count,
                       .active = 1,
                       .mg = mg,
-                      .mg_before = mg,
                       .seq = a->seq,
-                      .changed = UINT64_MAX,
+                      .before = ROW_NONE,
                       .waiting = ROW_NONE};
     lot->first_draw = row;
     return true;
+}
+
+// Its figure as it is, for a correction of this record. Of several changes by one record (what
+// waited is cleared, then another figure holds) the first is what was there before.
+static void draw_keep(Applying *a, DrawRow *draw) {
+    Book *book = a->book;
+    if (draw->before != ROW_NONE &&
+        ROW(book, DrawBeforeRow, TABLE_DRAW_BEFORE, draw->before)->seq == a->seq)
+        return;
+    uint32_t row;
+    DrawBeforeRow *kept = row_new(book, TABLE_DRAW_BEFORE, &row);
+    *kept =
+        (DrawBeforeRow){a->seq, draw->waiting == ROW_NONE ? draw->mg : draw->due_mg, draw->before};
+    draw->before = row;
 }
 
 bool apply_draw_change(Applying *a, Reader *r, Status *status) {
@@ -63,8 +76,7 @@ bool apply_draw_change(Applying *a, Reader *r, Status *status) {
     if (!draw_levels(book, r, node->ledger, node->class_of_ore, node->year, mg - draw->mg, false,
                      &own))
         return misfit(status, "draw_change");
-    draw->mg_before = draw->mg;
-    draw->changed = a->seq;
+    draw_keep(a, draw);
     draw->mg = mg;
     draw->active = mg != 0;
     return true;
@@ -80,8 +92,7 @@ bool apply_waiting(Applying *a, Reader *r, Status *status) {
         (number != CAUSE_NONE && cause == ROW_NONE))
         return misfit(status, "waiting");
     DrawRow *draw = TOUCH(book, DrawRow, TABLE_DRAW, row);
-    draw->mg_before = draw->waiting == ROW_NONE ? draw->mg : draw->due_mg;
-    draw->changed = a->seq;
+    draw_keep(a, draw);
     draw->due_mg = due;
     draw->waiting = cause;
     return true;

@@ -84,6 +84,7 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_DOCUMENT_SUBJECT] = sizeof(DocumentSubjectRow),
     [TABLE_SIGNING] = sizeof(SigningRow),
     [TABLE_SCREEN] = sizeof(ScreenRow),
+    [TABLE_DRAW_BEFORE] = sizeof(DrawBeforeRow),
     [TABLE_YIELD] = sizeof(YieldRow),
     [TABLE_YIELD_BATCH] = sizeof(YieldBatchRow),
     [TABLE_TRANSFER] = sizeof(TransferRow),

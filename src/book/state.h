@@ -95,6 +95,7 @@ typedef enum Table {
     TABLE_SIGNING,
     TABLE_DOCUMENT_SUBJECT,
     TABLE_SCREEN,
+    TABLE_DRAW_BEFORE,
     TABLE_COUNT
 } Table;
 _Static_assert((int)TABLE_OPINION == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
@@ -437,12 +438,20 @@ typedef struct DrawRow { // one draw at its holder's own node
     uint32_t node, lot, next_of_lot;
     uint32_t levels, level_count; // rows of TABLE_LIST: the holders it was added to
     uint8_t active;
-    int64_t mg, mg_before; // before the record `changed` made it another figure
-    uint64_t seq, changed;
+    int64_t mg;
+    uint64_t seq;
+    uint32_t before; // its last row of TABLE_DRAW_BEFORE, or ROW_NONE
     // After its year has ended: what it should be, once the authority releases this cause.
     uint32_t waiting; // row of the cause, or ROW_NONE
     int64_t due_mg;
 } DrawRow;
+// What a draw's figure was before a record made it another: a correction of that record gives it
+// back, whatever was measured and corrected in between.
+typedef struct DrawBeforeRow {
+    uint64_t seq;
+    int64_t mg;
+    uint32_t previous; // of the same draw, or ROW_NONE
+} DrawBeforeRow;
 
 typedef enum PostingReason {
     POSTED_BATCH = 1,

@@ -101,6 +101,55 @@ static void b14_a_draw_is_matter_whatever_its_verdict_and_only_a_reversal_gives_
     assert_int_equal(drawn(LEDGER_SEPARATION, CLASS_NONE), before);
 }
 
+// Nd in per cent of NORTH:C, found by LAB; and the correction of an event.
+static void found_nd(const char *day, const char *percent) {
+    char words[200];
+    snprintf(words, sizeof words,
+             "'lot':'NORTH:C','assay':{'laboratory':'LAB','method':'ICP-OES','values':{'Nd':'%s'}}",
+             percent);
+    if (north("measure", day, words) == VERDICT_REFUSED) fail_msg("the measurement was refused");
+}
+static void taken_back(const char *day, int event) {
+    char words[64];
+    snprintf(words, sizeof words, "'corrects':'%d','reason':'mistake'", event);
+    accepted(north("correct", day, words));
+}
+
+static void b14_measurements_are_taken_back_one_behind_the_other(void **state) {
+    (void)state;
+    accepted(north("extract", "01-03",
+                   "'facility':'MINE','source':'PIT','outputs':[{'lot':'NORTH:C','material':'CONC',"
+                   "'net':'1000','content':{'basis':'declared','values':{'Nd':'20'}}}]"));
+    int64_t at_first = drawn(LEDGER_MINING, CLASS_ROCK);
+    found_nd("01-04", "21");
+    int first = s.count;
+    int64_t with_first = drawn(LEDGER_MINING, CLASS_ROCK);
+    assert_true(with_first > at_first);
+    found_nd("01-05", "22");
+    int second = s.count;
+    taken_back("01-06", second);
+    assert_int_equal(drawn(LEDGER_MINING, CLASS_ROCK), with_first);
+    taken_back("01-07", first);
+    assert_int_equal(drawn(LEDGER_MINING, CLASS_ROCK), at_first);
+}
+
+static void b14_what_was_ever_taken_of_changes_no_draw_though_all_was_given_back(void **state) {
+    (void)state;
+    accepted(north("extract", "01-03",
+                   "'facility':'MINE','source':'PIT','outputs':[{'lot':'NORTH:C','material':'CONC',"
+                   "'net':'1000','content':{'basis':'declared','values':{'Nd':'20'}}}]"));
+    int64_t at_first = drawn(LEDGER_MINING, CLASS_ROCK);
+    found_nd("01-04", "21");
+    int measured = s.count;
+    accepted(north("split", "01-05",
+                   "'facility':'MINE','lot':'NORTH:C','parts':[{'lot':'NORTH:D','net':'10'}]"));
+    taken_back("01-06", s.count);
+    taken_back("01-07", measured);
+    assert_int_equal(drawn(LEDGER_MINING, CLASS_ROCK), at_first);
+    found_nd("01-08", "23");
+    assert_int_equal(drawn(LEDGER_MINING, CLASS_ROCK), at_first);
+}
+
 static void b15_without_an_instrument_there_is_an_advance_at_most(void **state) {
     (void)state;
     // The ion ledger of the mine has no instrument; the separation ledger of SOUTH neither.
@@ -280,6 +329,8 @@ int main(void) {
         TEST(b9_what_is_late_is_posted_in_the_first_open_month),
         TEST(b10_nobody_speaks_for_a_party_without_its_leave),
         TEST(b14_a_draw_is_matter_whatever_its_verdict_and_only_a_reversal_gives_back),
+        TEST(b14_measurements_are_taken_back_one_behind_the_other),
+        TEST(b14_what_was_ever_taken_of_changes_no_draw_though_all_was_given_back),
         TEST(b15_without_an_instrument_there_is_an_advance_at_most),
         TEST(b22_a_receipt_nobody_shipped_waits_for_the_close_of_its_month),
         TEST(b23_who_insists_makes_a_found_lot_and_moves_nothing_there_is),
