@@ -36,7 +36,7 @@ flags_coverage := -O0 -g --coverage
 link_coverage  := --coverage
 flags_clang    := -O1 -g
 link_clang     :=
-flags_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
+flags_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 link_fuzz      := -fsanitize=address,undefined
 ifeq ($(FLAVOUR),clang)
 CC := clang

@@ -64,7 +64,8 @@ static size_t sequence_length(const uint8_t *at, size_t left) {
 }
 
 bool json_quote(Buffer *out, Text text) {
-    const uint8_t *at = (const uint8_t *)text.at, *end_at = at + text.length, *plain = at;
+    const uint8_t *at = (const uint8_t *)text.at, *plain = at;
+    const uint8_t *end_at = text.length ? at + text.length : at; // an empty text may point nowhere
     buffer_char(out, '"');
     while (at < end_at) {
         uint8_t c = *at;

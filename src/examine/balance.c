@@ -392,8 +392,9 @@ bool balance_of_returns(const Returns *r, uint32_t facility, const double *least
             i++, s.count++;
         add_material(&x, &s, is_rough(r->material[s.row[0].material]));
     }
-    add_holdup(&x, r->holdup + h, h_end - h);
-    forget_unsurveyed(&x, r->holdup + h, h_end - h);
+    const HoldupRow *held = h_end > h ? r->holdup + h : NULL; // there may be no table of them
+    add_holdup(&x, held, h_end - h);
+    forget_unsurveyed(&x, held, h_end - h);
     double factor[COMPONENT_COUNT];
     if (!repeatability(&x, factor, arena, status)) return false;
     // A month without a survey is nobody's loss: it is left out by errors without bounds.

@@ -84,6 +84,9 @@ static void ill_formed_text_is_still_written_as_json(void **state) {
         json_quote(&out, (Text){bytes, 3});
         assert_true(json_read(&json, buffer_view(&out), &status));
     }
+    buffer_reset(&out);
+    json_quote(&out, (Text){NULL, 0}); // what was never said
+    assert_true(text_equal(buffer_view(&out), TEXT("\"\"")));
     json_done(&json);
     buffer_done(&out);
 }
