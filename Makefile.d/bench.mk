@@ -29,7 +29,7 @@ bench-reconcile: $(B)/bench/reconcile
 	@$< $(RECONCILE_STREAMS)
 	@/usr/bin/python3 bench/peers/reconcile_peer.py $<
 
-# How cost grows: exponents from 10^4 events on. make bench-growth [BENCH_MOST=1000000]
+# How cost grows: exponents from 10^4 events on; `make bench` ends with it. make bench-growth [BENCH_MOST=1000000]
 BENCH_MOST ?= 1000000
 .PHONY: bench-growth
 bench-growth: $(B)/ytterby $(B)/bench/book $(B)/bench/reads
@@ -40,6 +40,7 @@ BENCH_SCALE  ?= 1
 BENCH_ROUNDS ?= 3
 bench: $(B)/ytterby $(B)/bench/book $(B)/bench/append $(B)/bench/sql_peer $(B)/bench/reads $(B)/bench/verify_peer
 	@bench/run.sh $(B) $(BENCH_SCALE) $(BENCH_ROUNDS)
+	@echo && python3 bench/growth.py $(B) $(BENCH_MOST) && echo
 	@$(MAKE) --no-print-directory bench-reconcile B=$(B)
 
 # A year of monthly returns as a workbook, openpyxl beside in the same run: make bench-xlsx

@@ -2,7 +2,7 @@
 // as a person would, on a book that is open. Prints medians in microseconds of processor time, and
 // how much each looked at.
 //     bench/reads BOOK.ytb [TRIES [DIR]]     with DIR, the genealogy goes there for the peers
-//     (bench/peers)
+//     (bench/peers), and it ends after the bars of P7; with `-` it does so and writes nothing
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -352,7 +352,7 @@ int main(int argc, char **argv) {
     printf("index: %.1f bytes an event, %.1f a lot\n",
            (double)index_bytes(door->index) / (double)door->index->records,
            (double)index_bytes(door->index) / (double)door->index->lots);
-    trace_bars(argc > 3 ? argv[3] : NULL);
+    trace_bars(argc > 3 && strcmp(argv[3], "-") != 0 ? argv[3] : NULL);
     if (argc > 3) return 0;
     static const struct {
         const char *name;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What `make bench` runs: one simulated industry through the book, the keeper and their peers, everything
-# in turn in each round, so that all meet the same machine; medians of the rounds, ratios first.
+# in turn in each round, so that all meet the same machine; medians of the rounds, and of the rounds' own
+# ratios, in one table (bench/table.py). What cannot be had on this machine is a `-` there, and said.
 #     bench/run.sh BUILD [SCALE [ROUNDS]]       files go to a folder below TMPDIR and are removed
 set -eu
 build=$1 scale=${2:-1} rounds=${3:-3}
@@ -35,7 +36,7 @@ while [ $round -lt "$rounds" ]; do
     "$ytterby" digest --db "$dir/book.ytb" >/dev/null
     per_second "$from" "$(now)" >>"$dir/digest"
     "$build/bench/sql_peer" "$dir/industry" "$dir/peer.sqlite" >"$dir/out"
-    awk '{print $1}' "$dir/out" >>"$dir/sql"
+    awk 'NR == 1 {print $1}' "$dir/out" >>"$dir/sql"
     "$build/bench/append" "$dir/book.ytb" "$dir" "$events" >"$dir/append.$round"
     awk -v to="$dir" '/^raw/ {print $2 >>(to "/raw")} /^store/ {print $2 >>(to "/store"); print $(NF - 1) >>(to "/tail")}
         /^file/ {print $(NF - 1) >>(to "/sync")} /^commit/ {print $(NF - 1) >>(to "/beyond")}' "$dir/append.$round"
@@ -52,31 +53,48 @@ journal() {
 }
 "$ytterby" export --db "$dir/book.ytb" --format ledger --out "$dir/journal" >/dev/null
 transactions=$(grep -c '^[0-9]' "$dir/journal")
-ledger=$(journal ledger) hledger=$(journal hledger)
-over() { echo "$1 $2" | awk '$2 > 0 {printf "%.1f", $1 / $2; exit} {printf "-"}'; }
+# Seconds of a whole program, the middle one of three.
+seconds() {
+    for i in 1 2 3; do
+        from=$(now)
+        "$@" >/dev/null
+        echo "$from $(now)" | awk '{print $2 - $1}'
+    done | sort -n | sed -n 2p
+}
+peers=$(dirname "$0")/peers
+tlog=-
+if command -v go >/dev/null 2>&1 && [ -d /usr/share/gocode/src/golang.org/x/mod ]; then
+    tlog=$(GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE="$dir/go" go run "$peers/tlog.go" "$events" | cut -d' ' -f1)
+fi
+"$ytterby" simulate --seed 1 --scale 5.6 --out "$dir/country" >/dev/null
 
-echo "ratio verify / SQLite scan + two hashes             $(ratio verify verify_peer)    (P6: 0.7)"
-echo "ratio replay from the store / ledger                $(over "$(median digest)" "$ledger")    (P5: 3)"
-echo "ratio replay from the store / hledger               $(over "$(median digest)" "$hledger")    (P5: 20)"
-echo "ratio record / raw SQLite append of the same bytes  $(ratio record raw)    (P1: 0.3)"
-echo "ratio record / normalised SQL ledger                $(ratio record sql)"
-echo "ratio our store / raw SQLite append                 $(ratio store raw)"
-echo "ratio book in memory / record                       $(ratio decide record)"
-echo "commit p99.9 beyond raw fdatasync's                 $(median beyond) ms   (P12: 20 ms)"
-echo
-echo "medians of $rounds rounds, $events events, load $(cut -d' ' -f1 /proc/loadavg) on $(nproc) cores:"
-printf '%-44s %9s events/s   (%s)\n' \
-    "P4 check + apply in memory" "$(median decide)" "bar 1,000,000, processor time of one core" \
-    "P5 replay in memory" "$(median replay)" "bar 500,000, processor time of one core" \
-    "P5 replay from the store, digest and all" "$(median digest)" "bar 500,000, whole program" \
-    "P1 record: NDJSON, checked, durable" "$(median record)" "bar 150,000, whole program" \
-    "   raw SQLite append, groups of 512" "$(median raw)" "the limit" \
-    "   normalised SQL ledger" "$(median sql)" "peer"
-echo "P12 a group's commit, p99.9: store $(median tail) ms, write + fdatasync $(median sync) ms"
-tail -1 "$dir/recorded"
-echo "P5 ledger $ledger, hledger $hledger transactions/s of $transactions in the exported journal"
-echo "P6 verify $(median verify) records/s, SQLite scan + two hashes $(median verify_peer)"
-grep -A20 '^memory' "$dir/out.book" | sed '1s/^/P9 /' # bar 400 bytes an event
-echo "P10 disk: $(stat -c %s "$dir/book.ytb" | awk -v n="$events" '{printf "%.0f", $1 / n}') bytes an event in SQLite"
-grep -E 'index|P7' "$dir/reads"
-sed 's/^/P7 /' "$dir/trace_peers"
+{
+    for key in decide replay digest record raw sql verify verify_peer store tail sync beyond; do
+        echo "$key $(median $key)"
+    done
+    echo "events $events"
+    echo "rounds $rounds"
+    echo "cores $(nproc)"
+    echo "load $(cut -d' ' -f1 /proc/loadavg)"
+    for pair in record/raw record/sql verify/verify_peer store/raw; do
+        echo "$pair $(ratio "${pair%/*}" "${pair#*/}")"
+    done
+    echo "transactions $transactions"
+    echo "ledger $(journal ledger)"
+    echo "hledger $(journal hledger)"
+    echo "tlog $tlog"
+    echo "tpcb $(python3 "$peers/pgbench.py")"
+    awk '/^memory/ {print "memory_event", $2; print "memory_lot", $6}' "$dir/out.book"
+    awk '/^decisions/ {print "decision_bytes", $2}' "$dir/out.book"
+    echo "event_bytes $(wc -c <"$dir/industry/events.ndjson")"
+    echo "book_bytes $(stat -c %s "$dir/book.ytb")"
+    awk '/^index:/ {print "index_event", $2}
+        /^P7 shallow/ {for (i = 1; i < NF; i++) if ($(i + 1) == "us") print "shallow", $i}
+        /^P7 deep/ {for (i = 1; i < NF; i++) if ($(i + 1) == "us") print "deep", $i; print "deep_lots", $NF}' "$dir/reads" | tr -d ')'
+    awk '{print "shallow_" $1, $3; print "deep_" $1, $6}' "$dir/trace_peers"
+    echo "findings $(seconds "$ytterby" findings --db "$dir/book.ytb")"
+    echo "examine $(seconds "$ytterby" examine "$dir/country/returns")"
+    echo "facilities $(find "$dir/country/returns" -name '*-*.csv' | wc -l)"
+    python3 "$peers/examine_peer.py" "$dir/country/returns" | awk '{print "examine_DuckDB", $1; print "examine_Python", $2}'
+} >"$dir/figures"
+python3 "$(dirname "$0")/table.py" "$dir/figures"
