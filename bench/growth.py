@@ -51,9 +51,10 @@ def measure(build, directory, events):
     used = os.wait4(digest.pid, 0)[2]
     figures["P5 replay from the store, us an event"] = 1e6 * (time.perf_counter() - start) / count
     figures["P9 resident, digest, bytes an event"] = 1024.0 * used.ru_maxrss / count
-    figures["P10 disk, bytes an event"] = os.path.getsize(book) / count
+    figures["P10 disk with snapshot, bytes an event"] = os.path.getsize(book) / count
     # The genealogy for the peers is of no use here; with a folder, bench/reads stops after the bars of P7.
-    told = run(os.path.join(build, "bench/reads"), book, "9", "-")
+    asked = subprocess.run([os.path.join(build, "bench/reads"), book, "9", "-"], stdout=subprocess.PIPE, text=True)
+    told = asked.stdout  # as far as it came: of ten million events the lineage needs more memory than some machines have
     for line in told.splitlines():
         found = re.match(r"(lots, newest|lots, magnets that are free|records of a kind in some days|P7 shallow|P7 deep).*? ([0-9.]+) us", line)
         if found:
@@ -67,6 +68,7 @@ def main():
     while wanted <= most:
         with tempfile.TemporaryDirectory(prefix="ytterby-growth-") as directory:
             table.append(measure(build, directory, wanted))
+            print("%d events: %s" % (table[-1][0], ", ".join("%s %.1f" % pair for pair in table[-1][1].items())), file=sys.stderr)
         wanted *= 10
     print("%-36s" % "events" + "".join("%12d" % count for count, _ in table) + "    exponent")
     for name in table[0][1]:
