@@ -1,8 +1,9 @@
 // Addresses. Every link is a plain <a>; one listener turns plain clicks on our own addresses into
 // steps without a reload, so that links in drawings work like those in text.
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { navigate, useBrowserLocation } from "wouter-preact/use-browser-location";
+import { typing } from "./typing";
 
 export function go(address: string, replace = false): void {
     navigate(address, { replace });
@@ -50,7 +51,10 @@ function decode(part: string): string {
     }
 }
 
-/** A step to a new page starts at its top, with the focus on its heading; Back keeps its place. */
+/**
+ * A step to a new page starts at its top, with the focus on its content, before anything is drawn; Back keeps
+ * its place. Who has begun to type meanwhile keeps the focus: letters would become keys.
+ */
 export function useArrival(key: string): void {
     useEffect(() => {
         const back = () => {
@@ -59,12 +63,13 @@ export function useArrival(key: string): void {
         addEventListener("popstate", back);
         return () => removeEventListener("popstate", back);
     }, []);
-    useEffect(() => {
+    useLayoutEffect(() => {
         if (first) first = false;
         else if (cameBack) cameBack = false;
         else {
             scrollTo(0, 0);
-            document.querySelector("main")?.focus({ preventScroll: true });
+            if (!typing(document.activeElement))
+                document.querySelector("main")?.focus({ preventScroll: true });
         }
     }, [key]);
 }

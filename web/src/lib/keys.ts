@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { go } from "./go";
 import { store, stored } from "./stored";
+import { typing } from "./typing";
 
 export const letters = signal(stored("letters") !== "off");
 export const helpOpen = signal(false);
@@ -21,13 +22,6 @@ const PLACES: Record<string, string> = {
     q: "/quota",
     r: "/log",
 };
-
-function typing(target: EventTarget | null): boolean {
-    return (
-        target instanceof HTMLElement &&
-        (target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName))
-    );
-}
 
 /** The links that j and k walk over: the first of each row, in the order that one sees. */
 function rows(): HTMLElement[] {
