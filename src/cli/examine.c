@@ -35,11 +35,12 @@ static void say(const Examination *e) {
                    f->mass_kg / 1000, f->low_kg / 1000, f->high_kg / 1000, f->distance, f->p_value,
                    TEXT_ARG(f->inspect));
     }
-    out_format("\n%zu finding%s; tested: %zu balances, %zu pairs of partners, %zu kinds of trade "
-               "by two customs and %zu by customs and facilities, %zu quotas, %zu of goods; at "
-               "most %.0f %% of each kind false\n",
-               e->count, e->count == 1 ? "" : "s", e->facilities_tested, e->pairs_tested,
-               e->customs_tested, e->border_tested, e->quota_tested, e->goods_tested, 100 * e->q);
+    out_format(
+        "\n%zu finding%s; tested: %zu balances, %zu stocks, %zu pairs of partners, %zu kinds of "
+        "trade by two customs and %zu by customs and facilities, %zu quotas, %zu of goods; "
+        "at most %.0f %% of each kind false\n",
+        e->count, e->count == 1 ? "" : "s", e->facilities_tested, e->stocks_tested, e->pairs_tested,
+        e->customs_tested, e->border_tested, e->quota_tested, e->goods_tested, 100 * e->q);
     if (r->fault_count)
         out_format("\n%zu cell%s not what %s should be:\n", r->fault_count,
                    r->fault_count == 1 ? " is" : "s are", r->fault_count == 1 ? "it" : "they");

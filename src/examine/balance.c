@@ -1,7 +1,6 @@
 // What a facility used and made, by element and month; in a circuit what stands in it, too:
-//     MUF = what stood in it + used - made - adjusted - what stands in it now
-// and where tables do not say what was used and made:
-//     MUF = opening + received + extracted - shipped - discarded - lost - closing.
+//     MUF = what stood in it + used - made - adjusted - what stands in it now.
+// Where tables do not say what was used and made, it is what their stocks leave over (slips.c).
 // A table's contents are those of what came in that month. What goes out is taken to be the oldest
 // first; half of the difference that mixing all would make is its error.
 #include "examine/balance.h"
@@ -35,7 +34,6 @@ typedef struct Strand {
 } Strand;
 
 typedef struct Build {
-    const Returns *r;
     ExamineBalance *b;
     int place[COMPONENT_COUNT]; // of a component in the balance, or -1
     JointError *errors;
@@ -47,20 +45,6 @@ static void add_error(Build *x, size_t period, size_t c, uint64_t source, uint64
                       double own, double shared) {
     if ((own == 0.0 && shared == 0.0) || x->count == x->room) return;
     x->errors[x->count++] = (JointError){(uint32_t)period, (uint32_t)c, source, group, own, shared};
-}
-
-// A month's kilograms of a material that came, and that went, net. By what was used and made where
-// tables tell it, so that stores do not matter; else by what came and left.
-typedef struct Passed {
-    double came, went, made_here, adjusted;
-} Passed;
-
-static Passed passed(const Returns *r, const ReturnRow *row) {
-    const double *kg = row->kg;
-    if (r->has_making)
-        return (Passed){kg[TERM_MADE], kg[TERM_USED], kg[TERM_MADE], kg[TERM_ADJUSTED]};
-    return (Passed){kg[TERM_SHIPPED] + kg[TERM_DISCARDED] + kg[TERM_LOST],
-                    kg[TERM_RECEIVED] + kg[TERM_EXTRACTED], 0.0, 0.0};
 }
 
 // A store of one material: what is in it, and what is in that.
@@ -121,17 +105,17 @@ static void add_month(Build *x, const ReturnRow *row, const Drawn *drawn, const 
                       const double *spread, bool rough) {
     size_t n = x->b->components, period = row->month - x->b->first;
     uint64_t material = row->material, source = (material << 16 | period) * 64;
-    Passed p = passed(x->r, row);
+    double went = row->kg[TERM_USED], came = row->kg[TERM_MADE];
     // Fresh goods of two kinds in one month: nobody says which had which content, and bought
     // goods of the same name may be quite another mixture.
     double bought = row->kg[TERM_RECEIVED] + row->kg[TERM_EXTRACTED];
-    double doubtful = fmin(p.made_here, bought), rare = 0.0;
+    double doubtful = fmin(came, bought), rare = 0.0;
     for (int c = 0; c < RARE_EARTH_COUNT; c++)
         rare += content[c];
     for (int c = 0; c < COMPONENT_COUNT; c++) {
         if (x->place[c] < 0 || rare == 0.0) continue;
         size_t at = (size_t)x->place[c];
-        double moved = p.went - p.came;
+        double moved = went - came;
         // What is not told may be there, below what anybody tells of that material.
         if (content[c] == 0.0 && drawn->content[c] == 0.0) {
             double limit = x->least[material * COMPONENT_COUNT + (size_t)c];
@@ -140,16 +124,16 @@ static void add_month(Build *x, const ReturnRow *row, const Drawn *drawn, const 
                       0.6 * limit * moved);
             continue;
         }
-        double kg = p.went * drawn->content[c] - p.came * content[c];
-        x->b->muf[period * n + at] += kg - p.adjusted * content[c];
-        x->b->through[at] += p.went * drawn->content[c];
+        double kg = went * drawn->content[c] - came * content[c];
+        x->b->muf[period * n + at] += kg - row->kg[TERM_ADJUSTED] * content[c];
+        x->b->through[at] += went * drawn->content[c];
         bool major = content[c] >= MAJOR_SHARE * rare;
         double trace = content[c] > 0.0 ? assay_of_trace(content[c]) : 1.0;
         double assay = major ? ASSAY_MAJOR : fmax(ASSAY_MINOR, trace);
         double bias = major ? ASSAY_MAJOR_SHARED : fmax(ASSAY_MINOR_SHARED, trace);
         if (rough) assay = hypot(assay, SAMPLING_ROUGH);
-        // Each figure is written to so many digits.
-        double digits = DIGITS * moved;
+        // Each figure is written to so many digits, contents and masses.
+        double digits = hypot(DIGITS * moved, row->rounding * content[c]);
         // One weighing for all elements, on the facility's scales; an assay of each.
         add_error(x, period, at, source + 63, (uint64_t)1 << 60, kg * WEIGHING,
                   kg * WEIGHING_SHARED);
@@ -158,7 +142,7 @@ static void add_month(Build *x, const ReturnRow *row, const Drawn *drawn, const 
                   kg * bias);
         add_error(
             x, period, at, source + 32 + (uint64_t)c, JOINT_NO_GROUP,
-            hypot(p.went * drawn->doubt[c], doubtful * fmax(spread[c], OTHER_MIXTURE * content[c])),
+            hypot(went * drawn->doubt[c], doubtful * fmax(spread[c], OTHER_MIXTURE * content[c])),
             0.0);
         // What is kept is few lots, which differ more than months do; it goes into the next.
         double fresh = bought + row->kg[TERM_MADE], left = fmin(row->kg[TERM_CLOSING], fresh);
@@ -184,28 +168,48 @@ static void add_material(Build *x, const Strand *s, bool rough) {
     }
 }
 
-// A circuit's survey at a month's end ends that month and begins the next.
+// A survey of a circuit ends a month and begins the next: `kg` and what it errs by.
+static void add_survey(Build *x, Month month, int component, double kg, double u, double s,
+                       bool ends, bool begins) {
+    size_t n = x->b->components, at = (size_t)x->place[component];
+    uint64_t period = month - x->b->first;
+    uint64_t source = (uint64_t)1 << 58 | period << 8 | (uint64_t)component;
+    uint64_t group = (uint64_t)1 << 57 | (uint64_t)component;
+    if (ends && period < x->b->periods) {
+        x->b->muf[period * n + at] -= kg;
+        add_error(x, period, at, source, group, -u, -s);
+    }
+    if (begins && period + 1 < x->b->periods) {
+        x->b->muf[(period + 1) * n + at] += kg;
+        add_error(x, period + 1, at, source, group, u, s);
+    }
+}
+
+// Where a survey is missing, what stood there is between its neighbours, or anything up to twice
+// that: the two months are known together and not apart.
 static void add_holdup(Build *x, const HoldupRow *rows, size_t count) {
-    size_t n = x->b->components;
     for (size_t i = 0; i < count; i++) {
-        const HoldupRow *h = &rows[i];
+        const HoldupRow *h = &rows[i], *next = i + 1 < count ? h + 1 : NULL;
         if (x->place[h->component] < 0 || h->month < x->b->first) continue;
-        size_t at = (size_t)x->place[h->component], period = h->month - x->b->first;
-        bool said = h->u > 0.0 || h->s > 0.0,
-             before = i > 0 && rows[i - 1].component == h->component;
-        double u = said ? h->u : HOLDUP * h->kg, s = said ? h->s : 0.0;
-        uint64_t source = (uint64_t)1 << 58 | period << 8 | (uint64_t)h->component;
-        uint64_t group = (uint64_t)1 << 57 | (uint64_t)h->component;
-        if (period < x->b->periods && before) {
-            x->b->muf[period * n + at] -= h->kg;
-            add_error(x, period, at, source, group, -u, -s);
-        }
-        bool after = i + 1 < count && rows[i + 1].component == h->component;
-        if (period + 1 < x->b->periods && after) {
-            x->b->muf[(period + 1) * n + at] += h->kg;
-            add_error(x, period + 1, at, source, group, u, s);
+        bool said = h->u > 0.0 || h->s > 0.0;
+        bool before = i > 0 && rows[i - 1].component == h->component;
+        bool after = next && next->component == h->component;
+        add_survey(x, h->month, h->component, h->kg, said ? h->u : HOLDUP * h->kg,
+                   said ? h->s : 0.0, before, after);
+        for (Month m = h->month + 1; after && m < next->month; m++) {
+            double part = (double)(m - h->month) / (double)(next->month - h->month);
+            add_survey(x, m, h->component, h->kg + part * (next->kg - h->kg), fmax(h->kg, next->kg),
+                       0.0, true, true);
         }
     }
+}
+
+// Months of which a row is wrong nobody can tell how.
+static void forget_left_out(Build *x, const ReturnRow *row, size_t count) {
+    size_t n = x->b->components;
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; row[i].left_out && c < n; c++)
+            x->b->muf[(row[i].month - x->b->first) * n + c] = NAN;
 }
 
 // The first month of a surveyed circuit has no survey before it: what was charged to fill it is
@@ -349,10 +353,9 @@ bool least_stated(const Returns *r, Arena *arena, double **least, Status *status
 static void choose_components(Build *x, const ReturnRow *row, size_t count) {
     bool went_in[COMPONENT_COUNT] = {false}, came_out[COMPONENT_COUNT] = {false};
     for (size_t i = 0; i < count; i++) {
-        Passed p = passed(x->r, &row[i]);
         for (int c = 0; row[i].has_content && c <= COMPONENT_U; c++) {
-            went_in[c] |= row[i].content[c] > 0.0 && p.went > 0.0;
-            came_out[c] |= row[i].content[c] > 0.0 && p.came > 0.0;
+            went_in[c] |= row[i].content[c] > 0.0 && row[i].kg[TERM_USED] > 0.0;
+            came_out[c] |= row[i].content[c] > 0.0 && row[i].kg[TERM_MADE] > 0.0;
         }
     }
     for (int c = 0; c < COMPONENT_COUNT; c++) {
@@ -376,10 +379,12 @@ bool balance_of_returns(const Returns *r, uint32_t facility, const double *least
     *t = (Tested){0};
     *b = (ExamineBalance){
         .facility = facility, .first = r->first, .periods = r->last - r->first + 1};
-    Build x = {.r = r, .b = b, .least = least};
-    choose_components(&x, r->row + first, last - first);
+    Build x = {.b = b, .least = least};
+    const ReturnRow *rows = last > first ? r->row + first : NULL; // it may have filed surveys only
+    size_t row_count = last - first;
+    choose_components(&x, rows, row_count);
     size_t cells = b->periods * b->components;
-    x.room = 5 * (last - first) * COMPONENT_COUNT + 2 * (h_end - h) + 1;
+    x.room = 5 * row_count * COMPONENT_COUNT + 2 * (h_end - h) + 4 * cells + 1;
     b->muf = arena_take_zero(arena, cells + 1, sizeof(double));
     b->sigma = arena_take_zero(arena, cells + 1, sizeof(double));
     b->through = arena_take_zero(arena, b->components + 1, sizeof(double));
@@ -395,6 +400,7 @@ bool balance_of_returns(const Returns *r, uint32_t facility, const double *least
     const HoldupRow *held = h_end > h ? r->holdup + h : NULL; // there may be no table of them
     add_holdup(&x, held, h_end - h);
     forget_unsurveyed(&x, held, h_end - h);
+    forget_left_out(&x, rows, row_count);
     double factor[COMPONENT_COUNT];
     if (!repeatability(&x, factor, arena, status)) return false;
     // A month without a survey is nobody's loss: it is left out by errors without bounds.

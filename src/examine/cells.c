@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 Text cell_trimmed(Text t) {
     while (t.length && (t.at[0] == ' ' || t.at[0] == '\t'))
@@ -13,7 +14,7 @@ Text cell_trimmed(Text t) {
     return t;
 }
 
-Cell cell_number(Text text, double *value) {
+Cell cell_number(Text text, double *value, double *step) {
     char digits[64];
     size_t n = 0, commas = 0, points = 0, last_comma = 0;
     text = cell_trimmed(text);
@@ -21,6 +22,7 @@ Cell cell_number(Text text, double *value) {
         return CELL_EMPTY;
     if (text.at[0] == '<') { // below a limit: nothing is known to be there
         *value = 0.0;
+        if (step) *step = 0.0;
         return CELL_NUMBER;
     }
     for (size_t i = 0; i < text.length; i++) {
@@ -45,9 +47,13 @@ Cell cell_number(Text text, double *value) {
     for (size_t i = 0; i < n; i++)
         if (digits[i] != ',') digits[out++] = digits[i];
     digits[out] = '\0';
-    char *end;
+    char *end, *point = strchr(digits, '.');
     errno = 0;
     *value = strtod(digits, &end);
+    size_t behind = point ? strspn(point + 1, "0123456789") : 0;
+    while (behind && point[behind] == '0') // as a sheet keeps it
+        behind--;
+    if (step) *step = strpbrk(digits, "eE") ? 0.0 : pow(10.0, -(double)behind);
     return out && *end == '\0' && errno == 0 && isfinite(*value) ? CELL_NUMBER : CELL_BAD;
 }
 

@@ -14,6 +14,9 @@ MUST_CHECK bool compare_quota(const Returns *returns, Arena *arena, ExamineFindi
 // What facilities say they sent and got abroad against what customs say, by goods, country and way.
 MUST_CHECK bool compare_border(const Returns *returns, Arena *arena, ExamineFinding *list,
                                size_t *count, size_t room, size_t *tested, Status *status);
+// What stood there at a month's end against what the next begins with, and rows against themselves.
+MUST_CHECK bool compare_stocks(const Returns *returns, Arena *arena, ExamineFinding *list,
+                               size_t *count, size_t room, size_t *tested, Status *status);
 // Scrap and magnets that hold what no magnet holds, in the proportions of an ore.
 MUST_CHECK bool compare_contents(const Returns *returns, Arena *arena, ExamineFinding *list,
                                  size_t *count, size_t room, size_t *tested, Status *status);

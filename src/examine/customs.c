@@ -18,6 +18,23 @@ static int customs_compare(const void *a, const void *b) {
     return x->month < y->month ? -1 : x->month > y->month;
 }
 
+static bool same_month(const CustomsRow *a, const CustomsRow *b) {
+    return !customs_compare(a, b);
+}
+
+// A month of which one declaration cannot be read is left out of its kind of trade.
+static size_t drop_faulty(CustomsRow *c, size_t n) {
+    size_t kept = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        bool faulty = c[i].faulty;
+        for (end = i + 1; end < n && same_month(&c[i], &c[end]); end++)
+            faulty |= c[end].faulty;
+        for (size_t k = i; !faulty && k < end; k++)
+            c[kept++] = c[k];
+    }
+    return kept;
+}
+
 bool compare_customs(const Returns *r, Arena *arena, ExamineFinding *list, size_t *count,
                      size_t room, size_t *tested, Status *status) {
     bool mirror = false, own = false;
@@ -30,11 +47,12 @@ bool compare_customs(const Returns *r, Arena *arena, ExamineFinding *list, size_
     }
     if (!mirror || !own) return true; // nothing to compare with
     qsort(c, r->customs_rows, sizeof *c, customs_compare);
-    for (size_t i = 0; i < r->customs_rows;) {
+    size_t rows = drop_faulty(c, r->customs_rows);
+    for (size_t i = 0; i < rows;) {
         double ours = 0.0, theirs = 0.0, squares = 0.0, month = 0.0;
         size_t end = i;
         Month at = c[i].month;
-        for (; end < r->customs_rows && c[end].import == c[i].import &&
+        for (; end < rows && c[end].import == c[i].import &&
                text_equal(c[end].country, c[i].country) && text_equal(c[end].code, c[i].code);
              end++) {
             if (c[end].month != at) {
@@ -88,6 +106,7 @@ typedef struct Crossing { // of one material, country and way, in a month
     Text material, country;
     Month month;
     double filed, declared;
+    bool faulty;
 } Crossing;
 
 static int crossing_compare(const void *a, const void *b) {
@@ -114,7 +133,8 @@ static size_t crossings_of(const Returns *r, Crossing *c) {
     for (size_t i = 0; i < r->customs_rows; i++) {
         const CustomsRow *row = &r->customs[i];
         if (row->mirror || !row->material.length) continue;
-        c[n++] = (Crossing){row->import, row->material, row->country, row->month, 0.0, row->kg};
+        c[n++] = (Crossing){row->import, row->material, row->country, row->month,
+                            0.0,         row->kg,       row->faulty};
     }
     if (!n) return 0;
     for (size_t i = 0; i < r->partners; i++) {
@@ -123,13 +143,23 @@ static size_t crossings_of(const Returns *r, Crossing *c) {
             row->partner_facility == UINT32_MAX ? country_of(r, row->partner) : (Text){0};
         if (!country.length) continue;
         Text material = r->material[row->material];
-        if (row->received > 0.0)
-            c[n++] = (Crossing){true, material, country, row->month, row->received, 0.0};
-        if (row->shipped > 0.0)
-            c[n++] = (Crossing){false, material, country, row->month, row->shipped, 0.0};
+        if (row->received > 0.0 || row->faulty)
+            c[n++] =
+                (Crossing){true, material, country, row->month, row->received, 0.0, row->faulty};
+        if (row->shipped > 0.0 || row->faulty)
+            c[n++] =
+                (Crossing){false, material, country, row->month, row->shipped, 0.0, row->faulty};
     }
     qsort(c, n, sizeof *c, crossing_compare);
-    return n;
+    size_t kept = 0;
+    for (size_t i = 0, end; i < n; i = end) { // months that cannot all be read are left out
+        bool faulty = c[i].faulty;
+        for (end = i + 1; end < n && !crossing_compare(&c[i], &c[end]); end++)
+            faulty |= c[end].faulty;
+        for (size_t k = i; !faulty && k < end; k++)
+            c[kept++] = c[k];
+    }
+    return kept;
 }
 
 // Both weigh the same packages, and each knows its own weighings as partners do.

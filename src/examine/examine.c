@@ -15,7 +15,7 @@ static const double LITTLE = 0.1; // of a story already told: its remainder
 
 const char *examine_kind_name(ExamineKind kind) {
     static const char *const names[] = {"missing", "surplus", "pair",  "customs",
-                                        "border",  "quota",   "origin"};
+                                        "border",  "quota",   "stock", "origin"};
     return names[kind];
 }
 
@@ -180,9 +180,9 @@ bool examine(const Returns *r, double q, Arena *arena, Examination *out, Status 
     // Each other kind is a family of its own.
     bool (*const compare[])(const Returns *, Arena *, ExamineFinding *, size_t *, size_t, size_t *,
                             Status *) = {compare_partners, compare_customs, compare_border,
-                                         compare_quota, compare_contents};
+                                         compare_quota,    compare_stocks,  compare_contents};
     size_t *const looked[] = {&out->pairs_tested, &out->customs_tested, &out->border_tested,
-                              &out->quota_tested, &out->goods_tested};
+                              &out->quota_tested, &out->stocks_tested,  &out->goods_tested};
     for (size_t k = 0; k < sizeof looked / sizeof *looked; k++) {
         size_t more = 0;
         if (!compare[k](r, arena, out->finding + count, &more, room - count, looked[k], status))

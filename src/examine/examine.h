@@ -12,6 +12,7 @@ typedef enum ExamineKind {
     EXAMINE_CUSTOMS, // two countries' customs do not say the same
     EXAMINE_BORDER,  // customs and facilities do not say the same
     EXAMINE_QUOTA,   // more than allotted
+    EXAMINE_STOCK,   // a stock is not what it was a month before, or a row does not close
     EXAMINE_ORIGIN   // goods are not made of what their name says
 } ExamineKind;
 const char *examine_kind_name(ExamineKind kind);
@@ -50,7 +51,7 @@ typedef struct Examination {
     size_t count;
     ExamineFinding *finding; // ranked
     size_t facilities_tested, pairs_tested, customs_tested, border_tested, quota_tested,
-        goods_tested;
+        stocks_tested, goods_tested;
     double q;
 } Examination;
 

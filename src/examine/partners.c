@@ -17,6 +17,8 @@ typedef struct Passage {
     uint32_t a, b, material; // a < b
     Month month;
     double a_sent, a_got, b_sent, b_got;
+    double rounding; // square of its standard error
+    bool faulty;     // one of them could not be read
 } Passage;
 
 static int passage_compare(const void *left, const void *right) {
@@ -32,13 +34,17 @@ static void add(Passage *to, const Passage *from) {
     to->a_got += from->a_got;
     to->b_sent += from->b_sent;
     to->b_got += from->b_got;
+    to->rounding += from->rounding;
+    to->faulty |= from->faulty;
 }
 
 // What the shipper says it sent, less what it says came back, and what the receiver says of it.
 typedef struct Account {
     uint32_t shipper, receiver;
     double sent, back, got;
-    double squares, larger; // of the months; of the year
+    double squares, larger, rounding; // of the months; of the year; squares of the months
+    double most;                      // of a month
+    size_t unread;                    // months
     double first_got, last_sent;
     double begin_swing, end_swing; // of what was on the road, over the first and the last months
     Month from, to;
@@ -61,6 +67,7 @@ static void look_at_ends(const Returns *r, const Passage *p, size_t count, bool 
     Swing begin = {0.0, 0.0}, end = {0.0, 0.0};
     bool ending = false;
     for (size_t i = 0; i < count; i++) {
+        if (p[i].faulty) continue;
         if (!ending && p[i].month + SWING_MONTHS > r->last) {
             ending = true;
             before_end = sum;
@@ -76,7 +83,7 @@ static void look_at_ends(const Returns *r, const Passage *p, size_t count, bool 
 static Account account_of(const Returns *r, const Passage *p, size_t count) {
     Passage year = {0};
     for (size_t i = 0; i < count; i++)
-        add(&year, &p[i]);
+        if (!p[i].faulty) add(&year, &p[i]);
     bool forward = year.a_sent + year.b_got >= year.b_sent + year.a_got;
     Account account = {.shipper = forward ? p->a : p->b,
                        .receiver = forward ? p->b : p->a,
@@ -84,11 +91,15 @@ static Account account_of(const Returns *r, const Passage *p, size_t count) {
                        .back = forward ? year.a_got : year.b_got,
                        .got = forward ? year.b_got - year.b_sent : year.a_got - year.a_sent,
                        .from = p[0].month,
+                       .rounding = year.rounding,
                        .to = p[count - 1].month};
     for (size_t i = 0; i < count; i++) {
+        account.unread += p[i].faulty;
+        if (p[i].faulty) continue;
         double out = fmax(p[i].a_sent, p[i].b_got), in = fmax(p[i].b_sent, p[i].a_got);
         account.squares += out * out + in * in;
         account.larger += out + in;
+        account.most = fmax(account.most, out + in);
         if (p[i].month == r->first) account.first_got = forward ? p[i].b_got : p[i].a_got;
         if (p[i].month == r->last) account.last_sent = forward ? p[i].a_sent : p[i].b_sent;
     }
@@ -108,8 +119,11 @@ static bool judge_pair(const Returns *r, const Passage *p, size_t count, Arena *
     double gap = year.got - (year.sent - year.back);
     double allowed = gap < 0.0 ? on_the_road(year.last_sent, year.end_swing)
                                : on_the_road(year.first_got, year.begin_swing);
+    // What was sent before a month that is left out may have come in it, or the other way round.
+    allowed += (double)year.unread * year.most;
     double beyond = fmax(0.0, fabs(gap) - allowed);
-    double sigma = hypot(PARTNER * sqrt(2.0 * year.squares), PARTNER_SHARED * year.larger) + 1.0;
+    double random = sqrt(2.0 * PARTNER * PARTNER * year.squares + year.rounding);
+    double sigma = hypot(random, PARTNER_SHARED * year.larger) + 1.0;
     *f = (ExamineFinding){.kind = EXAMINE_PAIR,
                           .facility = year.shipper,
                           .where = r->facility[year.shipper],
@@ -150,12 +164,21 @@ static size_t join_sides(Passage *p, size_t n) {
     return kept;
 }
 
+// Of one pair and material: is there a month that can be read?
+static bool any_read(const Passage *p, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!p[i].faulty) return true;
+    return false;
+}
+
 static Passage passage_of(const PartnerRow *row) {
     bool is_a = row->facility < row->partner_facility;
     Passage p = {.a = is_a ? row->facility : row->partner_facility,
                  .b = is_a ? row->partner_facility : row->facility,
                  .material = row->material,
-                 .month = row->month};
+                 .month = row->month,
+                 .rounding = row->step * row->step / 12.0,
+                 .faulty = row->faulty};
     if (is_a) {
         p.a_sent = row->shipped;
         p.a_got = row->received;
@@ -175,7 +198,8 @@ bool compare_partners(const Returns *r, Arena *arena, ExamineFinding *list, size
         const PartnerRow *row = &r->partner[i];
         bool between =
             row->partner_facility != UINT32_MAX && row->partner_facility != row->facility;
-        if (between && (row->shipped > 0.0 || row->received > 0.0)) p[n++] = passage_of(row);
+        if (between && (row->shipped > 0.0 || row->received > 0.0 || row->faulty))
+            p[n++] = passage_of(row);
     }
     if (n) qsort(p, n, sizeof *p, passage_compare);
     n = join_sides(p, n);
@@ -184,6 +208,7 @@ bool compare_partners(const Returns *r, Arena *arena, ExamineFinding *list, size
         for (end = begin + 1; end < n && p[end].a == p[begin].a && p[end].b == p[begin].b &&
                               p[end].material == p[begin].material;)
             end++;
+        if (!any_read(p + begin, end - begin)) continue;
         if (!judge_pair(r, p + begin, end - begin, arena, &f, status)) return false;
         ++*tested;
         if (*count < room) list[(*count)++] = f;

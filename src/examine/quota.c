@@ -18,6 +18,7 @@ static const char *const ledger_names[] = {"mining", "smelting and separation"};
 typedef struct Draw {
     Text company;
     double drawn[LEDGERS], allotted[LEDGERS]; // kg REO
+    bool unsure[LEDGERS];                     // an allotment, or what it drew, could not be read
     double from_nobody;                       // charged, of what nobody who files makes
 } Draw;
 
@@ -131,13 +132,15 @@ bool compare_quota(const Returns *r, Arena *arena, ExamineFinding *list, size_t 
         if (ledger == NO_LEDGER) continue;
         has[ledger] = true;
         for (size_t k = 0; k < companies; k++)
-            if (text_equal(draws[k].company, r->quota[i].holder))
+            if (text_equal(draws[k].company, r->quota[i].holder)) {
                 draws[k].allotted[ledger] += r->quota[i].reo;
+                draws[k].unsure[ledger] |= r->quota[i].faulty;
+            }
     }
     for (size_t k = 0; k < companies; k++)
         for (int ledger = 0; ledger < LEDGERS; ledger++) {
-            if (!has[ledger] || (draws[k].drawn[ledger] <= 0.0 && draws[k].allotted[ledger] <= 0.0))
-                continue;
+            bool none = draws[k].drawn[ledger] <= 0.0 && draws[k].allotted[ledger] <= 0.0;
+            if (none || !has[ledger] || draws[k].unsure[ledger]) continue;
             ++*tested;
             if (*count == room) continue;
             if (!tell(r, &draws[k], (Ledger)ledger, arena, &list[(*count)++], status)) return false;

@@ -59,6 +59,7 @@ void examine_json(const Examination *e, Buffer *out) {
     json_named_u64(json, "customs", e->customs_tested);
     json_named_u64(json, "border", e->border_tested);
     json_named_u64(json, "quota", e->quota_tested);
+    json_named_u64(json, "stocks", e->stocks_tested);
     json_named_u64(json, "goods", e->goods_tested);
     json_named_double(json, "false_share", e->q);
     json_object_end(json);
@@ -230,9 +231,9 @@ static bool pattern(const Examination *e, const ExamineFinding *f, Arena *arena,
 
 static const char *kind_words(ExamineKind kind) {
     static const char *const words[] = {
-        "Less made than used",   "More made than used",        "Partners differ",
-        "Two customs differ",    "Customs and returns differ", "More than allotted",
-        "Not what its name says"};
+        "Less made than used",      "More made than used",        "Partners differ",
+        "Two customs differ",       "Customs and returns differ", "More than allotted",
+        "Stocks do not carry over", "Not what its name says"};
     return words[kind];
 }
 
@@ -361,7 +362,8 @@ static void method(const Examination *e, Buffer *out) {
         "ores. A facility is listed when chance would do this to at most %.0f in a hundred of "
         "those listed (Benjamini and Hochberg over facilities; all that was tried at one is paid "
         "for). What partners say of the same goods, what two customs say, what customs and "
-        "facilities say, quotas, and what goods contain are families of their own.</p>"
+        "facilities say, quotas, stocks from one month to the next, and what goods contain are "
+        "families of their own.</p>"
         "<p>Uncertainties are those of usual weighing, sampling and assays, and of surveys as the "
         "tables say; each facility's are scaled by the scatter of its own months, so that a plant "
         "that measures badly is not accused of it. A size is the mean of all intervals and "

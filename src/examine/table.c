@@ -14,6 +14,9 @@ typedef struct Table {
     ColumnMeaning meaning[CSV_COLUMNS_MAX];
     int at[ROLE_REO + 1]; // column of a role, or -1
     bool has_term, has_content;
+    uint16_t terms;               // bits of those that have a column
+    double finest[RETURN_TERMS];  // kg: the last digit of any mass of a column; 0: it has none
+    bool faulty[CSV_COLUMNS_MAX]; // cells of the row that were named already
 } Table;
 
 // columns.txt: "their heading = our name".
@@ -36,6 +39,8 @@ static bool understand(Reading *x, Table *t) {
     for (int r = 0; r <= ROLE_REO; r++)
         t->at[r] = -1;
     t->has_term = t->has_content = false;
+    t->terms = 0;
+    memset(t->faulty, 0, sizeof t->faulty);
     for (uint32_t c = 0; c < t->from.width; c++) {
         t->meaning[c] = column_meaning(mapped(x, t->from.header[c]));
         ColumnRole role = t->meaning[c].role;
@@ -59,6 +64,7 @@ static bool understand(Reading *x, Table *t) {
         }
         t->at[role] = (int)c;
         t->has_term |= role == ROLE_TERM;
+        if (role == ROLE_TERM) t->terms |= (uint16_t)(1u << t->meaning[c].number);
         t->has_content |= role == ROLE_CONTENT || role == ROLE_TREO;
     }
     return true;
@@ -68,34 +74,38 @@ static Text cell(const Table *t, ColumnRole role) {
     return t->at[role] >= 0 ? cell_trimmed(t->from.fields[t->at[role]]) : (Text){"", 0};
 }
 
-// A figure that may not be below zero, times its column's factor. False for want of memory.
-static bool take(Reading *x, const Table *t, uint32_t column, bool signed_too, double *value,
-                 bool *given) {
-    double read = 0.0;
-    *given = false;
+// What a cell gave.
+typedef struct Taken {
+    bool given, faulty;
+    double value, step; // times the column's factor; its last digit that is not zero
+} Taken;
+
+// A figure that may not be below zero. False for want of memory.
+static bool take(Reading *x, const Table *t, uint32_t column, bool signed_too, Taken *taken) {
+    double read = 0.0, step = 0.0, factor = t->meaning[column].factor;
+    *taken = (Taken){.faulty = t->faulty[column]};
     Text text = t->from.fields[column], heading = t->from.header[column];
-    switch (cell_number(text, &read)) {
-    case CELL_EMPTY:
-        return true;
-    case CELL_BAD:
+    Cell cell = cell_number(text, &read, &step);
+    if (taken->faulty || cell == CELL_EMPTY) return true;
+    taken->faulty = true;
+    if (cell == CELL_BAD)
         return reading_fault(x, t->from.row, heading, "\"%.*s\" is no number",
                              (int)(text.length < 40 ? text.length : 40), text.at);
-    case CELL_NUMBER:
-        break;
-    }
     if (read < 0.0 && !signed_too)
         return reading_fault(x, t->from.row, heading, "%g is below zero; only adjustments may be",
                              read);
-    if (fabs(read * t->meaning[column].factor) > KG_MAX)
+    if (fabs(read * factor) > KG_MAX)
         return reading_fault(x, t->from.row, heading, "%g is more than the earth holds", read);
-    *value = read * t->meaning[column].factor;
-    *given = true;
+    *taken = (Taken){.given = true, .value = read * factor, .step = step * factor};
     return true;
 }
 
-static bool take_role(Reading *x, const Table *t, ColumnRole role, double *value) {
-    bool given;
-    return t->at[role] < 0 || take(x, t, (uint32_t)t->at[role], false, value, &given);
+static bool take_role(Reading *x, const Table *t, ColumnRole role, double *value, bool *faulty) {
+    Taken taken = {0};
+    if (t->at[role] >= 0 && !take(x, t, (uint32_t)t->at[role], false, &taken)) return false;
+    *value = taken.value;
+    *faulty |= taken.faulty;
+    return true;
 }
 
 static bool place_and_month(Reading *x, const Table *t, uint32_t *facility, Month *month,
@@ -124,10 +134,62 @@ static bool name_company(Reading *x, uint32_t facility, Text company) {
     return copy != NULL;
 }
 
-static bool read_return(Reading *x, const Table *t) {
+// One figure of a row, where it belongs. False for want of memory.
+static bool take_figure(Reading *x, Table *t, uint32_t c, ReturnRow *row, bool *bad_content) {
+    const ColumnMeaning *m = &t->meaning[c];
+    Taken taken;
+    if (!take(x, t, c, m->role == ROLE_TERM && m->number == TERM_ADJUSTED, &taken)) return false;
+    if (m->role == ROLE_TERM) {
+        row->kg[m->number] = taken.value;
+        double *finest = &t->finest[m->number];
+        bool finer = taken.step < *finest || *finest <= 0.0;
+        if (taken.value != 0.0 && taken.step > 0.0 && finer) *finest = taken.step;
+        row->has_closing |= m->number == TERM_CLOSING && taken.given;
+        if (taken.faulty) row->faulty |= (uint16_t)(1u << m->number);
+        return true;
+    }
+    // More than its own oxide nothing can be; metal has more REO than mass.
+    if (taken.value > (m->role == ROLE_TREO ? 1.3 : 1.0)) {
+        *bad_content |= m->role != ROLE_TREO;
+        return reading_fault(x, t->from.row, t->from.header[c], "%g %% is more than everything",
+                             taken.value * 100);
+    }
+    *bad_content |= taken.faulty && m->role != ROLE_TREO;
+    if (!taken.given) return true;
+    if (m->role == ROLE_MOISTURE) row->moisture = taken.value;
+    if (m->role == ROLE_TREO) row->treo = taken.value;
+    if (m->role == ROLE_CONTENT) {
+        row->content[m->number] = taken.value;
+        row->has_content = true;
+    }
+    return true;
+}
+
+static bool is_figure(ColumnRole role) {
+    return role == ROLE_TERM || role == ROLE_CONTENT || role == ROLE_TREO || role == ROLE_MOISTURE;
+}
+
+// A month whose contents are not all known is taken like one without any: by those before or after.
+static bool take_figures(Reading *x, Table *t, ReturnRow *row) {
+    bool bad_content = false;
+    double sum = 0.0;
+    for (uint32_t c = 0; c < t->from.width; c++)
+        if (is_figure(t->meaning[c].role) && !take_figure(x, t, c, row, &bad_content)) return false;
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        sum += row->content[c];
+    if (sum > 1.02 && !reading_fault(x, t->from.row, TEXT("contents"),
+                                     "add up to %.1f %% of the mass", sum * 100))
+        return false;
+    if (sum > 1.02 || bad_content) row->has_content = false;
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        row->content[c] *= 1.0 - row->moisture;
+    return true;
+}
+
+static bool read_return(Reading *x, Table *t) {
     uint32_t facility;
     Month month;
-    bool fine, given;
+    bool fine;
     if (!place_and_month(x, t, &facility, &month, &fine)) return false;
     if (!fine) return true;
     Text material_name = cell(t, ROLE_MATERIAL), partner = cell(t, ROLE_PARTNER);
@@ -138,47 +200,10 @@ static bool read_return(Reading *x, const Table *t) {
     ReturnRow row = {.facility = facility,
                      .material = material,
                      .month = month,
+                     .untold = (uint16_t)~t->terms,
                      .file = x->file,
                      .row = t->from.row};
-    double sum = 0.0;
-    for (uint32_t c = 0; c < t->from.width; c++) {
-        const ColumnMeaning *m = &t->meaning[c];
-        double value = 0.0;
-        if (m->role != ROLE_TERM && m->role != ROLE_CONTENT && m->role != ROLE_TREO &&
-            m->role != ROLE_MOISTURE)
-            continue;
-        if (!take(x, t, c, m->role == ROLE_TERM && m->number == TERM_ADJUSTED, &value, &given))
-            return false;
-        if (!given) continue;
-        if (m->role == ROLE_TERM) {
-            row.kg[m->number] = value;
-            row.has_closing |= m->number == TERM_CLOSING;
-            x->r->has_making |= m->number == TERM_MADE || m->number == TERM_USED;
-            continue;
-        }
-        // More than its own oxide nothing can be; metal has more REO than mass.
-        if (value > (m->role == ROLE_TREO ? 1.3 : 1.0)) {
-            if (!reading_fault(x, t->from.row, t->from.header[c], "%g %% is more than everything",
-                               value * 100))
-                return false;
-            continue;
-        }
-        if (m->role == ROLE_MOISTURE) row.moisture = value;
-        if (m->role == ROLE_TREO) row.treo = value;
-        if (m->role == ROLE_CONTENT) {
-            row.content[m->number] = value;
-            sum += value;
-            row.has_content = true;
-        }
-    }
-    if (sum > 1.02) {
-        if (!reading_fault(x, t->from.row, TEXT("contents"), "add up to %.1f %% of the mass",
-                           sum * 100))
-            return false;
-        row.has_content = false;
-    }
-    for (int c = 0; c < COMPONENT_COUNT; c++)
-        row.content[c] *= 1.0 - row.moisture;
+    if (!take_figures(x, t, &row)) return false;
     if (partner.length) {
         PartnerRow *p = list_new(&x->partners, x->arena);
         char *copy = arena_copy(x->arena, partner.at, partner.length);
@@ -189,7 +214,9 @@ static bool read_return(Reading *x, const Table *t) {
                           {copy, partner.length},
                           UINT32_MAX,
                           row.kg[TERM_RECEIVED],
-                          row.kg[TERM_SHIPPED]};
+                          row.kg[TERM_SHIPPED],
+                          0.0,
+                          row.faulty & (1u << TERM_RECEIVED | 1u << TERM_SHIPPED)};
         return true;
     }
     ReturnRow *kept = list_new(&x->rows, x->arena);
@@ -197,7 +224,7 @@ static bool read_return(Reading *x, const Table *t) {
     return kept && name_company(x, facility, cell(t, ROLE_HOLDER));
 }
 
-static bool read_holdup(Reading *x, const Table *t) {
+static bool read_holdup(Reading *x, Table *t) {
     HoldupRow row = {0};
     bool fine;
     if (!place_and_month(x, t, &row.facility, &row.month, &fine)) return false;
@@ -207,8 +234,9 @@ static bool read_holdup(Reading *x, const Table *t) {
     if (row.component == COMPONENT_NONE)
         return reading_fault(x, t->from.row, TEXT("component"), "\"%.*s\" is no element",
                              TEXT_ARG(symbol));
-    if (!take_role(x, t, ROLE_KG, &row.kg) || !take_role(x, t, ROLE_U, &row.u) ||
-        !take_role(x, t, ROLE_S, &row.s))
+    bool unsure = false; // what is not said of its uncertainty is taken as usual
+    if (!take_role(x, t, ROLE_KG, &row.kg, &row.faulty) ||
+        !take_role(x, t, ROLE_U, &row.u, &unsure) || !take_role(x, t, ROLE_S, &row.s, &unsure))
         return false;
     HoldupRow *kept = list_new(&x->holdups, x->arena);
     if (kept) *kept = row;
@@ -222,7 +250,7 @@ static bool copy_cell(Reading *x, const Table *t, ColumnRole role, Text *out) {
     return copy != NULL;
 }
 
-static bool read_customs(Reading *x, const Table *t) {
+static bool read_customs(Reading *x, Table *t) {
     CustomsRow row = {.mirror = t->at[ROLE_FACILITY] < 0};
     Text direction = cell(t, ROLE_DIRECTION);
     if (!cell_month(cell(t, ROLE_MONTH), &row.month))
@@ -234,8 +262,8 @@ static bool read_customs(Reading *x, const Table *t) {
         !text_equal(direction, TEXT("出口")))
         return reading_fault(x, t->from.row, TEXT("direction"),
                              "\"%.*s\" is neither import nor export", TEXT_ARG(direction));
-    if (!take_role(x, t, ROLE_NET, &row.kg) || !copy_cell(x, t, ROLE_CODE, &row.code) ||
-        !copy_cell(x, t, ROLE_MATERIAL, &row.material) ||
+    if (!take_role(x, t, ROLE_NET, &row.kg, &row.faulty) ||
+        !copy_cell(x, t, ROLE_CODE, &row.code) || !copy_cell(x, t, ROLE_MATERIAL, &row.material) ||
         !copy_cell(x, t, ROLE_COUNTRY, &row.country))
         return false;
     CustomsRow *kept = list_new(&x->customs, x->arena);
@@ -243,17 +271,18 @@ static bool read_customs(Reading *x, const Table *t) {
     return kept != NULL;
 }
 
-static bool read_quota(Reading *x, const Table *t) {
+static bool read_quota(Reading *x, Table *t) {
     QuotaRow row = {0};
-    if (!take_role(x, t, ROLE_REO, &row.reo) || !copy_cell(x, t, ROLE_LEDGER, &row.ledger) ||
-        !copy_cell(x, t, ROLE_HOLDER, &row.holder) || !copy_cell(x, t, ROLE_UNDER, &row.under))
+    if (!take_role(x, t, ROLE_REO, &row.reo, &row.faulty) ||
+        !copy_cell(x, t, ROLE_LEDGER, &row.ledger) || !copy_cell(x, t, ROLE_HOLDER, &row.holder) ||
+        !copy_cell(x, t, ROLE_UNDER, &row.under))
         return false;
     QuotaRow *kept = list_new(&x->quota, x->arena);
     if (kept) *kept = row;
     return kept != NULL;
 }
 
-typedef bool ReadRow(Reading *x, const Table *t);
+typedef bool ReadRow(Reading *x, Table *t);
 
 // What kind of table it is, by what its columns mean.
 static ReadRow *kind_of(const Table *t) {
@@ -267,10 +296,11 @@ static ReadRow *kind_of(const Table *t) {
 }
 
 // Cells of a sheet that give nothing, or stand under no heading. False for want of memory.
-static bool name_faulty_cells(Reading *x, const Table *t, bool *stray_told) {
+static bool name_faulty_cells(Reading *x, Table *t, bool *stray_told) {
     const XlsxReader *sheet = t->from.sheet;
     for (uint32_t c = 0; c < t->from.width; c++) {
         const char *fault = xlsx_fault((XlsxKind)sheet->kind[c]);
+        t->faulty[c] = fault != NULL;
         if (!fault || t->meaning[c].role == ROLE_NONE) continue;
         Text text = t->from.fields[c];
         t->from.fields[c] = (Text){"", 0};
@@ -288,22 +318,21 @@ static bool name_faulty_cells(Reading *x, const Table *t, bool *stray_told) {
                          xlsx_cell_name(t->from.row, sheet->stray, name));
 }
 
-// A file is taken up to where it can no longer be read; what was wrong is told.
-static bool read_all(Reading *x, Table *t) {
+// How finely a column is written shows in all of it.
+static void grade(const Reading *x, const Table *t, size_t first_row, size_t first_partner) {
+    ReturnRow *row = x->rows.at;
+    PartnerRow *partner = x->partners.at;
+    for (size_t i = first_row; i < x->rows.count; i++)
+        for (int term = 0; term < RETURN_TERMS; term++)
+            if (row[i].kg[term] != 0.0) row[i].step = fmax(row[i].step, t->finest[term]);
+    for (size_t i = first_partner; i < x->partners.count; i++)
+        partner[i].step = fmax(t->finest[TERM_RECEIVED], t->finest[TERM_SHIPPED]);
+}
+
+static bool read_rows(Reading *x, Table *t, ReadRow *read) {
     Status status;
     bool stray_told = false;
     status_clear(&status);
-    if (!source_header(&t->from, &status))
-        return reading_fault(x, t->from.row, (Text){"", 0}, "the headings cannot be read: %s",
-                             status.message);
-    if (!understand(x, t)) return false;
-    ReadRow *read = kind_of(t);
-    if (!read)
-        return reading_fault(
-            x, t->from.row, (Text){"", 0},
-            "no table that is known: returns have facility, month and material, stocks of circuits "
-            "component and kg, customs direction and net; say headings in columns.txt");
-    x->r->files++;
     for (;;) {
         CsvNext next = source_next(&t->from, &status);
         if (next == CSV_END) return true;
@@ -316,6 +345,33 @@ static bool read_all(Reading *x, Table *t) {
         if (t->from.sheet && !name_faulty_cells(x, t, &stray_told)) return false;
         if (!read(x, t)) return false;
     }
+}
+
+// A file is taken up to where it can no longer be read; what was wrong is told.
+static bool read_all(Reading *x, Table *t) {
+    Status status;
+    status_clear(&status);
+    if (!source_header(&t->from, &status))
+        return reading_fault(x, t->from.row, (Text){"", 0}, "the headings cannot be read: %s",
+                             status.message);
+    if (!understand(x, t)) return false;
+    ReadRow *read = kind_of(t);
+    if (!read)
+        return reading_fault(
+            x, t->from.row, (Text){"", 0},
+            "no table that is known: returns have facility, month and material, stocks of circuits "
+            "component and kg, customs direction and net; say headings in columns.txt");
+    x->r->files++;
+    bool worked = !(~t->terms & (1u << TERM_USED | 1u << TERM_MADE));
+    if (read == read_return && !worked && !(t->terms & 1u << TERM_CLOSING) &&
+        !reading_fault(x, t->from.row, (Text){"", 0},
+                       "no column tells what was used and made, and none the closing stock, of "
+                       "which it would follow: no balance by element can be drawn up"))
+        return false;
+    size_t rows = x->rows.count, partners = x->partners.count;
+    if (!read_rows(x, t, read)) return false;
+    grade(x, t, rows, partners);
+    return true;
 }
 
 bool read_table(Reading *x, Text bytes) {

@@ -124,6 +124,25 @@ static int by_circuit(const void *a, const void *b) {
     return x->month < y->month ? -1 : x->month > y->month;
 }
 
+// A facility's circuits are one to its balance; those of a month that are not all known are none.
+static size_t join_circuits(HoldupRow *row, size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0, end; i < count; i = end) {
+        HoldupRow all = row[i];
+        bool said = row[i].u > 0.0 || row[i].s > 0.0;
+        for (end = i + 1; end < count && !by_circuit(&row[i], &row[end]); end++) {
+            said = said && (row[end].u > 0.0 || row[end].s > 0.0);
+            all.kg += row[end].kg;
+            all.u = hypot(all.u, row[end].u);
+            all.s += row[end].s;
+            all.faulty |= row[end].faulty;
+        }
+        if (!said) all.u = all.s = 0.0;
+        if (!all.faulty) row[kept++] = all;
+    }
+    return kept;
+}
+
 void reading_begin(Reading *x, Arena *arena, Returns *returns) {
     *returns = (Returns){0};
     *x = (Reading){.arena = arena,
@@ -155,6 +174,7 @@ bool reading_end(Reading *x, Status *status) {
     Returns *r = x->r;
     if (!settle_rows(x)) return status_no_memory(status);
     if (x->holdups.count) qsort(x->holdups.at, x->holdups.count, sizeof(HoldupRow), by_circuit);
+    x->holdups.count = join_circuits(x->holdups.at, x->holdups.count);
     while (x->companies.count < x->facilities.count)
         if (!list_new(&x->companies, x->arena)) return status_no_memory(status);
     r->facility = x->facilities.at;

@@ -44,8 +44,13 @@ typedef struct ReturnRow { // one material at one facility in one month
     uint32_t facility, material;
     Month month;
     double kg[RETURN_TERMS]; // net
+    // Bits of ReturnTerm: figures that could not be read; those for which the table has no column.
+    uint16_t faulty, untold;
     bool has_content, has_closing;
-    double moisture, treo;           // parts of net and of dry mass
+    bool left_out;         // which of its figures is wrong cannot be told: no balance with them
+    double step;           // kg: the last digit of the coarsest column that tells something
+    double rounding;       // kg: the standard error of used and made by such digits
+    double moisture, treo; // parts of net and of dry mass
     double content[COMPONENT_COUNT]; // kg of the element for each kg of net mass
     Text file;
     unsigned long row;
@@ -57,6 +62,8 @@ typedef struct PartnerRow { // part of it that came from, or went to, one partne
     Text partner;
     uint32_t partner_facility; // UINT32_MAX: nobody who files
     double received, shipped;
+    double step; // kg: the last digit of the coarsest column that tells something
+    bool faulty; // what it says could not be read
 } PartnerRow;
 
 typedef struct HoldupRow { // what stood in a circuit at the month's end
@@ -64,6 +71,7 @@ typedef struct HoldupRow { // what stood in a circuit at the month's end
     Month month;
     int component;
     double kg, u, s;
+    bool faulty;
 } HoldupRow;
 
 typedef struct CustomsRow {
@@ -71,11 +79,13 @@ typedef struct CustomsRow {
     bool import, mirror; // mirror: as the other country's customs saw it
     Text code, material, country;
     double kg;
+    bool faulty;
 } CustomsRow;
 
 typedef struct QuotaRow {
     Text ledger, holder, under;
     double reo;
+    bool faulty;
 } QuotaRow;
 
 typedef struct Returns {
@@ -85,12 +95,11 @@ typedef struct Returns {
     Text *company;  // of each facility; empty: not said
     ReturnRow *row; // by facility, material, month
     PartnerRow *partner;
-    HoldupRow *holdup; // by facility, component, month
+    HoldupRow *holdup; // by facility, component, month: all its circuits together
     CustomsRow *customs;
     QuotaRow *quota;
     CellFault *fault;
     Month first, last;
-    bool has_making; // some table says what was used and made
 } Returns;
 
 // All *.csv and *.xlsx of the folder, and of `FOLDER/returns` if there is none in it; `columns.txt`

@@ -24,8 +24,9 @@ static const double DIGITS = 2e-7; // of the mass: contents are written to 1e-4 
 static const double HOLDUP = 0.03; // of a circuit, where the table does not say
 static const double PARTNER = 0.0010,
                     PARTNER_SHARED = 0.0015; // of a pair's monthly weighings; all year
-static const double CUSTOMS = 0.010;         // of a month's trade in one kind of goods
-static const double QUOTA = 0.005;           // of a year's REO: shared by its assays and scales
+static const double STOCK = 0.001;   // of what is carried over, or moved, within one account
+static const double CUSTOMS = 0.010; // of a month's trade in one kind of goods
+static const double QUOTA = 0.005;   // of a year's REO: shared by its assays and scales
 // A facility's own errors are scaled by what its balances show, within these.
 static const double CALIBRATION_LEAST = 0.5, CALIBRATION_MOST = 30.0;
 // Of the intervals told: 95 per cent.

@@ -91,7 +91,8 @@ static void numbers_are_read_as_people_write_them(void **state) {
                 {"2e3", 2000}};
     for (size_t i = 0; i < sizeof well / sizeof *well; i++) {
         double value = NAN;
-        if (cell_number(text_of(well[i].text), &value) != CELL_NUMBER || value != well[i].value)
+        if (cell_number(text_of(well[i].text), &value, NULL) != CELL_NUMBER ||
+            value != well[i].value)
             fail_msg("\"%s\" is read as %g", well[i].text, value);
     }
     static const char *const empty[] = {"", "  ", "-", "\xE2\x80\x93"};
@@ -108,9 +109,10 @@ static void numbers_are_read_as_people_write_them(void **state) {
                                        "345678901234567890")};
     double value;
     for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
-        assert_int_equal(cell_number(text_of(empty[i]), &value), CELL_EMPTY);
+        assert_int_equal(cell_number(text_of(empty[i]), &value, NULL), CELL_EMPTY);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        if (cell_number(text_of(bad[i]), &value) != CELL_BAD) fail_msg("\"%s\" is taken", bad[i]);
+        if (cell_number(text_of(bad[i]), &value, NULL) != CELL_BAD)
+            fail_msg("\"%s\" is taken", bad[i]);
 }
 
 static void months_are_read_as_people_write_them(void **state) {
@@ -195,9 +197,74 @@ static void faulty_cells_are_named_and_the_rest_goes_on(void **state) {
     names_fault(3, 5, "material", "empty");
     names_fault(4, 6, "opening", "below zero");
     names_fault(5, 7, "Nd_pct", "more than everything");
-    names_fault(6, 8, "", "same facility, month and material as row 7");
-    assert_int_equal(returns.fault_count, 7);
+    names_fault(6, 2, "received", "the row closes with 0 kg there, and so it was taken");
+    names_fault(7, 6, "opening", "the row closes with 0 kg there");
+    names_fault(8, 8, "", "same facility, month and material as row 7");
+    assert_int_equal(returns.fault_count, 9);
     assert_int_equal(returns.rows, 3);
+    assert_false(returns.row[2].has_content); // 180 % is nothing to go on with
+}
+
+static void a_figure_that_cannot_be_read_is_what_its_row_leaves_for_it(void **state) {
+    (void)state;
+    file_is("a.csv", HEAD "A,2026-01,OXIDE,,100,?,0,50,30,220,80\n"
+                          "A,2026-02,OXIDE,,220,0,0,50,30,?,80\n"
+                          "A,2026-03,OXIDE,,240,0,0,?,?,240,80\n"
+                          "A,2026-04,OXIDE,,240,?,0,50,0,200,80\n"
+                          "A,2026-05,OXIDE,,200,0,0,0,0,200,80\n");
+    reads();
+    names_fault(5, 2, "received", "the row closes with 100 kg there");
+    assert_true(returns.row[0].kg[TERM_RECEIVED] == 100 && !returns.row[0].left_out);
+    names_fault(6, 3, "closing", "the row closes with 240 kg there");
+    assert_true(returns.row[1].kg[TERM_CLOSING] == 240 && returns.row[1].has_closing);
+    // Two of them, or one that would be below zero, do not follow.
+    names_fault(7, 4, "", "does not follow from the others");
+    names_fault(8, 5, "", "does not follow from the others");
+    assert_true(returns.row[2].left_out && returns.row[3].left_out && !returns.row[4].left_out);
+    assert_int_equal(returns.fault_count, 9);
+}
+
+static void what_a_table_has_no_column_for_follows_from_its_stocks(void **state) {
+    (void)state;
+    file_is("a.csv", "facility,month,material,received,shipped,closing\n"
+                     "A,2026-01,FEED,100,0,30\nA,2026-02,FEED,50,0,20\nA,2026-03,FEED,50,10,60\n"
+                     "A,2026-01,GOODS,0,0,5\nA,2026-02,GOODS,0,40,25\n");
+    file_is("b.csv", "facility,month,material,received,shipped\n"
+                     "B,2026-01,FEED,100,0\nB,2026-01,GOODS,0,60\n");
+    reads();
+    assert_int_equal(returns.fault_count, 1);
+    names_fault(0, 1, "", "no column tells what was used and made, and none the closing stock");
+    const ReturnRow *feed = returns.row, *goods = returns.row + 3, *other = returns.row + 5;
+    // The first month has no opening and so no balance; then what came and does not stand was used.
+    assert_true(feed[1].kg[TERM_OPENING] == 30 && feed[1].kg[TERM_USED] == 60);
+    assert_true(feed[2].kg[TERM_USED] == 0 && feed[2].kg[TERM_MADE] == 0 + 0.0);
+    assert_true(goods[1].kg[TERM_OPENING] == 5 && goods[1].kg[TERM_MADE] == 60);
+    assert_true(feed[0].left_out && !feed[1].left_out);
+    assert_true(other[0].left_out && other[1].left_out);
+}
+
+static void figures_in_whole_tonnes_close_as_far_as_rounding_goes(void **state) {
+    (void)state;
+    file_is("a.csv",
+            "facility,month,material,opening_t,received_t,used_t,made_t,shipped_t,closing_t\n"
+            "A,2026-01,OXIDE,10,5,0,20,15,21\nA,2026-02,OXIDE,21,5,0,20,15,38\n");
+    reads();
+    assert_true(returns.row[0].step == 1000 && !returns.row[0].left_out);
+    names_fault(0, 3, "closing", "-7000 kg are left over, and this month is left out");
+    assert_true(returns.row[1].left_out);
+    assert_int_equal(returns.fault_count, 1);
+}
+
+static void circuits_of_a_facility_are_one_stock(void **state) {
+    (void)state;
+    file_is("a.csv", HEAD "A,2026-01,OXIDE,,0,0,0,10,0,10,80\n");
+    file_is("h.csv", "facility,month,pool,component,kg,u_kg\n"
+                     "A,2026-01,P,Nd,5,0.3\nA,2026-01,Q,Nd,7,0.4\nA,2026-02,P,Nd,6,0.3\n"
+                     "A,2026-02,Q,Nd,x,0.4\n");
+    reads();
+    names_fault(0, 5, "kg", "\"x\" is no number");
+    assert_int_equal(returns.holdups, 1); // of February half is not known
+    assert_true(returns.holdup[0].kg == 12 && fabs(returns.holdup[0].u - 0.5) < 1e-12);
 }
 
 static void a_slip_of_units_is_seen_because_the_row_closes_without_it(void **state) {
@@ -291,10 +358,11 @@ static void a_sheet_is_a_table_as_a_csv_file_is(void **state) {
     assert_true(row[1].kg[TERM_OPENING] == 0 && row[1].kg[TERM_MADE] == 250);
     assert_true(row[2].kg[TERM_OPENING] == 3 && row[2].kg[TERM_MADE] == 0.001);
     assert_true(row[2].row == 5 && row[2].month == row[0].month);
-    names_fault(0, 5, "", "F5 stands under no heading");
-    names_cell(0, "b.XLSX, sheet \"2026\"", "", "F5");
-    names_cell(1, "b.XLSX, sheet \"working\"", "", "is hidden and was not read");
-    assert_int_equal(returns.fault_count, 2);
+    names_fault(0, 1, "", "no column tells what was used and made");
+    names_fault(1, 5, "", "F5 stands under no heading");
+    names_cell(1, "b.XLSX, sheet \"2026\"", "", "F5");
+    names_cell(2, "b.XLSX, sheet \"working\"", "", "is hidden and was not read");
+    assert_int_equal(returns.fault_count, 3);
 }
 
 static void faulty_cells_of_a_sheet_are_named_by_their_names(void **state) {
@@ -309,7 +377,7 @@ static void faulty_cells_of_a_sheet_are_named_by_their_names(void **state) {
     names_cell(3, sheet, "F6", "180 % is more than everything");
     names_cell(4, sheet, "B7", "\"June\" is no month");
     names_cell(5, "f.xlsx, sheet \"notes\"", "", "no table that is known");
-    assert_int_equal(returns.fault_count, 6);
+    assert_int_equal(returns.fault_count, 9); // and the three whose rows do not tell them
     assert_int_equal(returns.rows, 5);
     assert_true(returns.row[0].content[COMPONENT_Nd] == 0.8); // 0.8 shown as 80 %
     assert_true(returns.row[1].kg[TERM_MADE] == 0 && returns.row[1].kg[TERM_USED] == 20);
@@ -348,6 +416,10 @@ int main(void) {
         TEST(headings_are_recognised_with_their_units),
         TEST(a_table_is_read),
         TEST(faulty_cells_are_named_and_the_rest_goes_on),
+        TEST(a_figure_that_cannot_be_read_is_what_its_row_leaves_for_it),
+        TEST(what_a_table_has_no_column_for_follows_from_its_stocks),
+        TEST(figures_in_whole_tonnes_close_as_far_as_rounding_goes),
+        TEST(circuits_of_a_facility_are_one_stock),
         TEST(a_slip_of_units_is_seen_because_the_row_closes_without_it),
         TEST(headings_can_be_told),
         TEST(a_company_holds_facilities),
