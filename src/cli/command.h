@@ -80,6 +80,7 @@ COMMAND(quota);
 COMMAND(balance);
 COMMAND(findings);
 COMMAND(examine);
+COMMAND(score);
 COMMAND(validate);
 COMMAND(export);
 COMMAND(verify);

@@ -161,6 +161,17 @@ const Command command_list[] = {
       {"report", "FILE", "write a page of HTML with figures"},
       {"false", "PERCENT", "how many of those listed of each kind may be false (5)"}},
      command_examine},
+    {"score",
+     "FINDINGS TRUTH",
+     "findings beside the truth: found, weighed, false alarms",
+     "FINDINGS is what `findings --json` or `examine --json` printed, or what another detector "
+     "wrote in that\n"
+     "form; TRUTH is the truth.json of `simulate`. A finding is true when it names the right "
+     "facility, a month\n"
+     "in common, the right side and elements that carry half of what went; docs/detection.md says "
+     "more.",
+     {JSON},
+     command_score},
     {"validate",
      "PATH...",
      "run cases with known answers",

@@ -20,6 +20,7 @@
 
 #include "simulate/cheat.h"
 #include "simulate/reference.h"
+#include "simulate/registry.h"
 
 #define SOLD (BIT(Pr) | BIT(Nd) | BIT(Tb) | BIT(Dy))
 enum { HOLD_UP_MOST = 75 }; // per cent of the hold-up that may be fed in all
@@ -267,6 +268,7 @@ static void put_truth(Out *out, const CheatWork *work) {
     if (work->ore) {
         put(out, ",\"ore\":");
         put_text(out, work->ore);
+        if (deposit_of_row(work->ore)) put_member(out, "deposit", deposit_of_row(work->ore));
     }
     put(out, ",\"from\":");
     put_text(out, day_print(work->first ? work->first : work->from, text));

@@ -14,6 +14,12 @@ static const struct {
     {"MOUNTAIN-PASS", "MP-USGS", "rock", "1500000000"}, {"ARAXA", "AX", "rock", "1000000000"},
 };
 
+const char *deposit_of_row(const char *row) {
+    for (size_t i = 0; i < sizeof deposit_specs / sizeof *deposit_specs; i++)
+        if (!strcmp(deposit_specs[i].row, row)) return deposit_specs[i].id;
+    return NULL;
+}
+
 void write_genesis(Industry *industry) {
     static const char genesis[] = "{\"v\":1,\"kind\":\"book\",\"id\":\"genesis\",\"party\":"
                                   "\"REGULATOR\",\"happened\":\"2025-12-31T08:00:00+08:00\","

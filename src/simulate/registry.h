@@ -17,6 +17,8 @@ typedef enum Deposit {
     DEPOSIT_MOUNTAIN_PASS,
     DEPOSIT_ARAXA
 } Deposit;
+// As the book calls the deposit of a row of deposit_compositions.csv; null: it knows none.
+const char *deposit_of_row(const char *row);
 // STEM, or STEM-2 and on.
 void id_make(char id[ID_MAX], const char *stem, uint32_t number);
 Out *office_begin(Industry *industry, const char *kind, const char *prefix);
