@@ -6,6 +6,8 @@ void csv_init(CsvReader *csv, Text text, Arena *arena) {
     csv->arena = arena;
     csv->at = text_begins(text, TEXT("\xEF\xBB\xBF")) ? 3 : 0;
     csv->separator = ',';
+    csv->loose = false;
+    csv->stray = UINT32_MAX;
     csv->row = csv->line = 0;
     csv->line_now = 1;
     csv->width = csv->header_width = 0;
@@ -115,25 +117,31 @@ static bool only_blank_lines_left(const CsvReader *csv) {
     return true;
 }
 
-CsvNext csv_next(CsvReader *csv, Status *status) {
-    if (only_blank_lines_left(csv)) return CSV_END;
+static bool at_line_end(const CsvReader *csv) {
+    char c = csv->text.at[csv->at];
+    return c == '\n' || c == '\r';
+}
+
+static void pass_blank_lines(CsvReader *csv) {
+    for (; csv->at < csv->text.length && at_line_end(csv); csv->at++)
+        if (csv->text.at[csv->at] == '\n') csv->row++, csv->line_now++;
+}
+
+// All fields of a row, however many they are; 0 when it cannot be read.
+static uint32_t read_fields(CsvReader *csv, Status *status) {
+    uint32_t count = 0;
     csv->row++;
     csv->line = csv->line_now;
-    if (csv->text.at[csv->at] == '\n' || csv->text.at[csv->at] == '\r') {
-        fail(csv, 0, status, "a blank line stands between rows", "blank lines only at the end");
-        return CSV_FAILED;
-    }
-    uint32_t count = 0;
     for (;;) {
         if (count == CSV_COLUMNS_MAX) {
             fail(csv, count, status, "too many columns", "at most 256");
             if (status) status->code = STATUS_LIMIT;
-            return CSV_FAILED;
+            return 0;
         }
         bool quoted = csv->at < csv->text.length && csv->text.at[csv->at] == '"';
         Text field;
-        if (!(quoted ? read_quoted : read_plain)(csv, count, &field, status)) return CSV_FAILED;
-        if (!check_field(csv, count, field, status)) return CSV_FAILED;
+        if (!(quoted ? read_quoted : read_plain)(csv, count, &field, status)) return 0;
+        if (!check_field(csv, count, field, status)) return 0;
         csv->fields[count++] = field;
         if (csv->at >= csv->text.length) break;
         char c = csv->text.at[csv->at];
@@ -143,8 +151,42 @@ CsvNext csv_next(CsvReader *csv, Status *status) {
             break;
         }
     }
+    return count;
+}
+
+static bool is_empty_row(const CsvReader *csv, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        if (csv->fields[i].length) return false;
+    return true;
+}
+
+// A row of another length made as wide as the others.
+static void fit(CsvReader *csv, uint32_t count) {
+    csv->stray = UINT32_MAX;
+    for (uint32_t i = count; i > csv->width; i--)
+        if (csv->fields[i - 1].length) csv->stray = i - 1;
+    for (uint32_t i = count; i < csv->width; i++)
+        csv->fields[i] = (Text){"", 0};
+}
+
+CsvNext csv_next(CsvReader *csv, Status *status) {
+    uint32_t count;
+    do {
+        if (csv->loose) pass_blank_lines(csv);
+        if (only_blank_lines_left(csv)) return CSV_END;
+        if (!csv->loose && at_line_end(csv)) {
+            csv->row++;
+            csv->line = csv->line_now;
+            fail(csv, 0, status, "a blank line stands between rows", "blank lines only at the end");
+            return CSV_FAILED;
+        }
+        count = read_fields(csv, status);
+        if (count == 0) return CSV_FAILED;
+    } while (csv->loose && is_empty_row(csv, count));
     if (csv->width == 0) csv->width = count;
-    if (count != csv->width) {
+    if (csv->loose) {
+        fit(csv, count);
+    } else if (count != csv->width) {
         status_set(status, STATUS_INVALID, "a row has %u fields, the first has %u", count,
                    csv->width);
         csv_where(csv, count < csv->width ? count : csv->width, status);
@@ -153,6 +195,11 @@ CsvNext csv_next(CsvReader *csv, Status *status) {
         return CSV_FAILED;
     }
     return CSV_ROW;
+}
+
+void csv_headings(CsvReader *csv, const Text *names, uint32_t width) {
+    memcpy(csv->header, names, width * sizeof *names);
+    csv->header_width = csv->width = width;
 }
 
 bool csv_header(CsvReader *csv, Status *status) {

@@ -18,8 +18,12 @@ typedef enum CsvNext { CSV_FAILED, CSV_ROW, CSV_END } CsvNext;
 typedef struct CsvReader {
     Text text;
     size_t at;
-    Arena *arena;            // holds only fields that had doubled quotes
-    char separator;          // ','; set it after csv_init() for another
+    Arena *arena;   // holds only fields that had doubled quotes
+    char separator; // ','; set it after csv_init() for another
+    // Off; set it after csv_init() for tables as spreadsheet programs and people leave them: rows
+    // with nothing in them are passed over, what lacks at a row's end is empty.
+    bool loose;
+    uint32_t stray; // loose: the first field beyond the width that is not empty; UINT32_MAX: none
     unsigned long row, line; // of the row read last: its number, and the line that it begins on
     unsigned long line_now;
     uint32_t width; // fields of every row; 0 before the first
@@ -32,6 +36,8 @@ typedef struct CsvReader {
 void csv_init(CsvReader *csv, Text text, Arena *arena);
 // The next row's fields, in csv->fields[0 .. width). They stay good as long as text and arena do.
 CsvNext csv_next(CsvReader *csv, Status *status);
+// Takes names for the columns that are to come, whatever the rows before had: `width` of them.
+void csv_headings(CsvReader *csv, const Text *names, uint32_t width);
 // Reads the first row as column names: none empty, none twice.
 MUST_CHECK bool csv_header(CsvReader *csv, Status *status);
 // The place of a named column; false when there is none, and the hint lists those there are.

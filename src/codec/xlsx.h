@@ -104,6 +104,9 @@ MUST_CHECK bool xlsx_sheet(Xlsx *xlsx, size_t sheet, XlsxReader *reader, Status 
 // The first row that is not empty, as column names: at least one, none twice, none faulty. Columns
 // without a name are allowed, being nobody's.
 MUST_CHECK bool xlsx_header(XlsxReader *reader, Status *status);
+// Takes names for the columns of the rows that are to come, whatever the rows before had. Columns
+// without a name are allowed.
+void xlsx_headings(XlsxReader *reader, const Text *names, uint32_t width);
 // The next row that is not empty, in reader->fields[0 .. width); false at the end. Without
 // xlsx_header() before, the first row that is not empty says the width.
 bool xlsx_next(XlsxReader *reader);

@@ -415,3 +415,9 @@ bool xlsx_header(XlsxReader *r, Status *status) {
     memset(r->held_until, 0, sizeof r->held_until);
     return true;
 }
+
+void xlsx_headings(XlsxReader *r, const Text *names, uint32_t width) {
+    memcpy(r->header, names, width * sizeof *names);
+    r->width = width;
+    memset(r->held_until, 0, sizeof r->held_until);
+}

@@ -136,6 +136,31 @@ static bool content_of(const char *name, int *component, double *factor) {
     return false;
 }
 
+// Takes the unit off a name's end: the longest that fits, for "pct" ends in "t".
+static bool cut_unit(Plain *p, double *factor) {
+    size_t length = strlen(p->name), cut = 0;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t tail = strlen(units[i].word);
+        if (tail <= cut || length < tail || strcmp(p->name + length - tail, units[i].word))
+            continue;
+        cut = tail;
+        *factor = units[i].factor;
+    }
+    p->name[length - cut] = '\0';
+    return cut > 0;
+}
+
+bool heading_unit(Text heading, double *factor) {
+    Plain p = plain_of(heading);
+    return p.unit[0] && unit_of(p.unit, factor);
+}
+
+bool heading_is_unit(Text heading) {
+    Plain p = plain_of(heading);
+    double factor;
+    return p.name[0] ? unit_of(p.name, &factor) : p.unit[0] && unit_of(p.unit, &factor);
+}
+
 ColumnMeaning column_meaning(Text heading) {
     Plain p = plain_of(heading);
     ColumnMeaning m = {ROLE_NONE, 0, 1.0};
@@ -157,18 +182,8 @@ ColumnMeaning column_meaning(Text heading) {
         if (content_of(p.name, &component, &factor))
             return (ColumnMeaning){ROLE_CONTENT, component, factor * (has_unit ? unit : 0.01)};
         if (pass) break;
-        // Without a unit at its end: the longest that fits, for "pct" ends in "t".
-        size_t length = strlen(p.name), cut = 0;
-        for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-            size_t tail = strlen(units[i].word);
-            if (tail <= cut || length < tail || strcmp(p.name + length - tail, units[i].word))
-                continue;
-            cut = tail;
-            unit = units[i].factor;
-        }
-        p.name[length - cut] = '\0';
-        has_unit = cut > 0;
-        if (!cut) break;
+        has_unit = cut_unit(&p, &unit);
+        if (!has_unit) break;
     }
     return m;
 }

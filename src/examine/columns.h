@@ -36,5 +36,10 @@ typedef struct ColumnMeaning {
 } ColumnMeaning;
 
 ColumnMeaning column_meaning(Text heading);
+// The unit that a heading has in brackets or behind a comma, as a factor to kg or parts; false:
+// none.
+bool heading_unit(Text heading, double *factor);
+// Whether it is a unit and nothing else: "t", "(kg)", "%".
+bool heading_is_unit(Text heading);
 // The roles by the names that columns.txt uses: "facility", "received_kg", "Nd_pct" ... are
 // headings themselves.

@@ -1,43 +1,54 @@
 #include "examine/source.h"
 
-static Text first_line(Text bytes) {
-    Text line, rest;
-    return text_split(bytes, '\n', &line, &rest) ? line : bytes;
-}
+#include <string.h>
 
-bool source_csv(TableSource *source, Text bytes, Arena *arena) {
+bool source_csv(TableSource *source, Text bytes, char separator, Arena *arena) {
     CsvReader *csv = arena_take_zero(arena, 1, sizeof *csv);
     if (!csv) return false;
     csv_init(csv, bytes, arena);
-    Text head = first_line(bytes);
-    size_t commas = 0, semicolons = 0, tabs = 0;
-    for (size_t i = 0; i < head.length; i++) {
-        commas += head.at[i] == ',';
-        semicolons += head.at[i] == ';';
-        tabs += head.at[i] == '\t';
-    }
-    if (semicolons > commas) csv->separator = ';';
-    if (tabs > commas && tabs > semicolons) csv->separator = '\t';
-    *source = (TableSource){.header = csv->header, .fields = csv->fields, .row = 1, .csv = csv};
+    csv->separator = separator;
+    csv->loose = true;
+    *source = (TableSource){.fields = csv->fields, .row = 1, .csv = csv};
     return true;
 }
 
 void source_sheet(TableSource *source, XlsxReader *sheet) {
-    *source =
-        (TableSource){.header = sheet->header, .fields = sheet->fields, .row = 1, .sheet = sheet};
-}
-
-bool source_header(TableSource *source, Status *status) {
-    bool well = source->csv ? csv_header(source->csv, status) : xlsx_header(source->sheet, status);
-    source->row = source->csv ? 1 : source->sheet->row;
-    source->width = !well ? 0 : source->csv ? source->csv->width : source->sheet->width;
-    return well;
+    *source = (TableSource){.fields = sheet->fields, .row = 1, .sheet = sheet};
 }
 
 CsvNext source_next(TableSource *source, Status *status) {
+    bool named = source->header[0].at != NULL;
+    if (!named && source->csv) source->csv->width = 0;
+    if (!named && source->sheet) source->sheet->width = 0;
     CsvNext next = source->csv                ? csv_next(source->csv, status)
                    : xlsx_next(source->sheet) ? CSV_ROW
                                               : CSV_END;
     source->row = source->csv ? source->csv->row : source->sheet->row;
+    source->width = source->csv ? source->csv->width : source->sheet->width;
     return next;
+}
+
+void source_headings(TableSource *source, const Text *names, uint32_t width) {
+    memcpy(source->header, names, width * sizeof *names);
+    source->width = width;
+    if (source->csv) csv_headings(source->csv, names, width);
+    if (source->sheet) xlsx_headings(source->sheet, names, width);
+}
+
+uint32_t source_stray(const TableSource *source) {
+    return source->csv ? source->csv->stray : source->sheet->stray;
+}
+
+size_t source_place_bytes(const TableSource *source) {
+    return source->csv ? sizeof *source->csv : sizeof *source->sheet;
+}
+
+void source_leave(const TableSource *source, void *room) {
+    const void *reader = source->csv ? (const void *)source->csv : source->sheet;
+    memcpy(room, reader, source_place_bytes(source));
+}
+
+void source_return(TableSource *source, const void *room) {
+    void *reader = source->csv ? (void *)source->csv : source->sheet;
+    memcpy(reader, room, source_place_bytes(source));
 }

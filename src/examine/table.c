@@ -1,77 +1,22 @@
 // One table: what its columns mean, and its rows.
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "examine/cells.h"
-#include "examine/columns.h"
-#include "examine/reading.h"
-#include "examine/source.h"
+#include "examine/headings.h"
 
 #define KG_MAX 1e13
 
 typedef struct Table {
     TableSource from;
-    ColumnMeaning meaning[CSV_COLUMNS_MAX];
-    int at[ROLE_REO + 1]; // column of a role, or -1
-    bool has_term, has_content;
-    uint16_t terms;               // bits of those that have a column
+    Headings is;
     double finest[RETURN_TERMS];  // kg: the last digit of any mass of a column; 0: it has none
     bool faulty[CSV_COLUMNS_MAX]; // cells of the row that were named already
 } Table;
 
-// columns.txt: "their heading = our name".
-static Text mapped(const Reading *x, Text heading) {
-    Text rest = x->mapping, line, theirs, ours;
-    while (rest.length) {
-        if (!text_split(rest, '\n', &line, &rest)) {
-            line = rest;
-            rest = (Text){"", 0};
-        }
-        if (line.length && line.at[line.length - 1] == '\r') line.length--;
-        if (text_split(line, '=', &theirs, &ours) &&
-            text_equal(cell_trimmed(theirs), cell_trimmed(heading)))
-            return cell_trimmed(ours);
-    }
-    return heading;
-}
-
-static bool understand(Reading *x, Table *t) {
-    for (int r = 0; r <= ROLE_REO; r++)
-        t->at[r] = -1;
-    t->has_term = t->has_content = false;
-    t->terms = 0;
-    memset(t->faulty, 0, sizeof t->faulty);
-    for (uint32_t c = 0; c < t->from.width; c++) {
-        t->meaning[c] = column_meaning(mapped(x, t->from.header[c]));
-        ColumnRole role = t->meaning[c].role;
-        if (role == ROLE_NONE) continue;
-        if (role == ROLE_FACILITY && t->at[role] >= 0) { // one of two names the company
-            uint32_t first = (uint32_t)t->at[role], of = t->meaning[c].number ? c : first;
-            if (t->meaning[c].number != t->meaning[first].number && t->at[ROLE_HOLDER] < 0) {
-                t->meaning[of].role = ROLE_HOLDER;
-                t->at[ROLE_HOLDER] = (int)of;
-                t->at[ROLE_FACILITY] = (int)(of == c ? first : c);
-                continue;
-            }
-        }
-        if (role != ROLE_TERM && role != ROLE_CONTENT && t->at[role] >= 0) {
-            t->meaning[c].role = ROLE_NONE; // the first of two stands
-            if (!reading_fault(x, t->from.row, t->from.header[c],
-                               "means the same as \"%.*s\" and is left out",
-                               TEXT_ARG(t->from.header[t->at[role]])))
-                return false;
-            continue;
-        }
-        t->at[role] = (int)c;
-        t->has_term |= role == ROLE_TERM;
-        if (role == ROLE_TERM) t->terms |= (uint16_t)(1u << t->meaning[c].number);
-        t->has_content |= role == ROLE_CONTENT || role == ROLE_TREO;
-    }
-    return true;
-}
-
 static Text cell(const Table *t, ColumnRole role) {
-    return t->at[role] >= 0 ? cell_trimmed(t->from.fields[t->at[role]]) : (Text){"", 0};
+    return t->is.at[role] >= 0 ? cell_trimmed(t->from.fields[t->is.at[role]]) : (Text){"", 0};
 }
 
 // What a cell gave.
@@ -82,7 +27,7 @@ typedef struct Taken {
 
 // A figure that may not be below zero. False for want of memory.
 static bool take(Reading *x, const Table *t, uint32_t column, bool signed_too, Taken *taken) {
-    double read = 0.0, step = 0.0, factor = t->meaning[column].factor;
+    double read = 0.0, step = 0.0, factor = t->is.meaning[column].factor;
     *taken = (Taken){.faulty = t->faulty[column]};
     Text text = t->from.fields[column], heading = t->from.header[column];
     Cell cell = cell_number(text, &read, &step);
@@ -102,7 +47,7 @@ static bool take(Reading *x, const Table *t, uint32_t column, bool signed_too, T
 
 static bool take_role(Reading *x, const Table *t, ColumnRole role, double *value, bool *faulty) {
     Taken taken = {0};
-    if (t->at[role] >= 0 && !take(x, t, (uint32_t)t->at[role], false, &taken)) return false;
+    if (t->is.at[role] >= 0 && !take(x, t, (uint32_t)t->is.at[role], false, &taken)) return false;
     *value = taken.value;
     *faulty |= taken.faulty;
     return true;
@@ -116,7 +61,7 @@ static bool place_and_month(Reading *x, const Table *t, uint32_t *facility, Mont
         return reading_fault(x, t->from.row, TEXT("facility"),
                              "is empty: the row belongs to nobody");
     if (!cell_month(when, month))
-        return reading_fault(x, t->from.row, t->from.header[t->at[ROLE_MONTH]],
+        return reading_fault(x, t->from.row, t->from.header[t->is.at[ROLE_MONTH]],
                              "\"%.*s\" is no month; write it as 2026-05",
                              (int)(when.length < 40 ? when.length : 40), when.at);
     *facility = reading_name(x, &x->facilities, name);
@@ -136,7 +81,7 @@ static bool name_company(Reading *x, uint32_t facility, Text company) {
 
 // One figure of a row, where it belongs. False for want of memory.
 static bool take_figure(Reading *x, Table *t, uint32_t c, ReturnRow *row, bool *bad_content) {
-    const ColumnMeaning *m = &t->meaning[c];
+    const ColumnMeaning *m = &t->is.meaning[c];
     Taken taken;
     if (!take(x, t, c, m->role == ROLE_TERM && m->number == TERM_ADJUSTED, &taken)) return false;
     if (m->role == ROLE_TERM) {
@@ -174,7 +119,8 @@ static bool take_figures(Reading *x, Table *t, ReturnRow *row) {
     bool bad_content = false;
     double sum = 0.0;
     for (uint32_t c = 0; c < t->from.width; c++)
-        if (is_figure(t->meaning[c].role) && !take_figure(x, t, c, row, &bad_content)) return false;
+        if (is_figure(t->is.meaning[c].role) && !take_figure(x, t, c, row, &bad_content))
+            return false;
     for (int c = 0; c < COMPONENT_COUNT; c++)
         sum += row->content[c];
     if (sum > 1.02 && !reading_fault(x, t->from.row, TEXT("contents"),
@@ -200,7 +146,7 @@ static bool read_return(Reading *x, Table *t) {
     ReturnRow row = {.facility = facility,
                      .material = material,
                      .month = month,
-                     .untold = (uint16_t)~t->terms,
+                     .untold = (uint16_t)~t->is.terms,
                      .file = x->file,
                      .row = t->from.row};
     if (!take_figures(x, t, &row)) return false;
@@ -251,7 +197,7 @@ static bool copy_cell(Reading *x, const Table *t, ColumnRole role, Text *out) {
 }
 
 static bool read_customs(Reading *x, Table *t) {
-    CustomsRow row = {.mirror = t->at[ROLE_FACILITY] < 0};
+    CustomsRow row = {.mirror = t->is.at[ROLE_FACILITY] < 0};
     Text direction = cell(t, ROLE_DIRECTION);
     if (!cell_month(cell(t, ROLE_MONTH), &row.month))
         return reading_fault(x, t->from.row, TEXT("month"),
@@ -283,17 +229,10 @@ static bool read_quota(Reading *x, Table *t) {
 }
 
 typedef bool ReadRow(Reading *x, Table *t);
-
-// What kind of table it is, by what its columns mean.
-static ReadRow *kind_of(const Table *t) {
-    bool place = t->at[ROLE_FACILITY] >= 0 && t->at[ROLE_MONTH] >= 0;
-    if (place && t->at[ROLE_MATERIAL] >= 0 && t->has_term) return read_return;
-    if (place && t->at[ROLE_COMPONENT] >= 0 && t->at[ROLE_KG] >= 0) return read_holdup;
-    if (t->at[ROLE_MONTH] >= 0 && t->at[ROLE_DIRECTION] >= 0 && t->at[ROLE_NET] >= 0)
-        return read_customs;
-    if (t->at[ROLE_HOLDER] >= 0 && t->at[ROLE_REO] >= 0) return read_quota;
-    return NULL;
-}
+static ReadRow *const read_row[] = {[TABLE_RETURNS] = read_return,
+                                    [TABLE_HOLDUPS] = read_holdup,
+                                    [TABLE_CUSTOMS] = read_customs,
+                                    [TABLE_QUOTAS] = read_quota};
 
 // Cells of a sheet that give nothing, or stand under no heading. False for want of memory.
 static bool name_faulty_cells(Reading *x, Table *t, bool *stray_told) {
@@ -301,7 +240,7 @@ static bool name_faulty_cells(Reading *x, Table *t, bool *stray_told) {
     for (uint32_t c = 0; c < t->from.width; c++) {
         const char *fault = xlsx_fault((XlsxKind)sheet->kind[c]);
         t->faulty[c] = fault != NULL;
-        if (!fault || t->meaning[c].role == ROLE_NONE) continue;
+        if (!fault || t->is.meaning[c].role == ROLE_NONE) continue;
         Text text = t->from.fields[c];
         t->from.fields[c] = (Text){"", 0};
         if (!reading_fault(x, t->from.row, t->from.header[c], "%s%.*s%s%s", text.length ? "\"" : "",
@@ -318,6 +257,20 @@ static bool name_faulty_cells(Reading *x, Table *t, bool *stray_told) {
                          xlsx_cell_name(t->from.row, sheet->stray, name));
 }
 
+static bool is_word(Text text, const char *word) {
+    return text.length == strlen(word) && !strncasecmp(text.at, word, text.length);
+}
+
+// A row that sums up others is nobody's.
+static bool is_total(const Table *t) {
+    static const char *const words[] = {"total",    "totals", "grand total", "sum",
+                                        "subtotal", "合计",   "总计",        "小计"};
+    Text place = cell(t, ROLE_FACILITY), material = cell(t, ROLE_MATERIAL);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_word(place, words[i]) || is_word(material, words[i])) return true;
+    return false;
+}
+
 // How finely a column is written shows in all of it.
 static void grade(const Reading *x, const Table *t, size_t first_row, size_t first_partner) {
     ReturnRow *row = x->rows.at;
@@ -329,9 +282,10 @@ static void grade(const Reading *x, const Table *t, size_t first_row, size_t fir
         partner[i].step = fmax(t->finest[TERM_RECEIVED], t->finest[TERM_SHIPPED]);
 }
 
-static bool read_rows(Reading *x, Table *t, ReadRow *read) {
+// False for want of memory.
+static bool read_rows(Reading *x, Table *t) {
     Status status;
-    bool stray_told = false;
+    bool stray_told = false, total_told = false;
     status_clear(&status);
     for (;;) {
         CsvNext next = source_next(&t->from, &status);
@@ -343,48 +297,75 @@ static bool read_rows(Reading *x, Table *t, ReadRow *read) {
             return reading_fault(x, t->from.row, (Text){"", 0}, "more than %d rows",
                                  EXAMINE_ROWS_MAX);
         if (t->from.sheet && !name_faulty_cells(x, t, &stray_told)) return false;
-        if (!read(x, t)) return false;
+        if (t->from.csv && t->from.csv->stray != UINT32_MAX) {
+            if (!reading_fault(x, t->from.row, (Text){"", 0},
+                               "has more fields than there are headings, and is left out: quotes "
+                               "around a field that holds \"%c\"",
+                               t->from.csv->separator))
+                return false;
+        } else if (is_total(t)) {
+            if (!total_told && !reading_fault(x, t->from.row, (Text){"", 0},
+                                              "sums up others and is left out, as all that do"))
+                return false;
+            total_told = true;
+        } else if (!read_row[t->is.kind](x, t)) {
+            return false;
+        }
     }
 }
 
-// A file is taken up to where it can no longer be read; what was wrong is told.
-static bool read_all(Reading *x, Table *t) {
-    Status status;
-    status_clear(&status);
-    if (!source_header(&t->from, &status))
-        return reading_fault(x, t->from.row, (Text){"", 0}, "the headings cannot be read: %s",
-                             status.message);
-    if (!understand(x, t)) return false;
-    ReadRow *read = kind_of(t);
-    if (!read)
-        return reading_fault(
-            x, t->from.row, (Text){"", 0},
-            "no table that is known: returns have facility, month and material, stocks of circuits "
-            "component and kg, customs direction and net; say headings in columns.txt");
+// A file is taken up to where it can no longer be read; what was wrong is told. False for want of
+// memory.
+static bool read_table_whole(Reading *x, Table *t) {
     x->r->files++;
-    bool worked = !(~t->terms & (1u << TERM_USED | 1u << TERM_MADE));
-    if (read == read_return && !worked && !(t->terms & 1u << TERM_CLOSING) &&
-        !reading_fault(x, t->from.row, (Text){"", 0},
+    bool worked = !(~t->is.terms & (1u << TERM_USED | 1u << TERM_MADE));
+    if (t->is.kind == TABLE_RETURNS && !worked && !(t->is.terms & 1u << TERM_CLOSING) &&
+        !reading_fault(x, t->is.row, (Text){"", 0},
                        "no column tells what was used and made, and none the closing stock, of "
                        "which it would follow: no balance by element can be drawn up"))
         return false;
     size_t rows = x->rows.count, partners = x->partners.count;
-    if (!read_rows(x, t, read)) return false;
+    if (!read_rows(x, t)) return false;
     grade(x, t, rows, partners);
     return true;
 }
 
+static bool tell_unknown(Reading *x, const Table *t, const Status *status) {
+    if (status->code != STATUS_OK)
+        return reading_fault(x, t->from.row, (Text){"", 0}, "the headings cannot be read: %s",
+                             status->message);
+    return reading_fault(
+        x, t->is.row, (Text){"", 0},
+        "no table that is known: returns have facility, month and material, stocks of circuits "
+        "component and kg, customs direction and net; say headings in columns.txt");
+}
+
 bool read_table(Reading *x, Text bytes) {
+    static const char separators[] = {',', ';', '\t'};
     Table *t = arena_take_zero(x->arena, 1, sizeof *t);
-    return t && source_csv(&t->from, bytes, x->arena) && read_all(x, t);
+    Status status, first;
+    status_clear(&first);
+    for (size_t i = 0; t && i < sizeof separators; i++) {
+        status_clear(&status);
+        if (!source_csv(&t->from, bytes, separators[i], x->arena) ||
+            !headings_find(x, &t->from, &t->is, &status))
+            return false;
+        if (t->is.kind != TABLE_UNKNOWN) return read_table_whole(x, t);
+        if (i == 0) first = status;
+    }
+    return t && tell_unknown(x, t, &first);
 }
 
 bool read_rows_of(Reading *x, XlsxReader *sheet) {
     Table *t = arena_take_zero(x->arena, 1, sizeof *t);
+    Status status;
+    status_clear(&status);
     if (!t) return false;
     source_sheet(&t->from, sheet);
     x->sheet = sheet;
-    bool well = read_all(x, t);
+    bool well = headings_find(x, &t->from, &t->is, &status);
+    if (well)
+        well = t->is.kind == TABLE_UNKNOWN ? tell_unknown(x, t, &status) : read_table_whole(x, t);
     x->sheet = NULL;
     return well;
 }

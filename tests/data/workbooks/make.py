@@ -6,6 +6,7 @@ table.xlsx    a table as people file it: merged cells, an empty row, a hidden sh
               format, a sheet of charts
 days1904.xlsx days counted from 1904
 sums.xlsx     formulas that nobody has calculated
+form.xlsx     a form as offices hand out: titles, headings of two rows, groups, a row of sums
 faulty.xlsx   monthly returns with cells that are not what they should be, and sheets that are no tables
 kinds_libreoffice.xlsx, sums_libreoffice.xlsx  the same, as LibreOffice 7.4 saves them (and calculates the sum):
               soffice --headless --convert-to xlsx kinds.xlsx
@@ -116,7 +117,26 @@ def faulty():
     save(book, "faulty.xlsx")
 
 
+def form():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "表"
+    sheet.append(["稀土企业月报 Monthly return of rare earths"])
+    sheet.append(["Filed with the ministry by the 10th"])
+    sheet.append([])
+    sheet.append(["企业", "月份", "产品", "库存（吨）", None, "购进", "产量", "投入", "销售", "Content (%)", None, "remarks"])
+    sheet.append([None, None, None, "期初", "期末", "吨", "吨", "kg", "吨", "Pr", "Nd2O3", None])
+    sheet.append(["NORTH-SX", datetime.date(2026, 4, 1), "PrNd oxide", 1.5, 2, 0, 1, 0, 0.5, 20, 70, "well"])
+    sheet.append([None, None, "Concentrate", 3, 2, 4, 0, 5000, 0, 4, 15, None])
+    sheet.append(["合计", None, None, 4.5, 4, 4, 1, 5000, 0.5, None, None, None])
+    for merged in ("A1:L1", "A2:L2", "A4:A5", "B4:B5", "C4:C5", "D4:E4", "J4:K4", "A6:A7", "B6:B7"):
+        sheet.merge_cells(merged)
+    sheet.cell(6, 2).number_format = "yyyy-mm"
+    save(book, "form.xlsx")
+
+
 kinds()
+form()
 faulty()
 table()
 days_1904()

@@ -49,6 +49,28 @@ static void quotes_breaks_and_separators_stay_in_their_field(void **state) {
     assert_int_equal(csv_next(&csv, &status), CSV_END);
 }
 
+static void loose_tables_are_read_as_people_leave_them(void **state) {
+    (void)state;
+    csv_init(&csv, TEXT("title\n\n,,\r\na,b\n1,2,,\n\n\n3\n4,5,,6\n"), &arena);
+    csv.loose = true;
+    assert_int_equal(csv_next(&csv, &status), CSV_ROW);
+    assert_true(csv.width == 1 && csv.row == 1);
+    csv.width = 0;
+    assert_int_equal(csv_next(&csv, &status), CSV_ROW);
+    assert_true(csv.width == 2 && csv.row == 4 && csv.line == 4);
+    csv_headings(&csv, csv.fields, 2);
+    assert_int_equal(csv_next(&csv, &status), CSV_ROW);
+    assert_field(1, "2");
+    assert_true(csv.stray == UINT32_MAX);
+    assert_int_equal(csv_next(&csv, &status), CSV_ROW);
+    assert_field(0, "3");
+    assert_field(1, "");
+    assert_int_equal(csv.row, 8);
+    assert_int_equal(csv_next(&csv, &status), CSV_ROW);
+    assert_int_equal(csv.stray, 3);
+    assert_int_equal(csv_next(&csv, &status), CSV_END);
+}
+
 static void assert_refused(const char *text, const char *message, const char *where) {
     csv_init(&csv, text_of(text), &arena);
     CsvNext next = csv_header(&csv, &status) ? CSV_ROW : CSV_FAILED;
@@ -142,6 +164,8 @@ static void every_table_of_the_reference_data_reads(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(quotes_breaks_and_separators_stay_in_their_field, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(loose_tables_are_read_as_people_leave_them, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_is_not_a_table_is_refused_with_its_place, setup,
                                         teardown),

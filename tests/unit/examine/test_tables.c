@@ -255,6 +255,71 @@ static void figures_in_whole_tonnes_close_as_far_as_rounding_goes(void **state) 
     assert_int_equal(returns.fault_count, 1);
 }
 
+static void titles_and_two_rows_of_headings_are_understood(void **state) {
+    (void)state;
+    file_is("a.csv", "Monthly return of rare earths, 2026;;;;;;;\n"
+                     "\n"
+                     "Unit: t;;;;;;;\n"
+                     ";;;;;;;\n"
+                     "Facility;Month;Material;Stock (t);;Received;Content (ppm);remarks\n"
+                     ";;;opening;closing;kg;Nd;\n"
+                     "A;2026-01;OXIDE;1,5;2;500;800000;all well\n"
+                     ";;;;;;;\n"
+                     "Total;2026-01;;1,5;2;500;;\n"
+                     "A;2026-02;OXIDE;2;2,5;500;800000;\n");
+    reads();
+    assert_int_equal(returns.rows, 2);
+    const ReturnRow *row = returns.row;
+    assert_true(row->kg[TERM_OPENING] == 1500 && row->kg[TERM_CLOSING] == 2000);
+    assert_true(row->kg[TERM_RECEIVED] == 500 && fabs(row->content[COMPONENT_Nd] - 0.8) < 1e-12);
+    assert_true(row[0].row == 7 && row[1].row == 10);
+    names_fault(0, 9, "", "sums up others and is left out");
+    assert_int_equal(returns.fault_count, 1);
+}
+
+static void groups_may_stand_above_figures_alone(void **state) {
+    (void)state;
+    file_is("a.csv", ",,,Stock (t),,Contents\n"
+                     "facility,month,material,opening,closing,Nd_pct\n"
+                     "A,2026-01,OXIDE,0,2,80\n");
+    reads();
+    assert_true(returns.rows == 1 && returns.row[0].kg[TERM_CLOSING] == 2000);
+    assert_true(fabs(returns.row[0].content[COMPONENT_Nd] - 0.8) < 1e-12);
+}
+
+static void a_row_of_names_is_no_second_row_of_headings(void **state) {
+    (void)state;
+    file_is("a.csv", "facility,month,material,made,closing\nA,May,TREO,,\nA,2026-05,TREO,1,1\n");
+    reads();
+    names_fault(0, 2, "month", "\"May\" is no month");
+    assert_int_equal(returns.fault_count, 1);
+    assert_int_equal(returns.rows, 1);
+}
+
+static void columns_that_mean_the_same_are_told(void **state) {
+    (void)state;
+    file_is("a.csv", "facility,month,material,made,output_t,Nd_pct,Nd2O3 (%),closing\n"
+                     "A,2026-05,OXIDE,1,7,80,93.3,1\n");
+    reads();
+    names_fault(0, 1, "output_t", "means the same as \"made\" and is left out");
+    names_fault(1, 1, "Nd2O3 (%)", "means the same as \"Nd_pct\"");
+    assert_int_equal(returns.fault_count, 2);
+    assert_true(returns.row[0].kg[TERM_MADE] == 1 && returns.row[0].content[COMPONENT_Nd] == 0.8);
+}
+
+static void a_row_of_another_length_is_filled_up_or_named(void **state) {
+    (void)state;
+    file_is("a.csv", "facility,month,material,made,used,closing\n"
+                     "A,2026-05,OXIDE,1,,1,,,\n"
+                     "A,2026-06,OXIDE\n"
+                     "A,2026-07,OXIDE,1,234.5,0,1234.5\n"
+                     "A,2026-08,OXIDE,0,0,1\n");
+    reads();
+    names_fault(0, 4, "", "has more fields than there are headings");
+    assert_true(returns.rows == 3 && returns.fault_count == 1);
+    assert_true(returns.row[0].kg[TERM_MADE] == 1 && !returns.row[1].has_closing);
+}
+
 static void circuits_of_a_facility_are_one_stock(void **state) {
     (void)state;
     file_is("a.csv", HEAD "A,2026-01,OXIDE,,0,0,0,10,0,10,80\n");
@@ -365,6 +430,22 @@ static void a_sheet_is_a_table_as_a_csv_file_is(void **state) {
     assert_int_equal(returns.fault_count, 3);
 }
 
+static void a_form_is_read_below_its_titles(void **state) {
+    (void)state;
+    copy_workbook("form.xlsx", "a.xlsx");
+    reads();
+    names_fault(0, 8, "", "sums up others and is left out");
+    assert_true(returns.rows == 2 && returns.facilities == 1 && returns.fault_count == 1);
+    const ReturnRow *ore =
+        text_equal(returns.material[0], TEXT("Concentrate")) ? &returns.row[0] : &returns.row[1];
+    const ReturnRow *oxide = ore == returns.row ? &returns.row[1] : &returns.row[0];
+    assert_true(oxide->kg[TERM_OPENING] == 1500 && oxide->kg[TERM_CLOSING] == 2000);
+    assert_true(oxide->kg[TERM_MADE] == 1000 && oxide->kg[TERM_SHIPPED] == 500);
+    assert_true(ore->kg[TERM_RECEIVED] == 4000 && ore->kg[TERM_USED] == 5000);
+    assert_true(fabs(oxide->content[COMPONENT_Pr] - 0.2) < 1e-12);
+    assert_true(fabs(oxide->content[COMPONENT_Nd] - 0.6) < 1e-3); // 70 % of oxide
+}
+
 static void faulty_cells_of_a_sheet_are_named_by_their_names(void **state) {
     (void)state;
     static const char sheet[] = "f.xlsx, sheet \"returns\"";
@@ -416,6 +497,11 @@ int main(void) {
         TEST(headings_are_recognised_with_their_units),
         TEST(a_table_is_read),
         TEST(faulty_cells_are_named_and_the_rest_goes_on),
+        TEST(titles_and_two_rows_of_headings_are_understood),
+        TEST(groups_may_stand_above_figures_alone),
+        TEST(a_row_of_names_is_no_second_row_of_headings),
+        TEST(columns_that_mean_the_same_are_told),
+        TEST(a_row_of_another_length_is_filled_up_or_named),
         TEST(a_figure_that_cannot_be_read_is_what_its_row_leaves_for_it),
         TEST(what_a_table_has_no_column_for_follows_from_its_stocks),
         TEST(figures_in_whole_tonnes_close_as_far_as_rounding_goes),
@@ -425,6 +511,7 @@ int main(void) {
         TEST(a_company_holds_facilities),
         TEST(other_tables_are_told_by_their_columns),
         TEST(a_sheet_is_a_table_as_a_csv_file_is),
+        TEST(a_form_is_read_below_its_titles),
         TEST(faulty_cells_of_a_sheet_are_named_by_their_names),
         TEST(other_workbooks_are_told_what_to_be_saved_as),
         TEST(what_cannot_be_read_is_said),
