@@ -362,10 +362,11 @@ bool access_consignments(Access *access, const View *view, const ConsignmentsAsk
 // ---- postings ----
 
 static const char *const reason_words[POSTED_COUNT] = {
-    [POSTED_BATCH] = "batch",     [POSTED_GAIN] = "gain",
-    [POSTED_MEASURE] = "measure", [POSTED_STOCKTAKE] = "stocktake",
-    [POSTED_FOUND] = "found",     [POSTED_LOSS] = "loss",
-    [POSTED_SRD] = "srd",         [POSTED_REVERSAL] = "reversal"};
+    [POSTED_BATCH] = "batch",      [POSTED_GAIN] = "gain",
+    [POSTED_MEASURE] = "measure",  [POSTED_STOCKTAKE] = "stocktake",
+    [POSTED_FOUND] = "found",      [POSTED_LOSS] = "loss",
+    [POSTED_SRD] = "srd",          [POSTED_REVERSAL] = "reversal",
+    [POSTED_RESTATED] = "restated"};
 
 static void write_posting(const Look *look, uint32_t row, JsonWriter *json) {
     const Book *book = look->book;
@@ -435,7 +436,7 @@ static bool write_postings(Look *look, const void *asked, Buffer *out, Status *s
     if (!wanted.reason && !text_is_empty(q->reason)) {
         status_set(status, STATUS_INVALID, "\"%.*s\" is no reason of a posting",
                    TEXT_ARG(q->reason));
-        status_hint(status, "batch, gain, measure, stocktake, found, loss, srd or reversal");
+        status_hint(status, "batch, gain, measure, stocktake, found, loss, srd, reversal or restated");
         return status_where(status, "reason");
     }
     if (!list_begin(look, work->page,

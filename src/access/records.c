@@ -334,6 +334,9 @@ static bool write_told(Look *look, uint64_t seq, const Told *told, JsonWriter *j
     named_seq_or_null(json, "corrects", corrects != UINT64_MAX, corrects);
     const RecordRow *row = record_at(look->book, seq);
     named_seq_or_null(json, "corrected_by", row->corrected, row->corrected_by);
+    uint64_t superseded_by = book_superseded_by(look->book, seq);
+    named_seq_or_null(json, "supersedes", row->supersedes != 0, row->supersedes);
+    named_seq_or_null(json, "superseded_by", superseded_by != 0, superseded_by);
     if (!write_holds(look, seq, json, status)) return false;
     json_object_end(json);
     return true;

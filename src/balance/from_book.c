@@ -21,7 +21,9 @@ static const AccountTerm PART_TERM[PART_COUNT] = {ACCOUNT_BATCH,   ACCOUNT_GAIN,
                                                   ACCOUNT_FOUND,   ACCOUNT_REVERSAL};
 
 static bool posting_counts(const PostingRow *posting) {
-    return posting->reason != POSTED_LOSS && posting->reason != POSTED_SRD;
+    // What a restatement says of matter that is gone stands beside the balance line.
+    bool gone = posting->reason == POSTED_RESTATED && posting->lot == ROW_NONE;
+    return posting->reason != POSTED_LOSS && posting->reason != POSTED_SRD && !gone;
 }
 
 // ---- which facilities, which months, which components ----

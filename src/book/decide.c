@@ -436,6 +436,7 @@ static void record_add(Book *book, const Event *event, uint32_t party, Verdict v
                           .party = party,
                           .operation = operation,
                           .key = applying->key,
+                          .supersedes = applying->supersedes,
                           .day_of = day,
                           .kind = (uint8_t)event->kind,
                           .verdict = (uint8_t)verdict,

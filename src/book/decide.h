@@ -182,6 +182,20 @@ bool matter_add(Deciding *d, Matter *into, const Matter *part);
 // decide_measure.c: what a line measures on matter in hand, with its errors (B4).
 bool matter_measure(Deciding *d, const Matter *old, const Line *line, const char *where,
                     Matter *now);
+// Posts the difference of a lot measured again, with the errors of both.
+void post_measured(Deciding *d, uint32_t lot, PostingReason reason, const Matter *old,
+                   const Matter *now);
+// The draws of a lot that its maker measures before any of it was taken (B14).
+void measured_draws(Deciding *d, uint32_t lot, const Matter *old, const Matter *now);
+void measured_judge(Deciding *d, const Matter *old, const Matter *now);
+
+// decide_restate.c: a measure with `supersedes` (B24), of a lot that its party may measure.
+void restate_measure(Deciding *d, uint32_t lot);
+// The same back, for a correction; false when something later stands in the way.
+bool restate_back(Deciding *d, const OperationRow *operation);
+bool operation_restates(const Book *book, const OperationRow *operation);
+// The last restatement, not corrected, that gave the lot's running share its figures; 0: none.
+uint64_t lot_restated(const Book *book, uint32_t lot);
 
 // variance.c
 void variance_begin(Variance *variance);
@@ -255,6 +269,8 @@ bool facets_turn(Deciding *d, unsigned stage, Matter *matter, PendingDraw draws[
 void quota_draw_all(Deciding *d, uint32_t lot, const PendingDraw *draws, uint32_t count,
                     const char *where);
 void quota_change(Deciding *d, uint32_t draw, int64_t mg, const char *where);
+// The lot's draws as they were before the record changed them.
+void quota_back(Deciding *d, uint32_t lot, uint64_t seq);
 // What a draw counts, or will once what waits is released.
 int64_t quota_figure(const DrawRow *draw);
 // The authority releases the decreases that wait under this cause.

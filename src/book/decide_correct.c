@@ -160,7 +160,7 @@ static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_r
     content_load(book, &lot->start, &now);
     if (lot->state != LOT_HERE || lot->facility != operation->facility || lot->taken != 0 ||
         lot->start_net != lot->born_net || (lot->flags & LOT_MEASURED) ||
-        !content_equal(&born, &now) || sold_since(book, flow_row))
+        !content_equal(&born, &now) || sold_since(book, flow_row) || lot_restated(book, row))
         return stands_in_the_way(d);
     unpack(d, row);
     if (operation->pool != ROW_NONE) {
@@ -323,18 +323,7 @@ static bool reverse_measure(Deciding *d, const OperationRow *operation) {
         Matter *matter = scratch_take(d, sizeof *matter);
         if (!matter) return false;
         matter_of_lot(book, &was, lot_left(&was), matter);
-        for (uint32_t draw = lot->first_draw; draw != ROW_NONE && !stopped(d);) {
-            const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);
-            uint32_t next = at->next_of_lot;
-            uint32_t kept = at->before;
-            while (kept != ROW_NONE &&
-                   ROW(book, DrawBeforeRow, TABLE_DRAW_BEFORE, kept)->seq != operation->seq)
-                kept = ROW(book, DrawBeforeRow, TABLE_DRAW_BEFORE, kept)->previous;
-            if (kept != ROW_NONE)
-                quota_change(d, draw, ROW(book, DrawBeforeRow, TABLE_DRAW_BEFORE, kept)->mg,
-                             "/corrects");
-            draw = next;
-        }
+        quota_back(d, before->lot, operation->seq);
         // What was ever taken of it was, though it was given back since (B14).
         emit_lot_set(d, before->lot, matter, before->flags | (lot->flags & (unsigned)LOT_TAKEN),
                      LOT_HERE);
@@ -444,7 +433,10 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
         well = reverse_receive(d, &old);
         break;
     case EVENT_MEASURE:
-        well = reverse_measure(d, &old);
+        if (operation_restates(book, &old))
+            well = restate_back(d, &old) || stands_in_the_way(d);
+        else
+            well = reverse_measure(d, &old);
         break;
     case EVENT_SELL:
         well = reverse_sell(d, &old);
@@ -484,7 +476,8 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
         if (well && !stopped(d) && !pool_reverse(d, &old))
             well = stopped(d) ? false : stands_in_the_way(d);
     }
-    if (well) post_contrary(d, &old);
+    // A restatement taken back has posted what that changes today.
+    if (well && !operation_restates(book, &old)) post_contrary(d, &old);
     return well && !stopped(d);
 }
 

@@ -118,9 +118,8 @@ bool matter_measure(Deciding *d, const Matter *old, const Line *line, const char
     return bag_fold(d, &bag, now) && !stopped(d);
 }
 
-// Posts the difference of a lot measured again, with the errors of both.
-static void post_measured(Deciding *d, uint32_t lot, PostingReason reason, const Matter *old,
-                          const Matter *now) {
+void post_measured(Deciding *d, uint32_t lot, PostingReason reason, const Matter *old,
+                   const Matter *now) {
     Term terms[2 * (LOT_TERMS_MAX + 2)];
     Posting posting = {.facility = d->facility,
                        .lot = lot,
@@ -139,7 +138,7 @@ static void post_measured(Deciding *d, uint32_t lot, PostingReason reason, const
     emit_posting(d, &posting);
 }
 
-static void change_draws(Deciding *d, uint32_t lot_row, const Matter *old, const Matter *now) {
+void measured_draws(Deciding *d, uint32_t lot_row, const Matter *old, const Matter *now) {
     const Book *book = d->book;
     const Lot *lot = lot_at(book, lot_row);
     if ((lot->flags & LOT_TAKEN) || lot->first_draw == ROW_NONE) return;
@@ -163,6 +162,28 @@ static void change_draws(Deciding *d, uint32_t lot_row, const Matter *old, const
     }
 }
 
+// What goes up is judged like creation (B29), where the old figure was an assay's.
+void measured_judge(Deciding *d, const Matter *old, const Matter *now) {
+    const Book *book = d->book;
+    const Line *line = &d->event->inputs[0];
+    if (old->basis != BASIS_ASSAYED) return;
+    uint32_t term_count = old->term_count;
+    Term *terms = scratch_take(d, (old->term_count + now->term_count) * sizeof *terms + 1);
+    if (!terms) return;
+    memcpy(terms, old->terms, old->term_count * sizeof *terms);
+    for (uint32_t t = 0; t < now->term_count; t++)
+        terms[term_count++] = (Term){now->terms[t].measurement, -now->terms[t].mg};
+    int worst = 0;
+    if (!creation_worst(d,
+                        (uint32_t)(old->content.stated & now->content.stated & old->content.whole),
+                        now->content.mg, &old->content, terms, term_count, &worst))
+        return;
+    if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "%s", "");
+    if (line->composition && line->composition->basis == BASIS_ASSAYED &&
+        purity_rises(book, d->day, &old->content, &now->content))
+        object(d, CODE_GRADE_RISE, "%s", "");
+}
+
 void decide_measure(Deciding *d) {
     const Event *e = d->event;
     const Book *book = d->book;
@@ -180,7 +201,8 @@ void decide_measure(Deciding *d) {
         refuse(d, CODE_LOT_ELSEWHERE, "/lot");
         return;
     }
-    if (lot->state == LOT_ENDED) {
+    bool restates = !text_is_empty(line->supersedes); // what is all gone may be restated
+    if (lot->state == LOT_ENDED && !restates) {
         refuse(d, CODE_NOT_ENOUGH, "/lot");
         return;
     }
@@ -192,32 +214,20 @@ void decide_measure(Deciding *d) {
         refuse(d, CODE_NO_MEASUREMENT, "%s", "");
         return;
     }
+    if (restates) {
+        restate_measure(d, row);
+        return;
+    }
     Matter *old = scratch_take(d, sizeof *old), *now = scratch_take(d, sizeof *now);
     if (!old || !now) return;
     emit_operation(d, ROW_NONE);
     matter_of_lot(book, lot, lot_left(lot), old);
     if (!matter_measure(d, old, line, "", now)) return;
-    change_draws(d, row, old, now);
+    measured_draws(d, row, old, now);
     emit_lot_set(d, row, now, (unsigned)lot->flags | LOT_MEASURED, LOT_HERE);
     affect(d, row);
     post_measured(d, row, POSTED_MEASURE, old, now);
-    // What goes up is judged like creation (B29), where the old figure was an assay's.
-    if (stopped(d) || old->basis != BASIS_ASSAYED) return;
-    uint32_t term_count = old->term_count;
-    Term *terms = scratch_take(d, (old->term_count + now->term_count) * sizeof *terms + 1);
-    if (!terms) return;
-    memcpy(terms, old->terms, old->term_count * sizeof *terms);
-    for (uint32_t t = 0; t < now->term_count; t++)
-        terms[term_count++] = (Term){now->terms[t].measurement, -now->terms[t].mg};
-    int worst = 0;
-    if (!creation_worst(d,
-                        (uint32_t)(old->content.stated & now->content.stated & old->content.whole),
-                        now->content.mg, &old->content, terms, term_count, &worst))
-        return;
-    if (worst) object(d, worst == 2 ? CODE_ELEMENT_CREATION : CODE_CREATION_NOTICED, "%s", "");
-    if (line->composition && line->composition->basis == BASIS_ASSAYED &&
-        purity_rises(book, d->day, &old->content, &now->content))
-        object(d, CODE_GRADE_RISE, "%s", "");
+    if (!stopped(d)) measured_judge(d, old, now);
 }
 
 void decide_stocktake(Deciding *d) {

@@ -15,14 +15,15 @@ typedef enum EffectKind {
 typedef struct Applying {
     Book *book;
     uint64_t seq;
-    uint32_t operation; // begun by this event, or ROW_NONE
-    uint32_t key;       // under which it is signed, or ROW_NONE
-    ContentRef last;    // taken by this event; all zero before
-    const Event *event; // that is recorded
-    Text principal;     // who sent it
-    Event *cited;       // the waiting event that a `confirm` cites, or null
-    bool waits;         // all that the event says waits for a second person
-    bool takes_effect;  // all that the cited event says takes effect now
+    uint32_t operation;  // begun by this event, or ROW_NONE
+    uint32_t key;        // under which it is signed, or ROW_NONE
+    uint32_t supersedes; // the record that it restates, or 0
+    ContentRef last;     // taken by this event; all zero before
+    const Event *event;  // that is recorded
+    Text principal;      // who sent it
+    Event *cited;        // the waiting event that a `confirm` cites, or null
+    bool waits;          // all that the event says waits for a second person
+    bool takes_effect;   // all that the cited event says takes effect now
 } Applying;
 
 // Applies one effect. False when it does not fit the book (STATUS_CORRUPT) or for want of memory;

@@ -148,6 +148,24 @@ bool apply_lot_end(Applying *a, Reader *r, Status *status) {
     return true;
 }
 
+// How the lot stands, for a correction of this record.
+static void keep_before(Applying *a, uint32_t row, const Lot *lot) {
+    uint32_t before;
+    BeforeRow *kept = row_new(a->book, TABLE_BEFORE, &before);
+    *kept = (BeforeRow){row,        lot->facets,      lot->terms,      lot->basis,     lot->flags,
+                        lot->state, lot->facet_count, lot->term_count, lot->start_net, lot->taken,
+                        lot->start, lot->changed};
+    OperationRow *operation = TOUCH(a->book, OperationRow, TABLE_OPERATION, a->operation);
+    if (operation->before_count++ == 0) operation->first_before = before;
+}
+
+static ContentRef content_of_left(Book *book, const Lot *lot) {
+    if (!lot->taken) return lot->start;
+    Content content;
+    lot_content_left(book, lot, &content);
+    return content_keep(book, &content);
+}
+
 bool apply_lot_set(Applying *a, Reader *r, Status *status) {
     Book *book = a->book;
     uint32_t row = read_u32(r);
@@ -159,13 +177,8 @@ bool apply_lot_set(Applying *a, Reader *r, Status *status) {
         (net == 0 && state != LOT_ENDED) || basis >= BASIS_COUNT)
         return misfit(status, "lot_set");
     Lot *lot = TOUCH(book, Lot, TABLE_LOT, row);
-    uint32_t terms, before;
-    BeforeRow *kept = row_new(book, TABLE_BEFORE, &before);
-    *kept = (BeforeRow){row,        lot->facets,      lot->terms,      lot->basis,     lot->flags,
-                        lot->state, lot->facet_count, lot->term_count, lot->start_net, lot->taken,
-                        lot->start, lot->changed};
-    OperationRow *operation = TOUCH(book, OperationRow, TABLE_OPERATION, a->operation);
-    if (operation->before_count++ == 0) operation->first_before = before;
+    uint32_t terms;
+    keep_before(a, row, lot);
     lot->start_net = net;
     lot->taken = 0;
     lot->start = content_keep(book, &content);
@@ -181,6 +194,34 @@ bool apply_lot_set(Applying *a, Reader *r, Status *status) {
     return true;
 }
 
+// Unlike lot_set no running share begins: what was taken stays taken, and the share of what was
+// left is of the new figures.
+bool apply_lot_restated(Applying *a, Reader *r, Status *status) {
+    Book *book = a->book;
+    uint32_t row = read_u32(r);
+    int64_t net = read_i64(r);
+    uint8_t basis = read_u8(r), flags = read_u8(r);
+    Content content;
+    if (r->failed || !is_row(book, TABLE_LOT, row) || !content_read(r, &content) ||
+        a->operation == ROW_NONE || basis >= BASIS_COUNT)
+        return misfit(status, "lot_restated");
+    Lot *lot = TOUCH(book, Lot, TABLE_LOT, row);
+    if (net <= 0 || net < lot->taken || (net == lot->taken) != (lot->state == LOT_ENDED))
+        return misfit(status, "lot_restated: more was taken than that");
+    keep_before(a, row, lot);
+    lot->start_net = net;
+    lot->start = content_keep(book, &content);
+    lot->basis = basis;
+    lot->flags = flags;
+    uint32_t terms;
+    if (!effect_facets(book, r, &lot->facets, &lot->facet_count) ||
+        !effect_terms(book, r, &lot->terms, &terms) || terms > 255)
+        return misfit(status, "lot_restated");
+    lot->term_count = (uint8_t)terms;
+    effect_flow(a, FLOW_TOUCHED, row, lot_left(lot), content_of_left(book, lot));
+    return true;
+}
+
 bool apply_lot_place(Applying *a, Reader *r, Status *status) {
     Book *book = a->book;
     uint32_t row = read_u32(r), facility = read_u32(r), consignment = read_u32(r);
@@ -193,13 +234,7 @@ bool apply_lot_place(Applying *a, Reader *r, Status *status) {
     lot->facility = facility;
     lot->consignment = consignment;
     lot->state = state;
-    ContentRef left = lot->start;
-    if (lot->taken) {
-        Content content;
-        lot_content_left(book, lot, &content);
-        left = content_keep(book, &content);
-    }
-    effect_flow(a, FLOW_TOUCHED, row, lot_left(lot), left);
+    effect_flow(a, FLOW_TOUCHED, row, lot_left(lot), content_of_left(book, lot));
     return true;
 }
 
@@ -215,7 +250,8 @@ static const uint8_t account_of_reason[POSTED_COUNT] = {
     [POSTED_BATCH] = ACCOUNT_BATCH,     [POSTED_GAIN] = ACCOUNT_GAIN,
     [POSTED_MEASURE] = ACCOUNT_MEASURE, [POSTED_STOCKTAKE] = ACCOUNT_STOCKTAKE,
     [POSTED_FOUND] = ACCOUNT_FOUND,     [POSTED_LOSS] = ACCOUNT_LOST,
-    [POSTED_SRD] = ACCOUNT_SRD,         [POSTED_REVERSAL] = ACCOUNT_REVERSAL};
+    [POSTED_SRD] = ACCOUNT_SRD,         [POSTED_REVERSAL] = ACCOUNT_REVERSAL,
+    [POSTED_RESTATED] = ACCOUNT_MEASURE};
 
 bool apply_posting(Applying *a, Reader *r, Status *status) {
     Book *book = a->book;
@@ -265,6 +301,9 @@ bool apply_posting(Applying *a, Reader *r, Status *status) {
                             .reason = reason};
     OperationRow *operation = TOUCH(book, OperationRow, TABLE_OPERATION, a->operation);
     if (operation->posting_count++ == 0) operation->first_posting = row;
+    // What a restatement says of matter that is gone changes no stock: it stands beside the balance
+    // line, like SRD.
+    if (reason == POSTED_RESTATED && lot == ROW_NONE) return true;
     return effect_account(book, facility, month, account_of_reason[reason], &values, status);
 }
 

@@ -190,11 +190,12 @@ typedef struct Line {
     Text lot;      // the lot taken, or the new lot
     Text from_lot; // receive: the shipper's lot
     Text material;
-    Text settles;  // a found lot that this output supplies (B23)
-    Text source;   // open: the declared origin
-    Text owner;    // whose it is, when not its holder's
-    Text part;     // sell: the new lot that a part becomes
-    int64_t count; // assemble, split: pieces; 0 when not said
+    Text settles;    // a found lot that this output supplies (B23)
+    Text source;     // open: the declared origin
+    Text owner;      // whose it is, when not its holder's
+    Text part;       // sell: the new lot that a part becomes
+    Text supersedes; // measure: the event whose figures it restates
+    int64_t count;   // assemble, split: pieces; 0 when not said
     bool has_net, has_of, has_moisture, empty, final_line;
     Mass net, of;
     Fraction moisture; // of the net mass

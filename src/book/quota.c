@@ -297,3 +297,17 @@ void quota_release(Deciding *d, uint32_t cause) {
         emit_waiting(d, row, due, CAUSE_NONE);
     }
 }
+
+void quota_back(Deciding *d, uint32_t lot, uint64_t seq) {
+    const Book *book = d->book;
+    for (uint32_t draw = lot_at(book, lot)->first_draw; draw != ROW_NONE && !stopped(d);) {
+        const DrawRow *at = ROW(book, DrawRow, TABLE_DRAW, draw);
+        uint32_t next = at->next_of_lot, kept = at->before;
+        while (kept != ROW_NONE && ROW(book, DrawBeforeRow, TABLE_DRAW_BEFORE, kept)->seq != seq)
+            kept = ROW(book, DrawBeforeRow, TABLE_DRAW_BEFORE, kept)->previous;
+        if (kept != ROW_NONE)
+            quota_change(d, draw, ROW(book, DrawBeforeRow, TABLE_DRAW_BEFORE, kept)->mg,
+                         "/corrects");
+        draw = next;
+    }
+}

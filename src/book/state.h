@@ -462,6 +462,7 @@ typedef enum PostingReason {
     POSTED_LOSS,
     POSTED_SRD,
     POSTED_REVERSAL,
+    POSTED_RESTATED, // with a lot what it has left; without, what became of it otherwise
     POSTED_COUNT
 } PostingReason;
 typedef struct PostingRow { // a change of content that is no transfer; + is a gain
@@ -503,6 +504,7 @@ typedef struct RecordRow {
     uint32_t key; // under which it is signed, or ROW_NONE
     Day day_of;
     uint8_t kind, verdict, corrected;
+    uint32_t supersedes;             // the record that it restates; 0, the genesis: none
     uint64_t corrected_by, corrects; // UINT64_MAX: none
 } RecordRow;
 typedef struct EventRow {
@@ -817,6 +819,9 @@ void set_collect(const Book *book, uint32_t set, uint32_t causes[SET_CAUSES_MAX]
 const PackVersion *pack_on(const Book *book, uint32_t pack, Day day);
 // The row of what waits, or waited, since record `seq`; ROW_NONE when it never did.
 uint32_t awaiting_find(const Book *book, uint64_t seq);
+
+// The record that restates the figures of this one, and was not corrected itself; 0: none.
+uint64_t book_superseded_by(const Book *book, uint64_t seq);
 
 // Gives the event id its record number; the id must be new.
 void event_name(Book *book, uint32_t party, Text id, uint64_t seq);

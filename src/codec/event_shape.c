@@ -597,6 +597,7 @@ static bool check_receive(Decoder *d, uint32_t token, void *target) {
 static const Member measure_members[] = {
     // of one Line
     REQ(Line, "lot", type_lot, lot),
+    OPT(Line, "supersedes", type_id, supersedes),
     NET,
     MOISTURE,
     WEIGHING,

@@ -114,7 +114,7 @@ BEFORE["ex-1"] = [dict(e, happened=BORDER) for e in [
                  permit={"kind": "dual-use", "type": "single", "user": "EU-USER-7", "quantity": "1000"})]]
 # The order in which the examples happened.
 ORDER = ["p-1", "f-1", "k-1", "po-1", "m-1", "d-1", "l-1", "s-1", "pl-1", "o-1", "u-1", "dg-1", "dv-1", "e-1", "ch-1", "dr-1", "t-1", "sp-1",
-         "me-1", "sh-1", "sh-2", "re-1", "re-2", "ms-1", "di-1", "lo-1", "st-1", "pa-1", "h-1", "rl-1", "co-1", "c-1",
+         "me-1", "sh-1", "sh-2", "re-1", "re-2", "ms-1", "ms-2", "di-1", "lo-1", "st-1", "pa-1", "h-1", "rl-1", "co-1", "c-1",
          "rt-1", "k-2", "doc-1", "er-1", "fa-1", "cf-1", "se-1", "pk-1", "bl-1", "as-1", "rg-1", "rg-2",
          "ex-1", "cf-2", "im-1"]
 # Who sends what waits for a second person's word, and that word, are two.

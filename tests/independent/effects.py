@@ -26,5 +26,6 @@ EFFECTS = {
     62: ("imported", "lot words words words words"),
     90: ("awaiting", "hash 0-1 1-2"), 91: ("confirmed", "earlier 2-3"),
     110: ("yield", "u32 u8 words i64 i64"), 111: ("yield_back", "u32"),
+    120: ("lot_restated", "lot i64 0-4 0-15 content facets terms"), 121: ("supersedes", "earlier"),
     130: ("came_back", "declaration")}
 BIRTHS = {2: "measurement", 3: "lot", 11: "draw", 22: "consignment", 53: "packing", 59: "declaration"}

@@ -239,7 +239,7 @@ class Reader:
     def sets(self): self.fields("causes values", self.number("u16"))
     def sums(self): self.fields("u32 values values", self.number("u16"))
     def sign(self): require(self.number("i8") in (1, -1), "a sign is neither 1 nor -1")
-    def reason(self): require(self.number("u8") in (1, 2, 3, 4, 5, 6, 8), "a posting has a reason without meaning")
+    def reason(self): require(self.number("u8") in (1, 2, 3, 4, 5, 6, 8, 9), "a posting has a reason without meaning")
     def packages(self): self.fields("id i64 i64 i64 words words", self.number("u16")), self.fields("u32", self.number("u16"))
     def packing(self): self.row("packing")
     def declaration(self): self.row("declaration")

@@ -710,6 +710,35 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
             return None
         return e
 
+    def make_restate(self):
+        r = self.r
+        lots = [lot for lot in self.book.lots.values() if lot.start_net and lot.material][-40:]
+        known = [(lot, lot.restated[-1] if lot.restated else lot.made if lot.figures is None else lot.figures)
+                 for lot in lots]
+        if not known:
+            return None
+        cut = [k for k in known if any(c[2] for c in k[0].cuts)]
+        lot, seq = r.choice(cut if cut and r.random() < 0.5 else known)
+        if r.random() < 0.05:
+            seq = r.randrange(1, len(self.book.records))
+        old = self.book.records[seq][0]
+        e = self.event("measure", old["party"], lot=lot.id, supersedes=old["id"])
+        if r.random() < 0.02:
+            e["supersedes"] = "e-nothing"
+        net = lot.start_net
+        if r.random() < 0.3:
+            net = r.choice([net, even(net * 999, 1000), even(net * 1003, 1000), lot.taken, lot.taken + 1, net * 2])
+            e["net"] = kg(net)
+            e.update(self.weighing(old["party"], net))
+        if r.random() < 0.2:
+            e["moisture"] = r.choice(["0", "0.2", "5", "12", "30"])
+        if r.random() < 0.7 or not ("net" in e or "moisture" in e):
+            c = self.composition(max(1, net), max(1, lot.content.dry), lot.content.mg)
+            e.update({k: v for k, v in c.items() if k == "assay"})
+            if old["party"] == "LAB" and "assay" in e:
+                e["assay"]["laboratory"] = "LAB"
+        return e
+
     def make_stocktake(self):
         r = self.r
         f, party = self.facility()
@@ -861,7 +890,7 @@ class Generator(generate_trade.Trade, generate_identity.Identity, generate_quota
         return e
 
     WEIGHTS = [("open", 6), ("extract", 9), ("charge", 9), ("draw", 9), ("transform", 12), ("split", 5),
-               ("merge", 5), ("ship", 9), ("receive", 10), ("measure", 7), ("stocktake", 4), ("discard", 3),
+               ("merge", 5), ("ship", 9), ("receive", 10), ("measure", 7), ("restate", 4), ("stocktake", 4), ("discard", 3),
                ("loss", 3), ("hold", 2), ("release", 4), ("return", 1), ("close", 6), ("correct", 7), ("plan", 2),
                ("registry", 2), ("sell", 4), ("pack", 3), ("blend", 4), ("assemble", 3), ("return.goods", 4), ("export.goods", 5),
                ("import.goods", 3), ("clearance", 6), ("user", 1),

@@ -16,6 +16,7 @@ import naive_trade
 from naive_border import Border
 from naive_licence import Licences
 from naive_plan import Plans
+from naive_restate import Restatements
 from naive_watch import Watch
 
 SYMBOLS = "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co".split()
@@ -252,6 +253,8 @@ class Lot:
         self.sales = []                             # records of sales since that stand
         self.pieces, self.packing, self.origin = 0, None, ("unknown",)
         self.turned_back, self.came, self.cut_from = False, None, None     # came: in which consignment
+        self.figures = None                         # the record that began the running share; None: its birth
+        self.cuts, self.restated = [], []           # of the running share: [taken before, net, lot cut off]
         self.__dict__.update(members)
         self.__dict__.setdefault("owner", self.party)
 
@@ -260,7 +263,10 @@ class Lot:
 
     def part(self, mass):
         """What belongs to the next `mass` of it."""
-        m, t, a = max(1, self.start_net), self.taken, self.taken + mass      # 0 when nothing was found
+        return self.part_at(self.taken, mass)
+
+    def part_at(self, t, mass):
+        m, a = max(1, self.start_net), t + mass                          # 0 when nothing was found
         cut = lambda v: even(v * a, m) - even(v * t, m)
         return Part(mass, self.content.map(cut),
                     {k: nonzero({c: cut(v) for c, v in f.items()}) for k, f in self.facets.items()},
@@ -273,13 +279,15 @@ class Lot:
         part = self.part(mass)
         part.pieces = self.pieces if mass == self.left() else even(self.pieces * mass, self.left())
         self.pieces -= part.pieces
+        self.cuts.append([self.taken, mass, None])
         self.taken += mass
         self.ever_taken = True
         if self.taken == self.start_net:
             self.state = "ended"
         return part
 
-    def restart(self, net, content, facets, terms):
+    def restart(self, net, content, facets, terms, seq):
+        self.figures, self.cuts, self.restated = seq, [], []
         self.start_net, self.taken, self.content, self.terms = net, 0, content, terms
         self.facets = {k: nonzero(f) for k, f in facets.items() if nonzero(f)}
 
@@ -333,7 +341,7 @@ class Event:
         self.op = dict(kind=self.kind, seq=seq, made=[], took=[], transit=[], pools=[], draws=[],
                        accounts=[], causes=[], reserve=[], measured=[], date=None, unmatched=[],
                        facility=None, party=self.party, reversed=False, found=[], received=0,
-                       settled=[], pooled=False, shipments=[], emptied=False, sold=[], owned=[], packed=[],
+                       settled=[], pooled=False, shipments=[], emptied=False, sold=[], owned=[], packed=[], restated=None, also=[],
                        on_road=False, turned=[], declared=None)
 
     def no(self, code, where):
@@ -344,7 +352,7 @@ class Event:
             self.codes.append((code, self.first + where))
 
 
-class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity, Licences, Border, Plans):
+class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_identity.Identity, Licences, Border, Plans):
     symbols = SYMBOLS
 
     def __init__(self):
@@ -1395,6 +1403,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         members.update(other)
         lot = Lot(**members)
         lot.facets = facets_added(part.facets, {})
+        if lot.cut_from:
+            parent.cuts[-1][2] = lot
         self.lots[name] = lot
         x.op["made"].append(lot)
         x.lots.append(lot)
@@ -1657,7 +1667,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         diff = added(made["content"].mg, old.content.mg, -1)
         self.post(x, term, lot.facility, diff)
         lot.restart(made["net"], made["content"],
-                    self.facets_scaled(old.facets, old.content.mg, made["content"].mg), made["terms"])
+                    self.facets_scaled(old.facets, old.content.mg, made["content"].mg), made["terms"],
+                    x.seq)
         lot.basis, lot.changed = made["basis"], x.seq
         if made["net"] == 0:
             lot.state = "ended"
@@ -1672,10 +1683,12 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             x.no("unknown_lot", "/lot")
         elif lot.state == "transit":
             x.no("lot_elsewhere", "/lot")
-        elif lot.state == "ended":
+        elif lot.state == "ended" and "supersedes" not in e:
             x.no("not_enough", "/lot")
         if not any(k in e for k in ("net", "moisture", "assay")):
             x.no("no_measurement", "")
+        if "supersedes" in e and lot is not None and lot.state != "transit":
+            return self.restate(x, lot)
         if lot is None or lot.state != "here":
             self.check_composition(x, e, "")
             return
@@ -1685,14 +1698,23 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             return
         x.facility = x.op["facility"] = lot.facility
         self.posting_month(x, lot.facility)
-        if lot.basis == "assayed":
+        self.measured_judge(x, lot.basis, old, made)
+        self.measured_draws(x, lot, old, made)
+        self.remeasure(x, lot, made, "measure")
+        x.lots.append(lot)
+        self.finish(x)
+
+    def measured_judge(self, x, basis, old, made):
+        if basis == "assayed":
             variance = Variance()
             variance.add(old.terms, 1)
             variance.add(made["terms"], -1)
             self.creation(x, old.content.whole & old.content.stated, made["content"].stated, old.content.mg,
                           made["content"].mg, old.content.bound, old.content.mg, variance)
-            if "assay" in e and self.purity_rises(x, old.content, made["content"]):
+            if "assay" in x.e and self.purity_rises(x, old.content, made["content"]):
                 x.note("grade_rise", "")
+
+    def measured_draws(self, x, lot, old, made):
         if lot.maker == lot.facility and not lot.ever_taken and lot.draws:
             before, after = self.reo(old.content.mg, x.date), self.reo(made["content"].mg, x.date)
             for d in lot.draws:
@@ -1702,9 +1724,6 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
                     if now != was:
                         x.op["draws"].append(dict(of=d, was=was, keys=d["keys"]))
                         self.redraw(x, d, now, lot, "")
-        self.remeasure(x, lot, made, "measure")
-        x.lots.append(lot)
-        self.finish(x)
 
     def do_stocktake(self, x):
         e = x.e
@@ -1903,12 +1922,13 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
         for lot in op["made"]:
             if [s for s in lot.sales if s != op["seq"]]:
                 return False
-            if lot.taken or lot.left() != lot.born_net or lot.changed is not None or lot.state != "here":
+            if lot.taken or lot.left() != lot.born_net or lot.changed is not None or lot.state != "here" \
+                    or lot.restated:
                 return False
         for lot, part in op["took"]:
             if id(lot) in made:
                 continue
-            if max(lot.changed or 0, lot.given_back) > op["seq"]:
+            if max([lot.changed or 0, lot.given_back] + lot.restated) > op["seq"]:
                 return False
             if [s for s in lot.sales if s > op["seq"]]:
                 return False
@@ -1923,9 +1943,11 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             if u["paired"]:
                 return False
         for lot, old, _, _, net in op["measured"]:
-            if lot.changed != op["seq"] or lot.left() != net or lot.state != "here" or \
+            if lot.changed != op["seq"] or lot.restated or lot.left() != net or lot.state != "here" or \
                     [s for s in lot.sales if s > op["seq"]] or self.packed_since(lot, op["seq"]):
                 return False
+        if op["restated"] and not self.can_unrestate(op):
+            return False
         return self.pool_holds(op["pools"]) and self.owners_hold(op)
 
     def pool_holds(self, entries):
@@ -1982,7 +2004,7 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
                 continue
             rest = lot.rest()
             lot.restart(rest.net + part.net, rest.content.plus(part.content),
-                        facets_added(rest.facets, part.facets), terms_joined(rest.terms, part.terms))
+                        facets_added(rest.facets, part.facets), terms_joined(rest.terms, part.terms), x.seq)
             road = op["kind"] == "receive" or op["on_road"]
             lot.state = "transit" if road else "here"
             lot.pieces += part.pieces
@@ -2005,7 +2027,7 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             self.unmatched.remove(u)
             self.consignments[u["cons"]]["unmatched"].remove(u)
         for lot, old, basis, changed, _ in op["measured"]:
-            lot.restart(old.net, old.content, old.facets, old.terms)
+            lot.restart(old.net, old.content, old.facets, old.terms, x.seq)
             lot.basis, lot.changed = basis, changed
             x.lots.append(lot)
         for entry in op["pools"]:
@@ -2021,6 +2043,8 @@ class NaiveBook(Watch, naive_law.Law, naive_trade.Trade, naive_identity.Identity
             self.redraw(x, d.get("of", d), d.get("was", 0), d.get("of", d)["lot"], "/corrects")
         for name, amount in op["reserve"]:
             self.deposits[name]["drawn"] -= amount
+        if op["restated"]:
+            return self.unrestate(x, op)
         for facility, m, term, vector in op["accounts"]:
             self.post(x, term, facility, {c: -v for c, v in vector.items()},
                       self.month_at(facility, civil(x.end, self.offset_of(facility))))

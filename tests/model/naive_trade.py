@@ -152,7 +152,7 @@ class Trade:
         """Nothing befell the lot after this record that was not itself corrected."""
         for _, op in self.records[seq + 1:]:
             touched = [l for l, *_ in op["took"] + op["measured"] + op["sold"] + op["packed"] + op["turned"]] + \
-                op["transit"]
+                op["transit"] + op["also"]
             if not op["reversed"] and any(l is lot for l in touched):
                 return False
         return True

@@ -339,6 +339,15 @@ def cannot_reverse(s):
 
 
 @case
+def cannot_restate(s):
+    trader(s)
+    stock(s)
+    opened = "%d" % s.count
+    s.tell("measure", "NORTH", "01-03", lot="NORTH:A", net="100")
+    s.tell("measure", "NORTH", "01-04", lot="NORTH:A", net="99", supersedes=opened)   # measured anew since
+
+
+@case
 def not_reversible(s):
     s.material("SALT", "other")
     s.tell("correct", "REG", "01-02", corrects="1", reason="typing mistake")

@@ -1180,7 +1180,7 @@ export interface components {
             facility: components["schemas"]["Id"] | null;
             month: components["schemas"]["Month"];
             /** @enum {string} */
-            reason: "batch" | "gain" | "measure" | "stocktake" | "found" | "loss" | "srd" | "reversal";
+            reason: "batch" | "gain" | "measure" | "stocktake" | "found" | "loss" | "srd" | "reversal" | "restated";
             lot: components["schemas"]["Id"] | null;
             pool: components["schemas"]["Id"] | null;
             net_kg: components["schemas"]["SignedMass"];
@@ -1585,6 +1585,8 @@ export interface components {
             next_seq: components["schemas"]["Seq"] | null;
             corrects: components["schemas"]["Seq"] | null;
             corrected_by: components["schemas"]["Seq"] | null;
+            supersedes: components["schemas"]["Seq"] | null;
+            superseded_by: components["schemas"]["Seq"] | null;
             holds: components["schemas"]["Hold"][];
         };
         Proof: {
@@ -2351,7 +2353,7 @@ export interface operations {
                 /** @description at this facility */
                 facility?: components["schemas"]["Id"];
                 /** @description only these */
-                reason?: "batch" | "gain" | "measure" | "stocktake" | "found" | "loss" | "srd" | "reversal";
+                reason?: "batch" | "gain" | "measure" | "stocktake" | "found" | "loss" | "srd" | "reversal" | "restated";
                 /** @description from this month on */
                 from?: components["schemas"]["Month"];
                 /** @description up to this month */
