@@ -17,7 +17,7 @@ CC       := gcc
 endif
 
 FOLDERS  := base quantity numeric reconcile detect rules book log store codec keeper balance origin process finding \
-            access passport simulate plot examine server cli
+            access passport simulate plot examine trial server cli
 
 WARN     := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wvla -Wstrict-prototypes -Werror
 # llhttp must be strict: its header says 0, and then a bare CR hides a header (CVE-2023-30589).
@@ -71,8 +71,9 @@ needs_passport  := passport $(needs_access)
 needs_simulate  := simulate codec book rules numeric $(core)
 needs_plot      := plot base
 needs_examine   := examine plot detect codec book rules numeric $(core)
+needs_trial     := trial examine plot finding detect balance origin process simulate keeper codec store log book rules reconcile numeric $(core)
 needs_server    := server passport $(needs_access)
-needs_cli       := cli server passport access simulate examine plot finding detect balance origin process keeper codec store log book rules reconcile numeric $(core)
+needs_cli       := cli server passport access trial simulate examine plot finding detect balance origin process keeper codec store log book rules reconcile numeric $(core)
 
 # What a folder's tests need beyond what the folder stands on: events to try the book with.
 test_also_book := simulate codec numeric log

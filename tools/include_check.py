@@ -33,9 +33,12 @@ MAY = {
     "simulate": ["base", "quantity", "numeric", "codec", "book/event.h"],
     "plot": ["base"],
     "examine": ["base", "quantity", "numeric", "detect", "reconcile", "balance", "codec", "plot"],
+    "trial": ["base", "quantity", "numeric", "reconcile", "detect", "balance", "origin", "finding", "book/book.h", "codec",
+              "log/sha256.h", "simulate", "examine", "plot"],
     "server": ["base", "quantity", "access", "passport", "codec", "keeper/submit.h"],
     "cli": ["base", "quantity", "numeric", "reconcile", "detect", "rules", "book", "log", "store", "codec", "keeper", "balance",
-            "origin", "process", "finding", "access", "passport", "simulate", "examine", "plot", "server"],
+            "origin", "process", "finding", "access", "passport", "simulate", "examine", "plot", "trial",
+            "server"],
 }
 # One file may go further than its folder: the bridges between the book's integers and arrays of doubles.
 FILES = {folder + "/from_book" + part + "." + end: ["book", "keeper/read.h"]

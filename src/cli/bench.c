@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/bench_detect.h"
 #include "cli/command.h"
 #include "simulate/simulate.h"
 
@@ -41,6 +42,16 @@ static bool run(char *const arguments[], double *seconds, Status *status) {
 }
 
 COMMAND(bench) {
+    if (word_count() > 1) return usage_error("\"%s\" is one word too many", word_at(1));
+    if (word_count() == 1) {
+        static const char *const words[] = {"detect", NULL};
+        const char *near = near_word(word_at(0), words);
+        if (strcmp(word_at(0), "detect") == 0) return bench_detect();
+        return near
+                   ? usage_error("there is no bench \"%s\"; did you mean \"%s\"?", word_at(0), near)
+                   : usage_error("there is no bench \"%s\": say \"detect\", or nothing",
+                                 word_at(0));
+    }
     Status status;
     status_clear(&status);
     char made[] = "/tmp/ytterby-bench-XXXXXX", scale[24], industry[4200], events[4300],

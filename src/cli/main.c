@@ -311,12 +311,21 @@ const Command command_list[] = {
       {"party", "ID", "for whom the user speaks"}},
      command_user},
     {"bench",
-     "",
-     "how fast this machine keeps a book",
-     NULL,
+     "[detect]",
+     "how fast this machine keeps a book; how well findings find",
+     "`bench` times a simulated industry. `bench detect` simulates industries with each kind of "
+     "cheating and\n"
+     "sizes of 0.5 to 10 sigma of the facility's balance, and scores the findings against the "
+     "truth "
+     "and the\n"
+     "best that the errors allow (docs/detection.md).",
      {JSON,
       {"scale", "X", "of the industry, as of simulate (1)"},
-      {"dir", "DIR", "where to write (a new folder)"}},
+      {"dir", "DIR", "where to write (a new folder)"},
+      {"industries", "N", "detect: of each kind of cheat and size (4)"},
+      {"seed", "N", "detect: another draw of everything (1)"},
+      {"plot", "DIR", "detect: write its figures there (SVG)"},
+      {"markdown", NULL, "detect: as a block of docs/detection.md"}},
      command_bench},
     {"version",
      "",

@@ -1,9 +1,9 @@
 // Findings beside the truth: what was found, what it was worth, and what was a false alarm.
 #include "cli/command.h"
 #include "cli/file.h"
-#include "cli/score_read.h"
 #include "codec/json_write.h"
 #include "finding/finding.h"
+#include "trial/score_read.h"
 #include <stdio.h>
 
 enum { BYTES_MAX = 256 << 20 };

@@ -40,6 +40,17 @@ static double share_of(const ScoreCheat *cheat, uint64_t components) {
     return all > 0.0 ? rare_earths(cheat, components) / all : 0.0;
 }
 
+// At least half of the elements that it names did go.
+static bool names_right(const ScoreCheat *cheat, uint64_t components) {
+    size_t went = 0, named = 0;
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        bool is_named = components >> c & 1;
+        named += is_named;
+        went += is_named && cheat->kg[c] > 0.0;
+    }
+    return went > 0 && 2 * went >= named;
+}
+
 // A laboratory's site is what the truth names; a finding may name the laboratory itself.
 static bool is_at(const ScoreCheat *cheat, Text place) {
     Text site = cheat->facility;
@@ -52,17 +63,16 @@ static bool is_at(const ScoreCheat *cheat, Text place) {
 }
 
 static bool says_right(const ScoreCheat *cheat, const ScoreClaim *claim) {
-    bool half = share_of(cheat, claim->components) >= 0.5;
+    bool right = names_right(cheat, claim->components);
     switch (cheat->kind) {
     case SCORE_OVER_PLAN:
     case SCORE_DIVERSION:
-        return claim->family == SCORE_BALANCE && claim->missing && half;
+        return claim->family == SCORE_BALANCE && claim->missing && right;
     case SCORE_UNLICENSED_ORE:
-        return claim->family == SCORE_BALANCE && !claim->missing && half;
+        return claim->family == SCORE_BALANCE && !claim->missing && right;
     case SCORE_FAKE_RECYCLING:
         return claim->family == SCORE_ORIGIN ||
-               (claim->family == SCORE_BALANCE && !claim->missing &&
-                share_of(cheat, claim->components) > 0.0);
+               (claim->family == SCORE_BALANCE && !claim->missing && right);
     case SCORE_MISDECLARED_EXPORT:
         return claim->family == SCORE_TRADE;
     case SCORE_BIASED_SCALE:

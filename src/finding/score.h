@@ -3,11 +3,12 @@
 // only as anybody's detector may tell them: a place, months, elements, a mass. No file, no JSON.
 //
 // A cheat is found by a finding that says the right thing of it: the right facility, a month in
-// common, the right side (missing or surplus), and elements that carry at least half of the rare
-// earths that went. Which families of findings can be right about a cheat depends on its kind:
+// common, the right side (missing or surplus), and elements at least half of which did go (how much
+// of it they carry is told beside: one that takes a share of every product is rightly found by its
+// dysprosium). Which families of findings can be right about a cheat depends on its kind:
 //     over-plan, diversion    balance, missing
 //     unlicensed-ore          balance, surplus
-//     fake-recycling          origin; balance, surplus, with an element in common
+//     fake-recycling          origin; balance, surplus
 //     misdeclared-export      trade (two customs, or customs and facilities), wherever it names
 //     biased-scale            measurement, a pair of partners, or its own balance
 //     biased-laboratory       measurement at the laboratory
@@ -50,6 +51,7 @@ typedef enum ScoreFamily {
     SCORE_MEASUREMENT, // a device or a laboratory that is wrong
     SCORE_PAIR,        // two partners do not say the same of the same goods
     SCORE_TRADE,       // customs do not say the same as others
+    SCORE_STOCK,       // what a month ends with is not what the next begins with
     SCORE_QUOTA
 } ScoreFamily;
 

@@ -1,5 +1,6 @@
 // What one facility is suspected of: its balance as the joint scan takes it, the patterns that are
-// asked for, and one suspicion after the other. Private to finding/.
+// asked for, and one suspicion after the other. Private to finding/; trial/
+// asks it, too, to try the very tests that findings make.
 #pragma once
 #include "detect/joint.h"
 #include "finding/finding.h"

@@ -1,4 +1,4 @@
-#include "cli/score_read.h"
+#include "trial/score_read.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -168,6 +168,7 @@ static const struct {
     {"origin", SCORE_ORIGIN, false},  {"measurement", SCORE_MEASUREMENT, false},
     {"pair", SCORE_PAIR, false},      {"customs", SCORE_TRADE, false},
     {"border", SCORE_TRADE, false},   {"quota", SCORE_QUOTA, false},
+    {"stock", SCORE_STOCK, false},
 };
 
 static bool find_family(Text name, ScoreClaim *claim) {
@@ -190,7 +191,7 @@ static bool read_claim(Reading *r, uint32_t object, ScoreClaim *claim) {
         return wrong(r, json_member(&r->json, object, TEXT("kind")),
                      "there is no such kind of finding",
                      "it is one of missing, surplus, origin, measurement, pair, customs, border, "
-                     "quota");
+                     "quota, stock");
     // `findings` tells the side as the kind, and the family beside it.
     bool missing = claim->missing;
     if (!text_is_empty(family) && !text_equal(family, TEXT("balance")) &&

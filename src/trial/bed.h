@@ -1,0 +1,71 @@
+// Facilities to try tests on: the balances of an honest simulated book, with the errors that it
+// states, whose figures are then drawn anew as often as one likes. In white coordinates an honest
+// year is a vector of independent normals, and a loss at rate r adds r times its signature: both
+// exactly what finding/ sees (detect/joint.h), since C = L L' is the book's own.
+//
+// *Distance* d is the size of a loss in sigmas of the best test that knows its months and
+// proportions: d = rate * sqrt(f'C^-1 f), all months' figures at hand (Neyman & Pearson).
+#pragma once
+#include "finding/suspicion.h"
+#include "numeric/draw.h"
+#include "trial/industry.h"
+
+typedef struct TrialPlace {
+    Text facility;
+    FindingPlace place;
+    Suspected suspected;
+    size_t periods, patterns, cells;
+    double *month; // [pattern][period][cell]: white coordinates of one month's loss at rate one
+    double *until; // [pattern][from][to]: f'C^-1 f by the figures until `to`; 0 where from > to
+    double *whole; // [pattern][from][to]: by all figures
+} TrialPlace;
+
+typedef struct TrialBed {
+    TrialIndustry industry;
+    size_t count;
+    TrialPlace *place; // those that are tested
+    FindingOre *ores;
+    size_t ore_count;
+} TrialBed;
+
+MUST_CHECK bool trial_bed_make(uint64_t seed, uint32_t scale, TrialBed *bed, Status *status);
+void trial_bed_done(TrialBed *bed);
+const TrialPlace *trial_bed_find(const TrialBed *bed, const char *facility); // null: no such place
+
+// One thing that could have happened.
+typedef struct TrialLoss {
+    size_t pattern, from, to;
+    JointSide side;
+} TrialLoss;
+static inline size_t trial_at(const TrialPlace *p, size_t pattern, size_t from, size_t to) {
+    return (pattern * p->periods + from) * p->periods + to;
+}
+// One that has any effect: pattern, months and side alike likely.
+TrialLoss trial_loss_draw(const TrialPlace *place, Draw *draw);
+size_t trial_below(Draw *draw, size_t most); // 0 to most - 1
+// An honest year; cells without error stay 0.
+void trial_white_draw(const TrialPlace *place, Draw *draw, double *white);
+// Adds a loss at distance d.
+void trial_white_add(const TrialPlace *place, const TrialLoss *loss, double d, double *white);
+
+// f'C^-1 MUF of each pattern and interval, by the figures until its end and by all; same order as
+// `until`.
+typedef struct TrialScores {
+    double *until, *whole;
+} TrialScores;
+MUST_CHECK bool trial_scores_new(const TrialPlace *place, Arena *arena, TrialScores *scores,
+                                 Status *status);
+void trial_scores(const TrialPlace *place, const double *white, TrialScores *scores);
+
+// The scan of detect/joint.h: the largest |z| on its side, of intervals that end by `last`.
+typedef struct TrialBest {
+    double z;
+    TrialLoss loss;
+} TrialBest;
+TrialBest trial_best(const TrialPlace *place, const TrialScores *scores, size_t last);
+// What joint_scan() says of that z: logarithm of the p-value with everything paid for.
+double trial_log_p(const TrialPlace *place, double z);
+// Logarithm of the likelihood ratio of a loss at distance d, its pattern, months and side drawn as
+// trial_loss_draw() draws them, against none: the test that has the most power on average over
+// these (Neyman & Pearson's lemma for the mixture). It looks at all figures.
+double trial_mixture(const TrialPlace *place, const TrialScores *scores, double d);
