@@ -29,6 +29,20 @@ bench-reconcile: $(B)/bench/reconcile
 	@$< $(RECONCILE_STREAMS)
 	@/usr/bin/python3 bench/peers/reconcile_peer.py $<
 
+# N5, IPOPT beside in the same run where it is installed: make bench-bilinear
+$(B)/bench/bilinear: bench/bilinear.c $(call libs_of,$(needs_reconcile))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_reconcile)) -Wl,--end-group $(LIBS)
+$(B)/bench/bilinear_ipopt: bench/peers/bilinear_ipopt.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -O2 -o $@ $< -lipopt -lm
+.PHONY: bench-bilinear
+bench-bilinear: $(B)/bench/bilinear
+	@$<
+	@if [ -f /usr/include/coin/IpStdCInterface.h ]; then \
+	  $(MAKE) --no-print-directory -s B=$(B) $(B)/bench/bilinear_ipopt && python3 bench/peers/bilinear.py $(B)/bench; \
+	else echo "IPOPT is not installed (coinor-libipopt-dev): no peer"; fi
+
 # How cost grows: exponents from 10^4 events on; `make bench` ends with it. make bench-growth [BENCH_MOST=1000000]
 BENCH_MOST ?= 1000000
 .PHONY: bench-growth
@@ -42,6 +56,7 @@ bench: $(B)/ytterby $(B)/bench/book $(B)/bench/append $(B)/bench/sql_peer $(B)/b
 	@bench/run.sh $(B) $(BENCH_SCALE) $(BENCH_ROUNDS)
 	@echo && python3 bench/growth.py $(B) $(BENCH_MOST) && echo
 	@$(MAKE) --no-print-directory bench-reconcile B=$(B)
+	@$(MAKE) --no-print-directory bench-bilinear B=$(B)
 
 # A year of monthly returns as a workbook, openpyxl beside in the same run: make bench-xlsx
 $(B)/bench/xlsx: bench/xlsx.c $(call libs_of,$(needs_codec))

@@ -32,6 +32,7 @@ static void open_once(void) {
     *(void **)&library.dtrsm = find(handle, "dtrsm_");
     *(void **)&library.dsymm = find(handle, "dsymm_");
     *(void **)&library.dgemm = find(handle, "dgemm_");
+    *(void **)&library.omp_set_max_active_levels = dlsym(handle, "omp_set_max_active_levels");
     // An OpenBLAS with threads gains nothing here and sums in another order each time.
     void (*threads)(int) = NULL;
     *(void **)&threads = dlsym(handle, "openblas_set_num_threads");

@@ -13,6 +13,7 @@
     X(cholmod_l_finish)                                                                            \
     X(cholmod_l_analyze)                                                                           \
     X(cholmod_l_factorize)                                                                         \
+    X(cholmod_l_copy_factor)                                                                       \
     X(cholmod_l_solve2)                                                                            \
     X(cholmod_l_free_dense)                                                                        \
     X(cholmod_l_free_factor)                                                                       \
@@ -33,7 +34,14 @@ typedef struct CholmodLibrary {
     void (*dgemm)(const char *transa, const char *transb, const int *m, const int *n, const int *k,
                   const double *alpha, const double *a, const int *lda, const double *b,
                   const int *ldb, const double *beta, double *c, const int *ldc);
+    void (*omp_set_max_active_levels)(int levels); // null: it was built without threads
 } CholmodLibrary;
+
+// CHOLMOD would do its short loops in four threads, which wait for each other about half the time:
+// from here on this thread does them alone.
+static inline void cholmod_alone(const CholmodLibrary *library) {
+    if (library->omp_set_max_active_levels) library->omp_set_max_active_levels(0);
+}
 
 // The library, opened once for the whole program, the BLAS on one thread; null with the reason when
 // it cannot be opened.

@@ -75,19 +75,25 @@ static void fill(FlowDirect *d, const FlowGraph *g) {
     d->start[g->n] = at;
 }
 
-static bool plan(FlowDirect *d, const FlowGraph *g, FlowOrdering ordering, Status *status) {
+static bool start(FlowDirect *d, const FlowGraph *g, Status *status) {
     d->n = g->n;
     d->start = memory_new((g->n + 1) * sizeof *d->start);
     d->row = memory_new((g->n + g->edges) * sizeof *d->row);
     d->value = memory_new((g->n + g->edges) * sizeof *d->value);
     if (!d->start || !d->row || !d->value) return status_no_memory(status);
-    fill(d, g);
     d->library->cholmod_l_start(&d->common);
     d->started = true;
     d->common.print = 0;
     d->common.error_handler = ignore;
     d->common.try_catch = 1;
     d->common.supernodal = CHOLMOD_SUPERNODAL;
+    return true;
+}
+
+static bool plan(FlowDirect *d, const FlowGraph *g, FlowOrdering ordering, Status *status) {
+    if (!start(d, g, status)) return false;
+    cholmod_alone(d->library);
+    fill(d, g);
     d->common.nmethods = 1;
     d->common.method[0].ordering = ordering == FLOW_AMD ? CHOLMOD_AMD : CHOLMOD_METIS;
     cholmod_sparse h = view(d);
@@ -98,14 +104,43 @@ static bool plan(FlowDirect *d, const FlowGraph *g, FlowOrdering ordering, Statu
     return true;
 }
 
+static bool copy_plan(FlowDirect *d, const FlowDirect *planned, const FlowGraph *g,
+                      Status *status) {
+    if (!start(d, g, status)) return false;
+    d->factor = d->library->cholmod_l_copy_factor(planned->factor, &d->common);
+    d->entries = planned->entries;
+    d->operations = planned->operations;
+    return d->factor || tell(d, status);
+}
+
+static FlowDirect *made_new(Status *status) {
+    const CholmodLibrary *library = cholmod_library(status);
+    FlowDirect *made = library ? memory_new_zero(1, sizeof *made) : NULL;
+    if (made)
+        made->library = library;
+    else if (library)
+        status_no_memory(status);
+    return made;
+}
+
 bool flow_direct_plan(const FlowGraph *graph, FlowOrdering ordering, FlowDirect **direct,
                       Status *status) {
-    const CholmodLibrary *library = cholmod_library(status);
-    if (!library) return false;
-    FlowDirect *made = memory_new_zero(1, sizeof *made);
-    if (!made) return status_no_memory(status);
-    made->library = library;
+    FlowDirect *made = made_new(status);
+    if (!made) return false;
     if (!plan(made, graph, ordering, status)) {
+        flow_direct_free(made);
+        return false;
+    }
+    *direct = made;
+    return true;
+}
+
+bool flow_direct_like(const FlowDirect *planned, const FlowGraph *graph, FlowDirect **direct,
+                      Status *status) {
+    assert(graph->n == planned->n);
+    FlowDirect *made = made_new(status);
+    if (!made) return false;
+    if (!copy_plan(made, planned, graph, status)) {
         flow_direct_free(made);
         return false;
     }
@@ -138,6 +173,7 @@ static bool solve_room(FlowDirect *d, Status *status) {
 
 bool flow_direct_factor(FlowDirect *direct, const FlowGraph *graph, Status *status) {
     assert(graph->n == direct->n);
+    cholmod_alone(direct->library);
     fill(direct, graph);
     cholmod_sparse h = view(direct);
     // On a singular matrix it returns true, with a warning that the next call clears.
@@ -152,6 +188,7 @@ bool flow_direct_factor(FlowDirect *direct, const FlowGraph *graph, Status *stat
 bool flow_direct_solve(FlowDirect *direct, const double *b, size_t count, double *x,
                        Status *status) {
     size_t n = direct->n;
+    cholmod_alone(direct->library);
     for (size_t done = 0, now; n > 0 && done < count; done += now) {
         now = count - done < FLOW_WIDTH ? count - done : FLOW_WIDTH;
         // CHOLMOD does not write to its right side, but its type has no const.

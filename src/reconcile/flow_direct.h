@@ -13,6 +13,9 @@ typedef enum FlowOrdering {
 // Symbolic analysis only: what a factor would cost.
 MUST_CHECK bool flow_direct_plan(const FlowGraph *graph, FlowOrdering ordering, FlowDirect **direct,
                                  Status *status);
+// The same plan again, for other weights beside these; `planned` may have its numbers or not.
+MUST_CHECK bool flow_direct_like(const FlowDirect *planned, const FlowGraph *graph,
+                                 FlowDirect **direct, Status *status);
 double flow_direct_entries(const FlowDirect *direct);    // of the factor
 double flow_direct_operations(const FlowDirect *direct); // floating-point, to make it
 
