@@ -79,6 +79,7 @@ static void write_evidence(const Look *look, const Finding *f, JsonWriter *json)
     json_named_double(json, "e_value", exp(fmin(f->log_e, 690.0)));
     named_kg_signed(json, "expected_kg", f->expected_kg);
     named_kg_signed(json, "found_kg", f->found_kg);
+    json_named_double(json, "network_gain", f->family == FAMILY_BALANCE ? f->network_gain : 1.0);
     named_begin_array(json, "settle");
     for (size_t i = 0; i < f->settle_count; i++) {
         const FindingSettle *s = &f->settle[i];

@@ -308,7 +308,7 @@ bool book_balances_read(const struct Book *book, Month until, Arena *arena, Book
                       .recorded_before = book_next(book),
                       .recorded_until = book_last_recorded(book)};
     for (uint32_t row = 0; row < rows; row++) {
-        slot[row] = (uint32_t)b.count;
+        slot[row] = w.extent[row].any ? (uint32_t)b.count : CROSSING_NOWHERE;
         b.count += w.extent[row].any;
         if (until == 0 && w.extent[row].any && w.extent[row].last > b.happened_until) {
             b.happened_until = w.extent[row].last;
@@ -342,7 +342,9 @@ bool book_balances_read(const struct Book *book, Month until, Arena *arena, Book
         add_posting(&w, posting, &b.facility[at], errors[at], &w.filled[at]);
     }
     each_flow(&w, add_bounds);
-    if (!read_ores(book, arena, &b, status)) return false;
+    if (!read_ores(book, arena, &b, status) ||
+        !book_crossings_read(book, until, slot, arena, &b.crossings, status))
+        return false;
     for (size_t i = 0; i < b.count; i++) {
         fill_stock(&b.facility[i], &arrays[i]);
         b.facility[i].input.error_count = w.filled[i];

@@ -9,6 +9,7 @@
 // facility posted nothing is part of the next one that did.
 #pragma once
 #include "balance/facility.h"
+#include "balance/from_book_crossing.h"
 #include "base/arena.h"
 #include "base/calendar.h"
 #include "base/status.h"
@@ -57,7 +58,8 @@ typedef struct BookBalances {
     size_t count;
     BookFacility *facility; // in order of the book's facilities, those without matter left out
     size_t ore_count;
-    BookOre *ore; // deposits with a reference composition
+    BookOre *ore;            // deposits with a reference composition
+    BookCrossings crossings; // what went from one of them to another, as both sides saw it
     // Both cuts (B9): what happened until the end of this month, and was recorded before this
     // record.
     Month happened_until;

@@ -135,6 +135,16 @@ static double dot(const double *a, const double *b, size_t from, size_t to) {
     return sum;
 }
 
+bool joint_information(const JointBalance *j, const JointPattern *pattern, size_t from, size_t to,
+                       Arena *arena, double *information, Status *status) {
+    double *v = arena_take_zero(arena, j->cells + 1, sizeof *v);
+    if (!v) return status_no_memory(status);
+    size_t until = (to + 1) * j->components;
+    interval_signature(j, pattern, from, to, until, v);
+    *information = dot(v, v, 0, until);
+    return true;
+}
+
 // ---- the walk over all intervals and patterns ----
 
 typedef void JointVisit(void *context, const JointCandidate *candidate, double score,

@@ -85,6 +85,12 @@ MUST_CHECK bool joint_scan(const JointBalance *joint, const JointPattern *patter
                            size_t horizon, const JointCandidate *explained, size_t explained_count,
                            Arena *arena, JointScan *scan, Status *status);
 
+// f'C^-1 f of a pattern over months, by the figures until the last of them: the squared distance of
+// a rate of one.
+MUST_CHECK bool joint_information(const JointBalance *joint, const JointPattern *pattern,
+                                  size_t from, size_t to, Arena *arena, double *information,
+                                  Status *status);
+
 // The size of what happened on one side, over all its months, in kg of all components of its
 // pattern: a posterior over all intervals and patterns that the figures leave open (rate half
 // normal, 5 sigma each), which the best interval alone does not give: chosen for its size, it is

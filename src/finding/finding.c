@@ -188,6 +188,7 @@ static bool make_finding(const FindingPlace *place, const Accused *accused,
     f.log_p = log_at_most_one(s->log_p + accused->log_adjusted - accused->log_p);
     f.p_value = exp(f.log_p);
     expect(place, s, about->mask, &f);
+    if (!place_gain(place, suspected, s, arena, &f.network_gain, status)) return false;
     if (!strongest_of(place, s, about->mask, arena, &f, status) ||
         !place_settle(suspected, s, arena, &f, status))
         return false;
@@ -271,8 +272,9 @@ bool findings_of_book(const BookBalances *balances, double q, Arena *arena, Find
     if (!places || !ores) return status_no_memory(status);
     for (size_t i = 0; i < balances->count; i++) {
         const BookFacility *facility = &balances->facility[i];
-        places[i] = (FindingPlace){facility->id,       facility->first,     &facility->input,
-                                   &facility->balance, facility->component, facility->names};
+        places[i] = (FindingPlace){facility->id,         facility->first,     &facility->input,
+                                   &facility->balance,   facility->component, facility->names,
+                                   &balances->crossings, (uint32_t)i};
     }
     for (size_t i = 0; i < balances->ore_count; i++)
         ores[i] = (FindingOre){balances->ore[i].id, balances->ore[i].share};

@@ -48,6 +48,10 @@ typedef struct FindingPlace {
     const FacilityBalance *balance;
     const uint8_t *component;
     const Text *names;
+    // What it sent and received, as both sides saw it; null: its own figures alone. `number` is its
+    // place among the crossings' facilities.
+    const BookCrossings *crossings;
+    uint32_t number;
 } FindingPlace;
 
 // An ore in whose proportions matter may have gone: kg of each component, by bit.
@@ -99,7 +103,10 @@ typedef struct Finding {
     Month from, to;
     double log_p, p_value; // adjusted over all facilities (BH); the logarithm does not underflow
     double distance;       // |z| of the pattern on these months
-    double log_e;          // logarithm of how many times likelier it is with a leak than without
+    // How many times more the figures tell with the other side's weighings and assays than the
+    // facility's alone: f'H^-1 f over f'C^-1 f of its pattern on these months; 1: no more.
+    double network_gain;
+    double log_e; // logarithm of how many times likelier it is with a leak than without
     FindingPattern pattern;
     Text ore;           // its name, where the pattern is one
     double expected_kg; // of the named components: there at first, extracted and received

@@ -1,5 +1,6 @@
 #include "finding/suspicion.h"
 
+#include "finding/other_side.h"
 #include <math.h>
 #include <string.h>
 
@@ -31,7 +32,7 @@ static double throughput(const FindingPlace *place, size_t c) {
 }
 
 static double *share_new(Suspected *s, Arena *arena, size_t components) {
-    double *share = arena_take_zero(arena, components + 1, sizeof *share);
+    double *share = arena_take_zero(arena, components + s->columns + 1, sizeof *share);
     if (share) s->patterns[s->pattern_count] = (JointPattern){share, false};
     return share;
 }
@@ -114,43 +115,81 @@ static uint64_t key(uint32_t number, bool whole, uint32_t component) {
     return (uint64_t)number * BITS + (whole ? BIT_WHOLE : component);
 }
 
-static bool make_joint(const FindingPlace *place, Arena *arena, Suspected *s, Status *status) {
+static JointError joint_error(const BalanceError *e, size_t period, size_t column, size_t number) {
+    // What names no measurement is a draw of its own, beyond all measurements.
+    uint64_t source = e->measurement == UINT32_MAX ? ((uint64_t)1 << 40) + number
+                                                   : key(e->measurement, e->whole, e->component);
+    return (JointError){(uint32_t)period,
+                        (uint32_t)column,
+                        source,
+                        e->group == SEQUENCE_NO_GROUP ? JOINT_NO_GROUP
+                                                      : key(e->group, e->whole, e->component),
+                        e->mass * e->u,
+                        e->mass * e->s};
+}
+
+// The other side's columns stand beside the components in each period, and no pattern has a share
+// of them: they only tell which of the errors were made.
+static bool make_joint(const FindingPlace *place, const OtherSide *other, Arena *arena,
+                       JointBalance *joint, Status *status) {
     const FacilityBalance *balance = place->balance;
     const FacilityInput *in = place->input;
-    size_t n = balance->components, periods = balance->periods, count = 0;
-    double *muf = arena_take_zero(arena, n * periods + 1, sizeof *muf);
-    JointError *errors = arena_take_zero(arena, in->error_count + 1, sizeof *errors);
+    size_t n = balance->components, periods = balance->periods, width = n + other->columns;
+    size_t count = 0;
+    double *muf = arena_take_zero(arena, width * periods + 1, sizeof *muf);
+    JointError *errors =
+        arena_take_zero(arena, in->error_count + other->error_count + 1, sizeof *errors);
     if (!muf || !errors) return status_no_memory(status);
     for (size_t c = 0; c < n; c++)
         for (size_t p = 0; balance->component[c].present && p < periods; p++)
-            muf[p * n + c] = balance->component[c].period[p].muf;
+            muf[p * width + c] = balance->component[c].period[p].muf;
     for (size_t i = 0; i < in->error_count; i++) {
         const BalanceError *e = &in->errors[i];
         size_t period = period_of(balance, e->period);
         if (period == SIZE_MAX || !balance->component[e->component].present) continue;
-        // What names no measurement is a draw of its own, beyond all measurements.
-        uint64_t source = e->measurement == UINT32_MAX
-                              ? ((uint64_t)1 << 40) + i
-                              : key(e->measurement, e->whole, e->component);
-        errors[count++] = (JointError){
-            (uint32_t)period,
-            e->component,
-            source,
-            e->group == SEQUENCE_NO_GROUP ? JOINT_NO_GROUP : key(e->group, e->whole, e->component),
-            e->mass * e->u,
-            e->mass * e->s};
+        errors[count++] = joint_error(e, period, e->component, i);
     }
-    JointInput input = {periods, n, muf, errors, count, balance->floor_kg};
-    return joint_prepare(&input, arena, &s->joint, status);
+    for (size_t i = 0; i < other->error_count; i++) {
+        BalanceError e = other->errors[i];
+        size_t column = e.component;
+        e.component = other->component[column];
+        errors[count++] = joint_error(&e, e.period, n + column, in->error_count + i);
+    }
+    for (size_t p = 0; p < periods; p++)
+        for (size_t i = 0; i < other->columns; i++)
+            muf[p * width + n + i] = other->value[p * other->columns + i];
+    JointInput input = {periods, width, muf, errors, count, balance->floor_kg};
+    return joint_prepare(&input, arena, joint, status);
+}
+
+bool place_gain(const FindingPlace *place, const Suspected *suspected, const Suspicion *suspicion,
+                Arena *arena, double *gain, Status *status) {
+    *gain = 1.0;
+    if (suspected->columns == 0) return true;
+    const JointCandidate *c = &suspicion->candidate;
+    OtherSide none = {0};
+    JointBalance alone;
+    if (!make_joint(place, &none, arena, &alone, status)) return false;
+    double with, without;
+    if (!joint_information(&suspected->joint, &suspected->patterns[c->pattern], c->from, c->to,
+                           arena, &with, status) ||
+        !joint_information(&alone, &suspected->patterns[c->pattern], c->from, c->to, arena,
+                           &without, status))
+        return false;
+    if (without > 0.0) *gain = fmax(1.0, with / without);
+    return true;
 }
 
 bool place_suspect(const FindingPlace *place, const FindingOre *ores, size_t ore_count,
                    Arena *arena, Suspected *s, Status *status) {
     *s = (Suspected){.horizon = place->balance->horizon};
     if (place->balance->periods == 0 || place->balance->components == 0) return true;
+    OtherSide other;
+    if (!other_side_read(place, arena, &other, status)) return false;
+    s->columns = other.columns;
     if (!make_patterns(place, ores, ore_count, arena, s, status)) return false;
     if (s->pattern_count == 0) return true;
-    if (!make_joint(place, arena, s, status) ||
+    if (!make_joint(place, &other, arena, &s->joint, status) ||
         !joint_scan(&s->joint, s->patterns, s->pattern_count, s->horizon, NULL, 0, arena, &s->scan,
                     status))
         return false;

@@ -15,7 +15,8 @@ typedef struct PlacePattern {
 
 typedef struct Suspected {
     bool tested;
-    JointBalance joint;
+    JointBalance joint; // the facility's components, then the other side's columns
+    size_t columns;
     size_t pattern_count;
     JointPattern *patterns;
     PlacePattern *about;
@@ -36,6 +37,9 @@ typedef struct Suspicion {
 MUST_CHECK bool place_suspicions(const Suspected *suspected, double log_level, Arena *arena,
                                  Suspicion suspicions[SUSPICIONS_MAX], size_t *count,
                                  Status *status);
+// How many times more it tells than the facility's own figures would.
+MUST_CHECK bool place_gain(const FindingPlace *place, const Suspected *suspected,
+                           const Suspicion *suspicion, Arena *arena, double *gain, Status *status);
 // What would settle one, best first.
 MUST_CHECK bool place_settle(const Suspected *suspected, const Suspicion *suspicion, Arena *arena,
                              Finding *finding, Status *status);

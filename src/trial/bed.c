@@ -75,7 +75,7 @@ bool trial_bed_make(uint64_t seed, uint32_t scale, TrialBed *bed, Status *status
         TrialPlace *p = &bed->place[bed->count];
         *p = (TrialPlace){
             .facility = f->id,
-            .place = {f->id, f->first, &f->input, &f->balance, f->component, f->names}};
+            .place = {f->id, f->first, &f->input, &f->balance, f->component, f->names, NULL, 0}};
         if (!place_suspect(&p->place, bed->ores, b->ore_count, arena, &p->suspected, status))
             return false;
         if (!p->suspected.tested) continue;

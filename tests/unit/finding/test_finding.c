@@ -86,8 +86,14 @@ static void industry_make(Industry *w, double cheat) {
         w->input[f] = input;
         w->input[f].errors = w->kept[f];
         assert_true(facility_balance(&input, &tests, &w->arena, &w->balance[f], NULL));
-        w->place[f] = (FindingPlace){
-            text_of(FACILITIES[f]), (Month)(2025 * 12), &w->input[f], &w->balance[f], BITS, NAMES};
+        w->place[f] = (FindingPlace){text_of(FACILITIES[f]),
+                                     (Month)(2025 * 12),
+                                     &w->input[f],
+                                     &w->balance[f],
+                                     BITS,
+                                     NAMES,
+                                     NULL,
+                                     0};
     }
 }
 

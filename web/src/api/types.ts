@@ -776,6 +776,8 @@ export interface components {
                 e_value: number;
                 expected_kg: components["schemas"]["SignedMass"];
                 found_kg: components["schemas"]["SignedMass"];
+                /** @description how many times more the figures tell with the partners' weighings and assays than the facility's alone; 1: no more */
+                network_gain: number;
                 /** @description what, measured again ten times as well, would make it surer, best first */
                 settle: {
                     /** @enum {string} */
