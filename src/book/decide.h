@@ -342,6 +342,8 @@ void pool_owners_shrink(Deciding *d, uint32_t pool, const int64_t old[COMPONENT_
 // Whether all that belongs to others is there.
 bool pool_owners_fit(const Book *book, uint32_t pool);
 bool sold_since(const Book *book, uint32_t flow);
+// The cause that a found lot opened, or ROW_NONE.
+uint32_t cause_of_found(const Book *book, uint32_t lot);
 // The passing of this lot to another owner by this record, or ROW_NONE.
 uint32_t transfer_of(const Book *book, uint64_t seq, uint32_t lot);
 // decide_custody.c: consignments, also of exports.
@@ -449,8 +451,20 @@ void pool_extract(Deciding *d, uint32_t pool, const Matter *matter);
 void pool_stocktake(Deciding *d, const PoolLine *line, uint32_t index);
 void pool_loss(Deciding *d, const PoolLine *line, uint32_t index);
 void pool_hold(Deciding *d, uint32_t pool, uint32_t cause);
-// Does the contrary of what an operation did to its pool. False when a sum would fall below zero.
+// What is taken of a pool out of one set.
+typedef struct Stretch {
+    uint32_t set, mask;
+    int64_t mg[COMPONENT_COUNT];
+} Stretch;
+void emit_pool_in(Deciding *d, uint32_t pool, int sign, const Content *content, uint32_t set);
+void emit_pool_out(Deciding *d, uint32_t pool, int sign, uint32_t mask,
+                   const int64_t out[COMPONENT_COUNT], uint32_t gain_mask,
+                   const int64_t gain[COMPONENT_COUNT], const Stretch *stretches, uint32_t count);
+// decide_pool_back.c: the contrary of what the operation did to pools; false when not all of it is
+// there any more.
 bool pool_reverse(Deciding *d, const OperationRow *operation);
+// The last record since that counted the pool; 0: none.
+uint64_t pool_counted_since(const Book *book, uint32_t pool, uint64_t seq);
 // Errors of matter that is taken back out of a pool (+1) or put back into it (-1).
 void pool_terms_back(Deciding *d, uint32_t pool, const Term *terms, uint32_t count, int sign);
 // Outputs of transform and draw: facets by what came in, draws, lots.

@@ -107,7 +107,17 @@ static bool share_of_flow(const Book *book, uint32_t flow_row, Lot *share) {
     return true;
 }
 
-// Gives back to a lot what the operation took from it; several takes in a row count as one.
+// Whether the lot ended with the operation, at the mass weighed (B6).
+static bool was_emptied(const Book *book, const OperationRow *operation, uint32_t lot) {
+    for (uint32_t i = 0; i < operation->posting_count; i++) {
+        const PostingRow *row = ROW(book, PostingRow, TABLE_POSTING, operation->first_posting + i);
+        if (row->reason == POSTED_BATCH && row->lot == lot) return true;
+    }
+    return false;
+}
+
+// Gives back to a lot what the operation took from it; several takes in a row count as one. One
+// that was emptied has all again that it had, weighed or not.
 static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first_flow,
                       bool in_transit) {
     const Book *book = d->book;
@@ -135,6 +145,8 @@ static bool give_back(Deciding *d, const OperationRow *operation, uint32_t first
     if (!in_transit) unpack(d, lot_row); // its packages hold what is there now
     if (operation->pool != ROW_NONE)
         pool_terms_back(d, operation->pool, part->terms, part->term_count, 1);
+    if (was_emptied(book, operation, lot_row))
+        matter_of_part(book, &share, before, share.start_net - before, part);
     if (lot_left(lot) > 0) {
         matter_of_lot(book, lot, lot_left(lot), left);
         TermBag bag = {NULL, 0, 0};
@@ -176,6 +188,39 @@ static bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow_r
         draw = next;
     }
     emit_lot_end(d, row);
+    return !stopped(d);
+}
+
+// Whether the operation itself found the lot (B23).
+static bool found_by(const Book *book, uint32_t lot, uint32_t operation_row) {
+    return (lot_at(book, lot)->flags & LOT_FOUND) && lot_at(book, lot)->operation == operation_row;
+}
+
+// A lot that the operation found was never there, when nothing else befell it and nothing supplies
+// it. Called at its first flow behind its birth.
+static bool unfind(Deciding *d, const OperationRow *operation, uint32_t lot_row) {
+    const Book *book = d->book;
+    uint32_t last = ROW_NONE;
+    for (uint32_t i = 0; i < operation->flow_count; i++)
+        if (flow_at(book, operation->first_flow + i)->lot == lot_row)
+            last = operation->first_flow + i;
+    uint32_t cause = cause_of_found(book, lot_row);
+    if (!only_corrected_since(book, last) || sold_since(book, last) || cause == ROW_NONE ||
+        cause_at(book, cause)->status == CAUSE_VOID)
+        return stands_in_the_way(d);
+    const Lot *lot = lot_at(book, lot_row);
+    if (operation->pool != ROW_NONE) { // a lot that was found was taken whole
+        Matter *found = scratch_take(d, sizeof *found);
+        if (!found) return false;
+        matter_of_part(book, lot, 0, lot->start_net, found);
+        pool_terms_back(d, operation->pool, found->terms, found->term_count, 1);
+    }
+    for (uint32_t draw = lot->first_draw; draw != ROW_NONE && !stopped(d);) {
+        uint32_t next = ROW(book, DrawRow, TABLE_DRAW, draw)->next_of_lot;
+        quota_change(d, draw, 0, "/corrects");
+        draw = next;
+    }
+    if (lot->state != LOT_ENDED) emit_lot_end(d, lot_row);
     return !stopped(d);
 }
 
@@ -223,11 +268,17 @@ static bool reverse_ship(Deciding *d, const OperationRow *operation, uint32_t op
         if (flow->role == FLOW_IN) {
             if (lot->consignment != ROW_NONE) return stands_in_the_way(d); // it was paired at once
             account_contrary(d, operation->facility, ACCOUNT_SHIPPED, &flow->content);
-            if (!give_back(d, operation, flow_row, false)) return false;
+            if (found_by(book, flow->lot, operation_row)
+                    ? !unfind(d, operation, flow->lot)
+                    : !give_back(d, operation, flow_row, false))
+                return false;
         } else if (flow->role == FLOW_TOUCHED) {
             if (!only_corrected_since(book, flow_row) || lot->state != LOT_TRANSIT)
                 return stands_in_the_way(d);
-            emit_lot_place(d, flow->lot, operation->facility, ROW_NONE, LOT_HERE);
+            if (found_by(book, flow->lot, operation_row) && !unfind(d, operation, flow->lot))
+                return false;
+            emit_lot_place(d, flow->lot, operation->facility, ROW_NONE,
+                           (LotState)(lot->state == LOT_ENDED ? LOT_ENDED : LOT_HERE));
         }
     }
     for (uint32_t row = 0; row < book_count(book, TABLE_CONSIGNMENT) && !stopped(d); row++) {
@@ -406,19 +457,13 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
     // Rows never move, but the operation must be the old one while a new one is being written.
     const OperationRow old = *operation_at(book, operation_row);
     for (uint32_t i = 0; i < old.posting_count; i++) {
-        unsigned reason = ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->reason;
-        if (reason == POSTED_FOUND)
-            return stands_in_the_way(d); // a found quantity is settled, not reversed
-        if (reason == POSTED_BATCH &&
-            ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->lot != ROW_NONE)
-            return stands_in_the_way(d); // an emptied lot is gone
-        if (reason == POSTED_LOSS &&
-            ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i)->pool != ROW_NONE)
-            return stands_in_the_way(d);
+        const PostingRow *row = ROW(book, PostingRow, TABLE_POSTING, old.first_posting + i);
+        if (row->reason != POSTED_FOUND) continue;
+        bool found = row->lot != ROW_NONE && found_by(book, row->lot, operation_row);
+        bool whole = old.kind != EVENT_SELL && old.kind != EVENT_PACK &&
+                     old.kind != EVENT_RETURN_GOODS && old.kind != EVENT_EXPORT_GOODS;
+        if (!found || !whole) return stands_in_the_way(d); // what it settles stays settled
     }
-    if (old.kind == EVENT_OPEN && old.delta_count) return stands_in_the_way(d);
-    if (old.kind == EVENT_LOSS && old.flow_count == 0)
-        return stands_in_the_way(d); // pools alone, be it nothing
     d->facility = old.facility;
     if (!find_day(d, d->facility)) return false;
     if (d->month != month_of_day(d->day)) object(d, CODE_LATE_ENTRY, "/happened");
@@ -453,7 +498,14 @@ static bool reverse(Deciding *d, uint32_t operation_row) {
     default:
         for (uint32_t i = 0; i < old.flow_count && well && !stopped(d); i++) {
             const FlowRow *flow = flow_at(book, old.first_flow + i);
-            if (flow->role == FLOW_OUT) {
+            if (found_by(book, flow->lot, operation_row)) {
+                if (flow->role != FLOW_IN) continue;
+                if (old.kind == EVENT_DISCARD)
+                    account_contrary(d, old.facility, ACCOUNT_DISCARDED, &flow->content);
+                bool first = flow_at(book, old.first_flow + i - 1)->role == FLOW_OUT &&
+                             flow_at(book, old.first_flow + i - 1)->lot == flow->lot;
+                if (first) well = unfind(d, &old, flow->lot);
+            } else if (flow->role == FLOW_OUT) {
                 if (old.kind == EVENT_EXTRACT)
                     account_contrary(d, old.facility, ACCOUNT_EXTRACTED, &flow->content);
                 if (old.kind == EVENT_IMPORT_GOODS)

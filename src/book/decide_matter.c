@@ -12,6 +12,18 @@ static uint32_t number_of_found(Text id) {
     return number;
 }
 
+uint32_t cause_of_found(const Book *book, uint32_t lot) {
+    // The n-th found lot of a record goes with the n-th cause `found` that it opened.
+    uint64_t seq = operation_at(book, lot_at(book, lot)->operation)->seq;
+    uint32_t number = number_of_found(intern_text(book->lot_ids, lot)), nth = 0;
+    for (uint64_t place = 0; place < 256; place++) {
+        uint32_t found = cause_find(book, seq * 256 + place);
+        if (found == ROW_NONE) break;
+        if (cause_at(book, found)->code == CODE_FOUND && ++nth == number) return found;
+    }
+    return ROW_NONE;
+}
+
 bool settle_output(Deciding *d, const Line *line, const char *list, uint32_t index, Matter *matter,
                    bool *settled) {
     *settled = !text_is_empty(line->settles);
@@ -21,14 +33,7 @@ bool settle_output(Deciding *d, const Line *line, const char *list, uint32_t ind
     const Lot *lot = row == ROW_NONE ? NULL : lot_at(book, row);
     if (!lot || lot->party != d->party || !(lot->flags & LOT_FOUND))
         return refuse(d, CODE_SETTLES, "/%s/%u/settles", list, index);
-    // The n-th found lot of a record goes with the n-th cause `found` that it opened.
-    uint64_t seq = operation_at(book, lot->operation)->seq;
-    uint32_t number = number_of_found(line->settles), nth = 0;
-    for (uint64_t place = 0; place < 256 && cause == ROW_NONE; place++) {
-        uint32_t found = cause_find(book, seq * 256 + place);
-        if (found == ROW_NONE) break;
-        if (cause_at(book, found)->code == CODE_FOUND && ++nth == number) cause = found;
-    }
+    cause = cause_of_found(book, row);
     if (cause == ROW_NONE || cause_at(book, cause)->status == CAUSE_VOID ||
         cause_at(book, cause)->status == CAUSE_RELEASED || lot->material != matter->material ||
         lot->born_net != matter->net)

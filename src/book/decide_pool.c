@@ -68,8 +68,7 @@ void pool_terms_back(Deciding *d, uint32_t pool, const Term *terms, uint32_t cou
     emit_terms_of_pool(d, pool, terms, count, sign, true);
 }
 
-static void emit_pool_in(Deciding *d, uint32_t pool, int sign, const Content *content,
-                         uint32_t set) {
+void emit_pool_in(Deciding *d, uint32_t pool, int sign, const Content *content, uint32_t set) {
     if (stopped(d)) return;
     effect_begin(d, EFFECT_POOL_IN);
     buffer_u32(&d->effects, pool);
@@ -194,11 +193,6 @@ void decide_charge(Deciding *d) {
     }
 }
 
-typedef struct Stretch {
-    uint32_t set, mask;
-    int64_t mg[COMPONENT_COUNT];
-} Stretch;
-
 static int rank_of_set(const Book *book, uint32_t set) {
     return set == SET_EMPTY ? 0 : set_is_open(book, set) ? 2 : 1;
 }
@@ -256,10 +250,9 @@ static Stretch *stretches_room(Deciding *d, uint32_t pool) {
     return scratch_take(d, sets * sizeof(Stretch));
 }
 
-static void emit_pool_out(Deciding *d, uint32_t pool, int sign, uint32_t mask,
-                          const int64_t out[COMPONENT_COUNT], uint32_t gain_mask,
-                          const int64_t gain[COMPONENT_COUNT], const Stretch *stretches,
-                          uint32_t count) {
+void emit_pool_out(Deciding *d, uint32_t pool, int sign, uint32_t mask,
+                   const int64_t out[COMPONENT_COUNT], uint32_t gain_mask,
+                   const int64_t gain[COMPONENT_COUNT], const Stretch *stretches, uint32_t count) {
     if (stopped(d)) return;
     effect_begin(d, EFFECT_POOL_OUT);
     buffer_u32(&d->effects, pool);
@@ -538,132 +531,4 @@ void pool_hold(Deciding *d, uint32_t pool, uint32_t cause) {
     }
     emit_pool_shift(d, pool, SET_EMPTY, mask, minus);
     emit_pool_shift(d, pool, alone, mask, open);
-}
-
-// --- reversal
-// ---------------------------------------------------------------------------------------
-
-// Whether the pool can give up what `delta` brought it.
-static bool can_give(const Book *book, uint32_t pool, const PoolDelta *delta) {
-    const int64_t *value = values_at(book, delta->values);
-    const int64_t *there = NULL;
-    int64_t open[COMPONENT_COUNT];
-    const PoolRow *at = pool_at(book, pool);
-    if (delta->kind == DELTA_OWNER) {
-        for (uint32_t row = at->first_owner; row != ROW_NONE;
-             row = ROW(book, PoolOwnerRow, TABLE_POOL_OWNER, row)->next)
-            if (ROW(book, PoolOwnerRow, TABLE_POOL_OWNER, row)->owner == delta->key)
-                there = ROW(book, PoolOwnerRow, TABLE_POOL_OWNER, row)->mg;
-    } else if (delta->kind) {
-        for (uint32_t row = at->first_facet; row != ROW_NONE;
-             row = ROW(book, PoolFacetRow, TABLE_POOL_FACET, row)->next) {
-            const PoolFacetRow *facet = ROW(book, PoolFacetRow, TABLE_POOL_FACET, row);
-            if (facet->kind == delta->kind && facet->key == delta->key) there = facet->mg;
-        }
-    } else {
-        memcpy(open, at->content, sizeof open);
-        for (uint32_t row = at->first_set; row != ROW_NONE;
-             row = ROW(book, PoolSetRow, TABLE_POOL_SET, row)->next) {
-            const PoolSetRow *of_set = ROW(book, PoolSetRow, TABLE_POOL_SET, row);
-            for (int c = 0; c < COMPONENT_COUNT; c++)
-                open[c] -= of_set->mg[c];
-            if (of_set->set == delta->set) there = of_set->mg;
-        }
-        if (delta->set == SET_EMPTY) there = open;
-    }
-    for (uint32_t m = delta->mask; m; m &= m - 1, value++)
-        if (!there || there[__builtin_ctz(m)] < *value) return false;
-    return true;
-}
-
-// What was extracted into a leach field stands in no lot: the figures are in the deltas, and the
-// errors are the measurements of that record.
-static void unextract(Deciding *d, const OperationRow *operation, const Content *content) {
-    int64_t contrary[COMPONENT_COUNT];
-    for (int c = 0; c < COMPONENT_COUNT; c++)
-        contrary[c] = -content->mg[c];
-    emit_account(d, operation->facility, d->month, ACCOUNT_EXTRACTED, content->stated, contrary);
-}
-
-static void unextract_terms(Deciding *d, const OperationRow *operation) {
-    const Book *book = d->book;
-    uint32_t low = 0, count = book_count(book, TABLE_MEASUREMENT), high = count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (measurement_at(book, middle)->seq < operation->seq)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < count && measurement_at(book, low)->seq == operation->seq && !stopped(d); low++) {
-        Term term = {low, measurement_at(book, low)->net};
-        pool_terms_back(d, operation->pool, &term, 1, 1);
-    }
-}
-
-bool pool_reverse(Deciding *d, const OperationRow *operation) {
-    const Book *book = d->book;
-    uint32_t pool = operation->pool;
-    if (pool == ROW_NONE) return true;
-    bool came_in = operation->kind != EVENT_DRAW;
-    int64_t out[COMPONENT_COUNT] = {0}, gain[COMPONENT_COUNT] = {0};
-    uint32_t out_mask = 0, gain_mask = 0;
-    Stretch *stretches = arena_take_zero(d->scratch, operation->delta_count + 1, sizeof *stretches);
-    if (!stretches) return fail_memory(d);
-    uint32_t stretch_count = 0;
-    for (uint32_t i = 0; i < operation->delta_count && !stopped(d); i++) {
-        const PoolDelta *delta = ROW(book, PoolDelta, TABLE_POOL_DELTA, operation->first_delta + i);
-        if (came_in && delta->kind != DELTA_BOUND && !can_give(book, pool, delta)) return false;
-        const int64_t *value = values_at(book, delta->values);
-        if (delta->kind == DELTA_BOUND) {
-            Content limits = {.below = delta->mask};
-            for (uint32_t m = delta->mask; m; m &= m - 1)
-                limits.bound[__builtin_ctz(m)] = *value++;
-            emit_pool_in(d, pool, -1, &limits, delta->set);
-        } else if (delta->kind == DELTA_OWNER) {
-            int64_t contrary[COMPONENT_COUNT] = {0};
-            for (uint32_t m = delta->mask; m; m &= m - 1)
-                contrary[__builtin_ctz(m)] = -*value++;
-            emit_pool_owner(d, pool, delta->key, contrary);
-        } else if (delta->kind) {
-            Facet contrary = {.kind = delta->kind, .key = delta->key};
-            for (uint32_t m = delta->mask; m; m &= m - 1)
-                contrary.mg[__builtin_ctz(m)] = -*value++;
-            emit_pool_facet(d, pool, &contrary);
-        } else if (came_in) {
-            Content content = {.stated = delta->mask};
-            for (uint32_t m = delta->mask; m; m &= m - 1)
-                content.mg[__builtin_ctz(m)] = *value++;
-            emit_pool_in(d, pool, -1, &content, delta->set);
-            if (operation->kind == EVENT_EXTRACT) unextract(d, operation, &content);
-        } else {
-            Stretch *stretch = &stretches[stretch_count++];
-            *stretch = (Stretch){.set = delta->set, .mask = delta->mask};
-            for (uint32_t m = delta->mask; m; m &= m - 1)
-                stretch->mg[__builtin_ctz(m)] = -*value++;
-        }
-    }
-    if (operation->kind == EVENT_EXTRACT) unextract_terms(d, operation);
-    if (stopped(d)) return false;
-    if (came_in) return pool_owners_fit(book, pool); // what is left must not be owed to others
-    for (uint32_t i = 0; i < operation->flow_count; i++) {
-        const FlowRow *flow = flow_at(book, operation->first_flow + i);
-        if (flow->role != FLOW_OUT) continue;
-        Content content;
-        content_load(book, &flow->content, &content);
-        out_mask |= flow->content.stated;
-        for (int c = 0; c < COMPONENT_COUNT; c++)
-            out[c] += content.mg[c];
-    }
-    for (uint32_t i = 0; i < operation->posting_count; i++) {
-        const PostingRow *posting =
-            ROW(book, PostingRow, TABLE_POSTING, operation->first_posting + i);
-        if (posting->reason != POSTED_GAIN) continue;
-        const int64_t *value = values_at(book, posting->values);
-        gain_mask = posting->mask;
-        for (uint32_t m = posting->mask; m; m &= m - 1)
-            gain[__builtin_ctz(m)] = *value++;
-    }
-    emit_pool_out(d, pool, -1, out_mask, out, gain_mask, gain, stretches, stretch_count);
-    return !stopped(d);
 }

@@ -22,11 +22,12 @@ static PoolSetRow *pool_set_touch(Book *book, uint32_t pool, uint32_t set) {
     return made;
 }
 
-void effect_delta(Applying *a, uint8_t kind, uint32_t set, uint32_t key, const Values *values) {
+void effect_delta(Applying *a, uint32_t pool, uint8_t kind, uint32_t set, uint32_t key,
+                  const Values *values) {
     if (a->operation == ROW_NONE || !values->mask) return;
     uint32_t row;
     PoolDelta *delta = row_new(a->book, TABLE_POOL_DELTA, &row);
-    *delta = (PoolDelta){set, key, values->mask, keep_values(a->book, values), kind};
+    *delta = (PoolDelta){pool, set, key, values->mask, keep_values(a->book, values), kind};
     OperationRow *operation = TOUCH(a->book, OperationRow, TABLE_OPERATION, a->operation);
     if (operation->delta_count++ == 0) operation->first_delta = row;
 }
@@ -34,7 +35,7 @@ void effect_delta(Applying *a, uint8_t kind, uint32_t set, uint32_t key, const V
 // Adds to a pool's content, and to a set's part of it unless the set is empty. Never below zero.
 static bool pool_add(Applying *a, uint32_t pool, uint32_t set, const Values *values) {
     Book *book = a->book;
-    effect_delta(a, 0, set, 0, values);
+    effect_delta(a, pool, 0, set, 0, values);
     PoolRow *at = TOUCH(book, PoolRow, TABLE_POOL, pool);
     PoolSetRow *of_set = set == SET_EMPTY ? NULL : pool_set_touch(book, pool, set);
     for (uint32_t m = values->mask; m; m &= m - 1) {
@@ -72,7 +73,7 @@ bool apply_pool_in(Applying *a, Reader *r, Status *status) {
     Values bounds = {.mask = (uint32_t)content.below};
     for (uint32_t m = bounds.mask; m; m &= m - 1)
         bounds.mg[__builtin_ctz(m)] = content.bound[__builtin_ctz(m)];
-    if (sign > 0) effect_delta(a, DELTA_BOUND, set, 0, &bounds);
+    if (sign > 0) effect_delta(a, pool, DELTA_BOUND, set, 0, &bounds);
     return true;
 }
 
@@ -142,7 +143,7 @@ bool apply_pool_facet(Applying *a, Reader *r, Status *status) {
         else
             TOUCH(book, PoolFacetRow, TABLE_POOL_FACET, last)->next = row;
     }
-    effect_delta(a, kind, SET_EMPTY, key, &values);
+    effect_delta(a, pool, kind, SET_EMPTY, key, &values);
     for (uint32_t m = values.mask; m; m &= m - 1) {
         int c = __builtin_ctz(m);
         if (!i64_add(facet->mg[c], values.mg[c], &facet->mg[c]) || facet->mg[c] < 0)

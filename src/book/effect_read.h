@@ -57,7 +57,8 @@ bool effect_account(Book *book, uint32_t facility, uint32_t month, unsigned term
                     const Values *values, Status *status);
 
 // What an operation did to its pool, kept so that a correction can do the contrary.
-void effect_delta(Applying *a, uint8_t kind, uint32_t set, uint32_t key, const Values *values);
+void effect_delta(Applying *a, uint32_t pool, uint8_t kind, uint32_t set, uint32_t key,
+                  const Values *values);
 
 #define EFFECT(number, suffix, name, what)                                                         \
     bool apply_##name(Applying *a, Reader *r, Status *status);

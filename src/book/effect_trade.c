@@ -43,7 +43,7 @@ bool apply_pool_owner(Applying *a, Reader *r, Status *status) {
         else
             TOUCH(book, PoolOwnerRow, TABLE_POOL_OWNER, last)->next = row;
     }
-    effect_delta(a, DELTA_OWNER, SET_EMPTY, owner, &values);
+    effect_delta(a, pool, DELTA_OWNER, SET_EMPTY, owner, &values);
     for (uint32_t m = values.mask; m; m &= m - 1) {
         int c = __builtin_ctz(m);
         if (!i64_add(at->mg[c], values.mg[c], &at->mg[c]) || at->mg[c] < 0)

@@ -31,6 +31,17 @@ static void add(uint64_t seqs[LATER_MAX], uint32_t *count, uint64_t seq) {
     ++*count;
 }
 
+static void draws_since(const Book *book, uint32_t row, uint64_t seq, uint64_t seqs[LATER_MAX],
+                        uint32_t *count) {
+    for (; row != ROW_NONE; row = operation_at(book, row)->next_of_pool) {
+        const OperationRow *later = operation_at(book, row);
+        if (later->kind != EVENT_DRAW || later->seq <= seq || later->seq >= book->top.next)
+            continue;
+        if (!ROW(book, RecordRow, TABLE_RECORD, (uint32_t)later->seq)->corrected)
+            add(seqs, count, later->seq);
+    }
+}
+
 void later_events(const Deciding *d, uint32_t operation_row, char *text, size_t size) {
     const Book *book = d->book;
     const OperationRow *operation = operation_at(book, operation_row);
@@ -44,6 +55,17 @@ void later_events(const Deciding *d, uint32_t operation_row, char *text, size_t 
             const RecordRow *record = ROW(book, RecordRow, TABLE_RECORD, (uint32_t)later->seq);
             if (!record->corrected && record->kind != EVENT_CORRECT) add(seqs, &count, later->seq);
         }
+    }
+    // Of what came into a pool the later draws, which have it now, and a count of what was there.
+    if (operation->pool != ROW_NONE)
+        draws_since(book, operation->next_of_pool, operation->seq, seqs, &count);
+    bool opened = operation->kind == EVENT_OPEN, lost = operation->kind == EVENT_LOSS;
+    for (uint32_t i = 0; (opened || lost) && i < operation->delta_count; i++) {
+        uint32_t pool = ROW(book, PoolDelta, TABLE_POOL_DELTA, operation->first_delta + i)->pool;
+        if (opened)
+            draws_since(book, pool_at(book, pool)->first_operation, operation->seq, seqs, &count);
+        uint64_t counted = pool_counted_since(book, pool, operation->seq);
+        if (counted && counted < book->top.next) add(seqs, &count, counted);
     }
     size_t length = 0;
     bool others = false;

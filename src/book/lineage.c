@@ -60,7 +60,8 @@ static void look_for_opened_pools(Walk *w) {
     const Book *book = w->d->book;
     for (uint32_t row = 0; row < book_count(book, TABLE_OPERATION); row++) {
         const OperationRow *operation = operation_at(book, row);
-        if (operation->kind != EVENT_OPEN || !operation->delta_count) continue;
+        if (operation->kind != EVENT_OPEN || !operation->delta_count || !stands(book, operation))
+            continue;
         for (uint32_t pool = 0; pool < book_count(book, TABLE_POOL); pool++)
             if (w->pool_seen[pool] && pool_at(book, pool)->facility == operation->facility)
                 w->lineage->whole = false;

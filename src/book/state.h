@@ -412,7 +412,7 @@ typedef struct OperationRow { // what one event did to matter
 // (kind 0), a facet (its FacetKind), limits that came in, or what belongs to another (key).
 enum { DELTA_BOUND = 3, DELTA_OWNER = 4 };
 typedef struct PoolDelta {
-    uint32_t set, key, mask, values;
+    uint32_t pool, set, key, mask, values;
     uint8_t kind;
 } PoolDelta;
 // How a lot stood before an operation set it anew.

@@ -293,7 +293,7 @@ class Lot:
 
 
 class Part:
-    pieces = 0
+    pieces, all_pieces = 0, None                    # all_pieces: of a lot that was emptied
 
     def __init__(self, net, content, facets, terms):
         self.net, self.content, self.facets, self.terms = net, content, facets, terms
@@ -302,7 +302,7 @@ class Part:
 class Pool:
     def __init__(self, **members):
         self.free, self.sets = {}, []               # sets: [frozenset of causes, {component: mg}]
-        self.facets, self.came, self.bound, self.drawn = {}, {}, {}, {}
+        self.facets, self.came, self.bound, self.drawn, self.counted = {}, {}, {}, {}, 0
         self.whole, self.stated, self.variance = ALL, 0, Variance()
         self.owners = {}                            # who else owns how much, as they came
         self.entries = []                           # (operation, origin of what came in)
@@ -341,7 +341,7 @@ class Event:
         self.op = dict(kind=self.kind, seq=seq, made=[], took=[], transit=[], pools=[], draws=[],
                        accounts=[], causes=[], reserve=[], measured=[], date=None, unmatched=[],
                        facility=None, party=self.party, reversed=False, found=[], received=0,
-                       settled=[], pooled=False, shipments=[], emptied=False, sold=[], owned=[], packed=[], restated=None, also=[],
+                       settled=[], shipments=[], sold=[], owned=[], packed=[], restated=None, also=[],
                        on_road=False, turned=[], declared=None)
 
     def no(self, code, where):
@@ -374,7 +374,7 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
         self.authority = None
         self.offset = 0
         self.returns = {}
-        self.package_ids, self.opened_pools = set(), set()
+        self.package_ids, self.opened_pools = set(), []
         self.border_begin()
         self.watch_begin()
         self.law_begin()
@@ -805,11 +805,10 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
             part, whole = lot.part(min(net, left)), lot.rest()
             rest = whole.content.minus(part.content)
             pieces = lot.pieces if net >= left else even(lot.pieces * net, left)
+            whole.pieces, whole.all_pieces = pieces, lot.pieces
             lot.take(left)
-            whole.pieces = pieces
             self.post(x, "batch", x.facility, {c: -v for c, v in rest.mg.items()})
             x.op["took"].append((lot, whole))
-            x.op["emptied"] |= net != left or bool(nonzero(rest.mg))
             if abs(left - net) * BILLION > left * self.yield_drop:
                 x.note("emptied_oddly", p["where"])
             part = Part(net, part.content, part.facets, part.terms)
@@ -1140,14 +1139,14 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
             self.post(x, "opened", x.facility, made["content"].mg)
         self.finish(x)
         for pool, line in pools:
-            x.op["pooled"] = True
-            self.opened_pools.add(pool.facility)
+            self.opened_pools.append((pool.facility, x.op))
             vector, terms = self.pool_line(x, line)
             pool.free = added(pool.free, vector)
-            self.came(pool, Content(sum(1 << c for c in vector), sum(1 << c for c in vector), 0, 0, vector),
-                      terms)
-            if pool.ore_class in ("rock", "ion"):
-                pool.facets = facets_added(pool.facets, {("u", pool.ore_class): vector})
+            what = Content(sum(1 << c for c in vector), sum(1 << c for c in vector), 0, 0, vector)
+            self.came(pool, what, terms)
+            facets = {("u", pool.ore_class): vector} if pool.ore_class in ("rock", "ion") else {}
+            pool.facets = facets_added(pool.facets, facets)
+            x.op["pools"].append(("in", pool, frozenset(), Part(0, what, facets, terms)))
             self.post(x, "opened", x.facility, vector)
 
     def pool_line(self, x, line):
@@ -1765,7 +1764,6 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
             pool.facets = facets_added(self.facets_scaled(pool.facets, before, after, False), {})
             pool.owners = self.facets_scaled(pool.owners, before, after, False)
             self.post(x, "stocktake", x.facility, diff)
-            x.op["pooled"] = True
             pool.counted = x.seq
         self.finish(x)
 
@@ -1797,14 +1795,17 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
             x.lots.append(p["lot"])
         for pool, line in pools:
             vector, _ = self.pool_line(x, line)
-            x.op["pooled"] |= any(vector.values()) or not plans
+            old_facets, old_owners = pool.facets, pool.owners
             _, pool.facets = self.share_facets([Content(0, 0, 0, 0, vector)], pool.content(), pool.facets,
                                                pool.ore_class)
             before = pool.content()
-            _, reached, missing = self.out_of_pool(pool, vector)
+            from_free, reached, missing = self.out_of_pool(pool, vector)
             if any(self.held(pool.sets[i][0]) for i, _, _ in reached):
                 x.note("held_moved", "/pools")
             pool.owners = self.facets_scaled(pool.owners, before, pool.content(), False)
+            x.op["pools"].append(("lost", pool, from_free, [(pool.sets[i][0], c, v) for i, c, v in reached], vector,
+                                  facets_added(old_facets, pool.facets, -1),
+                                  {o: added(v, pool.owners.get(o, {}), -1) for o, v in old_owners.items()}))
             self.post(x, "gain", x.facility, missing)
             self.post(x, "lost", x.facility, vector)
             pool.drawn = added(pool.drawn, vector)
@@ -1912,9 +1913,14 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
         self.by_id[(x.party, e["replacement"]["id"])] = x.seq
 
     def can_reverse(self, op):
-        if op["reversed"] or op["received"] or op["pooled"] or op["found"] or op["emptied"] \
-                or op["settled"]:
+        if op["reversed"] or op["received"] or op["settled"]:
             return False
+        if op["found"] and op["kind"] in ("sell", "pack", "return.goods", "export.goods"):
+            return False
+        for lot in op["found"]:
+            if not self.untouched_since(lot, op["seq"]) or lot.sales or \
+                    self.causes[lot.found_cause]["status"] == "void":
+                return False
         made = set(id(lot) for lot in op["made"] + op["found"])
         for lot, *_ in op["sold"] + op["packed"] + op["turned"]:
             if not self.untouched_since(lot, op["seq"]):
@@ -1945,6 +1951,9 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
         for lot, old, _, _, net in op["measured"]:
             if lot.changed != op["seq"] or lot.restated or lot.left() != net or lot.state != "here" or \
                     [s for s in lot.sales if s > op["seq"]] or self.packed_since(lot, op["seq"]):
+                return False
+        for entry in op["pools"]:
+            if entry[1].counted > op["seq"] and (op["kind"] == "open" or entry[0] == "lost" and any(entry[4].values())):
                 return False
         if op["restated"] and not self.can_unrestate(op):
             return False
@@ -1982,6 +1991,16 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
             pool.facets = facets_added(pool.facets, part.facets, -1)
             self.came(pool, part.content, part.terms, -1)
             return
+        if entry[0] == "lost":
+            _, _, from_free, from_sets, vector, facets, owners = entry
+            pool.free = added(pool.free, from_free)
+            for causes, c, v in from_sets:
+                pool.put(causes, {c: v})
+            pool.drawn = added(pool.drawn, vector, -1)
+            pool.facets = facets_added(pool.facets, facets)
+            for owner, v in owners.items():
+                pool.owners[owner] = added(pool.owners.get(owner, {}), v)
+            return
         _, pool, takes, outputs, old_facets, left, owned = entry
         for owner, vector in owned:
             pool.owners[owner] = added(pool.owners.get(owner, {}), vector)
@@ -2007,12 +2026,12 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
                         facets_added(rest.facets, part.facets), terms_joined(rest.terms, part.terms), x.seq)
             road = op["kind"] == "receive" or op["on_road"]
             lot.state = "transit" if road else "here"
-            lot.pieces += part.pieces
+            lot.pieces += part.pieces if part.all_pieces is None else part.all_pieces
             if not road:
                 lot.packing = None
             lot.given_back = x.seq
         for lot in op["transit"]:
-            lot.state, lot.consignment = "here", None
+            lot.state, lot.consignment = "ended" if id(lot) in ended else "here", None
         for lot, in op["turned"]:
             lot.turned_back = False
         if op["kind"] == "export.goods":

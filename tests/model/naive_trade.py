@@ -260,7 +260,7 @@ class Trade:
     def check_marks(self, x, lot, origins):
         roots, seen, pools = set(), [], set()
         whole = self.trace_back(lot, roots, seen, pools)
-        whole &= not any(p.facility in self.opened_pools for p in pools)
+        whole &= not any(p.facility == f and not op["reversed"] for p in pools for f, op in self.opened_pools)
 
         def key(source):
             s = self.sources[source]

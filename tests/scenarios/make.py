@@ -737,9 +737,7 @@ def factors_by_date(s):
 
 # ---- figures that change ------------------------------------------------------------------------------
 
-@scenario
-def emptied_drum(s):
-    """A drum is emptied: what the scale says goes into the batch, the rest is posted."""
+def two_drums(s):
     parties(s, "NORTH")
     s.facility("STORE", "NORTH", "trade")
     s.material("SCRAP", "scrap")
@@ -749,11 +747,27 @@ def emptied_drum(s):
     s.tell("transform", "NORTH", "01-03", facility="STORE",
            inputs=[{"lot": "NORTH:A", "net": "99", "empty": True}, {"lot": "NORTH:B", "net": "101", "empty": True}],
            outputs=[{"lot": "NORTH:P", "material": "POWDER", "net": "200", "assay": assay(Nd="19.9")}])
+
+
+@scenario
+def emptied_drum(s):
+    """A drum is emptied: what the scale says goes into the batch, the rest is posted."""
+    two_drums(s)
     s.stands("/lots/NORTH:A/state", "ended")
     s.stands("/lots/NORTH:B/state", "ended")
     s.stands("/accounts/STORE 2026-01/batch/Nd", -200000)
+
+
+@scenario
+def b24_emptied_by_mistake(s):
+    """The batch is taken back: the drums have again what the book had in them, not what the scale said."""
+    two_drums(s)
     s.tell("correct", "NORTH", "01-04", corrects=s.last, reason="scale was off")
-    s.gets("refused", "cannot_reverse")
+    s.stands("/lots/NORTH:A/net", 100000000)
+    s.stands("/lots/NORTH:B/net", 100000000)
+    s.stands("/lots/NORTH:A/mg/Nd", 20000000)
+    s.stands("/lots/NORTH:P/state", "ended")
+    s.stands("/accounts/STORE 2026-01/batch", None)
 
 
 @scenario
