@@ -73,9 +73,13 @@ bool trial_bed_make(uint64_t seed, uint32_t scale, TrialBed *bed, Status *status
     for (size_t i = 0; i < b->count; i++) {
         const BookFacility *f = &b->facility[i];
         TrialPlace *p = &bed->place[bed->count];
-        *p = (TrialPlace){
-            .facility = f->id,
-            .place = {f->id, f->first, &f->input, &f->balance, f->component, f->names, NULL, 0}};
+        *p = (TrialPlace){.facility = f->id,
+                          .place = {.facility = f->id,
+                                    .first = f->first,
+                                    .input = &f->input,
+                                    .balance = &f->balance,
+                                    .component = f->component,
+                                    .names = f->names}};
         if (!place_suspect(&p->place, bed->ores, b->ore_count, arena, &p->suspected, status))
             return false;
         if (!p->suspected.tested) continue;
@@ -172,20 +176,29 @@ void trial_scores(const TrialPlace *p, const double *white, TrialScores *scores)
     }
 }
 
-TrialBest trial_best(const TrialPlace *p, const TrialScores *scores, size_t last) {
+static TrialBest best_of(const TrialPlace *p, const double *score, const double *information,
+                         size_t last) {
     TrialBest best = {.z = 0.0};
     size_t t = p->periods;
     for (size_t f = 0; f < p->patterns; f++)
         for (size_t a = 0; a < t; a++)
             for (size_t b = a; b < t && b <= last; b++) {
-                double information = p->until[trial_at(p, f, a, b)];
-                if (!(information > 0.0)) continue;
-                double z = scores->until[trial_at(p, f, a, b)] / sqrt(information);
+                size_t at = trial_at(p, f, a, b);
+                if (!(information[at] > 0.0)) continue;
+                double z = score[at] / sqrt(information[at]);
                 JointSide side = z < 0.0 ? JOINT_SURPLUS : JOINT_MISSING;
                 if (side == JOINT_MISSING && surplus_only(p, f)) continue;
                 if (fabs(z) > best.z) best = (TrialBest){fabs(z), {f, a, b, side}};
             }
     return best;
+}
+
+TrialBest trial_best(const TrialPlace *p, const TrialScores *scores, size_t last) {
+    return best_of(p, scores->until, p->until, last);
+}
+
+TrialBest trial_best_of_all(const TrialPlace *p, const TrialScores *scores) {
+    return best_of(p, scores->whole, p->whole, p->periods);
 }
 
 double trial_log_p(const TrialPlace *p, double z) {

@@ -63,6 +63,8 @@ typedef struct TrialBest {
     TrialLoss loss;
 } TrialBest;
 TrialBest trial_best(const TrialPlace *place, const TrialScores *scores, size_t last);
+// The same with every interval judged by all figures, later ones too: for one look at the end.
+TrialBest trial_best_of_all(const TrialPlace *place, const TrialScores *scores);
 // What joint_scan() says of that z: logarithm of the p-value with everything paid for.
 double trial_log_p(const TrialPlace *place, double z);
 // Logarithm of the likelihood ratio of a loss at distance d, its pattern, months and side drawn as
