@@ -2,7 +2,7 @@
 // The family is stated: facilities over the same periods, Benjamini & Hochberg at level q over
 // them; in a facility the joint scan (detect/joint.h) of all intervals of months within the
 // horizon, both sides and all patterns of components: each alone, products and the feed in the
-// facility's own proportions, the ores of registered deposits; all paid for by Bonferroni, so
+// facility's own proportions, the ores of registered deposits; all paid for (detect/price.h), so
 // looking each month adds no false alarms until the horizon ends. Inside an accused facility one
 // suspicion after the other, each with those before it explained, at the level that the selection
 // leaves (Benjamini & Bogomolov, JRSS B 76, 2014). Beside the p-value stands an e-value, which

@@ -1,5 +1,6 @@
 #include "finding/suspicion.h"
 
+#include "detect/price.h"
 #include "finding/other_side.h"
 #include <math.h>
 #include <string.h>
@@ -180,6 +181,22 @@ bool place_gain(const FindingPlace *place, const Suspected *suspected, const Sus
     return true;
 }
 
+// A chance this small accuses whatever its price is; below this |z| there is nothing to pay for.
+static const double SURE_LOG_P = -60.0, LEAST_Z = 3.0;
+
+bool place_pay(const Suspected *s, JointScan *scan, Status *status) {
+    double z = fmax(scan->best[JOINT_MISSING].z, scan->best[JOINT_SURPLUS].z);
+    if (!scan->any || z < LEAST_Z || scan->log_p < SURE_LOG_P) return true;
+    Arena scratch;
+    JointPrice price;
+    arena_init(&scratch, (size_t)1 << 30);
+    bool well = joint_price(&s->joint, s->patterns, s->pattern_count, s->horizon, z, &scratch,
+                            &price, status);
+    arena_done(&scratch);
+    if (well) scan->log_p = price.log_p;
+    return well;
+}
+
 bool place_suspect(const FindingPlace *place, const FindingOre *ores, size_t ore_count,
                    Arena *arena, Suspected *s, Status *status) {
     *s = (Suspected){.horizon = place->balance->horizon};
@@ -191,7 +208,8 @@ bool place_suspect(const FindingPlace *place, const FindingOre *ores, size_t ore
     if (s->pattern_count == 0) return true;
     if (!make_joint(place, &other, arena, &s->joint, status) ||
         !joint_scan(&s->joint, s->patterns, s->pattern_count, s->horizon, NULL, 0, arena, &s->scan,
-                    status))
+                    status) ||
+        !place_pay(s, &s->scan, status))
         return false;
     s->tested = s->scan.any;
     return true;
@@ -203,8 +221,9 @@ bool place_suspicions(const Suspected *s, double log_level, Arena *arena,
     *count = 0;
     while (*count < SUSPICIONS_MAX) {
         JointScan scan = s->scan;
-        if (*count && !joint_scan(&s->joint, s->patterns, s->pattern_count, s->horizon, explained,
-                                  *count, arena, &scan, status))
+        if (*count && (!joint_scan(&s->joint, s->patterns, s->pattern_count, s->horizon, explained,
+                                   *count, arena, &scan, status) ||
+                       !place_pay(s, &scan, status)))
             return false;
         if (!scan.any || scan.log_p > log_level) break;
         Suspicion *one = &suspicions[*count];

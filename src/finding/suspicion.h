@@ -21,11 +21,15 @@ typedef struct Suspected {
     JointPattern *patterns;
     PlacePattern *about;
     size_t horizon;
-    JointScan scan; // of all figures, nothing explained
+    JointScan scan; // of all figures, nothing explained; its p-value as place_pay() has it
 } Suspected;
 
 MUST_CHECK bool place_suspect(const FindingPlace *place, const FindingOre *ores, size_t ore_count,
                               Arena *arena, Suspected *suspected, Status *status);
+
+// Puts in place of Bonferroni's p-value what the choice among overlapping intervals and patterns
+// really costs (detect/price.h), where anything hangs on it.
+MUST_CHECK bool place_pay(const Suspected *suspected, JointScan *scan, Status *status);
 
 typedef struct Suspicion {
     JointCandidate candidate;

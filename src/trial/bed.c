@@ -3,7 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "detect/price.h"
 #include "numeric/distribution.h"
+
+// Where prices are computed; from here on findings look closer.
+static const double PRICE_FROM = 3.0, PRICE_STEP = 0.5;
 
 // ---- making it ----
 
@@ -58,6 +62,25 @@ static bool inform(TrialPlace *p, Arena *arena, Status *status) {
     return true;
 }
 
+static bool price(TrialPlace *p, Status *status) {
+    Arena scratch;
+    arena_init(&scratch, (size_t)1 << 30);
+    bool well = true;
+    for (size_t i = 0; well && i < TRIAL_PRICES; i++) {
+        JointPrice one;
+        double z = PRICE_FROM + PRICE_STEP * (double)i;
+        arena_reset(&scratch);
+        well = joint_price(&p->suspected.joint, p->suspected.patterns, p->patterns,
+                           p->suspected.horizon, z, &scratch, &one, status);
+        if (well) p->log_share[i] = log(one.share);
+    }
+    arena_done(&scratch);
+    double h = fmax((double)p->suspected.horizon, (double)p->periods);
+    for (size_t f = 0; f < p->patterns; f++)
+        p->looks += h * (h + 1.0) / 2.0 * (p->suspected.patterns[f].surplus_only ? 1.0 : 2.0);
+    return well;
+}
+
 bool trial_bed_make(uint64_t seed, uint32_t scale, TrialBed *bed, Status *status) {
     *bed = (TrialBed){.count = 0};
     SimulateOptions options = {.seed = seed, .scale = scale, .months = 12};
@@ -79,14 +102,16 @@ bool trial_bed_make(uint64_t seed, uint32_t scale, TrialBed *bed, Status *status
                                     .input = &f->input,
                                     .balance = &f->balance,
                                     .component = f->component,
-                                    .names = f->names}};
+                                    .names = f->names,
+                                    .crossings = &b->crossings,
+                                    .number = (uint32_t)i}};
         if (!place_suspect(&p->place, bed->ores, b->ore_count, arena, &p->suspected, status))
             return false;
         if (!p->suspected.tested) continue;
         p->periods = p->suspected.joint.periods;
         p->patterns = p->suspected.pattern_count;
         p->cells = p->suspected.joint.cells;
-        if (!inform(p, arena, status)) return false;
+        if (!inform(p, arena, status) || !price(p, status)) return false;
         bed->count++;
     }
     return bed->count > 0 || status_set(status, STATUS_INVALID, "no facility can be tested");
@@ -202,9 +227,11 @@ TrialBest trial_best_of_all(const TrialPlace *p, const TrialScores *scores) {
 }
 
 double trial_log_p(const TrialPlace *p, double z) {
-    double horizon = fmax((double)p->suspected.horizon, (double)p->periods);
-    double looks = horizon * (horizon + 1.0) / 2.0 * (double)p->patterns;
-    return fmin(0.0, normal_upper_log(z) + log(2.0 * looks));
+    if (z < PRICE_FROM) return 0.0; // findings look no closer
+    double at = fmin((z - PRICE_FROM) / PRICE_STEP, TRIAL_PRICES - 1.0), part = at - floor(at);
+    size_t below = (size_t)at, above = below + 1 < TRIAL_PRICES ? below + 1 : below;
+    double log_share = (1.0 - part) * p->log_share[below] + part * p->log_share[above];
+    return fmin(0.0, normal_upper_log(z) + log(p->looks) + log_share);
 }
 
 double trial_mixture(const TrialPlace *p, const TrialScores *scores, double d) {

@@ -10,6 +10,7 @@
 #include "numeric/draw.h"
 #include "trial/industry.h"
 
+enum { TRIAL_PRICES = 11 };
 typedef struct TrialPlace {
     Text facility;
     FindingPlace place;
@@ -18,6 +19,10 @@ typedef struct TrialPlace {
     double *month; // [pattern][period][cell]: white coordinates of one month's loss at rate one
     double *until; // [pattern][from][to]: f'C^-1 f by the figures until `to`; 0 where from > to
     double *whole; // [pattern][from][to]: by all figures
+    // What the choice costs at |z| of 3, 3.5, .. (detect/price.h): logarithm of the share of
+    // Bonferroni's sum.
+    double log_share[TRIAL_PRICES];
+    double looks; // that sum's events
 } TrialPlace;
 
 typedef struct TrialBed {
@@ -65,7 +70,8 @@ typedef struct TrialBest {
 TrialBest trial_best(const TrialPlace *place, const TrialScores *scores, size_t last);
 // The same with every interval judged by all figures, later ones too: for one look at the end.
 TrialBest trial_best_of_all(const TrialPlace *place, const TrialScores *scores);
-// What joint_scan() says of that z: logarithm of the p-value with everything paid for.
+// What findings say of that z: logarithm of the p-value with everything paid for, as place_pay()
+// has it, between the prices that were computed.
 double trial_log_p(const TrialPlace *place, double z);
 // Logarithm of the likelihood ratio of a loss at distance d, its pattern, months and side drawn as
 // trial_loss_draw() draws them, against none: the test that has the most power on average over

@@ -42,6 +42,9 @@ static void throughputs(const TrialPlace *p, double *share) {
     }
     for (size_t c = 0; c < b->components; c++)
         share[c] /= all > 0.0 ? all : 1.0;
+    // The other side's columns are of the components that most goes through of.
+    for (size_t c = b->components; c < p->suspected.joint.components; c++)
+        share[c] = 1.0;
 }
 
 enum { BITS = 32, BIT_WHOLE = 31 }; // of finding/suspicion.c: a weighing is wrong for all alike

@@ -131,13 +131,16 @@ static bool agrees(const TrialPlace *p, Draw *draw, Status *status) {
         trial_scores(p, white, &scores);
         JointBalance joint = p->suspected.joint;
         joint.white = white;
+        Suspected drawn = p->suspected;
+        drawn.joint = joint;
         well = joint_scan(&joint, p->suspected.patterns, p->patterns, p->suspected.horizon, NULL, 0,
-                          &arena, &scan, status);
+                          &arena, &scan, status) &&
+               place_pay(&drawn, &scan, status);
     }
     if (well) {
         double z = fmax(scan.best[0].z, scan.best[1].z),
                ours = trial_best(p, &scores, p->periods - 1).z;
-        if (fabs(z - ours) > 1e-9 * z || fabs(scan.log_p - trial_log_p(p, ours)) > 1e-3)
+        if (fabs(z - ours) > 1e-9 * z || fabs(scan.log_p - trial_log_p(p, ours)) > 0.15)
             well = status_set(status, STATUS_CORRUPT,
                               "the trial's scan says %.12g at %.*s, the findings' %.12g", ours,
                               TEXT_ARG(p->facility), z);

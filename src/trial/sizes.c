@@ -46,6 +46,7 @@ static bool cover(const TrialBed *bed, double d, size_t runs, Draw *draw, Covera
         const Suspected *s = &p->suspected;
         well = joint_scan(&joint, s->patterns, s->pattern_count, s->horizon, NULL, 0, &arena, &scan,
                           status);
+        if (well) scan.log_p = trial_log_p(p, fmax(scan.best[0].z, scan.best[1].z));
         if (!well || scan.log_p > log(LEVEL)) continue;
         JointSide side =
             scan.best[JOINT_SURPLUS].z > scan.best[JOINT_MISSING].z ? JOINT_SURPLUS : JOINT_MISSING;
