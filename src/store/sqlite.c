@@ -90,6 +90,7 @@ typedef struct SqliteStore {
     int lock;                          // descriptor of BOOK.lock, or -1
     int wal_pages;                     // in the WAL as of the last commit
     int wal_pages_tidied;              // in the WAL when it was last checkpointed
+    int far_looks;                     // so many records were looked for far from their places
 } SqliteStore;
 
 // ---- The library ----
@@ -569,16 +570,23 @@ static bool append(Store *base, uint64_t expected, const StoreRecord *records, s
     return commit(store, status);
 }
 
-static bool fixed(sqlite3_stmt *statement, int column, uint8_t *out, int length) {
-    if (sqlite3_column_type(statement, column) != SQLITE_BLOB) return false;
+// Whether there are bytes. A bit of a row's head, and a blob is said to be text: what is salvaged
+// has the same bytes, and whether they are those that were recorded is for the reader to see.
+static bool has_bytes(sqlite3_stmt *statement, int column, bool salvages) {
+    int type = sqlite3_column_type(statement, column);
+    return type == SQLITE_BLOB || (salvages && type == SQLITE_TEXT);
+}
+
+static bool fixed(sqlite3_stmt *statement, int column, bool salvages, uint8_t *out, int length) {
+    if (!has_bytes(statement, column, salvages)) return false;
     const void *bytes = sqlite3_column_blob(statement, column);
     if (!bytes || sqlite3_column_bytes(statement, column) != length) return false;
     memcpy(out, bytes, (size_t)length);
     return true;
 }
 
-static bool flexible(sqlite3_stmt *statement, int column, Text *out) {
-    if (sqlite3_column_type(statement, column) != SQLITE_BLOB) return false;
+static bool flexible(sqlite3_stmt *statement, int column, bool salvages, Text *out) {
+    if (!has_bytes(statement, column, salvages)) return false;
     const void *bytes = sqlite3_column_blob(statement, column);
     size_t length = (size_t)sqlite3_column_bytes(statement, column);
     if (!bytes && length) return false;
@@ -587,7 +595,9 @@ static bool flexible(sqlite3_stmt *statement, int column, Text *out) {
 }
 
 // The row that the sentence stands on, which must be number `seq`.
-static bool take_row(sqlite3_stmt *statement, uint64_t seq, StoreRecord *record, Status *status) {
+static bool take_row(const SqliteStore *store, sqlite3_stmt *statement, uint64_t seq,
+                     StoreRecord *record, Status *status) {
+    bool salvages = store->base.mode == STORE_SALVAGE;
     int64_t found = sqlite3_column_int64(statement, 0);
     if (found != (int64_t)seq) {
         status_set(status, STATUS_CORRUPT, "record %llu is missing: the next one is %lld",
@@ -597,9 +607,11 @@ static bool take_row(sqlite3_stmt *statement, uint64_t seq, StoreRecord *record,
     record->seq = seq;
     record->parts = NULL;
     record->part_count = 0;
-    if (fixed(statement, 1, record->record, 96) && fixed(statement, 2, record->event_salt, 16) &&
-        fixed(statement, 3, record->decision_salt, 16) && flexible(statement, 4, &record->event) &&
-        flexible(statement, 5, &record->decision))
+    if (fixed(statement, 1, salvages, record->record, 96) &&
+        fixed(statement, 2, salvages, record->event_salt, 16) &&
+        fixed(statement, 3, salvages, record->decision_salt, 16) &&
+        flexible(statement, 4, salvages, &record->event) &&
+        flexible(statement, 5, salvages, &record->decision))
         return true;
     status_set(status, STATUS_CORRUPT, "record %llu is malformed", (unsigned long long)seq);
     return status_where(status, "record %llu", (unsigned long long)seq);
@@ -624,7 +636,7 @@ static bool read_piece(SqliteStore *store, sqlite3_stmt *statement, uint64_t row
                                 (unsigned long long)reading->seq);
         }
         StoreRecord record;
-        if (!take_row(statement, reading->seq, &record, status)) return false;
+        if (!take_row(store, statement, reading->seq, &record, status)) return false;
         reading->seq++;
         if (!each(context, &record, status)) {
             reading->stopped = true;
@@ -635,22 +647,35 @@ static bool read_piece(SqliteStore *store, sqlite3_stmt *statement, uint64_t row
 }
 
 // A bit of a row's number, and the rows of its page stand out of order: a row is there, and the way
-// by numbers goes past it. What is salvaged is looked for among its neighbours one by one.
-static bool read_astray(sqlite3_stmt *statement, StoreEach *each, void *context, Reading *reading,
-                        Status *status) {
-    enum { AROUND = 128 }; // rows of one page, and more
-    StoreRecord record;
+// by numbers goes past it; so it does below a page that took another's place. What is salvaged is
+// looked for among its neighbours one by one, the first some hundred times among very many.
+static bool look_around(SqliteStore *store, sqlite3_stmt *statement, int64_t around,
+                        StoreRecord *record, const Reading *reading) {
     Status none;
-    sqlite3_bind_int64(statement, 1, reading->seq > AROUND ? (int64_t)reading->seq - AROUND : 0);
-    sqlite3_bind_int64(statement, 2, 2 * AROUND);
-    while (sqlite3_step(statement) == SQLITE_ROW) {
-        if (!take_row(statement, reading->seq, &record, &none)) continue;
-        reading->seq++;
-        status_clear(status);
-        reading->stopped = !each(context, &record, status);
-        return !reading->stopped || status->code == STATUS_OK;
-    }
+    int64_t seq = (int64_t)reading->seq;
+    // From the very left, no number leads astray.
+    sqlite3_bind_int64(statement, 1, seq > around ? seq - around : INT64_MIN);
+    sqlite3_bind_int64(statement, 2, 2 * around);
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        if (take_row(store, statement, reading->seq, record, &none)) return true;
+    sqlite3_reset(statement);
     return false;
+}
+
+static bool read_astray(SqliteStore *store, sqlite3_stmt *statement, StoreEach *each, void *context,
+                        Reading *reading, Status *status) {
+    enum { AROUND = 128, FAR_AROUND = 65536, FAR_LOOKS_MAX = 300 }; // rows of one page, and more
+    StoreRecord record;
+    bool found = look_around(store, statement, AROUND, &record, reading);
+    if (!found && store->far_looks < FAR_LOOKS_MAX) {
+        store->far_looks++;
+        found = look_around(store, statement, FAR_AROUND, &record, reading);
+    }
+    if (!found) return false;
+    reading->seq++;
+    status_clear(status);
+    reading->stopped = !each(context, &record, status);
+    return !reading->stopped || status->code == STATUS_OK;
 }
 
 static bool read_records(Store *base, uint64_t from, uint64_t count, StoreEach *each, void *context,
@@ -669,7 +694,7 @@ static bool read_records(Store *base, uint64_t from, uint64_t count, StoreEach *
         sqlite3_reset(statement);
         bool lost = good ? reading.rows < rows : status->code == STATUS_CORRUPT;
         if (lost && !reading.stopped && base->mode == STORE_SALVAGE &&
-            read_astray(statement, each, context, &reading, status)) {
+            read_astray(store, statement, each, context, &reading, status)) {
             sqlite3_reset(statement);
             good = true;
             count -= reading.rows + 1;
@@ -717,7 +742,7 @@ static bool part_may_come(SqliteStore *store, const StorePart *part, bool *absen
     PartState state = find_part(store, get, part->hash, status);
     Text there = {0};
     bool same = state == PART_THERE && sqlite3_column_int64(get, 0) == part->class_number &&
-                flexible(get, 1, &there) && text_equal(there, part->bytes);
+                flexible(get, 1, false, &there) && text_equal(there, part->bytes);
     sqlite3_reset(get);
     *absent = state == PART_NONE;
     if (state == PART_UNREADABLE) return false;

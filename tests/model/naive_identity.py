@@ -23,6 +23,10 @@ class Identity:
         self.devices_required, self.signings = False, []
         self.parts, self.documents = {}, {}             # by hash, by id
 
+    # Kinds that do something to matter, and so have a place when they are corrected.
+    with_place = set("open extract charge draw transform split merge ship receive measure stocktake discard loss sell "
+                     "pack blend assemble return.goods export.goods import.goods correct".split())
+
     # ---- who may speak ----------------------------------------------------------------------------
     def may_speak(self, x):
         e = x.e
@@ -74,7 +78,8 @@ class Identity:
     def place_of(self, e):
         if e["kind"] == "correct":
             seq = self.by_id.get((e["party"], e["corrects"]))
-            return self.records[seq][1]["facility"] if seq is not None else None
+            op = self.records[seq][1] if seq is not None else None
+            return op["facility"] if op and op["kind"] in self.with_place else None
         if e["kind"] in ("measure", "sell"):
             lot = self.lots.get(e["lot"] if e["kind"] == "measure" else e["lots"][0]["lot"])
             return lot.facility if lot else None

@@ -170,9 +170,10 @@ def work(arguments):
     first, step, options = arguments
     naive_book.load_codes(ROOT)
     program = Program(options.program, ["--replay", "--twice", "3"])
-    tally, failed = {}, []
+    tally, failed, done = {}, [], 0
     for seed in range(options.seed + first, options.seed + options.count, step):
         wrong, counts = run_seed(seed, program, options)
+        done += 1
         for k, v in counts.items():
             tally[k] = tally.get(k, 0) + v
         if wrong:
@@ -182,7 +183,7 @@ def work(arguments):
             program.close()
             program = Program(options.program, ["--replay", "--twice", "3"])
     program.close()
-    return failed, tally
+    return failed, tally, done
 
 
 def main():
@@ -204,9 +205,10 @@ def main():
     else:
         with multiprocessing.Pool(options.jobs) as pool:
             results = pool.map(work, jobs, 1)
-    failed, tally = [], {}
-    for wrong, counts in results:
+    failed, tally, done = [], {}, 0
+    for wrong, counts, sequences in results:
         failed += wrong
+        done += sequences
         for k, v in counts.items():
             tally[k] = tally.get(k, 0) + v
     if options.tally:
@@ -216,7 +218,7 @@ def main():
         print("never met: " + " ".join(c for c in naive_book.CODES if c not in tally))
     for wrong in failed:
         print(wrong)
-    print("%d sequences from seed %d, %d differ" % (options.count, options.seed, len(failed)))
+    print("%d sequences from seed %d, %d differ" % (done, options.seed, len(failed)))
     return 1 if failed else 0
 
 
