@@ -211,6 +211,7 @@ int main(int argc, char **argv) {
         if (round + 1 == rounds) memory_say(book, count, lots);
         book_free(book);
         book = begin(&genesis, &decision);
+        book_one_way(book, true); // as a log is read
         spent = 0;
         for (size_t first = 0; first < count; first += GROUP) {
             size_t here = count - first < GROUP ? count - first : GROUP;

@@ -142,6 +142,10 @@ typedef struct BookMark {
 BookMark book_mark(const Book *book);
 void book_rewind(Book *book, BookMark mark);
 void book_forget(Book *book, BookMark mark);
+// While it is one way, nothing can be taken back and no journal is kept: for reading a log into a
+// book that is of no use unless all of it fits. A book_apply() that fails leaves the book half
+// changed then, only good to be freed; marks of before are lost.
+void book_one_way(Book *book, bool one_way);
 
 // The rows that the digest and the snapshot are made of (docs/format.md, "Digest tables").
 // Tables are numbered from 1 to BOOK_TABLE_COUNT.
@@ -151,7 +155,3 @@ const char *book_table_name(unsigned table);
 // Appends rows [first, first + count) of the table, little-endian.
 bool book_table_write(const Book *book, unsigned table, uint32_t first, uint32_t count,
                       Buffer *out);
-// Chunks that may differ since book_chunks_clean(): calls `each` for every one.
-typedef void BookChunkEach(void *context, unsigned table, uint32_t chunk);
-void book_chunks_dirty(const Book *book, BookChunkEach *each, void *context);
-void book_chunks_clean(Book *book);

@@ -680,8 +680,9 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
     uint32_t count = read_u32(r);
     Event *cited;
     if (!cited_read(book, event, &cited, status)) return false;
-    // Every effect of a decision is at least three bytes long, so what it says is what can come.
-    size_t lines = lines_of(event) + (cited ? lines_of(cited) : 0) + bytes.length / 64;
+    // What effects say stands in their bytes: no table gets more than a row for four of them, and
+    // an account's numbers come with twenty at least.
+    size_t lines = lines_of(event) + (cited ? lines_of(cited) : 0) + bytes.length / 128;
     if (!book_reserve(book, lines, status)) return false;
     BookMark mark = book_mark(book);
     event_begin(book);
@@ -721,6 +722,6 @@ bool book_apply(Book *book, const Event *event, Text bytes, Instant recorded, St
     record_add(book, event, party, decision.verdict, recorded, day, &applying);
     return true;
 failed:
-    book_rewind(book, mark);
+    if (!book->journal.idle) book_rewind(book, mark);
     return false;
 }

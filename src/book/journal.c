@@ -23,8 +23,7 @@ void journal_done(Journal *journal) {
     *journal = (Journal){0};
 }
 
-bool journal_reserve(Journal *journal, size_t bytes, Status *status) {
-    if (journal->capacity - journal->length >= bytes) return true;
+bool journal_grow(Journal *journal, size_t bytes, Status *status) {
     size_t wanted = journal->capacity * 2;
     if (wanted < journal->length + bytes) wanted = journal->length + bytes + 65536;
     uint8_t *grown = memory_resize(journal->bytes, wanted);
@@ -35,6 +34,7 @@ bool journal_reserve(Journal *journal, size_t bytes, Status *status) {
 }
 
 void journal_keep(Journal *journal, JournalKind kind, void *at, const void *old, size_t size) {
+    if (journal->idle) return;
     size_t room = padded(size);
     assert(journal->capacity - journal->length >= room + sizeof(Trailer));
     memcpy(journal->bytes + journal->length, old, size);

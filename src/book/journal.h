@@ -10,12 +10,17 @@ typedef struct Journal {
     uint8_t *bytes;
     size_t length, capacity;
     uint64_t base; // position of bytes[0]
+    bool idle;     // keeps nothing
 } Journal;
 
 typedef enum JournalKind { JOURNAL_MEMORY = 1, JOURNAL_ROWS, JOURNAL_INTERN } JournalKind;
 
 void journal_done(Journal *journal);
-MUST_CHECK bool journal_reserve(Journal *journal, size_t bytes, Status *status);
+MUST_CHECK bool journal_grow(Journal *journal, size_t bytes, Status *status);
+MUST_CHECK static inline bool journal_reserve(Journal *journal, size_t bytes, Status *status) {
+    return journal->capacity - journal->length >= bytes || journal->idle ||
+           journal_grow(journal, bytes, status);
+}
 // Room must have been reserved. Keeps `size` bytes at `at`.
 void journal_keep(Journal *journal, JournalKind kind, void *at, const void *old, size_t size);
 static inline uint64_t journal_position(const Journal *journal) {

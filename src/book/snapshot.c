@@ -193,9 +193,5 @@ bool book_snapshot_read(Book *book, SnapshotTake *take, void *context, Status *s
     for (int i = 0; i < INTERNS; i++)
         if (!read_intern(all[i], take, context, status)) return false;
     if (!take(context, &book->top, sizeof book->top)) return cut_off(status);
-    // Room for marks; every chunk counts as changed.
-    if (!book_reserve(book, 1, status)) return false;
-    for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++)
-        memset(book->dirty[t], 0xff, book->dirty_bytes[t]);
-    return true;
+    return book_reserve(book, 1, status); // room for marks
 }

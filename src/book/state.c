@@ -1,6 +1,7 @@
 #include "book/state.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -90,16 +91,22 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_TRANSFER] = sizeof(TransferRow),
 };
 
-static Intern **names_of(Book *book, size_t index) {
-    Intern **const all[] = {
-        &book->party_ids,    &book->facility_ids,    &book->licence_ids,    &book->material_ids,
-        &book->deposit_ids,  &book->source_ids,      &book->instrument_ids, &book->pool_ids,
-        &book->lot_ids,      &book->consignment_ids, &book->event_keys,     &book->node_keys,
-        &book->account_keys, &book->set_keys,        &book->group_keys,     &book->texts,
-        &book->yield_keys,   &book->package_ids,     &book->user_ids,       &book->delegation_ids,
-        &book->device_ids,   &book->key_ids,         &book->document_ids,   &book->part_ids,
-        &book->case_ids,     &book->technology_ids,  &book->pack_ids,       &book->draft_ids};
-    return index < sizeof all / sizeof *all ? all[index] : NULL;
+static const size_t names_at[] = {
+    offsetof(Book, party_ids),       offsetof(Book, facility_ids),   offsetof(Book, licence_ids),
+    offsetof(Book, material_ids),    offsetof(Book, deposit_ids),    offsetof(Book, source_ids),
+    offsetof(Book, instrument_ids),  offsetof(Book, pool_ids),       offsetof(Book, lot_ids),
+    offsetof(Book, consignment_ids), offsetof(Book, event_keys),     offsetof(Book, node_keys),
+    offsetof(Book, account_keys),    offsetof(Book, set_keys),       offsetof(Book, group_keys),
+    offsetof(Book, texts),           offsetof(Book, yield_keys),     offsetof(Book, package_ids),
+    offsetof(Book, user_ids),        offsetof(Book, delegation_ids), offsetof(Book, device_ids),
+    offsetof(Book, key_ids),         offsetof(Book, document_ids),   offsetof(Book, part_ids),
+    offsetof(Book, case_ids),        offsetof(Book, technology_ids), offsetof(Book, pack_ids),
+    offsetof(Book, draft_ids),
+};
+enum { NAMES_COUNT = sizeof names_at / sizeof *names_at };
+
+static inline Intern **names_of(Book *book, size_t index) {
+    return (Intern **)(void *)((char *)book + names_at[index]);
 }
 
 // Much of what an event keeps is said several times: a content is also its one source's part, its
@@ -123,8 +130,8 @@ Book *book_new(const uint8_t hash_key[16], Status *status) {
         status_no_memory(status);
         goto failed;
     }
-    Intern **names;
-    for (size_t i = 0; (names = names_of(book, i)); i++) {
+    for (size_t i = 0; i < NAMES_COUNT; i++) {
+        Intern **names = names_of(book, i);
         *names = intern_new(hash_key, status);
         if (!*names) goto failed;
     }
@@ -152,42 +159,23 @@ void book_free(Book *book) {
     if (!book) return;
     for (unsigned t = 1; t < TABLE_COUNT; t++)
         rows_done(&book->table[t]);
-    for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++)
-        memory_free(book->dirty[t]);
     for (unsigned t = 0; t < CHANGED_TABLES; t++)
         changed_done(&book->changed[t]);
     rows_done(&book->values);
     memory_free(book->lately);
-    Intern **names;
-    for (size_t i = 0; (names = names_of(book, i)); i++)
-        intern_free(*names);
+    for (size_t i = 0; i < NAMES_COUNT; i++)
+        intern_free(*names_of(book, i));
     journal_done(&book->journal);
     arena_done(&book->scratch);
     buffer_done(&book->effects);
     memory_free(book);
 }
 
-static void mark_dirty(Book *book, Table table, uint32_t row) {
-    if ((unsigned)table > BOOK_TABLE_COUNT) return;
-    uint32_t chunk = row / BOOK_CHUNK_ROWS;
-    assert(chunk / 8 < book->dirty_bytes[table]);
-    book->dirty[table][chunk / 8] |= (uint8_t)(1u << (chunk % 8));
+static inline void mark_changed(Book *book, Table table, uint32_t row) {
     if (table == TABLE_LOT)
         changed_mark(&book->changed[CHANGED_LOTS], row);
     else if (table == TABLE_CONSIGNMENT)
         changed_mark(&book->changed[CHANGED_CONSIGNMENTS], row);
-}
-
-static bool dirty_reserve(Book *book, unsigned table, size_t more, Status *status) {
-    size_t needed = (book->table[table].count + more) / BOOK_CHUNK_ROWS / 8 + 1;
-    if (needed <= book->dirty_bytes[table]) return true;
-    size_t wanted = needed * 2 + 16;
-    uint8_t *grown = memory_resize(book->dirty[table], wanted);
-    if (!grown) return status_no_memory(status);
-    memset(grown + book->dirty_bytes[table], 0, wanted - book->dirty_bytes[table]);
-    book->dirty[table] = grown;
-    book->dirty_bytes[table] = (uint32_t)wanted;
-    return true;
 }
 
 // What one line can need at most of any table, found by looking at every effect: an output makes a
@@ -207,9 +195,6 @@ static bool reserve_lines(Book *book, size_t lines, Status *status) {
     for (unsigned t = 1; t < TABLE_COUNT; t++) {
         if (!rows_reserve(&book->table[t], rows, status)) return false;
     }
-    for (unsigned t = 1; t <= BOOK_TABLE_COUNT; t++) {
-        if (!dirty_reserve(book, t, rows, status)) return false;
-    }
     static const Table watched[CHANGED_TABLES] = {TABLE_LOT, TABLE_CONSIGNMENT};
     for (unsigned t = 0; t < CHANGED_TABLES; t++) {
         uint64_t needed = (uint64_t)book_count(book, watched[t]) + rows;
@@ -217,9 +202,8 @@ static bool reserve_lines(Book *book, size_t lines, Status *status) {
     }
     if (!rows_reserve(&book->values, (uint32_t)lines * VALUES_PER_LINE + ROWS_PER_CHUNK, status))
         return false;
-    Intern **names;
-    for (size_t i = 0; (names = names_of(book, i)); i++) {
-        if (!intern_reserve(*names, rows, lines * TEXT_PER_LINE, status)) return false;
+    for (size_t i = 0; i < NAMES_COUNT; i++) {
+        if (!intern_reserve(*names_of(book, i), rows, lines * TEXT_PER_LINE, status)) return false;
     }
     book->lines_reserved = lines;
     return true;
@@ -243,19 +227,21 @@ void event_begin(Book *book) {
 // The journal's entry of a table for this event. Going back restores the count, and with it forgets
 // whatever rows came since.
 static inline void keep_count(Book *book, Kept *kept, Rows *rows) {
-    if (kept->event == book->event) return;
+    if (kept->event == book->event || book->journal.idle) return;
     *kept = (Kept){book->event, rows->count, ROW_NONE};
     journal_keep(&book->journal, JOURNAL_ROWS, rows, &rows->count, sizeof rows->count);
 }
 
 void *touch(Book *book, Table table, uint32_t row) {
-    Kept *kept = &book->kept[table];
     void *at = book_row(book, table, row);
-    keep_count(book, kept, &book->table[table]);
-    if (row >= kept->first_new || row == kept->touched) return at;
-    kept->touched = row;
-    journal_keep(&book->journal, JOURNAL_MEMORY, at, at, row_sizes[table]);
-    mark_dirty(book, table, row);
+    if (!book->journal.idle) {
+        Kept *kept = &book->kept[table];
+        keep_count(book, kept, &book->table[table]);
+        if (row >= kept->first_new || row == kept->touched) return at;
+        kept->touched = row;
+        journal_keep(&book->journal, JOURNAL_MEMORY, at, at, row_sizes[table]);
+    }
+    mark_changed(book, table, row);
     return at;
 }
 
@@ -268,7 +254,7 @@ void *row_new(Book *book, Table table, uint32_t *row) {
     keep_count(book, &book->kept[table], rows);
     *row = rows->count;
     void *at = rows_add(rows);
-    mark_dirty(book, table, *row);
+    mark_changed(book, table, *row);
     return at;
 }
 
@@ -600,6 +586,11 @@ void book_rewind(Book *book, BookMark mark) {
 }
 void book_forget(Book *book, BookMark mark) {
     journal_forget(&book->journal, mark.position);
+}
+
+void book_one_way(Book *book, bool one_way) {
+    journal_forget(&book->journal, journal_position(&book->journal));
+    book->journal.idle = one_way;
 }
 
 uint64_t book_next(const Book *book) {

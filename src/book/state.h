@@ -683,9 +683,7 @@ struct Book {
     Journal journal;
     Rows table[TABLE_COUNT];
     Kept kept[TABLE_COUNT], kept_values;
-    uint64_t event;                       // counts events begun, so that `kept` grows old by itself
-    uint8_t *dirty[BOOK_TABLE_COUNT + 1]; // one bit a chunk
-    uint32_t dirty_bytes[BOOK_TABLE_COUNT + 1];
+    uint64_t event;                  // counts events begun, so that `kept` grows old by itself
     Changed changed[CHANGED_TABLES]; // for the index of readers
     // Ids; the number of an id is its row.
     Intern *party_ids, *facility_ids, *licence_ids, *material_ids, *deposit_ids, *source_ids,

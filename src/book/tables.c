@@ -648,18 +648,3 @@ bool book_table_write(const Book *book, unsigned table, uint32_t first, uint32_t
         write_row(out, book, (Table)table, row);
     return !out->failed;
 }
-
-void book_chunks_dirty(const Book *book, BookChunkEach *each, void *context) {
-    for (unsigned table = 1; table <= BOOK_TABLE_COUNT; table++) {
-        uint32_t chunks = (book_count(book, (Table)table) + BOOK_CHUNK_ROWS - 1) / BOOK_CHUNK_ROWS;
-        for (uint32_t chunk = 0; chunk < chunks; chunk++)
-            if (chunk / 8 < book->dirty_bytes[table] &&
-                (book->dirty[table][chunk / 8] >> (chunk % 8) & 1))
-                each(context, table, chunk);
-    }
-}
-
-void book_chunks_clean(Book *book) {
-    for (unsigned table = 1; table <= BOOK_TABLE_COUNT; table++)
-        if (book->dirty[table]) memset(book->dirty[table], 0, book->dirty_bytes[table]);
-}

@@ -386,7 +386,8 @@ bool export_ledger(const char *book_name, ExportSink *sink, ExportProgress *prog
     Store *store = NULL;
     bool done = (getrandom(hash_key, sizeof hash_key, 0) == sizeof hash_key ||
                  status_set(status, STATUS_IO, "the system gives no random bytes")) &&
-                begin(&j, book_name, status) && (j.book = keeper_book_new(hash_key, status)) != NULL &&
+                begin(&j, book_name, status) &&
+                (j.book = keeper_book_new(hash_key, status)) != NULL &&
                 (j.accounts = intern_new(hash_key, status)) != NULL &&
                 (store = store_open(book_name, STORE_READ, status)) != NULL;
     if (done) {

@@ -182,7 +182,7 @@ static void use_snapshot(Keeper *keeper) {
 // Reads the log into the book.
 static bool read_log(Keeper *keeper, Status *status) {
     use_snapshot(keeper);
-    if (!load_book(keeper->store, keeper->book, keeper->tree, status)) return false;
+    if (!load_new_book(keeper->store, keeper->book, keeper->tree, status)) return false;
     if (book_next(keeper->book) == 0) {
         bool is_copy;
         if (!has_setting(keeper->store, TEXT("copy"), &is_copy, status)) return false;

@@ -213,3 +213,10 @@ bool load_book(Store *store, Book *book, Tree *tree, Status *status) {
     book_forget(book, book_mark(book));
     return done;
 }
+
+bool load_new_book(Store *store, Book *book, Tree *tree, Status *status) {
+    book_one_way(book, true);
+    bool done = load_book(store, book, tree, status);
+    book_one_way(book, false);
+    return done;
+}

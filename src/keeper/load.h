@@ -36,5 +36,7 @@ MUST_CHECK bool load_each(Store *store, uint64_t from, LoadEvents events, LoadEa
 // Applies them to `book` and appends their leaves to `tree`, from book_next() on. Times must not
 // decrease. On failure the book holds all records before the bad one.
 MUST_CHECK bool load_book(Store *store, Book *book, Tree *tree, Status *status);
+// The same, faster, for a book that is thrown away when it fails.
+MUST_CHECK bool load_new_book(Store *store, Book *book, Tree *tree, Status *status);
 // "record N, event ID": where a message is about.
 bool load_where(Status *status, uint64_t seq, const Event *event);

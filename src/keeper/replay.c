@@ -62,7 +62,7 @@ static bool open_copy(Replay *replay, const char *name, Status *status) {
         status_set(status, STATUS_DENIED, "book \"%s\" is no copy: it decides itself", name);
         return status_hint(status, "make a copy with \"ytterby init --copy\"");
     }
-    if (!load_book(replay->store, replay->book, replay->tree, status)) return false;
+    if (!load_new_book(replay->store, replay->book, replay->tree, status)) return false;
     replay->appended = book_next(replay->book);
     return true;
 }

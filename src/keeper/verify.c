@@ -1,5 +1,6 @@
 #include "keeper/verify.h"
 
+#include <pthread.h>
 #include <sys/random.h>
 
 #include "keeper/digest_book.h"
@@ -205,6 +206,39 @@ static bool sum_up(Verifying *verifying, Status *status) {
            digest_book(verifying->book, &report->digest, status);
 }
 
+// The database's own check of the file, on a thread and a connection of its own while the records
+// are read: what it says comes before what reading them says.
+typedef struct FileCheck {
+    const char *name;
+    pthread_t thread;
+    bool good;
+    Status status;
+} FileCheck;
+
+static void *check_file(void *context) {
+    FileCheck *check = context;
+    pthread_setname_np(pthread_self(), "check");
+    Store *store = store_open(check->name, STORE_READ, &check->status);
+    check->good = store && store_check(store, &check->status);
+    store_close(store);
+    return NULL;
+}
+
+static bool read_all(Verifying *verifying, const char *name, Status *status) {
+    FileCheck check = {.name = name};
+    // What is decided again may have to be taken back.
+    book_one_way(verifying->book, !verifying->options->recheck);
+    if (pthread_create(&check.thread, NULL, check_file, &check) != 0)
+        return status_no_memory(status);
+    bool read =
+        store_next(verifying->store, &verifying->of, status) &&
+        load_each(verifying->store, 0, verifying->options->recheck ? LOAD_WHOLE : LOAD_HEADS,
+                  verify_one, verifying, status);
+    pthread_join(check.thread, NULL);
+    if (!check.good && status) *status = check.status;
+    return check.good && read;
+}
+
 static bool verify_all(Verifying *verifying, const char *name, Status *status) {
     uint8_t hash_key[16];
     if (getrandom(hash_key, sizeof hash_key, 0) != sizeof hash_key)
@@ -224,11 +258,7 @@ static bool verify_all(Verifying *verifying, const char *name, Status *status) {
             return false;
         }
     }
-    if (!store_check(verifying->store, status) ||
-        !store_next(verifying->store, &verifying->of, status) ||
-        !load_each(verifying->store, 0, verifying->options->recheck ? LOAD_WHOLE : LOAD_HEADS,
-                   verify_one, verifying, status))
-        return false;
+    if (!read_all(verifying, name, status)) return false;
     if (book_next(verifying->book) == 0)
         return status_set(status, STATUS_CORRUPT, "book \"%s\" has no genesis", name);
     return parts_check(verifying->store, verifying->book, &verifying->report->parts, status) &&

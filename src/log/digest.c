@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "log/tree.h"
 #include <assert.h>
+#include <string.h>
 
 typedef struct DigestTable {
     Hash *leaves;
@@ -44,13 +45,24 @@ static Hash leaf_hash(const DigestChunk *chunk, Text rows) {
     return sha256_final(&sha);
 }
 
-static bool make_room(DigestTable *table, Status *status) {
-    if (table->count < table->capacity) return true;
-    uint32_t capacity = table->capacity ? table->capacity * 2 : 16;
+static bool make_room(DigestTable *table, uint32_t chunks, Status *status) {
+    if (chunks <= table->capacity) return true;
+    uint32_t capacity = table->capacity * 2 < 16 ? 16 : table->capacity * 2;
+    if (capacity < chunks) capacity = chunks;
     Hash *leaves = memory_resize(table->leaves, capacity * sizeof *leaves);
     if (!leaves) return status_no_memory(status);
     table->leaves = leaves;
     table->capacity = capacity;
+    return true;
+}
+
+bool digest_reserve(Digest *digest, uint16_t table, uint32_t chunks, Status *status) {
+    assert(table < DIGEST_TABLES_MAX);
+    DigestTable *at = &digest->tables[table];
+    if (chunks <= at->count) return true;
+    if (!make_room(at, chunks, status)) return false;
+    memset(at->leaves + at->count, 0, (chunks - at->count) * sizeof *at->leaves);
+    at->count = chunks;
     return true;
 }
 
@@ -60,7 +72,7 @@ bool digest_chunk(Digest *digest, const DigestChunk *chunk, Text rows, Status *s
     DigestTable *table = &digest->tables[chunk->table];
     assert(chunk->chunk <= table->count);
     if (chunk->chunk == table->count) {
-        if (!make_room(table, status)) return false;
+        if (!make_room(table, chunk->chunk + 1, status)) return false;
         table->count++;
     }
     table->leaves[chunk->chunk] = leaf_hash(chunk, rows);

@@ -24,6 +24,9 @@ MUST_CHECK Digest *digest_new(Status *status);
 void digest_free(Digest *digest);
 // Sets the leaf of a chunk, new or changed: a new one must be the next of its table.
 MUST_CHECK bool digest_chunk(Digest *digest, const DigestChunk *chunk, Text rows, Status *status);
+// Makes `chunks` chunks of a table be there, each of which is to be set before the root is asked
+// for: then several threads may set them at once, each a chunk of its own.
+MUST_CHECK bool digest_reserve(Digest *digest, uint16_t table, uint32_t chunks, Status *status);
 // Keeps the first `chunks` chunks of a table and forgets the others (rewind).
 void digest_cut(Digest *digest, uint16_t table, uint32_t chunks);
 uint32_t digest_chunks(const Digest *digest, uint16_t table);

@@ -53,6 +53,40 @@ static void applying_what_was_decided_gives_the_same_book(void **state) {
     book_free(applied);
 }
 
+static void what_was_read_one_way_is_the_same_book_and_can_be_rewound_from_there_on(void **state) {
+    (void)state;
+    Book *decided = industry_book(&industry, &decision);
+    static const uint8_t other_key[16] = {98};
+    Status status;
+    status_clear(&status);
+    Book *read = book_new(other_key, &status);
+    assert_non_null(read);
+    book_outside(read, &industry_outside);
+    book_one_way(read, true);
+    assert_true(book_apply(read, &industry.genesis, buffer_view(&decision.bytes),
+                           industry.genesis.end, &status));
+    size_t half = industry.count / 2;
+    for (size_t i = 0; i < half; i++) {
+        assert_true(decide(decided, &industry.steps[i]));
+        if (decision.verdict == VERDICT_REFUSED) continue;
+        assert_true(book_apply(read, &industry.steps[i].event, buffer_view(&decision.bytes),
+                               industry.steps[i].recorded, &status));
+    }
+    book_one_way(read, false);
+    assert_same_tables(decided, read, &one, &two);
+    for (size_t i = half; i < industry.count; i++) {
+        BookMark mark = book_mark(read);
+        assert_true(decide(read, &industry.steps[i]));
+        book_rewind(read, mark);
+        assert_true(decide(read, &industry.steps[i]));
+        assert_true(decide(decided, &industry.steps[i]));
+        book_forget(read, book_mark(read));
+    }
+    assert_same_tables(decided, read, &one, &two);
+    book_free(decided);
+    book_free(read);
+}
+
 static void rewinding_to_a_mark_leaves_nothing_behind(void **state) {
     (void)state;
     Book *straight = industry_book(&industry, &decision),
@@ -138,6 +172,7 @@ static void a_damaged_decision_is_refused_or_well_formed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(applying_what_was_decided_gives_the_same_book),
+        cmocka_unit_test(what_was_read_one_way_is_the_same_book_and_can_be_rewound_from_there_on),
         cmocka_unit_test(rewinding_to_a_mark_leaves_nothing_behind),
         cmocka_unit_test(want_of_memory_is_told_and_changes_nothing),
         cmocka_unit_test(a_damaged_decision_is_refused_or_well_formed),

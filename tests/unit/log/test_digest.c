@@ -49,6 +49,23 @@ static void the_digest_is_that_of_the_documents(void **state) {
     digest_free(digest);
 }
 
+static void reserved_chunks_may_be_set_in_any_order(void **state) {
+    (void)state;
+    Status status;
+    Digest *digest = digest_new(&status);
+    assert_non_null(digest);
+    static char full[8192];
+    memset(full, 0xAA, sizeof full);
+    assert_true(digest_reserve(digest, 1, 2, &status));
+    assert_true(digest_reserve(digest, 7, 1, &status));
+    assert_int_equal(digest_chunks(digest, 1), 2);
+    put(digest, 1, 1, 2, TEXT("\x01\x02\x03\x04"));
+    put(digest, 1, 0, DIGEST_ROWS_MAX, (Text){full, sizeof full});
+    put(digest, 7, 0, 1, TEXT("row"));
+    assert_digest(digest, 0x0102, 0x0304, THREE);
+    digest_free(digest);
+}
+
 static void a_chunk_that_is_set_again_replaces_the_old_one(void **state) {
     (void)state;
     Digest *digest = filled();
@@ -105,6 +122,7 @@ static void each_failing_allocation_is_a_clean_refusal(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_digest_is_that_of_the_documents),
+        cmocka_unit_test(reserved_chunks_may_be_set_in_any_order),
         cmocka_unit_test(a_chunk_that_is_set_again_replaces_the_old_one),
         cmocka_unit_test(table_chunk_count_version_and_size_are_all_in_the_digest),
         cmocka_unit_test(each_failing_allocation_is_a_clean_refusal),
