@@ -22,8 +22,7 @@ static void say_cheat(const ScoreCheat *cheat, const ScoredCheat *s, const Score
         return;
     }
     const ScoreClaim *claim = &claims[s->claim];
-    out_format("found by no. %zu of the list, within %d month%s", s->claim + 1, s->months,
-               s->months == 1 ? "" : "s");
+    out_format("found by no. %zu of the list, by its month %d", s->claim + 1, s->months);
     if (s->claims > 1) out_format(", and by %zu more", s->claims - 1);
     if (claim->components) {
         out_text(TEXT("\n   "));

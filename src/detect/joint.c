@@ -139,15 +139,15 @@ bool joint_information(const JointBalance *j, const JointPattern *pattern, size_
                        Arena *arena, double *information, Status *status) {
     double *v = arena_take_zero(arena, j->cells + 1, sizeof *v);
     if (!v) return status_no_memory(status);
-    size_t until = (to + 1) * j->components;
-    interval_signature(j, pattern, from, to, until, v);
-    *information = dot(v, v, 0, until);
+    interval_signature(j, pattern, from, to, j->cells, v);
+    *information = dot(v, v, 0, j->cells);
     return true;
 }
 
 // ---- the walk over all intervals and patterns ----
 
-typedef void JointVisit(void *context, const JointCandidate *candidate, double score,
+// `look`: the last period whose figures are known.
+typedef void JointVisit(void *context, const JointCandidate *candidate, size_t look, double score,
                         double information);
 
 typedef struct Walk {
@@ -184,7 +184,32 @@ static bool walk_begin(const JointBalance *j, const JointPattern *patterns, size
     return true;
 }
 
-static void walk(Walk *w, JointVisit *visit, void *context) {
+// Every interval of one pattern by what is known at a look: sums over pairs of months.
+static void walk_intervals(const Walk *w, size_t pattern, size_t look, JointVisit *visit,
+                           void *context) {
+    size_t periods = w->j->periods;
+    for (size_t b = 0; b <= look; b++) {
+        double score = 0.0, information = 0.0;
+        for (size_t a = b + 1; a-- > 0;) {
+            score += w->s[a];
+            information += w->g[a * periods + a];
+            for (size_t u = a + 1; u <= b; u++)
+                information += 2.0 * w->g[u * periods + a];
+            if (!(information > 0.0)) continue;
+            JointCandidate c = {.pattern = pattern,
+                                .from = a,
+                                .to = b,
+                                .side = score < 0.0 ? JOINT_SURPLUS : JOINT_MISSING,
+                                .z = fabs(score) / sqrt(information),
+                                .rate = fabs(score) / information,
+                                .sigma = 1.0 / sqrt(information)};
+            visit(context, &c, look, score, information);
+        }
+    }
+}
+
+// All looks from `first` on.
+static void walk(Walk *w, size_t first, JointVisit *visit, void *context) {
     const JointBalance *j = w->j;
     size_t periods = j->periods, k = j->components;
     for (size_t p = 0; p < w->count; p++) {
@@ -192,30 +217,15 @@ static void walk(Walk *w, JointVisit *visit, void *context) {
         memset(w->g, 0, periods * periods * sizeof *w->g);
         for (size_t t = 0; t < periods; t++)
             month_signature(j, &w->patterns[p], t, j->cells, w->v + t * j->cells);
-        for (size_t b = 0; b < periods; b++) {
-            size_t from = b * k, to = from + k;
-            for (size_t t = 0; t <= b; t++) {
+        for (size_t look = 0; look < periods; look++) {
+            size_t from = look * k, to = from + k;
+            for (size_t t = 0; t <= look; t++) {
                 const double *v = w->v + t * j->cells;
                 w->s[t] += dot(v, w->white, from, to);
                 for (size_t u = 0; u <= t; u++)
                     w->g[t * periods + u] += dot(v, w->v + u * j->cells, from, to);
             }
-            double score = 0.0, information = 0.0;
-            for (size_t a = b + 1; a-- > 0;) {
-                score += w->s[a];
-                information += w->g[a * periods + a];
-                for (size_t u = a + 1; u <= b; u++)
-                    information += 2.0 * w->g[u * periods + a];
-                if (!(information > 0.0)) continue;
-                JointCandidate c = {.pattern = p,
-                                    .from = a,
-                                    .to = b,
-                                    .side = score < 0.0 ? JOINT_SURPLUS : JOINT_MISSING,
-                                    .z = fabs(score) / sqrt(information),
-                                    .rate = fabs(score) / information,
-                                    .sigma = 1.0 / sqrt(information)};
-                visit(context, &c, score, information);
-            }
+            if (look >= first) walk_intervals(w, p, look, visit, context);
         }
     }
 }
@@ -257,20 +267,24 @@ typedef struct Gather {
     double *log_e; // by period: the sum so far, as it stands at that period
 } Gather;
 
-static void gather(void *context, const JointCandidate *c, double score, double information) {
+static void keep_best(Gather *g, const JointCandidate *c) {
+    JointScan *scan = g->scan;
+    scan->any = true;
+    if (g->all[c->pattern].surplus_only && c->side == JOINT_MISSING) return;
+    JointCandidate *best = &scan->best[c->side];
+    if (c->z > best->z || best->sigma == 0.0) *best = *c;
+}
+
+static void gather(void *context, const JointCandidate *c, size_t look, double score,
+                   double information) {
     Gather *g = context;
     size_t periods = g->j->periods;
     bool one_side = g->all[c->pattern].surplus_only;
-    if (one_side && c->side == JOINT_MISSING) {
-        if (c->from == c->to) g->first[c->pattern * periods + c->from] = information;
-    } else if (!g->scan->any || c->z > g->scan->best[c->side].z ||
-               g->scan->best[c->side].sigma == 0.0)
-        g->scan->best[c->side] = *c;
-    g->scan->any = true;
-    if (c->from == c->to) g->first[c->pattern * periods + c->from] = information;
-    double sigma = 1.0 / sqrt(g->first[c->pattern * periods + c->from] > 0.0
-                                  ? g->first[c->pattern * periods + c->from]
-                                  : information);
+    if (look + 1 == periods) keep_best(g, c);
+    // What the first month tells by its own end: the rate's prior may know no more.
+    double *first = &g->first[c->pattern * periods + c->from];
+    if (c->from == c->to && look == c->to) *first = information;
+    double sigma = 1.0 / sqrt(*first > 0.0 ? *first : information);
     double both = -INFINITY;
     for (int side = one_side ? JOINT_SURPLUS : JOINT_MISSING; side < 2; side++) {
         double s = side == JOINT_MISSING ? score : -score;
@@ -278,16 +292,13 @@ static void gather(void *context, const JointCandidate *c, double score, double 
         both = log_add(both, log_ratio(s, information, WIDE * sigma));
     }
     // A quarter each; the pattern; the start, within the horizon; the end, any month from the start
-    // on.
+    // on. What has not ended by this look stands for all later ends.
     double start = (double)c->from * log1p(-1.0 / START_MONTHS) - log(START_MONTHS) -
                    log1p(-pow(1.0 - 1.0 / START_MONTHS, (double)g->horizon));
     double ends = (double)(g->horizon - c->from);
     double weight = both - log(one_side ? 2.0 : 4.0) - log((double)g->patterns) + start - log(ends);
-    // Ended here, it stands from now on; going on, it stands for all later ends until the next
-    // month.
-    for (size_t t = c->to; t < periods; t++)
-        g->log_e[t] =
-            log_add(g->log_e[t], t == c->to ? weight + log((double)(g->horizon - c->to)) : weight);
+    if (c->to == look) weight += log((double)(g->horizon - look));
+    g->log_e[look] = log_add(g->log_e[look], weight);
 }
 
 bool joint_scan(const JointBalance *j, const JointPattern *patterns, size_t count, size_t horizon,
@@ -308,7 +319,7 @@ bool joint_scan(const JointBalance *j, const JointPattern *patterns, size_t coun
         g.log_e[t] = -INFINITY;
     if (!walk_begin(j, patterns, count, explained, explained_count, arena, &w, status))
         return false;
-    walk(&w, gather, &g);
+    walk(&w, 0, gather, &g);
     // Starts that are still to come have a ratio of one.
     for (size_t t = 0; t < j->periods; t++) {
         double past = -expm1((double)(t + 1) * log1p(-1.0 / START_MONTHS)) /
@@ -338,7 +349,9 @@ typedef struct Sizes {
     double heaviest, best;
 } Sizes;
 
-static void gather_sizes(void *context, const JointCandidate *c, double score, double information) {
+static void gather_sizes(void *context, const JointCandidate *c, size_t look, double score,
+                         double information) {
+    (void)look;
     Sizes *s = context;
     if (s->all[c->pattern].surplus_only && s->side == JOINT_MISSING) return;
     double signed_score = s->side == JOINT_MISSING ? score : -score, tau = WIDE * c->sigma;
@@ -401,7 +414,7 @@ bool joint_size(const JointBalance *j, const JointPattern *patterns, size_t coun
             total[p] += patterns[p].share[c];
     if (!walk_begin(j, patterns, count, explained, explained_count, arena, &w, status))
         return false;
-    walk(&w, gather_sizes, &s);
+    walk(&w, j->periods ? j->periods - 1 : 0, gather_sizes, &s);
     double mean = 0.0, all = 0.0, most = 0.0;
     for (size_t i = 0; i < s.count; i++) {
         const Part *p = &s.parts[i];

@@ -7,8 +7,9 @@
 // Everything is done in white coordinates: with C = L L' the covariance of all cells, w = L^-1 MUF
 // are independent of unit variance, and L is lower triangular with months in order, so that what is
 // known until a month's end is the beginning of w. A loss at an even rate over months a to b in the
-// proportions of a pattern is judged by the figures until b alone: what comes later changes it no
-// more, and looking every month adds no chances.
+// proportions of a pattern is judged by all figures at hand: the stock that closes b opens the next
+// month, so that what comes later tells of b, too. Looking every month adds chances, which price.h
+// pays for; the e-value needs no such price.
 #pragma once
 #include "base/arena.h"
 #include "base/status.h"
@@ -60,20 +61,20 @@ typedef enum JointSide { JOINT_MISSING = 0, JOINT_SURPLUS = 1 } JointSide;
 typedef struct JointCandidate {
     size_t pattern, from, to; // periods, both included
     JointSide side;
-    double z; // f'C^-1 MUF / sqrt(f'C^-1 f) of the figures until `to`; above zero on its side
+    double z;           // f'C^-1 MUF / sqrt(f'C^-1 f) of all figures; above zero on its side
     double rate, sigma; // of a month, in units of the pattern, and its standard error
 } JointCandidate;
 
 typedef struct JointScan {
     bool any;
     JointCandidate best[2]; // by side
-    // Logarithm of the chance of the best |z| where nothing is wrong: both sides, all intervals
-    // within the horizon and all patterns paid for (Bonferroni).
+    // Logarithm of the chance of the best |z| at one look where nothing is wrong: both sides, all
+    // intervals within the horizon and all patterns added up (Bonferroni).
     double log_p;
     // How many times likelier the figures are with a leak than without: the mixture over when it
     // began (geometric, 24 months), when it ended, its pattern, side and rate (half normal, 5
     // and 1.5 sigma of its first month; both alike). An e-value, and valid at every look: each part
-    // is a likelihood ratio that stands still once its interval is over (Grunwald, de Heide &
+    // is a likelihood ratio of the figures so far, and so a martingale (Grunwald, de Heide &
     // Koolen, JRSS B 86, 2024).
     double log_e;
     double *log_e_by_period; // as it stood at the end of each period
@@ -85,8 +86,7 @@ MUST_CHECK bool joint_scan(const JointBalance *joint, const JointPattern *patter
                            size_t horizon, const JointCandidate *explained, size_t explained_count,
                            Arena *arena, JointScan *scan, Status *status);
 
-// f'C^-1 f of a pattern over months, by the figures until the last of them: the squared distance of
-// a rate of one.
+// f'C^-1 f of a pattern over months, by all figures: the squared distance of a rate of one.
 MUST_CHECK bool joint_information(const JointBalance *joint, const JointPattern *pattern,
                                   size_t from, size_t to, Arena *arena, double *information,
                                   Status *status);

@@ -90,8 +90,8 @@ typedef struct ScoredCheat {
     bool weighed, covered;
     double true_kg;
     int ore;    // 1 the right one is named, 0 another, -1 none is named, or none known
-    int months; // until it is found, at the latest: from the first month of the cheat to the end of
-                // the soonest interval that found it, since an interval rests on no later figures
+    int months; // from the first month of the cheat to the end of the soonest interval that found
+                // it; when it was first listed, only lists of each month would tell
 } ScoredCheat;
 
 typedef struct Score {

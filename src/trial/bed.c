@@ -40,26 +40,33 @@ static const double *month_of(const TrialPlace *p, size_t pattern, size_t month)
 static bool inform(TrialPlace *p, Arena *arena, Status *status) {
     size_t t = p->periods, k = p->suspected.joint.components;
     p->month = arena_take_zero(arena, p->patterns * t * p->cells + 1, sizeof(double));
-    p->until = arena_take_zero(arena, p->patterns * t * t + 1, sizeof(double));
-    p->whole = arena_take_zero(arena, p->patterns * t * t + 1, sizeof(double));
-    if (!p->month || !p->until || !p->whole) return status_no_memory(status);
+    p->known = arena_take_zero(arena, p->patterns * t * t * t + 1, sizeof(double));
+    double *pair = arena_take_zero(arena, t * t + 1, sizeof *pair);
+    if (!p->month || !p->known || !pair) return status_no_memory(status);
     for (size_t f = 0; f < p->patterns; f++) {
         for (size_t m = 0; m < t; m++)
             signature(&p->suspected.joint, p->suspected.patterns[f].share, m,
                       p->month + (f * t + m) * p->cells);
-        for (size_t a = 0; a < t; a++)
-            for (size_t b = a; b < t; b++) {
-                double until = 0.0, whole = 0.0;
-                for (size_t m = a; m <= b; m++)
-                    for (size_t n = a; n <= b; n++) {
-                        until += dot(month_of(p, f, m), month_of(p, f, n), (b + 1) * k);
-                        whole += dot(month_of(p, f, m), month_of(p, f, n), p->cells);
-                    }
-                p->until[trial_at(p, f, a, b)] = until;
-                p->whole[trial_at(p, f, a, b)] = whole;
-            }
+        memset(pair, 0, t * t * sizeof *pair);
+        for (size_t look = 0; look < t; look++) {
+            for (size_t m = 0; m <= look; m++)
+                for (size_t n = 0; n <= look; n++)
+                    pair[m * t + n] +=
+                        dot(month_of(p, f, m) + look * k, month_of(p, f, n) + look * k, k);
+            for (size_t a = 0; a <= look; a++)
+                for (size_t b = a; b <= look; b++) {
+                    TrialLoss loss = {f, a, b, JOINT_MISSING};
+                    for (size_t m = a; m <= b; m++)
+                        for (size_t n = a; n <= b; n++)
+                            p->known[trial_at(p, &loss, look)] += pair[m * t + n];
+                }
+        }
     }
     return true;
+}
+
+double trial_information(const TrialPlace *p, const TrialLoss *loss) {
+    return p->known[trial_at(p, loss, p->periods - 1)];
 }
 
 static bool price(TrialPlace *p, Status *status) {
@@ -72,12 +79,9 @@ static bool price(TrialPlace *p, Status *status) {
         arena_reset(&scratch);
         well = joint_price(&p->suspected.joint, p->suspected.patterns, p->patterns,
                            p->suspected.horizon, z, &scratch, &one, status);
-        if (well) p->log_share[i] = log(one.share);
+        if (well) p->log_price[i] = one.log_price;
     }
     arena_done(&scratch);
-    double h = fmax((double)p->suspected.horizon, (double)p->periods);
-    for (size_t f = 0; f < p->patterns; f++)
-        p->looks += h * (h + 1.0) / 2.0 * (p->suspected.patterns[f].surplus_only ? 1.0 : 2.0);
     return well;
 }
 
@@ -145,7 +149,7 @@ TrialLoss trial_loss_draw(const TrialPlace *p, Draw *draw) {
         double side = draw_uniform(draw);
         if (a > b) continue; // of all pairs in order each is alike likely
         if (surplus_only(p, loss.pattern) || side < 0.5) loss.side = JOINT_SURPLUS;
-        if (p->whole[trial_at(p, loss.pattern, a, b)] > 0.0) return loss;
+        if (trial_information(p, &loss) > 0.0) return loss;
     }
 }
 
@@ -156,7 +160,7 @@ void trial_white_draw(const TrialPlace *p, Draw *draw, double *white) {
 }
 
 void trial_white_add(const TrialPlace *p, const TrialLoss *loss, double d, double *white) {
-    double information = p->whole[trial_at(p, loss->pattern, loss->from, loss->to)];
+    double information = trial_information(p, loss);
     double rate = d / sqrt(information) * (loss->side == JOINT_SURPLUS ? -1.0 : 1.0);
     for (size_t m = loss->from; m <= loss->to; m++) {
         const double *v = month_of(p, loss->pattern, m);
@@ -167,82 +171,75 @@ void trial_white_add(const TrialPlace *p, const TrialLoss *loss, double d, doubl
 
 // ---- scores ----
 
-bool trial_scores_new(const TrialPlace *p, Arena *arena, TrialScores *scores, Status *status) {
-    size_t count = p->patterns * p->periods * p->periods + 1;
-    scores->until = arena_take_zero(arena, count, sizeof(double));
-    scores->whole = arena_take_zero(arena, count, sizeof(double));
-    return (scores->until && scores->whole) || status_no_memory(status);
+bool trial_scores_new(const TrialPlace *p, Arena *arena, double **scores, Status *status) {
+    *scores = arena_take_zero(arena, p->patterns * p->periods * p->periods * p->periods + 1,
+                              sizeof **scores);
+    return *scores || status_no_memory(status);
 }
 
-void trial_scores(const TrialPlace *p, const double *white, TrialScores *scores) {
+void trial_scores(const TrialPlace *p, const double *white, double *scores) {
     size_t t = p->periods, k = p->suspected.joint.components;
     for (size_t f = 0; f < p->patterns; f++) {
-        double *until = scores->until + f * t * t, *whole = scores->whole + f * t * t;
-        // First each month's own score by the figures until b, then summed over months.
         for (size_t a = 0; a < t; a++) {
             const double *v = month_of(p, f, a);
+            TrialLoss month = {f, a, a, JOINT_MISSING};
             double sum = 0.0;
-            for (size_t b = a; b < t; b++) {
-                sum += dot(v + b * k, white + b * k, k);
-                until[a * t + b] = sum;
+            for (size_t look = a; look < t; look++) {
+                sum += dot(v + look * k, white + look * k, k);
+                scores[trial_at(p, &month, look)] = sum;
             }
-            whole[a * t + a] = sum;
         }
-        for (size_t a = t; a-- > 0;)
-            for (size_t b = t; b-- > a;) {
-                if (a < b) {
-                    until[a * t + b] += until[(a + 1) * t + b];
-                    whole[a * t + b] = 0.0;
-                }
-            }
         for (size_t a = 0; a < t; a++)
-            for (size_t b = a + 1; b < t; b++)
-                whole[a * t + b] = whole[a * t + b - 1] + whole[b * t + b];
+            for (size_t b = a + 1; b < t; b++) {
+                TrialLoss whole = {f, a, b, JOINT_MISSING}, less = {f, a, b - 1, JOINT_MISSING},
+                          month = {f, b, b, JOINT_MISSING};
+                for (size_t look = b; look < t; look++)
+                    scores[trial_at(p, &whole, look)] =
+                        scores[trial_at(p, &less, look)] + scores[trial_at(p, &month, look)];
+            }
     }
 }
 
-static TrialBest best_of(const TrialPlace *p, const double *score, const double *information,
-                         size_t last) {
+TrialBest trial_best(const TrialPlace *p, const double *scores, size_t look) {
     TrialBest best = {.z = 0.0};
-    size_t t = p->periods;
     for (size_t f = 0; f < p->patterns; f++)
-        for (size_t a = 0; a < t; a++)
-            for (size_t b = a; b < t && b <= last; b++) {
-                size_t at = trial_at(p, f, a, b);
-                if (!(information[at] > 0.0)) continue;
-                double z = score[at] / sqrt(information[at]);
-                JointSide side = z < 0.0 ? JOINT_SURPLUS : JOINT_MISSING;
-                if (side == JOINT_MISSING && surplus_only(p, f)) continue;
-                if (fabs(z) > best.z) best = (TrialBest){fabs(z), {f, a, b, side}};
+        for (size_t a = 0; a <= look; a++)
+            for (size_t b = a; b <= look; b++) {
+                TrialLoss loss = {f, a, b, JOINT_MISSING};
+                size_t at = trial_at(p, &loss, look);
+                if (!(p->known[at] > 0.0)) continue;
+                double z = scores[at] / sqrt(p->known[at]);
+                if (z < 0.0) loss.side = JOINT_SURPLUS;
+                if (loss.side == JOINT_MISSING && surplus_only(p, f)) continue;
+                if (fabs(z) > best.z) best = (TrialBest){fabs(z), loss};
             }
     return best;
 }
 
-TrialBest trial_best(const TrialPlace *p, const TrialScores *scores, size_t last) {
-    return best_of(p, scores->until, p->until, last);
-}
-
-TrialBest trial_best_of_all(const TrialPlace *p, const TrialScores *scores) {
-    return best_of(p, scores->whole, p->whole, p->periods);
+double trial_best_ever(const TrialPlace *p, const double *scores) {
+    double most = 0.0;
+    for (size_t look = 0; look < p->periods; look++)
+        most = fmax(most, trial_best(p, scores, look).z);
+    return most;
 }
 
 double trial_log_p(const TrialPlace *p, double z) {
     if (z < PRICE_FROM) return 0.0; // findings look no closer
     double at = fmin((z - PRICE_FROM) / PRICE_STEP, TRIAL_PRICES - 1.0), part = at - floor(at);
     size_t below = (size_t)at, above = below + 1 < TRIAL_PRICES ? below + 1 : below;
-    double log_share = (1.0 - part) * p->log_share[below] + part * p->log_share[above];
-    return fmin(0.0, normal_upper_log(z) + log(p->looks) + log_share);
+    double log_price = (1.0 - part) * p->log_price[below] + part * p->log_price[above];
+    return fmin(0.0, normal_upper_log(z) + log_price);
 }
 
-double trial_mixture(const TrialPlace *p, const TrialScores *scores, double d) {
+double trial_mixture(const TrialPlace *p, const double *scores, double d) {
     double most = -INFINITY, sum = 0.0, weight = 0.0;
-    size_t t = p->periods;
     for (size_t f = 0; f < p->patterns; f++)
-        for (size_t a = 0; a < t; a++)
-            for (size_t b = a; b < t; b++) {
-                double information = p->whole[trial_at(p, f, a, b)];
-                if (!(information > 0.0)) continue;
-                double z = scores->whole[trial_at(p, f, a, b)] / sqrt(information);
+        for (size_t a = 0; a < p->periods; a++)
+            for (size_t b = a; b < p->periods; b++) {
+                TrialLoss loss = {f, a, b, JOINT_MISSING};
+                size_t at = trial_at(p, &loss, p->periods - 1);
+                if (!(p->known[at] > 0.0)) continue;
+                double z = scores[at] / sqrt(p->known[at]);
                 bool one = surplus_only(p, f);
                 for (int side = one; side < 2; side++) {
                     double log_ratio = (side ? -d : d) * z - 0.5 * d * d, w = one ? 1.0 : 0.5;

@@ -17,12 +17,10 @@ typedef struct TrialPlace {
     Suspected suspected;
     size_t periods, patterns, cells;
     double *month; // [pattern][period][cell]: white coordinates of one month's loss at rate one
-    double *until; // [pattern][from][to]: f'C^-1 f by the figures until `to`; 0 where from > to
-    double *whole; // [pattern][from][to]: by all figures
-    // What the choice costs at |z| of 3, 3.5, .. (detect/price.h): logarithm of the share of
-    // Bonferroni's sum.
-    double log_share[TRIAL_PRICES];
-    double looks; // that sum's events
+    double *known; // [pattern][from][to][look]: f'C^-1 f by the figures until the look
+    // What the choice costs at |z| of 3, 3.5, .. (detect/price.h): logarithm of what one
+    // candidate's chance is multiplied by.
+    double log_price[TRIAL_PRICES];
 } TrialPlace;
 
 typedef struct TrialBed {
@@ -42,9 +40,11 @@ typedef struct TrialLoss {
     size_t pattern, from, to;
     JointSide side;
 } TrialLoss;
-static inline size_t trial_at(const TrialPlace *p, size_t pattern, size_t from, size_t to) {
-    return (pattern * p->periods + from) * p->periods + to;
+static inline size_t trial_at(const TrialPlace *p, const TrialLoss *loss, size_t look) {
+    return ((loss->pattern * p->periods + loss->from) * p->periods + loss->to) * p->periods + look;
 }
+// f'C^-1 f by all figures.
+double trial_information(const TrialPlace *place, const TrialLoss *loss);
 // One that has any effect: pattern, months and side alike likely.
 TrialLoss trial_loss_draw(const TrialPlace *place, Draw *draw);
 size_t trial_below(Draw *draw, size_t most); // 0 to most - 1
@@ -53,27 +53,23 @@ void trial_white_draw(const TrialPlace *place, Draw *draw, double *white);
 // Adds a loss at distance d.
 void trial_white_add(const TrialPlace *place, const TrialLoss *loss, double d, double *white);
 
-// f'C^-1 MUF of each pattern and interval, by the figures until its end and by all; same order as
-// `until`.
-typedef struct TrialScores {
-    double *until, *whole;
-} TrialScores;
-MUST_CHECK bool trial_scores_new(const TrialPlace *place, Arena *arena, TrialScores *scores,
+// f'C^-1 MUF of each pattern and interval by what is known at each look; in the order of `known`.
+MUST_CHECK bool trial_scores_new(const TrialPlace *place, Arena *arena, double **scores,
                                  Status *status);
-void trial_scores(const TrialPlace *place, const double *white, TrialScores *scores);
+void trial_scores(const TrialPlace *place, const double *white, double *scores);
 
-// The scan of detect/joint.h: the largest |z| on its side, of intervals that end by `last`.
+// The scan of detect/joint.h after a month: the largest |z| on its side.
 typedef struct TrialBest {
     double z;
     TrialLoss loss;
 } TrialBest;
-TrialBest trial_best(const TrialPlace *place, const TrialScores *scores, size_t last);
-// The same with every interval judged by all figures, later ones too: for one look at the end.
-TrialBest trial_best_of_all(const TrialPlace *place, const TrialScores *scores);
+TrialBest trial_best(const TrialPlace *place, const double *scores, size_t look);
+// The largest z of all looks.
+double trial_best_ever(const TrialPlace *place, const double *scores);
 // What findings say of that z: logarithm of the p-value with everything paid for, as place_pay()
 // has it, between the prices that were computed.
 double trial_log_p(const TrialPlace *place, double z);
 // Logarithm of the likelihood ratio of a loss at distance d, its pattern, months and side drawn as
 // trial_loss_draw() draws them, against none: the test that has the most power on average over
 // these (Neyman & Pearson's lemma for the mixture). It looks at all figures.
-double trial_mixture(const TrialPlace *place, const TrialScores *scores, double d);
+double trial_mixture(const TrialPlace *place, const double *scores, double d);

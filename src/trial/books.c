@@ -70,7 +70,8 @@ static double sigma_kg(const TrialBed *bed, const Plan *plan) {
             (*plan->ore && !text_equal(about->ore, text_of(plan->ore))) ||
             (plan->components && about->mask != plan->components))
             continue;
-        double information = p->whole[trial_at(p, f, FROM, FROM + LASTS - 1)], sum = 0.0;
+        TrialLoss loss = {f, FROM, FROM + LASTS - 1, JOINT_MISSING};
+        double information = trial_information(p, &loss), sum = 0.0;
         for (size_t c = 0; c < p->suspected.joint.components; c++)
             sum += p->suspected.patterns[f].share[c];
         return information > 0.0 ? LASTS * sum / sqrt(information) : 0.0;
@@ -346,7 +347,8 @@ static void say(TrialReport *r, Cell *const *cells, const Scale *scales, const H
         "findings a "
         "book|knock-on",
         "Simulated, decided by the book, listed at 5 % and scored; a misdeclared export "
-        "through the monthly tables and `examine`. Months: at the latest, of six. Knock-on: "
+        "through the monthly tables and `examine`. Months: from the first to the end of the "
+        "interval that found it, of six. Knock-on: "
         "books in which another facility's balance is named while a scale or laboratory is "
         "wrong.");
     size_t weighed = 0, covered = 0;

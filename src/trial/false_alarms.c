@@ -158,7 +158,7 @@ static bool one_year(const TrialBed *bed, Errors how, Draw *draw, size_t losses,
     for (size_t i = 0; i < bed->count; i++) {
         const TrialPlace *p = &bed->place[i];
         double *white = arena_take_zero(arena, p->cells + 1, sizeof *white);
-        TrialScores scores;
+        double *scores;
         if (!white) return status_no_memory(status);
         if (!trial_scores_new(p, arena, &scores, status)) return false;
         if (how == ERRORS_STATED)
@@ -169,9 +169,11 @@ static bool one_year(const TrialBed *bed, Errors how, Draw *draw, size_t losses,
             TrialLoss loss = trial_loss_draw(p, draw);
             trial_white_add(p, &loss, d, white);
         }
-        trial_scores(p, white, &scores);
-        for (size_t t = 0; t < 12; t++)
-            log_p[i * 12 + t] = trial_log_p(p, trial_best(p, &scores, t).z);
+        trial_scores(p, white, scores);
+        for (size_t t = 0; t < 12; t++) {
+            size_t look = t < p->periods ? t : p->periods - 1;
+            log_p[i * 12 + t] = trial_log_p(p, trial_best(p, scores, look).z);
+        }
     }
     return true;
 }

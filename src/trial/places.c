@@ -16,7 +16,7 @@ static bool rank_of_loss(const TrialBed *bed, size_t at, double d, Draw *draw, A
         size_t i = (at + n) % bed->count; // the one with the loss first
         const TrialPlace *p = &bed->place[i];
         double *white = arena_take_zero(arena, p->cells + 1, sizeof *white);
-        TrialScores scores;
+        double *scores;
         if (!white) return status_no_memory(status);
         if (!trial_scores_new(p, arena, &scores, status)) return false;
         trial_white_draw(p, draw, white);
@@ -24,9 +24,9 @@ static bool rank_of_loss(const TrialBed *bed, size_t at, double d, Draw *draw, A
             TrialLoss loss = trial_loss_draw(p, draw);
             trial_white_add(p, &loss, d, white);
         }
-        trial_scores(p, white, &scores);
+        trial_scores(p, white, scores);
         // The list's order: by p, which may be as small as one likes.
-        double log_p = trial_log_p(p, trial_best(p, &scores, p->periods - 1).z);
+        double log_p = trial_log_p(p, trial_best(p, scores, p->periods - 1).z);
         if (n == 0)
             own = log_p;
         else

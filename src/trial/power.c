@@ -15,7 +15,7 @@ enum { D_COUNT = sizeof DISTANCES / sizeof *DISTANCES, NULLS = 4000 };
 typedef struct Work {
     Arena arena;
     double *white;
-    TrialScores scores;
+    double *scores;
     double *scan, *end, *mixture[D_COUNT]; // under the null
     double *scan_loss[D_COUNT], *end_loss[D_COUNT], *mixture_loss[D_COUNT],
         *level[D_COUNT]; // with a loss
@@ -67,11 +67,11 @@ static bool try_place(const TrialPlace *p, size_t losses, Draw *draw, Sum *sum, 
     }
     for (size_t n = 0; n < NULLS; n++) {
         trial_white_draw(p, draw, w.white);
-        trial_scores(p, w.white, &w.scores);
-        w.scan[n] = trial_best(p, &w.scores, p->periods - 1).z;
-        w.end[n] = trial_best_of_all(p, &w.scores).z;
+        trial_scores(p, w.white, w.scores);
+        w.scan[n] = trial_best_ever(p, w.scores);
+        w.end[n] = trial_best(p, w.scores, p->periods - 1).z;
         for (size_t d = 0; d < D_COUNT; d++)
-            w.mixture[d][n] = trial_mixture(p, &w.scores, DISTANCES[d]);
+            w.mixture[d][n] = trial_mixture(p, w.scores, DISTANCES[d]);
     }
     qsort(w.scan, NULLS, sizeof *w.scan, descending);
     qsort(w.end, NULLS, sizeof *w.end, descending);
@@ -90,13 +90,13 @@ static bool try_place(const TrialPlace *p, size_t losses, Draw *draw, Sum *sum, 
             TrialLoss loss = trial_loss_draw(p, draw);
             trial_white_draw(p, draw, w.white);
             trial_white_add(p, &loss, DISTANCES[d], w.white);
-            trial_scores(p, w.white, &w.scores);
-            w.scan_loss[d][n] = trial_best(p, &w.scores, p->periods - 1).z;
-            w.end_loss[d][n] = trial_best_of_all(p, &w.scores).z;
-            w.mixture_loss[d][n] = trial_mixture(p, &w.scores, DISTANCES[d]);
+            trial_scores(p, w.white, w.scores);
+            w.scan_loss[d][n] = trial_best_ever(p, w.scores);
+            w.end_loss[d][n] = trial_best(p, w.scores, p->periods - 1).z;
+            w.mixture_loss[d][n] = trial_mixture(p, w.scores, DISTANCES[d]);
             // Its own test, months and proportions given.
-            size_t at = trial_at(p, loss.pattern, loss.from, loss.to);
-            double z = w.scores.until[at] / sqrt(p->until[at]);
+            size_t at = trial_at(p, &loss, p->periods - 1);
+            double z = w.scores[at] / sqrt(p->known[at]);
             w.level[d][n] = loss.side == JOINT_SURPLUS ? -z : z;
         }
         sum->scan[d] += share_above(w.scan_loss[d], losses, limit_of(w.scan, NULLS, LEVEL));
@@ -122,13 +122,13 @@ static bool agrees(const TrialPlace *p, Draw *draw, Status *status) {
     Arena arena;
     arena_init(&arena, (size_t)1 << 30);
     double *white = arena_take_zero(&arena, p->cells + 1, sizeof *white);
-    TrialScores scores;
+    double *scores;
     JointScan scan;
     bool well = white != NULL || status_no_memory(status);
     well = well && trial_scores_new(p, &arena, &scores, status);
     if (well) {
         trial_white_draw(p, draw, white);
-        trial_scores(p, white, &scores);
+        trial_scores(p, white, scores);
         JointBalance joint = p->suspected.joint;
         joint.white = white;
         Suspected drawn = p->suspected;
@@ -139,7 +139,7 @@ static bool agrees(const TrialPlace *p, Draw *draw, Status *status) {
     }
     if (well) {
         double z = fmax(scan.best[0].z, scan.best[1].z),
-               ours = trial_best(p, &scores, p->periods - 1).z;
+               ours = trial_best(p, scores, p->periods - 1).z;
         if (fabs(z - ours) > 1e-9 * z || fabs(scan.log_p - trial_log_p(p, ours)) > 0.15)
             well = status_set(status, STATUS_CORRUPT,
                               "the trial's scan says %.12g at %.*s, the findings' %.12g", ours,
@@ -245,21 +245,22 @@ static bool delays(const TrialBed *bed, size_t runs, Draw *draw, TrialReport *re
             TrialLoss loss;
             do
                 loss = trial_loss_draw(p, draw);
-            while (!(p->until[trial_at(p, loss.pattern, BEGINS, BEGINS)] > 0.0));
+            while (!(p->known[trial_at(p, &(TrialLoss){loss.pattern, BEGINS, BEGINS, loss.side},
+                                       BEGINS)] > 0.0));
             loss.from = BEGINS;
             loss.to = p->periods - 1;
-            double first = p->until[trial_at(p, loss.pattern, BEGINS, BEGINS)],
-                   all = p->whole[trial_at(p, loss.pattern, BEGINS, loss.to)];
+            TrialLoss month = {loss.pattern, BEGINS, BEGINS, loss.side};
+            double first = p->known[trial_at(p, &month, BEGINS)], all = trial_information(p, &loss);
             arena_reset(&arena);
             double *white = arena_take_zero(&arena, p->cells + 1, sizeof *white);
-            TrialScores scores;
+            double *scores;
             JointScan scan;
             well = (white != NULL || status_no_memory(status)) &&
                    trial_scores_new(p, &arena, &scores, status);
             if (!well) break;
             trial_white_draw(p, draw, white);
             trial_white_add(p, &loss, MONTHLY[s] * sqrt(all / first), white);
-            trial_scores(p, white, &scores);
+            trial_scores(p, white, scores);
             JointBalance joint = p->suspected.joint;
             joint.white = white;
             well = joint_scan(&joint, p->suspected.patterns, p->patterns, p->suspected.horizon,
@@ -267,7 +268,7 @@ static bool delays(const TrialBed *bed, size_t runs, Draw *draw, TrialReport *re
             bool p_done = false, e_done = false;
             for (size_t t = BEGINS; well && t < p->periods; t++) {
                 double months = (double)(t - BEGINS + 1);
-                if (!p_done && trial_log_p(p, trial_best(p, &scores, t).z) <= log(LEVEL)) {
+                if (!p_done && trial_log_p(p, trial_best(p, scores, t).z) <= log(LEVEL)) {
                     p_done = true;
                     by_p[found_p++] = months;
                 }
@@ -313,8 +314,8 @@ bool trial_power(const TrialBed *bed, const TrialOptions *options, TrialReport *
             "All known: Neyman and Pearson's test, months and proportions known. Best, "
             "unknown: the average-power optimum where pattern, months and side are drawn, "
             "each alike likely, as they are here. One look: a scan at the year's end by all "
-            "figures, its limit simulated. Scan: after each month, an interval by the "
-            "figures until its end, its limit simulated. As findings "
+            "figures, its limit simulated. Scan: the same after each month, by all figures then at "
+            "hand. As findings "
             "do: by the p-value that the list states. Given: the findings' test at the "
             "true months and proportions.");
         double share[D_COUNT], given[D_COUNT];

@@ -71,13 +71,13 @@ static bool scan_power(const TrialPlace *p, const TrialOptions *options, Arena *
     Draw draw = draw_seeded(options->seed * 1000 + 19);
     double *white = arena_take_zero(arena, p->cells + 1, sizeof *white),
            *z = arena_take_zero(arena, NULLS, sizeof *z);
-    TrialScores scores;
+    double *scores;
     if (!white || !z) return status_no_memory(status);
     if (!trial_scores_new(p, arena, &scores, status)) return false;
     for (size_t n = 0; n < NULLS; n++) {
         trial_white_draw(p, &draw, white);
-        trial_scores(p, white, &scores);
-        z[n] = trial_best(p, &scores, p->periods - 1).z;
+        trial_scores(p, white, scores);
+        z[n] = trial_best(p, scores, p->periods - 1).z;
     }
     // The limit: the 1 % largest, found by selection.
     size_t keep = (size_t)(LEVEL * NULLS);
@@ -100,8 +100,8 @@ static bool scan_power(const TrialPlace *p, const TrialOptions *options, Arena *
                               JOINT_SURPLUS};
             trial_white_draw(p, &draw, white);
             trial_white_add(p, &loss, d, white);
-            trial_scores(p, white, &scores);
-            found += trial_best(p, &scores, p->periods - 1).z > power->limit;
+            trial_scores(p, white, scores);
+            found += trial_best(p, scores, p->periods - 1).z > power->limit;
         }
         power->at[d] = (double)found / (double)losses;
     }

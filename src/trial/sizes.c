@@ -14,8 +14,7 @@ static double kg_of(const TrialPlace *p, const TrialLoss *loss, double d) {
     double sum = 0.0;
     for (size_t c = 0; c < p->suspected.joint.components; c++)
         sum += p->suspected.patterns[loss->pattern].share[c];
-    double information = p->whole[trial_at(p, loss->pattern, loss->from, loss->to)];
-    return d / sqrt(information) * sum * (double)(loss->to - loss->from + 1);
+    return d / sqrt(trial_information(p, loss)) * sum * (double)(loss->to - loss->from + 1);
 }
 
 typedef struct Coverage {

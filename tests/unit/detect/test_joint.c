@@ -111,7 +111,7 @@ static void a_loss_without_noise_is_told_exactly(void **state) {
     arena_done(&w.arena);
 }
 
-static void what_comes_later_does_not_change_what_was_said(void **state) {
+static void what_comes_later_does_not_change_what_an_e_value_said(void **state) {
     (void)state;
     static Plant w;
     Draw draw = draw_seeded(5);
@@ -262,7 +262,7 @@ static void figures_that_are_none_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loss_without_noise_is_told_exactly),
-        cmocka_unit_test(what_comes_later_does_not_change_what_was_said),
+        cmocka_unit_test(what_comes_later_does_not_change_what_an_e_value_said),
         cmocka_unit_test(honest_books_are_accused_as_seldom_as_stated),
         cmocka_unit_test(sizes_are_covered_and_power_is_what_it_should_be),
         cmocka_unit_test(the_next_measurement_gains_what_was_promised),
