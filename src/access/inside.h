@@ -23,11 +23,12 @@ typedef struct Look {
     uint64_t rewinds; // of the first
     unsigned rows;
     bool open;
-    Arena arena;            // of this answer
-    uint32_t party;         // row of the view's party, or ROW_NONE
-    Day today;              // civil date of the last record: there is no other clock in here
-    const Factors *factors; // in force today
-    bool any_held;          // some lot has causes, as lineage_take() found
+    Arena arena;               // of this answer
+    uint32_t party;            // row of the view's party, or ROW_NONE
+    Day today;                 // civil date of the last record: there is no other clock in here
+    const Factors *factors;    // in force today
+    bool any_held;             // some lot has causes, as lineage_take() found
+    const struct Goods *goods; // once goods_take() made it
 } Look;
 
 // Runs `work` with the book open, settles what it saw, and looks again when that was taken back.

@@ -436,7 +436,8 @@ static bool write_postings(Look *look, const void *asked, Buffer *out, Status *s
     if (!wanted.reason && !text_is_empty(q->reason)) {
         status_set(status, STATUS_INVALID, "\"%.*s\" is no reason of a posting",
                    TEXT_ARG(q->reason));
-        status_hint(status, "batch, gain, measure, stocktake, found, loss, srd, reversal or restated");
+        status_hint(status,
+                    "batch, gain, measure, stocktake, found, loss, srd, reversal or restated");
         return status_where(status, "reason");
     }
     if (!list_begin(look, work->page,

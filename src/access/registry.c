@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "access/facilities.h"
+#include "access/goods.h"
 #include "access/inside.h"
 #include "access/lots.h"
 #include "access/movements.h"
@@ -12,6 +13,7 @@
 #include "access/quota.h"
 #include "access/records.h"
 #include "access/registry_kind.h"
+#include "access/returns.h"
 #include "access/totals.h"
 #include "base/encode.h"
 
@@ -406,23 +408,6 @@ static void pool_write(const Look *look, uint32_t row, JsonWriter *json) {
     json_object_end(json);
 }
 
-// ---- returns ----
-
-static bool return_sees(const Look *look, uint32_t row) {
-    return look_sees_facility(look,
-                              ROW(look->book, MonthReturn, TABLE_MONTH_RETURN, row)->facility);
-}
-static void return_write(const Look *look, uint32_t row, JsonWriter *json) {
-    const MonthReturn *made = ROW(look->book, MonthReturn, TABLE_MONTH_RETURN, row);
-    json_object_begin(json);
-    json_named_string(json, "facility", facility_id(look->book, made->facility));
-    named_month(json, "month", made->month);
-    json_named_u64(json, "record", made->seq);
-    json_named_u64(json, "amended", made->amended);
-    json_named_bool(json, "late", made->late);
-    json_object_end(json);
-}
-
 static Intern *const *case_names(const Book *book) {
     return &book->case_ids;
 }
@@ -644,6 +629,7 @@ static bool list_rows(Look *look, const void *asked, Buffer *out, Status *status
     if (!list_begin(look, kind->many, listed->page, rows, kind->newest_first, &position, &limit,
                     status))
         return false;
+    if (kind->table == TABLE_MONTH_RETURN && !goods_take(look, status)) return false;
     JsonWriter writer = json_writer(out), *json = &writer;
     answer_begin(look, json);
     named_begin_array(json, "items");

@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 
+#include "access/goods.h"
 #include "access/inside.h"
+#include "access/returns.h"
 #include "codec/csv.h"
 #include "quantity/decimal.h"
 
@@ -298,8 +300,10 @@ static const TableOf tables[] = {
     {"movements", TABLE_FLOW, movements_head, movements_row},
     {"balances", TABLE_ACCOUNT, balances_head, balances_row},
     {"quotas", TABLE_NODE, quotas_head, quotas_row},
+    {"returns", TABLE_MONTH_RETURN, returns_head, returns_row},
 };
-const char *const access_table_names[] = {"lots", "pools", "movements", "balances", "quotas", NULL};
+const char *const access_table_names[] = {"lots",   "pools",   "movements", "balances",
+                                          "quotas", "returns", NULL};
 
 typedef struct TableAsked {
     const TableOf *table;
@@ -309,6 +313,7 @@ typedef struct TableAsked {
 static bool write_rows(Look *look, const void *asked, Buffer *out, Status *status) {
     const TableAsked *q = asked;
     CsvWriter csv = csv_writer(out);
+    if (q->table->rows == TABLE_MONTH_RETURN && !goods_take(look, status)) return false;
     uint32_t count = book_count(look->book, q->table->rows);
     if (q->from == 0) {
         q->table->head(&csv);
@@ -334,5 +339,5 @@ bool access_table(Access *access, const View *view, Text name, uint64_t *positio
         return true;
     }
     status_set(status, STATUS_INVALID, "no table is called \"%.*s\"", TEXT_ARG(name));
-    return status_hint(status, "lots, pools, movements, balances or quotas");
+    return status_hint(status, "lots, pools, movements, balances, quotas or returns");
 }

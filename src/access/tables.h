@@ -1,7 +1,7 @@
 // The book as tables of comma-separated values (RFC 4180, docs/format.md "Tables"): what a view
-// sees of lots, pools, movements, balances and quotas. Masses are kilograms with a point; a
-// component that nobody stated is an empty cell, not a zero. A text that a spreadsheet would take
-// for a formula is neutralised (codec/csv.h).
+// sees of lots, pools, movements, balances, quotas and monthly returns. Masses are kilograms with a
+// point; a component that nobody stated is an empty cell, not a zero. A text that a spreadsheet
+// would take for a formula is neutralised (codec/csv.h).
 #pragma once
 #include "access/access.h"
 

@@ -2,7 +2,8 @@
 //     regulator, operator, auditor   all
 //     company       its own party: its facilities, lots, records, quota lines that name it
 //     laboratory    lots that it assayed and its own records
-//     customs       what is declared for export at its own offices: the declaration with its record,
+//     customs       what is declared for export at its own offices: the declaration with its
+//     record,
 //                   the lots while they are in it; its own records and facilities
 //     buyer, anything else   only what is public: the log's order, its checkpoints, proofs
 // A view holds no rows and never ages: scope is looked up in the book at each answer.

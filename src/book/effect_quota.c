@@ -207,6 +207,23 @@ bool apply_return(Applying *a, Reader *r, Status *status) {
     uint8_t late = read_u8(r);
     if (r->failed || !is_row(a->book, TABLE_FACILITY, facility)) return misfit(status, "return");
     MonthReturn *made = row_new(a->book, TABLE_MONTH_RETURN, &row);
-    *made = (MonthReturn){a->seq, facility, month, amended, late};
+    *made = (MonthReturn){a->seq,
+                          facility,
+                          month,
+                          amended,
+                          late,
+                          book_count(a->book, TABLE_RETURN_LINE),
+                          a->event->return_line_count};
+    for (uint32_t i = 0; i < a->event->return_line_count; i++) {
+        const ReturnLine *line = &a->event->return_lines[i];
+        int64_t figures[16];
+        uint32_t count = 0, at;
+        for (uint32_t m = line->mask; m; m &= m - 1)
+            figures[count++] = line->kg[__builtin_ctz(m)].mg;
+        uint32_t material = intern_find(a->book->material_ids, line->material);
+        if (material == ROW_NONE) return misfit(status, "return: of a material that there is not");
+        ReturnLineRow *kept = row_new(a->book, TABLE_RETURN_LINE, &at);
+        *kept = (ReturnLineRow){material, values_keep(a->book, figures, count), line->mask};
+    }
     return true;
 }

@@ -549,3 +549,7 @@ bool input_take(Deciding *d, const Line *line, const char *list, uint32_t index,
     matter->net = net;
     return !stopped(d);
 }
+
+void book_weighing_error(const Book *book, int64_t *u_ppb, int64_t *s_ppb) {
+    policy_error(book, QUANTITY_WEIGHING, (Text){NULL, 0}, STAGE_UNKNOWN, u_ppb, s_ppb);
+}

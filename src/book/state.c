@@ -86,6 +86,7 @@ static const uint32_t row_sizes[TABLE_COUNT] = {
     [TABLE_SIGNING] = sizeof(SigningRow),
     [TABLE_SCREEN] = sizeof(ScreenRow),
     [TABLE_DRAW_BEFORE] = sizeof(DrawBeforeRow),
+    [TABLE_RETURN_LINE] = sizeof(ReturnLineRow),
     [TABLE_YIELD] = sizeof(YieldRow),
     [TABLE_YIELD_BATCH] = sizeof(YieldBatchRow),
     [TABLE_TRANSFER] = sizeof(TransferRow),

@@ -96,6 +96,7 @@ typedef enum Table {
     TABLE_DOCUMENT_SUBJECT,
     TABLE_SCREEN,
     TABLE_DRAW_BEFORE,
+    TABLE_RETURN_LINE,
     TABLE_COUNT
 } Table;
 _Static_assert((int)TABLE_OPINION == (int)BOOK_TABLE_COUNT, "the digest's tables come first");
@@ -519,7 +520,12 @@ typedef struct MonthReturn {
     Month month;
     uint16_t amended;
     uint8_t late;
+    uint32_t first_line, line_count; // as it was filed: no rule asks for it, readers do
 } MonthReturn;
+typedef struct ReturnLineRow {
+    uint32_t material, values; // the figures of the mask, lowest bit first: ReturnLine.kg
+    uint16_t mask;
+} ReturnLineRow;
 // An act that waits, or waited, for a second person (B10): decide_confirm.c.
 typedef enum AwaitingStatus {
     AWAITING_CONFIRMATION = 1,
@@ -788,6 +794,9 @@ static inline int64_t measurement_s(const Book *book, const MeasurementRow *row,
     if (row->narrow) return *values_at(book, row->values + nth) & UINT32_MAX;
     return *values_at(book, row->values + (unsigned)__builtin_popcount(row->mask) + nth);
 }
+
+// What policy takes a weighing to be worth, relative, ppb.
+void book_weighing_error(const Book *book, int64_t *u_ppb, int64_t *s_ppb);
 
 // Contents between struct and store.
 ContentRef content_keep(Book *book, const Content *content);

@@ -9,7 +9,7 @@ static const bool head_will_do[EVENT_KIND_COUNT] = {
     [EVENT_DRAW] = true,    [EVENT_TRANSFORM] = true, [EVENT_SPLIT] = true,
     [EVENT_MERGE] = true,   [EVENT_SHIP] = true,      [EVENT_RECEIVE] = true,
     [EVENT_MEASURE] = true, [EVENT_STOCKTAKE] = true, [EVENT_DISCARD] = true,
-    [EVENT_LOSS] = true,    [EVENT_CLOSE] = true,     [EVENT_RETURN] = true,
+    [EVENT_LOSS] = true,    [EVENT_CLOSE] = true,
 };
 
 typedef struct Scan {

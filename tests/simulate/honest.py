@@ -14,6 +14,7 @@ Explanations, looked for in the events themselves:
 A flag that none of them explains is a failure. --findings looks for false findings, too (at scale 1 it takes a while).
 """
 import argparse
+import csv
 import collections
 import json
 import os
@@ -116,6 +117,13 @@ def main():
             check(verdicts["flagged"] * 100 < len(answers), "seed %d: flags under one in a hundred" % seed)
             check(not unexplained, "seed %d: each flag explained %s" % (seed, "; ".join(unexplained[:5])))
             check(by_chance * 1000 <= tested + 3000, "seed %d: %d flags by chance in %d tests" % (seed, by_chance, tested))
+            filed = list(csv.DictReader(subprocess.run([program, "export", "--db", book, "--format", "csv", "--table", "returns"],
+                                                       check=True, capture_output=True, text=True).stdout.splitlines()))
+            wrong = [r for r in filed if r["differs"] == "yes" and r["state"] != "amended"]
+            slips = {r["record"] for r in filed if r["state"] == "amended"}
+            seen = {r["record"] for r in filed if r["state"] == "amended" and r["differs"] == "yes"}
+            check(not wrong and slips == seen and len(filed) > 100,
+                  "seed %d: %d figures of returns are the book's own, %d slips show until amended" % (seed, len(filed), len(seen)))
             differences = returns.differences(folder)
             check(not differences, "seed %d: the tables are those of the events %s" % (seed, "; ".join(differences[:3])))
             if options.findings:
