@@ -13,7 +13,7 @@ static int evidence_of(double p) {
     return p <= 1e-6 ? 4 : p <= 1e-3 ? 3 : p <= 0.01 ? 2 : p <= 0.05 ? 1 : 0;
 }
 
-static void write_components(uint64_t mask, JsonWriter *json) {
+void finding_components(uint64_t mask, JsonWriter *json) {
     named_begin_array(json, "components");
     for (uint64_t m = mask & COMPONENT_MASK; m; m &= m - 1)
         json_words(json, component_symbol(__builtin_ctzll(m)));
@@ -111,7 +111,7 @@ void finding_brief(const Look *look, const Analysis *analysis, const Finding *f,
     json_named_words(json, "kind", finding_family_name(f->family));
     json_named_string(json, "facility", f->facility);
     json_named_string(json, "facility_name", facility_name(look->book, facility));
-    write_components(f->components, json);
+    finding_components(f->components, json);
     named_month(json, "from", f->from);
     named_month(json, "to", f->to);
     json_named_words(json, "side", f->family == FAMILY_ORIGIN ? NULL : finding_kind_name(f->kind));
@@ -204,7 +204,7 @@ static bool write_flat(Look *look, const void *asked, Buffer *out, Status *statu
         json_object_begin(json);
         json_named_words(json, "id", f->id);
         json_named_string(json, "facility", f->facility);
-        write_components(f->components, json);
+        finding_components(f->components, json);
         named_month(json, "from", f->from);
         named_month(json, "to", f->to);
         json_named_double(json, "p_value", f->p_value);
@@ -330,7 +330,9 @@ static bool write_one(Look *look, const Analysis *analysis, const Finding *f, Js
         f->family == FAMILY_ORIGIN
             ? "log-ratios of each lot against what its source, or its material from others, is; "
               "e-BH over facilities and what lots were said to be"
-            : "interval scan of SITMUF; Benjamini-Hochberg over facilities, Holm over components");
+            : "joint scan of months, elements and patterns (likelihood ratio, paid for by "
+              "Bonferroni); "
+              "Benjamini-Hochberg over facilities");
     json_named_double(json, "statistic", f->distance);
     json_named_double(json, "limit",
                       f->family == FAMILY_ORIGIN ? alarm_sigmas(f->lots_tested) : tested.alarm);

@@ -187,6 +187,8 @@ typedef struct Books {
 } Books;
 Books books_of(const BookFacility *facility, Month from, Month to);
 
+// "components": [..], by the bits of a mask.
+void finding_components(uint64_t mask, JsonWriter *json);
 void finding_brief(const Look *look, const Analysis *analysis, const Finding *finding,
                    JsonWriter *json);
 bool finding_is_seen(const Look *look, const Analysis *analysis, const Finding *finding);

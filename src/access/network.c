@@ -111,15 +111,39 @@ static void write_links(const Network *n, JsonWriter *json) {
 
 // ---- nodes ----
 
-static uint64_t findings_at(const Network *n, const Analysis *analysis, uint32_t row) {
-    uint64_t count = 0;
+// The finding of most evidence that touches these months and this component, which counts them all;
+// null: there is none.
+static const Finding *suspected_at(const Network *n, const Analysis *analysis, uint32_t row,
+                                   uint64_t *count) {
+    const Finding *first = NULL;
+    *count = 0;
     for (size_t i = 0; i < analysis->findings.count; i++) {
         const Finding *f = &analysis->findings.findings[i];
-        count += finding_is_seen(n->look, analysis, f) &&
-                 analysis->balances.facility[f->place].row == row && f->from <= n->months.to &&
-                 f->to >= n->months.from;
+        if (!finding_is_seen(n->look, analysis, f) ||
+            analysis->balances.facility[f->place].row != row || f->from > n->months.to ||
+            f->to < n->months.from)
+            continue;
+        ++*count;
+        if (!first && (n->component == COMPONENT_NONE || f->components >> n->component & 1))
+            first = f;
     }
-    return count;
+    return first;
+}
+
+static void write_suspected(const Finding *f, JsonWriter *json) {
+    json_key(json, "suspected");
+    if (!f) {
+        json_null(json);
+        return;
+    }
+    json_object_begin(json);
+    json_named_words(json, "finding", f->id);
+    json_named_words(json, "side", finding_kind_name(f->kind));
+    finding_components(f->components, json);
+    named_kg(json, "mass_kg", f->mass_kg);
+    named_kg_signed(json, "low_kg", f->low_kg);
+    named_kg_signed(json, "high_kg", f->high_kg);
+    json_object_end(json);
 }
 
 static bool write_node(const Network *n, const Analysis *analysis, uint32_t row, JsonWriter *json,
@@ -166,7 +190,10 @@ static bool write_node(const Network *n, const Analysis *analysis, uint32_t row,
     named_kg(json, "sigma_muf_kg", span.any ? span.sigma_kg : 0);
     named_kg(json, "usual_limit_kg", span.any ? USUAL_SIGMAS * span.sigma_kg : 0);
     state_write(&span.state, json);
-    json_named_u64(json, "findings", findings_at(n, analysis, row));
+    uint64_t findings;
+    const Finding *suspected = suspected_at(n, analysis, row, &findings);
+    json_named_u64(json, "findings", findings);
+    write_suspected(suspected, json);
     json_object_end(json);
     return true;
 }

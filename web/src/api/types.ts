@@ -830,6 +830,17 @@ export interface components {
             side: components["schemas"]["Side"] | null;
             /** @description that touch these months */
             findings: number;
+            /** @description by the strongest finding that touches these months and this component */
+            suspected: components["schemas"]["Suspected"] | null;
+        };
+        /** @description the estimate of a finding, of all its components together */
+        Suspected: {
+            finding: components["schemas"]["Id"];
+            side: components["schemas"]["Side"];
+            components: components["schemas"]["Component"][];
+            mass_kg: components["schemas"]["Mass"];
+            low_kg: components["schemas"]["SignedMass"];
+            high_kg: components["schemas"]["SignedMass"];
         };
         /** @description received - sent = difference, at each side's own figures */
         NetworkLink: {

@@ -65,7 +65,7 @@ function Drawing(props: {
             {bars.map((b) => {
                 const only = b.nodes.length === 1 ? b.nodes[0] : undefined;
                 const name = nameOf(b);
-                const gap = b.side && `${word("side", b.side)} ${mass(b.muf)}`;
+                const gap = b.side && `${word("side", b.side)} ${mass(b.unaccounted)}`;
                 const inner = (
                     <>
                         <title>{gap ? `${name}: ${gap}` : name}</title>

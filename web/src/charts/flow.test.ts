@@ -20,6 +20,7 @@ function node(id: string, kind: string, kg: number, rest: Partial<Schemas["Netwo
         state: "within" as const,
         side: null,
         findings: 0,
+        suspected: null,
         ...rest,
     };
 }
@@ -74,8 +75,29 @@ describe("the flow drawing", () => {
         ];
         const small = flow({ nodes, links: [] }, 900).bars.find((b) => b.key === "SMALL");
         expect(small?.side).toBe("surplus");
-        expect(small?.muf).toBe("0.4");
+        expect(small?.unaccounted).toBe("0.4");
         expect(small?.gap).toBeGreaterThanOrEqual(2);
+    });
+
+    test("what a finding estimates is drawn, not the whole balance", () => {
+        const suspected = {
+            finding: "0123456789abcdef",
+            side: "missing",
+            components: ["Pr", "Nd"],
+            mass_kg: "1.5",
+            low_kg: "1",
+            high_kg: "2",
+        } as const;
+        const nodes = [
+            node("A", "metal", 10, {
+                muf_kg: "-0.4",
+                findings: 1,
+                suspected: { ...suspected, components: [...suspected.components] },
+            }),
+        ];
+        const [bar] = flow({ nodes, links: [] }, 900).bars;
+        expect(bar?.side).toBe("missing");
+        expect(bar?.unaccounted).toBe("1.5");
     });
 
     test("a trader stands behind the last of those who supply it, small suppliers apart", () => {

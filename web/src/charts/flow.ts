@@ -2,7 +2,7 @@
 // what the receivers had. Pure, so that it can be tested without a browser.
 
 import type { Schemas } from "../api";
-import { absolute, add, compare, type Decimal, sum, toNumber } from "../lib/decimal";
+import { absolute, add, compare, type Decimal, toNumber } from "../lib/decimal";
 
 type Node = Schemas["NetworkNode"];
 type Link = Schemas["NetworkLink"];
@@ -35,7 +35,7 @@ export interface Bar {
     /** Height of what is missing (leaves to the right) or in surplus (enters from the left). */
     gap: number;
     side: "missing" | "surplus" | undefined;
-    muf: Decimal;
+    unaccounted: Decimal;
 }
 
 export interface Band {
@@ -102,7 +102,13 @@ export function columnsOf(network: {
 }
 
 /** Beyond its limit, or named by a finding: what the drawing is for is never folded away. */
-export const isMarked = (n: Node): boolean => n.state === "beyond" || n.findings > 0;
+export const isMarked = (n: Node): boolean => n.state === "beyond" || n.suspected !== null;
+
+/** What is not accounted for: by the finding, or by the balance where there is none. */
+export function unaccounted(n: Node): { side: "missing" | "surplus"; kg: Decimal } {
+    if (n.suspected) return { side: n.suspected.side, kg: n.suspected.mass_kg };
+    return { side: compare(n.muf_kg, "0") > 0 ? "missing" : "surplus", kg: absolute(n.muf_kg) };
+}
 
 export function flow(
     network: { nodes: readonly Node[]; links: readonly Link[] },
@@ -133,7 +139,7 @@ export function flow(
             bar.x = MARK_WIDTH + i * step;
             bar.y = y;
             bar.height = Math.max(2, bar.mass * perKg);
-            bar.gap = bar.side ? Math.max(4, Math.abs(toNumber(bar.muf)) * perKg) : 0;
+            bar.gap = bar.side ? Math.max(4, Math.abs(toNumber(bar.unaccounted)) * perKg) : 0;
             y += Math.max(bar.height, PITCH - space) + space;
             bars.push(bar);
             for (const n of bar.nodes) of.set(n.id, bar);
@@ -174,8 +180,7 @@ function fold(column: number, nodes: Node[]): Bar[] {
 
 function bar(column: number, key: string, nodes: Node[]): Bar {
     const [only] = nodes;
-    const muf = sum(nodes.map((n) => n.muf_kg));
-    const side = nodes.length === 1 && only && isMarked(only) && compare(muf, "0") !== 0;
+    const gap = nodes.length === 1 && only && isMarked(only) ? unaccounted(only) : undefined;
     return {
         key,
         nodes,
@@ -185,8 +190,8 @@ function bar(column: number, key: string, nodes: Node[]): Bar {
         height: 0,
         mass: nodes.reduce((m, n) => m + Math.max(0, through(n)), 0),
         gap: 0,
-        side: side ? (compare(muf, "0") > 0 ? "missing" : "surplus") : undefined,
-        muf: absolute(muf),
+        side: gap && compare(gap.kg, "0") > 0 ? gap.side : undefined,
+        unaccounted: gap?.kg ?? "0",
     };
 }
 

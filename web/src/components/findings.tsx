@@ -33,7 +33,7 @@ export function listed(components: readonly string[]): string[] {
 
 export function componentsText(components: readonly string[]): string {
     const named = listed(components);
-    if (named.length <= 3) return named.join(t("list.comma"));
+    if (named.length <= 4) return named.join(t("list.comma")); // "and 1 more" is no shorter
     return t("components.more", {
         some: named.slice(0, 3).join(t("list.comma")),
         n: named.length - 3,

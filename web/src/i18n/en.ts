@@ -227,10 +227,10 @@ export const en = {
 
     "findings.title": "What does not close, strongest first",
     "findings.tested":
-        "{facilities, plural, one {# facility} other {# facilities}} × {components, plural, one {# element} other {# elements}} × {months, plural, one {# month} other {# months}} tested",
+        "{facilities, plural, one {# facility} other {# facilities}}, {components, plural, one {# balance} other {# balances}} by element, {months, plural, one {# month} other {# months}} tested",
     "findings.alarms": "false-alarm rate {rate} %",
     "findings.empty":
-        "No open findings. {facilities, plural, one {# facility} other {# facilities}} × {components, plural, one {# element} other {# elements}} × {months, plural, one {# month} other {# months}} were tested.",
+        "No open findings. {facilities, plural, one {# facility} other {# facilities}}, {components, plural, one {# balance} other {# balances}} by element, {months, plural, one {# month} other {# months}} were tested.",
 
     "evidence.name": "Evidence: {word}",
     "evidence.0": "none",

@@ -218,10 +218,10 @@ export const zh = {
 
     "findings.title": "账实不符之处，证据最强者在前",
     "findings.tested":
-        "已检验 {facilities, plural, other {# 个设施}} × {components, plural, other {# 种元素}} × {months, plural, other {# 个月}}",
+        "已检验 {facilities, plural, other {# 个设施}}、{components, plural, other {# 项元素平衡}}、{months, plural, other {# 个月}}",
     "findings.alarms": "误报率 {rate}%",
     "findings.empty":
-        "没有未结疑点。已检验 {facilities, plural, other {# 个设施}} × {components, plural, other {# 种元素}} × {months, plural, other {# 个月}}。",
+        "没有未结疑点。已检验 {facilities, plural, other {# 个设施}}、{components, plural, other {# 项元素平衡}}、{months, plural, other {# 个月}}。",
 
     "evidence.name": "证据：{word}",
     "evidence.0": "无",
