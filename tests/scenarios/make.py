@@ -16,6 +16,7 @@ import stories_trade                                                    # noqa: 
 import stories_quota                                                    # noqa: E402
 import checks   # noqa: E402
 import stories_watch   # noqa: E402
+import stories_limits   # noqa: E402
 from cases_identity import key_of                           # noqa: E402
 from words import START, Story, sealed_hash, assay, stated, text, treo   # noqa: E402
 
@@ -1193,6 +1194,7 @@ def keys_and_their_holders(s):
 stories_quota.add(scenario, sys.modules[__name__])
 stories_trade.add(scenario, sys.modules[__name__])
 stories_watch.add(scenario, sys.modules[__name__])
+stories_limits.add(scenario, sys.modules[__name__])
 
 
 def files():
