@@ -31,7 +31,7 @@ static bool draw_figures(const TrialReport *report, const char *folder, Status *
 static bool try_all(const TrialOptions *options, TrialReport *report, Status *status) {
     TrialBed bed;
     bool well =
-        trial_bed_make(options->seed, SIMULATE_SCALE_MIN, &bed, status) &&
+        trial_bed_make(options->seed, SIMULATE_SCALE_MIN, false, &bed, status) &&
         trial_power(&bed, options, report, status) && trial_sizes(&bed, options, report, status) &&
         trial_false_alarms(&bed, options, report, status) &&
         trial_places(&bed, options, report, status) &&

@@ -85,7 +85,7 @@ static bool price(TrialPlace *p, Status *status) {
     return well;
 }
 
-bool trial_bed_make(uint64_t seed, uint32_t scale, TrialBed *bed, Status *status) {
+bool trial_bed_make(uint64_t seed, uint32_t scale, bool alone, TrialBed *bed, Status *status) {
     *bed = (TrialBed){.count = 0};
     SimulateOptions options = {.seed = seed, .scale = scale, .months = 12};
     if (!trial_industry_make(&options, &bed->industry, status)) return false;
@@ -107,7 +107,7 @@ bool trial_bed_make(uint64_t seed, uint32_t scale, TrialBed *bed, Status *status
                                     .balance = &f->balance,
                                     .component = f->component,
                                     .names = f->names,
-                                    .crossings = &b->crossings,
+                                    .crossings = alone ? NULL : &b->crossings,
                                     .number = (uint32_t)i}};
         if (!place_suspect(&p->place, bed->ores, b->ore_count, arena, &p->suspected, status))
             return false;

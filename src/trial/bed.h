@@ -31,7 +31,9 @@ typedef struct TrialBed {
     size_t ore_count;
 } TrialBed;
 
-MUST_CHECK bool trial_bed_make(uint64_t seed, uint32_t scale, TrialBed *bed, Status *status);
+// `alone`: each facility by its own figures, without what its partners weighed and assayed.
+MUST_CHECK bool trial_bed_make(uint64_t seed, uint32_t scale, bool alone, TrialBed *bed,
+                               Status *status);
 void trial_bed_done(TrialBed *bed);
 const TrialPlace *trial_bed_find(const TrialBed *bed, const char *facility); // null: no such place
 

@@ -365,7 +365,9 @@ static void say(TrialReport *r, Cell *const *cells, const Scale *scales, const H
             }
             if (c->ore_known) snprintf(ore, sizeof ore, "%zu of %zu", c->ore_right, c->ore_known);
             if (c->months_count) {
-                snprintf(share, sizeof share, "%.0f %%", 100 * c->share / (double)c->months_count);
+                if (!PLANS[k].tables)
+                    snprintf(share, sizeof share, "%.0f %%",
+                             100 * c->share / (double)c->months_count);
                 snprintf(months, sizeof months, "%.1f", c->months / (double)c->months_count);
             }
             report_row(r, "%s|%s|%s|%g|%.2f|%zu of %zu|%zu|%zu|%s|%s|%s|%s|%s|%.2f|%zu",

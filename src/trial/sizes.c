@@ -156,8 +156,8 @@ static bool settle(const TrialBed *bed, size_t runs, Draw *draw, Settled *s, Sta
 bool trial_sizes(const TrialBed *bed, const TrialOptions *options, TrialReport *report,
                  Status *status) {
     Draw draw = draw_seeded(options->seed * 1000 + 11);
-    size_t runs = 40 * options->industries;
-    if (runs > 8000) runs = 8000;
+    size_t runs = 30 * options->industries;
+    if (runs > 4000) runs = 4000;
     report_table(
         report, "What the interval covers (figures drawn)",
         "distance|found|right side|95 % covers the truth|of those not called "

@@ -18,7 +18,7 @@ static int start(void **state) {
     (void)state;
     status_clear(&status);
     arena_init(&arena, (size_t)1 << 30);
-    return trial_bed_make(3, SIMULATE_SCALE_MIN, &bed, &status) ? 0 : -1;
+    return trial_bed_make(3, SIMULATE_SCALE_MIN, false, &bed, &status) ? 0 : -1;
 }
 
 static int stop(void **state) {
