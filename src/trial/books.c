@@ -323,7 +323,8 @@ static void power_figure(TrialReport *r, Cell *const *cells) {
     for (size_t k = 0; k < PLAN_COUNT; k++) {
         for (size_t d = 0; d < D_COUNT; d++) {
             x[d] = DISTANCES[d];
-            y[k * D_COUNT + d] = (double)cells[k][d].found / fmax(1.0, (double)cells[k][d].books);
+            y[k * D_COUNT + d] =
+                cells[k][d].books ? (double)cells[k][d].found / (double)cells[k][d].books : NAN;
         }
         curves[k] = (PlotCurve){score_kind_name(PLANS[k].kind), D_COUNT, x, y + k * D_COUNT};
     }
