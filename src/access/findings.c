@@ -56,8 +56,7 @@ static void write_sentence(const Look *look, const Finding *f, uint32_t facility
     json_object_end(json);
 }
 
-// What measurements share, for people: the device's id, or the laboratory and its method.
-static void group_name(const Book *book, uint32_t group, char *name, size_t size) {
+void group_name(const Book *book, uint32_t group, char *name, size_t size) {
     Text key = intern_text(book->group_keys, group);
     Text party = {key.at + 1, 0};
     while (party.length + 1 < key.length && party.at[party.length])

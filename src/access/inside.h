@@ -101,6 +101,9 @@ typedef enum LotStanding {
 extern const char *const standing_words[];
 LotStanding standing_of(const Book *book, const Lot *lot);
 
+// What measurements share, for people: the device's id, or the laboratory and its method.
+void group_name(const Book *book, uint32_t group, char *name, size_t size);
+
 // Rows of answers that several files write.
 void lot_brief(const Look *look, uint32_t row, JsonWriter *json); // LotBrief, an object
 void quota_use(const Look *look, unsigned ledger, unsigned class_of_ore, int year, Holder holder,

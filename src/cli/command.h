@@ -78,6 +78,7 @@ COMMAND(trace);
 COMMAND(origin);
 COMMAND(quota);
 COMMAND(balance);
+COMMAND(reconcile);
 COMMAND(findings);
 COMMAND(examine);
 COMMAND(score);

@@ -139,6 +139,21 @@ const Command command_list[] = {
       {"until", "YYYY-MM", "leave later months out"},
       {"plot", "FILE.svg", "one facility's MUF between its limits, as a figure"}},
      command_balance},
+    {"reconcile",
+     "",
+     "all balances together: what each road carried, and where the network leaks",
+     "One component: facilities month by month and the roads between them balance at once, by the "
+     "figures of\n"
+     "both sides. Says what was found wrong, one after the other, with its size and what else it "
+     "could be, then\n"
+     "the roads and months that fit least. With --json all of them.",
+     {DB,
+      JSON,
+      {"component", "SYMBOL", "the component (the rare earth that moves most)"},
+      {"from", "YYYY-MM", "leave earlier months out"},
+      {"to", "YYYY-MM", "leave later months out"},
+      {"plot", "FILE.svg", "residuals, and the network with what was found, as a figure"}},
+     command_reconcile},
     {"findings",
      "",
      "where the books do not close, ranked",

@@ -28,6 +28,7 @@ static void open_once(void) {
 #define X(name) *(void **)&library.name = find(handle, #name);
     CHOLMOD_FUNCTIONS(X)
 #undef X
+    *(void **)&library.dpotrf = find(handle, "dpotrf_");
     *(void **)&library.dpotri = find(handle, "dpotri_");
     *(void **)&library.dtrsm = find(handle, "dtrsm_");
     *(void **)&library.dsymm = find(handle, "dsymm_");

@@ -24,6 +24,7 @@ typedef struct CholmodLibrary {
     CHOLMOD_FUNCTIONS(X)
 #undef X
     // LAPACK and BLAS by their Fortran names: arguments by address, columns one after the other.
+    void (*dpotrf)(const char *uplo, const int *n, double *a, const int *lda, int *info);
     void (*dpotri)(const char *uplo, const int *n, double *a, const int *lda, int *info);
     void (*dtrsm)(const char *side, const char *uplo, const char *transa, const char *diag,
                   const int *m, const int *n, const double *alpha, const double *a, const int *lda,
