@@ -7,7 +7,7 @@
 
 const char *const balance_state_words[] = {"no_stocktake", "within", "near", "beyond"};
 enum { ANALYSIS_MONTHS = 12 };
-static const double ALARM_ALPHA = 0.05;
+static const double ALARM_ALPHA = 0.05, NEAR_SHARE = 0.9;
 static const size_t ANALYSIS_BYTES_MAX = (size_t)4 << 30;
 
 double alarm_sigmas(size_t components) {
@@ -33,7 +33,21 @@ StateOf state_of_period(const BalancePeriod *period, double alarm) {
     return state;
 }
 
-StateOf worst_in_month(const BookFacility *facility, size_t month, size_t *component) {
+// Of many elements in a month some are beyond their usual limit in every honest book: what is
+// called near is near the alarm limit, which knows how many they are.
+static StateOf of_many(StateOf worst) {
+    if (worst.state == STATE_NEAR && worst.excess < NEAR_SHARE) worst.state = STATE_WITHIN;
+    return worst;
+}
+
+static size_t place_of_bit(const BookFacility *facility, uint8_t bit) {
+    for (size_t c = 0; c < facility->components; c++)
+        if (facility->component[c] == bit) return c;
+    return 0;
+}
+
+StateOf worst_in_month(const Analysis *analysis, const BookFacility *facility, size_t month,
+                       size_t *component) {
     StateOf worst = {STATE_NONE, false, -1};
     double alarm = alarm_sigmas(facility->components);
     for (size_t c = 0; c < facility->balance.components; c++) {
@@ -47,7 +61,31 @@ StateOf worst_in_month(const BookFacility *facility, size_t month, size_t *compo
             }
         }
     }
-    return worst;
+    for (size_t i = 0; i < analysis->findings.count; i++) {
+        const Finding *f = &analysis->findings.findings[i];
+        Month at = facility->first + (Month)month;
+        if (&analysis->balances.facility[f->place] != facility || at < f->from || at > f->to ||
+            worst.state == STATE_BEYOND)
+            continue;
+        worst = (StateOf){STATE_BEYOND, f->kind == FINDING_SURPLUS, fmax(worst.excess, 1.0)};
+        if (component) *component = place_of_bit(facility, f->strongest);
+    }
+    return of_many(worst);
+}
+
+StateOf worst_of_component(const BookFacility *facility, size_t component, unsigned *beyond) {
+    StateOf worst = {STATE_NONE, false, -1};
+    double alarm = alarm_sigmas(facility->components);
+    *beyond = 0;
+    for (size_t p = 0; component < facility->balance.components && p < facility->balance.periods;
+         p++) {
+        const ComponentBalance *balance = &facility->balance.component[component];
+        if (!balance->present) break;
+        StateOf state = state_of_period(&balance->period[p], alarm);
+        *beyond += state.state == STATE_BEYOND;
+        if (worst.state == STATE_NONE || state.excess > worst.excess) worst = state;
+    }
+    return of_many(worst);
 }
 
 void state_write(const StateOf *state, JsonWriter *json) {

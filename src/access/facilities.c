@@ -4,12 +4,12 @@
 
 #include "access/inside.h"
 
-Books books_of(const BookFacility *facility, Month from, Month to) {
+Books books_of(const Analysis *analysis, const BookFacility *facility, Month from, Month to) {
     Books books = {{STATE_NONE, false, -1}, 0};
     for (size_t t = 0; facility && t < facility->months; t++) {
         Month month = facility->first + (Month)t;
         if ((from && month < from) || (to && month > to)) continue;
-        StateOf state = worst_in_month(facility, t, NULL);
+        StateOf state = worst_in_month(analysis, facility, t, NULL);
         if (state.state == STATE_NONE) continue;
         books.months_beyond += state.state == STATE_BEYOND;
         if (books.worst.state == STATE_NONE || state.excess > books.worst.excess)
@@ -139,7 +139,7 @@ static void facility_brief(const Look *look, const Analysis *analysis, uint32_t 
                            const Standing *standing, JsonWriter *json) {
     const Book *book = look->book;
     const FacilityVersion *version = facility_latest(book, row);
-    Books books = books_of(analysis_facility(analysis, row), 0, 0);
+    Books books = books_of(analysis, analysis_facility(analysis, row), 0, 0);
     uint64_t findings = 0;
     for (size_t i = 0; i < analysis->findings.count; i++)
         findings += analysis->balances.facility[analysis->findings.findings[i].place].row == row;
@@ -298,17 +298,9 @@ static bool write_stock(Look *look, uint32_t facility, JsonWriter *json, Status 
 
 static void write_components(const BookFacility *facility, JsonWriter *json) {
     named_begin_array(json, "components");
-    double alarm = facility ? alarm_sigmas(facility->components) : 0;
     for (size_t c = 0; facility && c < facility->components; c++) {
-        StateOf worst = {STATE_NONE, false, -1};
-        unsigned beyond = 0;
-        for (size_t p = 0; c < facility->balance.components && p < facility->balance.periods; p++) {
-            const ComponentBalance *balance = &facility->balance.component[c];
-            if (!balance->present) break;
-            StateOf state = state_of_period(&balance->period[p], alarm);
-            beyond += state.state == STATE_BEYOND;
-            if (worst.state == STATE_NONE || state.excess > worst.excess) worst = state;
-        }
+        unsigned beyond;
+        StateOf worst = worst_of_component(facility, c, &beyond);
         json_object_begin(json);
         json_named_string(json, "component", facility->names[c]);
         state_write(&worst, json);

@@ -170,9 +170,13 @@ typedef struct StateOf {
 #define USUAL_SIGMAS 1.959963984540054
 double alarm_sigmas(size_t components);
 StateOf state_of_period(const BalancePeriod *period, double alarm);
-// The worst of a facility in each month, or of one component; months without a stock-taking are
-// NONE. Appends nothing when the facility has no balance. `month` counts from facility->first.
-StateOf worst_in_month(const BookFacility *facility, size_t month, size_t *component);
+// The worst of a facility in a month, over all components: beyond, too, where a finding names the
+// month; near, from nine tenths of the alarm limit on; none without a stock-taking. `month` counts
+// from facility->first.
+StateOf worst_in_month(const Analysis *analysis, const BookFacility *facility, size_t month,
+                       size_t *component);
+// The worst month of one component, in the same words, and how many are beyond.
+StateOf worst_of_component(const BookFacility *facility, size_t component, unsigned *beyond);
 const BookFacility *analysis_facility(const Analysis *analysis, uint32_t row);
 // What stands at each facility, over all lots and pools that the view sees.
 typedef struct Standing {
@@ -188,7 +192,7 @@ typedef struct Books {
     StateOf worst;
     unsigned months_beyond;
 } Books;
-Books books_of(const BookFacility *facility, Month from, Month to);
+Books books_of(const Analysis *analysis, const BookFacility *facility, Month from, Month to);
 
 // "components": [..], by the bits of a mask.
 void finding_components(uint64_t mask, JsonWriter *json);

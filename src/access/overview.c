@@ -99,8 +99,8 @@ static int by_excess(const void *a, const void *b) {
     return x->facility->row < y->facility->row ? -1 : x->facility->row > y->facility->row;
 }
 
-static void write_row(const Look *look, const BookFacility *facility, Months months,
-                      JsonWriter *json) {
+static void write_row(const Look *look, const Analysis *analysis, const BookFacility *facility,
+                      Months months, JsonWriter *json) {
     json_object_begin(json);
     json_named_string(json, "facility", facility_id(look->book, facility->row));
     json_named_string(json, "facility_name", facility_name(look->book, facility->row));
@@ -108,7 +108,7 @@ static void write_row(const Look *look, const BookFacility *facility, Months mon
     for (Month m = months.from; m <= months.to; m++) {
         size_t c = 0;
         bool has = m >= facility->first && m - facility->first < facility->months;
-        StateOf state = has ? worst_in_month(facility, m - facility->first, &c)
+        StateOf state = has ? worst_in_month(analysis, facility, m - facility->first, &c)
                             : (StateOf){STATE_NONE, false, 0};
         json_object_begin(json);
         named_month(json, "month", m);
@@ -132,7 +132,7 @@ static bool write_books(Look *look, const Analysis *analysis, Months months, Jso
     for (size_t i = 0; i < analysis->balances.count; i++) {
         const BookFacility *facility = &analysis->balances.facility[i];
         if (!look_sees_facility(look, facility->row)) continue;
-        ranked[count] = (Ranked){facility, books_of(facility, months.from, months.to)};
+        ranked[count] = (Ranked){facility, books_of(analysis, facility, months.from, months.to)};
         close += ranked[count++].books.months_beyond == 0;
     }
     qsort(ranked, count, sizeof *ranked, by_excess);
@@ -141,7 +141,7 @@ static bool write_books(Look *look, const Analysis *analysis, Months months, Jso
     json_named_u64(json, "close", close);
     named_begin_array(json, "matrix");
     for (size_t i = 0; i < count && i < ROWS; i++)
-        write_row(look, ranked[i].facility, months, json);
+        write_row(look, analysis, ranked[i].facility, months, json);
     json_array_end(json);
     json_object_end(json);
     return true;

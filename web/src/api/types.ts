@@ -594,7 +594,7 @@ export interface components {
          */
         CustodyModel: "identity preserved" | "segregated" | "controlled blending" | "mass balance" | "book and claim" | "unstated";
         /**
-         * @description within: inside the usual limit; near: between the usual and the alarm limit; beyond: outside the alarm limit; no_stocktake: nothing was counted, so nothing is said
+         * @description within: inside the usual limit; near: between the usual and the alarm limit (of many elements together: from nine tenths of the alarm limit on); beyond: outside the alarm limit, or named by a finding; no_stocktake: nothing was counted, so nothing is said
          * @enum {string}
          */
         BalanceState: "within" | "near" | "beyond" | "no_stocktake";

@@ -98,7 +98,7 @@ export const en = {
     "overview.held.scale": "oldest {n, plural, one {# day} other {# days}}, since {day}",
     "overview.held.none": "nothing is held",
     "overview.close": "Books that close",
-    "overview.close.scale": "no month beyond its alarm limit",
+    "overview.close.scale": "no finding, no month beyond its limit",
     "overview.stocked": "In stock",
     "overview.stocked.scale": "in {n, plural, one {# lot} other {# lots}}",
     "overview.records": "Records",

@@ -96,7 +96,7 @@ export const zh = {
     "overview.held.scale": "最早 {n, plural, other {# 天}}前，自 {day}",
     "overview.held.none": "没有冻结",
     "overview.close": "账实相符",
-    "overview.close.scale": "没有超出行动限的月份",
+    "overview.close.scale": "无疑点，且没有超出行动限的月份",
     "overview.stocked": "库存",
     "overview.stocked.scale": "共 {n, plural, other {# 批}}",
     "overview.records": "记录",
