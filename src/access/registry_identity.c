@@ -161,6 +161,27 @@ static bool document_sees(const Look *look, uint32_t row) {
     return view_sees_party(look->view, look->book,
                            ROW(look->book, DocumentRow, TABLE_DOCUMENT, row)->party);
 }
+// A document stands as it was issued, also when the figures it is about were restated or taken back
+// since (B24): then it says so.
+static bool is_superseded(const Book *book, const DocumentRow *at) {
+    for (uint32_t i = 0; i < at->subject_count; i++) {
+        const DocumentSubjectRow *subject =
+            ROW(book, DocumentSubjectRow, TABLE_DOCUMENT_SUBJECT, at->first_subject + i);
+        Text id = text_get(book, subject->id), party, local;
+        if (subject->kind == SUBJECT_LOT) {
+            uint32_t lot = intern_find(book->lot_ids, id);
+            if (lot != ROW_NONE && book_lot_restated_since(book, lot, at->seq)) return true;
+        }
+        if (subject->kind != SUBJECT_EVENT || !text_split(id, ':', &party, &local)) continue;
+        uint64_t seq = book_event_find(book, party, local);
+        const RecordRow *record = seq == UINT64_MAX ? NULL : record_at(book, seq);
+        if (record && ((record->corrected && record->corrected_by > at->seq) ||
+                       book_superseded_by(book, seq) > at->seq))
+            return true;
+    }
+    return false;
+}
+
 static void document_write(const Look *look, uint32_t row, JsonWriter *json) {
     const Book *book = look->book;
     const DocumentRow *at = ROW(book, DocumentRow, TABLE_DOCUMENT, row);
@@ -184,6 +205,7 @@ static void document_write(const Look *look, uint32_t row, JsonWriter *json) {
     json_array_end(json);
     json_named_u64(json, "record", at->seq);
     json_named_bool(json, "erased", part->erased_seq != UINT64_MAX);
+    json_named_bool(json, "superseded", is_superseded(book, at));
     json_object_end(json);
 }
 

@@ -265,3 +265,14 @@ uint64_t book_superseded_by(const Book *book, uint64_t seq) {
     }
     return 0;
 }
+
+bool book_lot_restated_since(const Book *book, uint32_t lot, uint64_t seq) {
+    for (uint32_t row = lot_at(book, lot)->first_flow; row != ROW_NONE;
+         row = flow_at(book, row)->next_of_lot) {
+        const OperationRow *operation = operation_at(book, flow_at(book, row)->operation);
+        if (operation->seq > seq && operation_restates(book, operation) &&
+            !ROW(book, RecordRow, TABLE_RECORD, (uint32_t)operation->seq)->corrected)
+            return true;
+    }
+    return false;
+}

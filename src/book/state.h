@@ -829,6 +829,8 @@ uint32_t awaiting_find(const Book *book, uint64_t seq);
 
 // The record that restates the figures of this one, and was not corrected itself; 0: none.
 uint64_t book_superseded_by(const Book *book, uint64_t seq);
+// Whether a restatement behind record `seq`, not corrected itself, gave the lot other figures.
+bool book_lot_restated_since(const Book *book, uint32_t lot, uint64_t seq);
 
 // Gives the event id its record number; the id must be new.
 void event_name(Book *book, uint32_t party, Text id, uint64_t seq);
