@@ -51,6 +51,7 @@ typedef enum Sentence {
     NEXT,
     APPEND,
     READ,
+    WALK,
     PART_PUT,
     PART_GET,
     PART_ERASE,
@@ -71,6 +72,7 @@ static const char *const sentences[SENTENCES] = {
     [NEXT] = "SELECT (SELECT MAX(seq) FROM record), (SELECT MIN(seq) FROM record)",
     [APPEND] = "INSERT INTO record VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [READ] = "SELECT * FROM record WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+    [WALK] = "SELECT * FROM record ORDER BY seq",
     [PART_PUT] = "INSERT INTO part VALUES(?1, ?2, ?3)",
     [PART_GET] = "SELECT class, bytes FROM part WHERE hash = ?1",
     [PART_ERASE] = "UPDATE part SET bytes = NULL WHERE hash = ?1",
@@ -86,11 +88,11 @@ static const char *const sentences[SENTENCES] = {
 typedef struct SqliteStore {
     Store base;
     sqlite3 *db;
-    sqlite3_stmt *prepared[SENTENCES]; // made when first used
-    int lock;                          // descriptor of BOOK.lock, or -1
-    int wal_pages;                     // in the WAL as of the last commit
-    int wal_pages_tidied;              // in the WAL when it was last checkpointed
-    int far_looks;                     // so many records were looked for far from their places
+    sqlite3_stmt *prepared[SENTENCES];                  // made when first used
+    int lock;                                           // descriptor of BOOK.lock, or -1
+    int wal_pages;                                      // in the WAL as of the last commit
+    int wal_pages_tidied;                               // in the WAL when it was last checkpointed
+    enum { WALK_BEGINS, WALK_STANDS, WALK_ENDED } walk; // where a salvage's WALK is
 } SqliteStore;
 
 // ---- The library ----
@@ -647,31 +649,40 @@ static bool read_piece(SqliteStore *store, sqlite3_stmt *statement, uint64_t row
 }
 
 // A bit of a row's number, and the rows of its page stand out of order: a row is there, and the way
-// by numbers goes past it; so it does below a page that took another's place. What is salvaged is
-// looked for among its neighbours one by one, the first some hundred times among very many.
-static bool look_around(SqliteStore *store, sqlite3_stmt *statement, int64_t around,
-                        StoreRecord *record, const Reading *reading) {
+// by numbers goes past it. What is salvaged is looked for among its neighbours one by one.
+static bool look_around(SqliteStore *store, sqlite3_stmt *statement, const Reading *reading,
+                        StoreRecord *record) {
+    enum { AROUND = 128 }; // rows of one page, and more
     Status none;
     int64_t seq = (int64_t)reading->seq;
-    // From the very left, no number leads astray.
-    sqlite3_bind_int64(statement, 1, seq > around ? seq - around : INT64_MIN);
-    sqlite3_bind_int64(statement, 2, 2 * around);
+    sqlite3_bind_int64(statement, 1, seq > AROUND ? seq - AROUND : 0);
+    sqlite3_bind_int64(statement, 2, 2 * AROUND);
     while (sqlite3_step(statement) == SQLITE_ROW)
         if (take_row(store, statement, reading->seq, record, &none)) return true;
-    sqlite3_reset(statement);
+    return false;
+}
+
+// Where a page took the place of an upper one, the way by numbers leads astray for all that lies
+// below. One walk from the left to the right, which asks for no number, goes along.
+static bool walk_to(SqliteStore *store, const Reading *reading, StoreRecord *record) {
+    Status none;
+    sqlite3_stmt *statement = sentence(store, WALK, &none);
+    while (statement && store->walk != WALK_ENDED) {
+        int64_t here = store->walk == WALK_STANDS ? sqlite3_column_int64(statement, 0) : -1;
+        if (here > (int64_t)reading->seq) return false;
+        if (here == (int64_t)reading->seq &&
+            take_row(store, statement, reading->seq, record, &none))
+            return true;
+        store->walk = sqlite3_step(statement) == SQLITE_ROW ? WALK_STANDS : WALK_ENDED;
+    }
     return false;
 }
 
 static bool read_astray(SqliteStore *store, sqlite3_stmt *statement, StoreEach *each, void *context,
                         Reading *reading, Status *status) {
-    enum { AROUND = 128, FAR_AROUND = 65536, FAR_LOOKS_MAX = 300 }; // rows of one page, and more
     StoreRecord record;
-    bool found = look_around(store, statement, AROUND, &record, reading);
-    if (!found && store->far_looks < FAR_LOOKS_MAX) {
-        store->far_looks++;
-        found = look_around(store, statement, FAR_AROUND, &record, reading);
-    }
-    if (!found) return false;
+    if (!look_around(store, statement, reading, &record) && !walk_to(store, reading, &record))
+        return false;
     reading->seq++;
     status_clear(status);
     reading->stopped = !each(context, &record, status);

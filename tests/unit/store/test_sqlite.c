@@ -80,8 +80,8 @@ static bool count_row(void *context, const StoreRecord *record, Status *status) 
     return true;
 }
 
-// The number of the row whose record is `sample`'s, as it stands before the row's header: 64 more.
-static void move_row(uint64_t seq) {
+// A byte of a row's header becomes another one; -1: of the row's number, which stands before it.
+static void rot(uint64_t seq, int place, int value) {
     static char space[4096];
     StoreRecord sample = sample_record(seq, space);
     FILE *book = fopen(path, "r+b");
@@ -98,8 +98,8 @@ static void move_row(uint64_t seq) {
             header--;
         while (*header != at - header || header[1] != 0);
         if (header[-1] != seq) continue;
-        fseek(book, header - 1 - bytes, SEEK_SET);
-        fputc((int)seq + 64, book);
+        fseek(book, header + place - bytes, SEEK_SET);
+        fputc(value, book);
     }
     assert_true(found > 0);
     assert_int_equal(fclose(book), 0);
@@ -113,7 +113,7 @@ static void a_row_behind_one_whose_number_rotted_is_salvaged(void **state) {
         if (rotten > 2) unlink(path);
         store_close(book_of(40));
         change("PRAGMA wal_checkpoint(TRUNCATE)");
-        move_row(rotten);
+        rot(rotten, -1, (int)rotten + 64);
         Store *store = store_open(path, STORE_SALVAGE, &status);
         assert_non_null(store);
         for (uint64_t seq = 0; seq < 40; seq++) {
@@ -123,6 +123,70 @@ static void a_row_behind_one_whose_number_rotted_is_salvaged(void **state) {
         }
         store_close(store);
     }
+}
+
+// The middle key of every upper page of a table becomes 0, so that whoever looks for a number goes
+// to the right of it. How many keys there were.
+static int spoil_upper_pages(void) {
+    FILE *book = fopen(path, "r+b");
+    assert_non_null(book);
+    static uint8_t bytes[64 << 20];
+    size_t length = fread(bytes, 1, sizeof bytes, book),
+           page = (size_t)bytes[16] << 8 | (size_t)bytes[17];
+    int keys = 0;
+    for (size_t at = 0; at + page <= length; at += page) {
+        const uint8_t *head = bytes + at + (at ? 0 : 100);
+        size_t cells = (size_t)head[3] << 8 | head[4];
+        if (head[0] != 5 || cells < 3) continue; // 5: an upper page of a table
+        const uint8_t *place = head + 12 + 2 * ((cells - 1) / 2);
+        uint8_t *key = bytes + at + ((size_t)place[0] << 8 | place[1]) + 4; // behind the page below
+        for (; *key & 0x80; key++)
+            *key = 0x80;
+        *key = 0;
+        keys += (int)cells;
+    }
+    rewind(book);
+    assert_int_equal(fwrite(bytes, 1, length, book), length);
+    assert_int_equal(fclose(book), 0);
+    return keys;
+}
+
+static void what_lies_below_a_spoilt_upper_page_is_salvaged(void **state) {
+    (void)state;
+    enum { RECORDS = 2000 };
+    Status status;
+    store_close(book_of(RECORDS));
+    change("PRAGMA wal_checkpoint(TRUNCATE)");
+    assert_true(spoil_upper_pages() > 3);
+    Store *store = store_open(path, STORE_SALVAGE, &status);
+    assert_non_null(store);
+    for (uint64_t seq = 0; seq < RECORDS; seq++) {
+        int rows = 0;
+        assert_true(store_read(store, seq, 1, count_row, &rows, &status));
+        assert_int_equal(rows, 1);
+    }
+    store_close(store);
+}
+
+static void a_blob_that_is_said_to_be_text_is_salvaged(void **state) {
+    (void)state;
+    Status status;
+    store_close(book_of(5));
+    change("PRAGMA wal_checkpoint(TRUNCATE)");
+    rot(3, 3, (13 + 2 * 96) & 0x7f); // the record, 12 + 2 * 96: now a text of 96 bytes
+    Store *store = store_open(path, STORE_READ, &status);
+    assert_non_null(store);
+    int rows = 0;
+    assert_false(store_read(store, 0, UINT64_MAX, count_row, &rows, &status));
+    assert_int_equal(rows, 3);
+    assert_string_equal(status.message, "record 3 is malformed");
+    store_close(store);
+    store = store_open(path, STORE_SALVAGE, &status);
+    assert_non_null(store);
+    rows = 0;
+    assert_true(store_read(store, 0, UINT64_MAX, count_row, &rows, &status));
+    assert_int_equal(rows, 5);
+    store_close(store);
 }
 
 static void a_missing_row_is_named(void **state) {
@@ -361,6 +425,10 @@ int main(void) {
         CONFORMANCE_CASES(set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_missing_row_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_row_behind_one_whose_number_rotted_is_salvaged, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_lies_below_a_spoilt_upper_page_is_salvaged, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_blob_that_is_said_to_be_text_is_salvaged, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_missing_beginning_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_short_record_is_named, set_up, tear_down),
