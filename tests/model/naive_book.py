@@ -1929,7 +1929,7 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
             if [s for s in lot.sales if s != op["seq"]]:
                 return False
             if lot.taken or lot.left() != lot.born_net or lot.changed is not None or lot.state != "here" \
-                    or lot.restated:
+                    or lot.restated or not self.same_content(lot.content, lot.born):
                 return False
         for lot, part in op["took"]:
             if id(lot) in made:
@@ -1958,6 +1958,11 @@ class NaiveBook(Watch, Restatements, naive_law.Law, naive_trade.Trade, naive_ide
         if op["restated"] and not self.can_unrestate(op):
             return False
         return self.pool_holds(op["pools"]) and self.owners_hold(op)
+
+    @staticmethod
+    def same_content(a, b):
+        return (a.stated, a.whole, a.below, a.dry, nonzero(a.mg), nonzero(a.bound)) == \
+            (b.stated, b.whole, b.below, b.dry, nonzero(b.mg), nonzero(b.bound))
 
     def pool_holds(self, entries):
         """Whether all that went in can come out again together."""
