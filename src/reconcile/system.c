@@ -262,11 +262,13 @@ static bool exact_close(const LinearSystem *s, Arena *arena, Status *status) {
     size_t n = p->values, q = s->rows;
     double *part = arena_take_zero(arena, q + 1, sizeof *part);
     double *sum = arena_take_zero(arena, n + 1, sizeof *sum);
-    if (!part || !sum) return status_no_memory(status);
+    double *size = arena_take_zero(arena, n + 1, sizeof *size);
+    if (!part || !sum || !size) return status_no_memory(status);
     for (size_t k = s->rank; k < q; k++) {
         size_t row = s->order[k];
         memset(part, 0, q * sizeof *part);
         memset(sum, 0, n * sizeof *sum);
+        memset(size, 0, n * sizeof *size);
         // The column as a sum of independent ones: T c = t, upwards.
         for (size_t i = s->rank; i-- > 0;) {
             double value = s->scale[row] > 0.0 ? s->factor[i * q + k] : 0.0;
@@ -274,14 +276,22 @@ static bool exact_close(const LinearSystem *s, Arena *arena, Status *status) {
                 value -= s->factor[i * q + l] * part[s->order[l]];
             part[s->order[i]] = value / s->factor[i * q + i];
         }
-        for (size_t i = 0; i < s->rank; i++)
-            part[s->order[i]] /= -s->scale[s->order[i]];
+        // Columns have unit length: what is below the tolerance of dependence is rounding.
+        for (size_t i = 0; i < s->rank; i++) {
+            double *one = &part[s->order[i]];
+            *one = fabs(*one) > DEPENDENT ? *one / -s->scale[s->order[i]] : 0.0;
+        }
         part[row] = s->scale[row] > 0.0 ? 1.0 / s->scale[row] : 1.0;
         double gap = 0.0, through = 0.0;
         for (size_t i = 0; i < q; i++)
-            for (size_t j = 0; part[i] != 0.0 && j < n; j++)
+            for (size_t j = 0; part[i] != 0.0 && j < n; j++) {
                 sum[j] += part[i] * s->g[i * n + j];
+                size[j] += fabs(part[i] * s->g[i * n + j]);
+            }
         for (size_t j = 0; j < n; j++) {
+            // Values with errors cancel: what rounding leaves of them is no gap, however small
+            // the exact values are beside them.
+            if (fabs(sum[j]) <= ELIMINATE_TOLERANCE * size[j]) sum[j] = 0.0;
             gap += sum[j] * p->y[j];
             through = fmax(through, fabs(sum[j] * p->y[j]));
         }
