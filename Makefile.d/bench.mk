@@ -15,6 +15,20 @@ $(B)/bench/reads: bench/reads.c $(call libs_of,$(needs_access))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_access)) -Wl,--end-group $(LIBS)
 
+# From an entry to the finding, on the disk: make bench-findings [FINDINGS_SCALE=1]
+$(B)/bench/findings: bench/findings.c $(call libs_of,$(needs_access))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_access)) -Wl,--end-group $(LIBS)
+FINDINGS_SCALE ?= 1
+.PHONY: bench-findings
+bench-findings: $(B)/ytterby $(B)/bench/findings
+	@set -e; d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; \
+	  $(B)/ytterby simulate --seed 7 --scale $(FINDINGS_SCALE) --months 12 --out $$d/year; \
+	  $(B)/ytterby init --db $$d/b.ytb --genesis $$d/year/genesis.json >/dev/null; \
+	  skip=$$(($$(wc -l <$$d/year/events.ndjson) - 300)); \
+	  head -$$skip $$d/year/events.ndjson | $(B)/ytterby record --db $$d/b.ytb --quiet - >/dev/null; \
+	  $(B)/bench/findings $$d/b.ytb $$d/year/events.ndjson $$skip 200
+
 $(B)/bench/verify_peer: bench/verify_peer.c $(call libs_of,$(needs_log))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(call libs_of,$(needs_log)) -Wl,--end-group $(LIBS)

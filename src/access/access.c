@@ -1,4 +1,5 @@
 #include "access/index.h"
+#include "finding/memo.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ Access *access_open(Keeper *keeper, Status *status) {
     memcpy(access->mask_key, genesis.decision_salt, 16);
     pthread_mutex_init(&access->lock, NULL);
     pthread_mutex_init(&access->computing, NULL);
+    access->memo = finding_memo_new();
     pthread_mutex_init(&access->indexing, NULL);
     pthread_rwlock_init(&access->descending, NULL);
     return access;
@@ -43,6 +45,7 @@ Access *access_open(Keeper *keeper, Status *status) {
 void access_close(Access *access) {
     if (!access) return;
     analysis_give(access, access->analysis);
+    finding_memo_free(access->memo);
     pthread_mutex_destroy(&access->lock);
     pthread_mutex_destroy(&access->computing);
     pthread_mutex_destroy(&access->indexing);

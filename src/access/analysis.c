@@ -4,6 +4,7 @@
 
 #include "access/inside.h"
 #include "base/memory.h"
+#include "finding/memo.h"
 
 const char *const balance_state_words[] = {"no_stocktake", "within", "near", "beyond"};
 enum { ANALYSIS_MONTHS = 12 };
@@ -137,8 +138,8 @@ static bool compute(Look *look, Analysis *made, Status *status) {
                 origin_survey_read(look->book, &made->arena, &survey, status);
     look_pause(look);
     return well && book_balances_test(&made->balances, &tests, &made->arena, status) &&
-           findings_of_book(&made->balances, FINDING_Q_DEFAULT, &made->arena, &made->findings,
-                            status) &&
+           findings_of_book_again(look->access->memo, &made->balances, FINDING_Q_DEFAULT,
+                                  &made->arena, &made->findings, status) &&
            findings_of_origin(&survey, &made->balances, FINDING_Q_DEFAULT, &made->arena,
                               &made->findings, status);
 }

@@ -206,7 +206,8 @@ struct Access {
     Keeper *keeper;
     uint8_t tag_key[16], mask_key[16];
     pthread_mutex_t lock;      // of what is kept
-    pthread_mutex_t computing; // one analysis at a time
+    pthread_mutex_t computing; // one analysis at a time, and of what it remembers
+    struct FindingMemo *memo;  // null when memory was short
     Analysis *analysis;
     pthread_mutex_t indexing; // of the index, and who reads it
     Index *index;

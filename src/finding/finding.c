@@ -2,6 +2,7 @@
 
 #include "base/encode.h"
 #include "base/intern.h"
+#include "finding/memo.h"
 #include "finding/suspicion.h"
 #include <math.h>
 #include <stdio.h>
@@ -226,9 +227,45 @@ void findings_rank(Finding *findings, size_t count) {
     qsort(findings, count, sizeof *findings, finding_compare);
 }
 
+// Judges every place, or remembers what it came to. What is remembered and could be accused is
+// judged again: its suspicions need all of it.
+static bool suspect_all(FindingMemo *memo, const FindingPlace *places, size_t count,
+                        const FindingOre *ores, size_t ore_count, double q, Arena *arena,
+                        Suspected *suspected, Accused *accused, size_t *tested, Status *status) {
+    uint64_t of_ores = memo ? finding_ores_digest(ores, ore_count) : 0;
+    FindingKnown *known = arena_take_zero(arena, count + 1, sizeof *known);
+    if (!known) return status_no_memory(status);
+    size_t judged = 0;
+    *tested = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t digest = memo ? finding_digest(&places[i], of_ores) : 0;
+        const FindingKnown *met = memo ? finding_memo_find(memo, digest) : NULL;
+        if (met && (!met->tested || met->log_p > log(q))) {
+            known[i] = *met;
+        } else {
+            if (!place_suspect(&places[i], ores, ore_count, arena, &suspected[i], status))
+                return status_where(status, "facility \"%.*s\"", TEXT_ARG(places[i].facility));
+            known[i] = (FindingKnown){digest, suspected[i].scan.log_p, suspected[i].tested};
+            judged++;
+        }
+        if (known[i].tested) accused[(*tested)++] = (Accused){i, known[i].log_p, 0.0};
+    }
+    if (memo) {
+        finding_memo_keep(memo, known, count);
+        finding_memo_count(memo, judged, count - judged);
+    }
+    return true;
+}
+
 bool findings_of_balance(const FindingPlace *places, size_t count, const FindingOre *ores,
                          size_t ore_count, double q, Arena *arena, FindingList *list,
                          Status *status) {
+    return findings_of_balance_again(NULL, places, count, ores, ore_count, q, arena, list, status);
+}
+
+bool findings_of_balance_again(FindingMemo *memo, const FindingPlace *places, size_t count,
+                               const FindingOre *ores, size_t ore_count, double q, Arena *arena,
+                               FindingList *list, Status *status) {
     if (!(q > 0.0 && q < 1.0)) {
         return status_set(status, STATUS_INVALID, "level q \"%g\" is not between 0 and 1", q);
     }
@@ -237,12 +274,9 @@ bool findings_of_balance(const FindingPlace *places, size_t count, const Finding
     Finding *findings = arena_take_zero(arena, SUSPICIONS_MAX * count + 1, sizeof *findings);
     if (!suspected || !accused || !findings) return status_no_memory(status);
     FindingList result = {.findings = findings, .q = q};
-    for (size_t i = 0; i < count; i++) {
-        if (!place_suspect(&places[i], ores, ore_count, arena, &suspected[i], status))
-            return status_where(status, "facility \"%.*s\"", TEXT_ARG(places[i].facility));
-        if (suspected[i].tested)
-            accused[result.facilities_tested++] = (Accused){i, suspected[i].scan.log_p, 0.0};
-    }
+    if (!suspect_all(memo, places, count, ores, ore_count, q, arena, suspected, accused,
+                     &result.facilities_tested, status))
+        return false;
     result.facilities_accused = step_up(accused, result.facilities_tested, q);
     double level =
         log(q * (double)result.facilities_accused / fmax(1.0, (double)result.facilities_tested));
@@ -267,6 +301,11 @@ bool findings_of_balance(const FindingPlace *places, size_t count, const Finding
 
 bool findings_of_book(const BookBalances *balances, double q, Arena *arena, FindingList *list,
                       Status *status) {
+    return findings_of_book_again(NULL, balances, q, arena, list, status);
+}
+
+bool findings_of_book_again(FindingMemo *memo, const BookBalances *balances, double q, Arena *arena,
+                            FindingList *list, Status *status) {
     FindingPlace *places = arena_take_zero(arena, balances->count + 1, sizeof *places);
     FindingOre *ores = arena_take_zero(arena, balances->ore_count + 1, sizeof *ores);
     if (!places || !ores) return status_no_memory(status);
@@ -278,6 +317,6 @@ bool findings_of_book(const BookBalances *balances, double q, Arena *arena, Find
     }
     for (size_t i = 0; i < balances->ore_count; i++)
         ores[i] = (FindingOre){balances->ore[i].id, balances->ore[i].share};
-    return findings_of_balance(places, balances->count, ores, balances->ore_count, q, arena, list,
-                               status);
+    return findings_of_balance_again(memo, places, balances->count, ores, balances->ore_count, q,
+                                     arena, list, status);
 }

@@ -142,9 +142,18 @@ typedef struct FindingList {
 MUST_CHECK bool findings_of_balance(const FindingPlace *places, size_t count,
                                     const FindingOre *ores, size_t ore_count, double q,
                                     Arena *arena, FindingList *list, Status *status);
+// Knows from the last time which places have not changed (memo.h), so that a new entry costs what
+// its own neighbourhood does; the answer is the same. `memo` may be null.
+struct FindingMemo;
+MUST_CHECK bool findings_of_balance_again(struct FindingMemo *memo, const FindingPlace *places,
+                                          size_t count, const FindingOre *ores, size_t ore_count,
+                                          double q, Arena *arena, FindingList *list,
+                                          Status *status);
 // The same for balances of a book that have been tested; `place` is then the place among them.
 MUST_CHECK bool findings_of_book(const BookBalances *balances, double q, Arena *arena,
                                  FindingList *list, Status *status);
+MUST_CHECK bool findings_of_book_again(struct FindingMemo *memo, const BookBalances *balances,
+                                       double q, Arena *arena, FindingList *list, Status *status);
 // Adds the findings of the family "origin" to a list, which is ranked anew. `balances` are of the
 // same book: a facility that has none is left out.
 MUST_CHECK bool findings_of_origin(const OriginSurvey *survey, const BookBalances *balances,
