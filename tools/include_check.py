@@ -42,7 +42,7 @@ MAY = {
 }
 # One file may go further than its folder: the bridges between the book's integers and arrays of doubles.
 FILES = {folder + "/from_book" + part + "." + end: ["book", "keeper/read.h"]
-         for folder in ("balance", "origin", "process") for part in ("", "_lineage", "_classes", "_inside", "_expected", "_survey", "_crossing",
+         for folder in ("balance", "origin", "process") for part in ("", "_lineage", "_classes", "_inside", "_expected", "_survey", "_owners", "_crossing",
                                                                        "_network")
          for end in "ch"}
 # A foreign library belongs to one folder, or to few; cli/version.c asks each for its version.

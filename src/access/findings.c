@@ -31,9 +31,10 @@ static void write_sentence(const Look *look, const Finding *f, uint32_t facility
                                  component_symbol(__builtin_ctzll(m)));
     named_begin_object(json, "sentence");
     json_named_words(json, "key",
-                     f->family == FAMILY_ORIGIN   ? "finding.origin"
-                     : f->kind == FINDING_SURPLUS ? "finding.balance.surplus"
-                                                  : "finding.balance.missing");
+                     f->family == FAMILY_MEASUREMENT ? "finding.measurement"
+                     : f->family == FAMILY_ORIGIN    ? "finding.origin"
+                     : f->kind == FINDING_SURPLUS    ? "finding.balance.surplus"
+                                                     : "finding.balance.missing");
     named_begin_object(json, "values");
     json_named_string(json, "facility", f->facility);
     json_named_string(json, "facility_name", facility_name(look->book, facility));
@@ -103,8 +104,16 @@ static void write_evidence(const Look *look, const Finding *f, JsonWriter *json)
     json_array_end(json);
 }
 
+// A laboratory's own facility, where it has one; else where it shows most.
+static uint32_t facility_of(const Look *look, const Analysis *analysis, const Finding *f) {
+    uint32_t own = f->family == FAMILY_MEASUREMENT
+                       ? intern_find(look->book->facility_ids, f->facility)
+                       : ROW_NONE;
+    return own != ROW_NONE ? own : analysis->balances.facility[f->place].row;
+}
+
 void finding_brief(const Look *look, const Analysis *analysis, const Finding *f, JsonWriter *json) {
-    uint32_t facility = analysis->balances.facility[f->place].row;
+    uint32_t facility = facility_of(look, analysis, f);
     json_object_begin(json);
     json_named_words(json, "id", f->id);
     json_named_words(json, "kind", finding_family_name(f->family));
@@ -113,7 +122,7 @@ void finding_brief(const Look *look, const Analysis *analysis, const Finding *f,
     finding_components(f->components, json);
     named_month(json, "from", f->from);
     named_month(json, "to", f->to);
-    json_named_words(json, "side", f->family == FAMILY_ORIGIN ? NULL : finding_kind_name(f->kind));
+    json_named_words(json, "side", f->family == FAMILY_BALANCE ? finding_kind_name(f->kind) : NULL);
     named_kg(json, "mass_kg", f->mass_kg);
     named_kg_signed(json, "low_kg", f->low_kg);
     named_kg_signed(json, "high_kg", f->high_kg);
@@ -125,6 +134,9 @@ void finding_brief(const Look *look, const Analysis *analysis, const Finding *f,
 }
 
 bool finding_is_seen(const Look *look, const Analysis *analysis, const Finding *f) {
+    // What a laboratory did everywhere is told to who may look everywhere.
+    for (size_t i = 0; f->family == FAMILY_MEASUREMENT && i < analysis->balances.count; i++)
+        if (!look_sees_facility(look, analysis->balances.facility[i].row)) return false;
     return look_sees_facility(look, analysis->balances.facility[f->place].row);
 }
 
@@ -210,7 +222,9 @@ static bool write_flat(Look *look, const void *asked, Buffer *out, Status *statu
         named_kg(json, "mass_kg", f->mass_kg);
         named_kg_signed(json, "low_kg", f->low_kg);
         named_kg_signed(json, "high_kg", f->high_kg);
-        json_named_words(json, "kind", finding_kind_name(f->kind));
+        json_named_words(json, "kind",
+                         f->family == FAMILY_MEASUREMENT ? finding_family_name(f->family)
+                                                         : finding_kind_name(f->kind));
         json_named_words(json, "family", finding_family_name(f->family));
         json_named_string(json, "says", f->says);
         write_evidence(look, f, json);
@@ -320,18 +334,20 @@ static bool write_one(Look *look, const Analysis *analysis, const Finding *f, Js
     json_array_end(json);
     json_named_words(json, "component", component_symbol(f->strongest));
     const ComponentBalance *c = tested.component;
-    size_t struck = !c || f->family == FAMILY_ORIGIN ? 0
-                    : f->kind == FINDING_MISSING     ? c->alarm_missing
-                                                     : c->alarm_surplus;
+    size_t struck = !c || f->family != FAMILY_BALANCE ? 0
+                    : f->kind == FINDING_MISSING      ? c->alarm_missing
+                                                      : c->alarm_surplus;
     named_begin_object(json, "computation");
     json_named_words(
         json, "test",
         f->family == FAMILY_ORIGIN
             ? "log-ratios of each lot against what its source, or its material from others, is; "
               "e-BH over facilities and what lots were said to be"
-            : "joint scan of months, elements and patterns (likelihood ratio, paid for by "
-              "Bonferroni); "
-              "Benjamini-Hochberg over facilities");
+        : f->family == FAMILY_MEASUREMENT
+            ? "common size of an error that many facilities share, over laboratories, devices and "
+              "months, without the facility that shows it most (paid for by Bonferroni)"
+            : "joint scan of months, elements and patterns (likelihood ratio, all that was tried "
+              "paid for); Benjamini-Hochberg over facilities");
     json_named_double(json, "statistic", f->distance);
     json_named_double(json, "limit",
                       f->family == FAMILY_ORIGIN ? alarm_sigmas(f->lots_tested) : tested.alarm);

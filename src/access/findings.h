@@ -9,5 +9,6 @@ MUST_CHECK bool access_finding(Access *access, const View *view, Text id, Buffer
                                Status *status);
 // The list as `ytterby findings --json` prints it (docs/design.md section 11): one JSON array of
 // {"id","facility","components","from","to","p_value","mass_kg","low_kg","high_kg","kind","says"},
-// kind "missing" or "surplus", masses as numbers' text in kg.
+// kind "missing" or "surplus" ("measurement" where a laboratory or device is wrong at many), masses
+// as numbers' text in kg.
 MUST_CHECK bool access_findings_flat(Access *access, const View *view, Buffer *out, Status *status);

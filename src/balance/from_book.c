@@ -343,7 +343,8 @@ bool book_balances_read(const struct Book *book, Month until, Arena *arena, Book
     }
     each_flow(&w, add_bounds);
     if (!read_ores(book, arena, &b, status) ||
-        !book_crossings_read(book, until, slot, arena, &b.crossings, status))
+        !book_crossings_read(book, until, slot, arena, &b.crossings, status) ||
+        !book_owners_read(book, arena, &b.owners, status))
         return false;
     for (size_t i = 0; i < b.count; i++) {
         fill_stock(&b.facility[i], &arrays[i]);

@@ -10,6 +10,7 @@
 #pragma once
 #include "balance/facility.h"
 #include "balance/from_book_crossing.h"
+#include "balance/from_book_owners.h"
 #include "base/arena.h"
 #include "base/calendar.h"
 #include "base/status.h"
@@ -60,6 +61,7 @@ typedef struct BookBalances {
     size_t ore_count;
     BookOre *ore;            // deposits with a reference composition
     BookCrossings crossings; // what went from one of them to another, as both sides saw it
+    BookOwners owners;       // whose the errors are that measurements share
     // Both cuts (B9): what happened until the end of this month, and was recorded before this
     // record.
     Month happened_until;

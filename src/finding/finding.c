@@ -2,6 +2,7 @@
 
 #include "base/encode.h"
 #include "base/intern.h"
+#include "finding/measurement.h"
 #include "finding/memo.h"
 #include "finding/suspicion.h"
 #include <math.h>
@@ -19,7 +20,9 @@ const char *finding_pattern_name(FindingPattern pattern) {
 }
 
 const char *finding_family_name(FindingFamily family) {
-    return family == FAMILY_BALANCE ? "balance" : "origin";
+    return family == FAMILY_BALANCE  ? "balance"
+           : family == FAMILY_ORIGIN ? "origin"
+                                     : "measurement";
 }
 
 char *finding_kg_print(double kg, char text[FINDING_KG_MAX]) {
@@ -257,27 +260,44 @@ static bool suspect_all(FindingMemo *memo, const FindingPlace *places, size_t co
     return true;
 }
 
-bool findings_of_balance(const FindingPlace *places, size_t count, const FindingOre *ores,
-                         size_t ore_count, double q, Arena *arena, FindingList *list,
-                         Status *status) {
-    return findings_of_balance_again(NULL, places, count, ores, ore_count, q, arena, list, status);
+// Places that were remembered are judged after all: a laboratory shows in all that it worked for.
+static bool suspect_rest(const FindingPlace *places, size_t count, const FindingOre *ores,
+                         size_t ore_count, Arena *arena, Suspected *suspected, Status *status) {
+    for (size_t i = 0; i < count; i++)
+        if (suspected[i].joint.cells == 0 &&
+            !place_suspect(&places[i], ores, ore_count, arena, &suspected[i], status))
+            return status_where(status, "facility \"%.*s\"", TEXT_ARG(places[i].facility));
+    return true;
 }
 
-bool findings_of_balance_again(FindingMemo *memo, const FindingPlace *places, size_t count,
-                               const FindingOre *ores, size_t ore_count, double q, Arena *arena,
-                               FindingList *list, Status *status) {
+static bool findings_of_places(FindingMemo *memo, const FindingPlace *places, size_t count,
+                               const FindingOre *ores, size_t ore_count, const BookOwners *owners,
+                               double q, Arena *arena, FindingList *list, Status *status) {
     if (!(q > 0.0 && q < 1.0)) {
         return status_set(status, STATUS_INVALID, "level q \"%g\" is not between 0 and 1", q);
     }
     Suspected *suspected = arena_take_zero(arena, count + 1, sizeof *suspected);
     Accused *accused = arena_take_zero(arena, count + 1, sizeof *accused);
-    Finding *findings = arena_take_zero(arena, SUSPICIONS_MAX * count + 1, sizeof *findings);
+    Finding *findings =
+        arena_take_zero(arena, SUSPICIONS_MAX * count + MEASUREMENTS_MAX + 1, sizeof *findings);
     if (!suspected || !accused || !findings) return status_no_memory(status);
     FindingList result = {.findings = findings, .q = q};
     if (!suspect_all(memo, places, count, ores, ore_count, q, arena, suspected, accused,
                      &result.facilities_tested, status))
         return false;
     result.facilities_accused = step_up(accused, result.facilities_tested, q);
+    if (owners && result.facilities_accused >= 2 &&
+        (!suspect_rest(places, count, ores, ore_count, arena, suspected, status) ||
+         !findings_of_measurement(owners, places, suspected, count, arena, findings, &result.count,
+                                  status)))
+        return false;
+    if (result.count) {
+        result.facilities_tested = 0;
+        for (size_t i = 0; i < count; i++)
+            if (suspected[i].tested)
+                accused[result.facilities_tested++] = (Accused){i, suspected[i].scan.log_p, 0.0};
+        result.facilities_accused = step_up(accused, result.facilities_tested, q);
+    }
     double level =
         log(q * (double)result.facilities_accused / fmax(1.0, (double)result.facilities_tested));
     for (size_t r = 0; r < result.facilities_accused; r++) {
@@ -299,6 +319,18 @@ bool findings_of_balance_again(FindingMemo *memo, const FindingPlace *places, si
     return true;
 }
 
+bool findings_of_balance(const FindingPlace *places, size_t count, const FindingOre *ores,
+                         size_t ore_count, double q, Arena *arena, FindingList *list,
+                         Status *status) {
+    return findings_of_places(NULL, places, count, ores, ore_count, NULL, q, arena, list, status);
+}
+
+bool findings_of_balance_again(FindingMemo *memo, const FindingPlace *places, size_t count,
+                               const FindingOre *ores, size_t ore_count, double q, Arena *arena,
+                               FindingList *list, Status *status) {
+    return findings_of_places(memo, places, count, ores, ore_count, NULL, q, arena, list, status);
+}
+
 bool findings_of_book(const BookBalances *balances, double q, Arena *arena, FindingList *list,
                       Status *status) {
     return findings_of_book_again(NULL, balances, q, arena, list, status);
@@ -317,6 +349,6 @@ bool findings_of_book_again(FindingMemo *memo, const BookBalances *balances, dou
     }
     for (size_t i = 0; i < balances->ore_count; i++)
         ores[i] = (FindingOre){balances->ore[i].id, balances->ore[i].share};
-    return findings_of_balance_again(memo, places, balances->count, ores, balances->ore_count, q,
-                                     arena, list, status);
+    return findings_of_places(memo, places, balances->count, ores, balances->ore_count,
+                              &balances->owners, q, arena, list, status);
 }

@@ -32,12 +32,13 @@ const char *finding_kind_name(FindingKind kind); // "missing" "surplus"
 
 typedef enum FindingFamily {
     FAMILY_BALANCE = 0, // the books do not close
-    FAMILY_ORIGIN       // what came in is not what it was said to be: kind FINDING_SURPLUS
+    FAMILY_ORIGIN,      // what came in is not what it was said to be: kind FINDING_SURPLUS
+    FAMILY_MEASUREMENT  // a laboratory or device is wrong at many: kind FINDING_MISSING reads low
 } FindingFamily;
 // Four digits and no exponent: "0.1234", "21890".
 enum { FINDING_KG_MAX = 32 };
 char *finding_kg_print(double kg, char text[FINDING_KG_MAX]);
-const char *finding_family_name(FindingFamily family); // "balance" "origin"
+const char *finding_family_name(FindingFamily family); // "balance" "origin" "measurement"
 
 // A facility as the tests see it. Component c of its balance is bit `component[c]` of the masks and
 // has the name `names[c]` ("Nd"); period 0 is the month `first`.
@@ -137,6 +138,11 @@ typedef struct FindingList {
     double q;
 } FindingList;
 
+// Of the family "measurement" `said` is whose measurements they are, `facility` the laboratory's
+// own where it has one, `place` the facility that shows it most, `distance` the sigmas without that
+// one, and the masses are kg by which balances are off for it, all facilities and components
+// together.
+
 // q is the share of false ones among the accused facilities, 0.05 by default.
 #define FINDING_Q_DEFAULT 0.05
 MUST_CHECK bool findings_of_balance(const FindingPlace *places, size_t count,
@@ -150,6 +156,8 @@ MUST_CHECK bool findings_of_balance_again(struct FindingMemo *memo, const Findin
                                           double q, Arena *arena, FindingList *list,
                                           Status *status);
 // The same for balances of a book that have been tested; `place` is then the place among them.
+// Where two facilities or more would be accused, the family "measurement" (finding/measurement.h)
+// is asked first: in one honest list of a hundred at most.
 MUST_CHECK bool findings_of_book(const BookBalances *balances, double q, Arena *arena,
                                  FindingList *list, Status *status);
 MUST_CHECK bool findings_of_book_again(struct FindingMemo *memo, const BookBalances *balances,

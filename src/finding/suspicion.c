@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BIT_WHOLE = 31, BITS = 32 };
+enum { BIT_WHOLE = 31, BITS = SUSPICION_KEYS };
 // Components that go together as products, by symbol.
 static const char *const PRODUCTS[][5] = {
     {"Pr", "Nd"}, {"Tb", "Dy"}, {"Pr", "Nd", "Tb", "Dy"}, {"La", "Ce"}, {"Sm", "Eu", "Gd"}};
@@ -195,6 +195,12 @@ bool place_pay(const Suspected *s, JointScan *scan, Status *status) {
     arena_done(&scratch);
     if (well) scan->log_p = price.log_p;
     return well;
+}
+
+bool place_scan(Suspected *s, Arena *arena, Status *status) {
+    return joint_scan(&s->joint, s->patterns, s->pattern_count, s->horizon, NULL, 0, arena,
+                      &s->scan, status) &&
+           place_pay(s, &s->scan, status);
 }
 
 bool place_suspect(const FindingPlace *place, const FindingOre *ores, size_t ore_count,

@@ -6,6 +6,8 @@
 #include "finding/finding.h"
 
 enum { SUSPICIONS_MAX = 4 };
+// A group of errors is the book's group times this, and a part below it.
+enum { SUSPICION_KEYS = 32 };
 
 typedef struct PlacePattern {
     FindingPattern kind;
@@ -30,6 +32,9 @@ MUST_CHECK bool place_suspect(const FindingPlace *place, const FindingOre *ores,
 // Puts in place of Bonferroni's p-value what the choice among overlapping intervals and patterns
 // really costs (detect/price.h), where anything hangs on it.
 MUST_CHECK bool place_pay(const Suspected *suspected, JointScan *scan, Status *status);
+
+// Scans the figures as they are now: after some were taken out.
+MUST_CHECK bool place_scan(Suspected *suspected, Arena *arena, Status *status);
 
 typedef struct Suspicion {
     JointCandidate candidate;

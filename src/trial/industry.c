@@ -133,7 +133,9 @@ bool trial_industry_claims(TrialIndustry *industry, double q, FindingList *list,
         all[i] = (ScoreClaim){.id = text_of(f->id),
                               .facility = f->facility,
                               .other = TEXT(""),
-                              .family = f->family == FAMILY_ORIGIN ? SCORE_ORIGIN : SCORE_BALANCE,
+                              .family = f->family == FAMILY_ORIGIN        ? SCORE_ORIGIN
+                                        : f->family == FAMILY_MEASUREMENT ? SCORE_MEASUREMENT
+                                                                          : SCORE_BALANCE,
                               .missing = f->kind == FINDING_MISSING,
                               .components = f->components,
                               .from = f->from,

@@ -702,7 +702,7 @@ export interface components {
             /** @description hash of test, place and period: stays the same when all is computed again */
             id: string;
             /** @enum {string} */
-            kind: "balance" | "origin" | "shipper_receiver" | "process" | "quota";
+            kind: "balance" | "origin" | "measurement" | "shipper_receiver" | "process" | "quota";
             facility: components["schemas"]["Id"];
             facility_name: string;
             components: components["schemas"]["Component"][];

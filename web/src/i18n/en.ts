@@ -155,6 +155,7 @@ export const en = {
     "finding.lots.note": "{n, plural, one {# movement} other {# movements}}, largest first",
     "finding.kind.balance": "balance",
     "finding.kind.origin": "origin",
+    "finding.kind.measurement": "measurement",
     "finding.kind.shipper_receiver": "shipper and receiver",
     "finding.kind.process": "process",
     "finding.kind.quota": "quota",

@@ -152,6 +152,7 @@ export const zh = {
     "finding.lots.note": "{n, plural, other {# 次移动}}，最大者在前",
     "finding.kind.balance": "平衡",
     "finding.kind.origin": "来源",
+    "finding.kind.measurement": "计量",
     "finding.kind.shipper_receiver": "收发差",
     "finding.kind.process": "工艺",
     "finding.kind.quota": "指标",
