@@ -9,8 +9,9 @@
 enum { BYTES_MAX = 256 << 20 };
 
 static void print_components(const ScoreClaim *claim) {
+    if (claim->reo) out_text(TEXT(" TREO"));
     for (int c = 0; c < COMPONENT_COUNT; c++)
-        if (claim->components >> c & 1) out_format(" %s", component_symbol(c));
+        if (!claim->reo && claim->components >> c & 1) out_format(" %s", component_symbol(c));
 }
 
 static void say_cheat(const ScoreCheat *cheat, const ScoredCheat *s, const ScoreClaim *claims) {

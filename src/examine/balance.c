@@ -3,7 +3,7 @@
 // Where tables do not say what was used and made, it is what their stocks leave over (slips.c).
 // A table's contents are those of what came in that month. What goes out is taken to be the oldest
 // first; half of the difference that mixing all would make is its error.
-#include "examine/balance.h"
+#include "examine/build.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -33,29 +33,19 @@ typedef struct Strand {
     size_t count;
 } Strand;
 
-typedef struct Build {
-    ExamineBalance *b;
-    int place[COMPONENT_COUNT]; // of a component in the balance, or -1
-    JointError *errors;
-    size_t count, room;
-    const double *least; // by material and component: the least content that anybody states
-} Build;
-
-static void add_error(Build *x, size_t period, size_t c, uint64_t source, uint64_t group,
-                      double own, double shared) {
-    if ((own == 0.0 && shared == 0.0) || x->count == x->room) return;
-    x->errors[x->count++] = (JointError){(uint32_t)period, (uint32_t)c, source, group, own, shared};
+static bool is_told(const Build *x, const ReturnRow *row) {
+    return x->treo ? row->has_treo : row->has_content;
 }
 
 // A store of one material: what is in it, and what is in that.
 typedef struct Store {
     bool known;
-    double content[COMPONENT_COUNT];
+    double content[EXAMINE_COMPONENTS];
 } Store;
 
 // Contents of what a month used or sent, and half of what mixing would make different.
 typedef struct Drawn {
-    double content[COMPONENT_COUNT], doubt[COMPONENT_COUNT];
+    double content[EXAMINE_COMPONENTS], doubt[EXAMINE_COMPONENTS];
 } Drawn;
 
 static void draw(Store *store, const ReturnRow *row, const double *content, Drawn *drawn) {
@@ -67,7 +57,7 @@ static void draw(Store *store, const ReturnRow *row, const double *content, Draw
     double first = fmin(old, out), all = old + fresh;
     double oldest = out > 0.0 ? first / out : 0.0, mixed = all > 0.0 ? old / all : 0.0;
     double left = fmax(0.0, all - out), left_old = left > 0.0 ? (old - first) / left : 0.0;
-    for (int c = 0; c < COMPONENT_COUNT; c++) {
+    for (int c = 0; c < EXAMINE_COMPONENTS; c++) {
         double before = store->known ? store->content[c] : content[c];
         double apart = before - content[c];
         drawn->content[c] = content[c] + oldest * apart;
@@ -78,26 +68,26 @@ static void draw(Store *store, const ReturnRow *row, const double *content, Draw
 }
 
 // How far contents of a material wander from one month to the next: root of half the mean square.
-static void wander(const Strand *s, double spread[COMPONENT_COUNT]) {
+static void wander(const Build *x, const Strand *s, double spread[EXAMINE_COMPONENTS]) {
     size_t count = 0;
     const double *last = NULL;
-    memset(spread, 0, COMPONENT_COUNT * sizeof *spread);
+    memset(spread, 0, EXAMINE_COMPONENTS * sizeof *spread);
     for (size_t i = 0; i < s->count; i++) {
-        if (!s->row[i].has_content) continue;
-        for (int c = 0; last && c < COMPONENT_COUNT; c++) {
+        if (!is_told(x, &s->row[i])) continue;
+        for (int c = 0; last && c < EXAMINE_COMPONENTS; c++) {
             double step = s->row[i].content[c] - last[c];
             spread[c] += step * step;
         }
         count += last != NULL;
         last = s->row[i].content;
     }
-    for (int c = 0; count && c < COMPONENT_COUNT; c++)
+    for (int c = 0; count && c < EXAMINE_COMPONENTS; c++)
         spread[c] = sqrt(spread[c] / (2.0 * (double)count));
 }
 
-static const double *next_content(const Strand *s, size_t from) {
+static const double *next_content(const Build *x, const Strand *s, size_t from) {
     for (size_t i = from; i < s->count; i++)
-        if (s->row[i].has_content) return s->row[i].content;
+        if (is_told(x, &s->row[i])) return s->row[i].content;
     return NULL;
 }
 
@@ -109,16 +99,17 @@ static void add_month(Build *x, const ReturnRow *row, const Drawn *drawn, const 
     // Fresh goods of two kinds in one month: nobody says which had which content, and bought
     // goods of the same name may be quite another mixture.
     double bought = row->kg[TERM_RECEIVED] + row->kg[TERM_EXTRACTED];
-    double doubtful = fmin(came, bought), rare = 0.0;
-    for (int c = 0; c < RARE_EARTH_COUNT; c++)
+    double doubtful = fmin(came, bought);
+    double rare = x->treo ? content[EXAMINE_TREO] : 0.0;
+    for (int c = 0; !x->treo && c < RARE_EARTH_COUNT; c++)
         rare += content[c];
-    for (int c = 0; c < COMPONENT_COUNT; c++) {
+    for (int c = 0; c < EXAMINE_COMPONENTS; c++) {
         if (x->place[c] < 0 || rare == 0.0) continue;
         size_t at = (size_t)x->place[c];
         double moved = went - came;
         // What is not told may be there, below what anybody tells of that material.
         if (content[c] == 0.0 && drawn->content[c] == 0.0) {
-            double limit = x->least[material * COMPONENT_COUNT + (size_t)c];
+            double limit = x->least[material * EXAMINE_COMPONENTS + (size_t)c];
             add_error(x, period, at, source + (uint64_t)c,
                       (material * 64 + (uint64_t)c) | (uint64_t)1 << 59, 0.3 * limit * moved,
                       0.6 * limit * moved);
@@ -157,50 +148,14 @@ static void add_month(Build *x, const ReturnRow *row, const Drawn *drawn, const 
 static void add_material(Build *x, const Strand *s, bool rough) {
     Store store = {.known = false};
     Drawn drawn;
-    double spread[COMPONENT_COUNT];
-    const double *content = next_content(s, 0);
+    double spread[EXAMINE_COMPONENTS];
+    const double *content = next_content(x, s, 0);
     if (!content) return;
-    wander(s, spread);
+    wander(x, s, spread);
     for (size_t i = 0; i < s->count; i++) {
-        if (s->row[i].has_content) content = s->row[i].content;
+        if (is_told(x, &s->row[i])) content = s->row[i].content;
         draw(&store, &s->row[i], content, &drawn);
         add_month(x, &s->row[i], &drawn, content, spread, rough);
-    }
-}
-
-// A survey of a circuit ends a month and begins the next: `kg` and what it errs by.
-static void add_survey(Build *x, Month month, int component, double kg, double u, double s,
-                       bool ends, bool begins) {
-    size_t n = x->b->components, at = (size_t)x->place[component];
-    uint64_t period = month - x->b->first;
-    uint64_t source = (uint64_t)1 << 58 | period << 8 | (uint64_t)component;
-    uint64_t group = (uint64_t)1 << 57 | (uint64_t)component;
-    if (ends && period < x->b->periods) {
-        x->b->muf[period * n + at] -= kg;
-        add_error(x, period, at, source, group, -u, -s);
-    }
-    if (begins && period + 1 < x->b->periods) {
-        x->b->muf[(period + 1) * n + at] += kg;
-        add_error(x, period + 1, at, source, group, u, s);
-    }
-}
-
-// Where a survey is missing, what stood there is between its neighbours, or anything up to twice
-// that: the two months are known together and not apart.
-static void add_holdup(Build *x, const HoldupRow *rows, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const HoldupRow *h = &rows[i], *next = i + 1 < count ? h + 1 : NULL;
-        if (x->place[h->component] < 0 || h->month < x->b->first) continue;
-        bool said = h->u > 0.0 || h->s > 0.0;
-        bool before = i > 0 && rows[i - 1].component == h->component;
-        bool after = next && next->component == h->component;
-        add_survey(x, h->month, h->component, h->kg, said ? h->u : HOLDUP * h->kg,
-                   said ? h->s : 0.0, before, after);
-        for (Month m = h->month + 1; after && m < next->month; m++) {
-            double part = (double)(m - h->month) / (double)(next->month - h->month);
-            add_survey(x, m, h->component, h->kg + part * (next->kg - h->kg), fmax(h->kg, next->kg),
-                       0.0, true, true);
-        }
     }
 }
 
@@ -210,20 +165,6 @@ static void forget_left_out(Build *x, const ReturnRow *row, size_t count) {
     for (size_t i = 0; i < count; i++)
         for (size_t c = 0; row[i].left_out && c < n; c++)
             x->b->muf[(row[i].month - x->b->first) * n + c] = NAN;
-}
-
-// The first month of a surveyed circuit has no survey before it: what was charged to fill it is
-// missing.
-static void forget_unsurveyed(Build *x, const HoldupRow *rows, size_t count) {
-    size_t n = x->b->components;
-    for (size_t i = 0; i < count; i++) {
-        bool first = i == 0 || rows[i - 1].component != rows[i].component;
-        if (!first || x->place[rows[i].component] < 0) continue;
-        size_t at = (size_t)x->place[rows[i].component];
-        size_t until = rows[i].month >= x->b->first ? rows[i].month - x->b->first + 1 : 0;
-        for (size_t p = 0; p < until && p < x->b->periods; p++)
-            x->b->muf[p * n + at] = NAN;
-    }
 }
 
 static int by_size(const void *a, const void *b) {
@@ -256,7 +197,7 @@ static double scale_of(double *step, size_t count) {
 
 // What each component's own errors are multiplied by: as much as all components of the facility, or
 // it alone, wander more than stated. The shared errors stay as stated.
-static bool repeatability(const Build *x, double factor[COMPONENT_COUNT], Arena *arena,
+static bool repeatability(const Build *x, double factor[EXAMINE_COMPONENTS], Arena *arena,
                           Status *status) {
     const ExamineBalance *b = x->b;
     size_t n = b->components, cells = b->periods * n, count = 0;
@@ -317,7 +258,7 @@ static bool make_patterns(const ExamineBalance *b, Arena *arena, Tested *t, Stat
                 wanted = !part;
                 for (int k = 0; k < 4; k++)
                     wanted |= magnet[k] == of;
-                if (wanted) share[c] = ore[o].share[of];
+                if (wanted && of < COMPONENT_COUNT) share[c] = ore[o].share[of];
                 least = part ? 3 : 4;
                 name = ore[o].deposit;
             }
@@ -335,13 +276,13 @@ static bool make_patterns(const ExamineBalance *b, Arena *arena, Tested *t, Stat
 }
 
 bool least_stated(const Returns *r, Arena *arena, double **least, Status *status) {
-    *least = arena_take_zero(arena, r->materials * COMPONENT_COUNT + 1, sizeof **least);
+    *least = arena_take_zero(arena, r->materials * EXAMINE_COMPONENTS + 1, sizeof **least);
     if (!*least) return status_no_memory(status);
-    for (size_t i = 0; i < r->materials * COMPONENT_COUNT; i++)
+    for (size_t i = 0; i < r->materials * EXAMINE_COMPONENTS; i++)
         (*least)[i] = REPORTED_FROM;
     for (size_t i = 0; i < r->rows; i++)
-        for (int c = 0; r->row[i].has_content && c < COMPONENT_COUNT; c++) {
-            double *at = &(*least)[r->row[i].material * COMPONENT_COUNT + (size_t)c];
+        for (int c = 0; r->row[i].has_content && c < EXAMINE_COMPONENTS; c++) {
+            double *at = &(*least)[r->row[i].material * EXAMINE_COMPONENTS + (size_t)c];
             double stated = r->row[i].content[c];
             if (stated > 0.0 && (*at == REPORTED_FROM || stated < *at)) *at = stated;
         }
@@ -351,18 +292,35 @@ bool least_stated(const Returns *r, Arena *arena, double **least, Status *status
 // A component is balanced where it is told of what goes in and of what comes out: one that is told
 // of one side alone was not looked for on the other.
 static void choose_components(Build *x, const ReturnRow *row, size_t count) {
-    bool went_in[COMPONENT_COUNT] = {false}, came_out[COMPONENT_COUNT] = {false};
+    bool went_in[EXAMINE_COMPONENTS] = {false}, came_out[EXAMINE_COMPONENTS] = {false};
     for (size_t i = 0; i < count; i++) {
-        for (int c = 0; row[i].has_content && c <= COMPONENT_U; c++) {
+        if (!is_told(x, &row[i])) continue;
+        for (int c = 0; c < EXAMINE_COMPONENTS; c++) {
+            if (x->treo ? c != EXAMINE_TREO : c > COMPONENT_U) continue;
             went_in[c] |= row[i].content[c] > 0.0 && row[i].kg[TERM_USED] > 0.0;
             came_out[c] |= row[i].content[c] > 0.0 && row[i].kg[TERM_MADE] > 0.0;
         }
     }
-    for (int c = 0; c < COMPONENT_COUNT; c++) {
+    x->b->components = 0;
+    for (int c = 0; c < EXAMINE_COMPONENTS; c++) {
         bool both = went_in[c] && came_out[c];
         x->place[c] = both ? (int)x->b->components : -1;
         if (both) x->b->component[x->b->components++] = c;
     }
+}
+
+// Rare earths went in or came out as a material of which nobody ever says which they are.
+static bool has_unnamed(const ReturnRow *row, size_t count) {
+    for (size_t i = 0, end; i < count; i = end) {
+        bool named = false, worked = false, rare = false;
+        for (end = i; end < count && row[end].material == row[i].material; end++) {
+            named |= row[end].has_content;
+            rare |= row[end].has_treo;
+            worked |= row[end].kg[TERM_USED] > 0.0 || row[end].kg[TERM_MADE] > 0.0;
+        }
+        if (rare && worked && !named) return true;
+    }
+    return false;
 }
 
 bool balance_of_returns(const Returns *r, uint32_t facility, const double *least, Arena *arena,
@@ -382,9 +340,19 @@ bool balance_of_returns(const Returns *r, uint32_t facility, const double *least
     Build x = {.b = b, .least = least};
     const ReturnRow *rows = last > first ? r->row + first : NULL; // it may have filed surveys only
     size_t row_count = last - first;
-    choose_components(&x, rows, row_count);
+    if (!has_unnamed(rows, row_count)) choose_components(&x, rows, row_count);
+    const HoldupRow *held = h_end > h ? r->holdup + h : NULL; // there may be no table of them
+    size_t held_count = h_end - h;
+    if (b->components == 0) {
+        HoldupRow *sums;
+        x.treo = true;
+        choose_components(&x, rows, row_count);
+        if (!sum_surveys(held, held_count, arena, &sums, &held_count))
+            return status_no_memory(status);
+        held = sums;
+    }
     size_t cells = b->periods * b->components;
-    x.room = 5 * row_count * COMPONENT_COUNT + 2 * (h_end - h) + 4 * cells + 1;
+    x.room = 5 * row_count * EXAMINE_COMPONENTS + 2 * held_count + 4 * cells + 1;
     b->muf = arena_take_zero(arena, cells + 1, sizeof(double));
     b->sigma = arena_take_zero(arena, cells + 1, sizeof(double));
     b->through = arena_take_zero(arena, b->components + 1, sizeof(double));
@@ -397,11 +365,9 @@ bool balance_of_returns(const Returns *r, uint32_t facility, const double *least
             i++, s.count++;
         add_material(&x, &s, is_rough(r->material[s.row[0].material]));
     }
-    const HoldupRow *held = h_end > h ? r->holdup + h : NULL; // there may be no table of them
-    add_holdup(&x, held, h_end - h);
-    forget_unsurveyed(&x, held, h_end - h);
+    add_surveys(&x, held, held_count);
     forget_left_out(&x, rows, row_count);
-    double factor[COMPONENT_COUNT];
+    double factor[EXAMINE_COMPONENTS];
     if (!repeatability(&x, factor, arena, status)) return false;
     // A month without a survey is nobody's loss: it is left out by errors without bounds.
     for (size_t i = 0; i < cells; i++)

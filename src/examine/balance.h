@@ -13,7 +13,7 @@ typedef struct Tested {
 } Tested;
 
 // By material and component, the least content that any table states of it: what is not stated may
-// be as much. Contents of net mass; materials x COMPONENT_COUNT.
+// be as much. Contents of net mass; materials x EXAMINE_COMPONENTS.
 MUST_CHECK bool least_stated(const Returns *returns, Arena *arena, double **least, Status *status);
 MUST_CHECK bool balance_of_returns(const Returns *returns, uint32_t facility, const double *least,
                                    Arena *arena, ExamineBalance *balance, Tested *tested,

@@ -41,10 +41,10 @@ static char *symbols(uint64_t mask, Arena *arena) {
     char list[160];
     size_t used = 0;
     list[0] = '\0';
-    for (int c = 0; c < COMPONENT_COUNT; c++)
+    for (int c = 0; c < EXAMINE_COMPONENTS; c++)
         if (mask >> c & 1)
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? " " : "",
-                                     component_symbol(c));
+                                     examine_symbol(c));
     return arena_copy(arena, list, used);
 }
 

@@ -23,7 +23,7 @@ typedef struct ExamineBalance {
     uint32_t facility;
     size_t periods, components;
     Month first;
-    int component[COMPONENT_COUNT];
+    int component[EXAMINE_COMPONENTS];
     double *muf, *sigma; // periods x components, kg
     double *through;     // by component: kg that went in, all periods
     bool tested;

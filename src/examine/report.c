@@ -35,8 +35,8 @@ void examine_json(const Examination *e, Buffer *out) {
         json_named_string(json, "other", f->other);
         json_key(json, "components");
         json_array_begin(json);
-        for (int c = 0; c < COMPONENT_COUNT; c++)
-            if (f->components >> c & 1) json_words(json, component_symbol(c));
+        for (int c = 0; c < EXAMINE_COMPONENTS; c++)
+            if (f->components >> c & 1) json_words(json, examine_symbol(c));
         json_array_end(json);
         named_month(json, "from", f->from);
         named_month(json, "to", f->to);
@@ -165,7 +165,7 @@ static bool sequence(const Examination *e, const ExamineFinding *f, Arena *arena
     Text *labels = arena_take_zero(arena, b->periods + 1, sizeof *labels);
     char *title =
         arena_format(arena, "%s at %.*s: used less made, month by month (above zero: missing)",
-                     component_symbol(b->component[best]), TEXT_ARG(f->where));
+                     examine_symbol(b->component[best]), TEXT_ARG(f->where));
     if (!value || !sigma || !marked || !labels || !title) return status_no_memory(status);
     for (size_t t = 0; t < b->periods; t++) {
         char month[MONTH_TEXT_MAX];
@@ -206,9 +206,9 @@ static bool pattern(const Examination *e, const ExamineFinding *f, Arena *arena,
         for (Month m = f->from; m <= f->to; m++)
             share[c] -= b->muf[(size_t)(m - b->first) * n + c];
         share[c] = fmax(0.0, share[c]);
-        share[n + c] = ore->share[b->component[c]];
+        share[n + c] = ore->share[b->component[c]]; // an ore is never told of REO alone
         share[2 * n + c] = b->through[c];
-        names[count++] = text_of(component_symbol(b->component[c]));
+        names[count++] = text_of(examine_symbol(b->component[c]));
         for (int s = 0; s < 3; s++)
             sums[s] += share[(size_t)s * n + c];
     }
@@ -311,8 +311,8 @@ static void ranked(const Examination *e, Buffer *out) {
             text(out, f->other);
         }
         buffer_format(out, "</td><td>%s</td><td>", kind_words(f->kind));
-        for (int c = 0; c < COMPONENT_COUNT; c++)
-            if (f->components >> c & 1) buffer_format(out, "%s ", component_symbol(c));
+        for (int c = 0; c < EXAMINE_COMPONENTS; c++)
+            if (f->components >> c & 1) buffer_format(out, "%s ", examine_symbol(c));
         buffer_text(out, TEXT("</td><td>"));
         months(out, f->from, f->to);
         buffer_text(out, TEXT("</td><td class=\"n\">"));

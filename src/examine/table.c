@@ -5,6 +5,7 @@
 
 #include "examine/cells.h"
 #include "examine/headings.h"
+#include "quantity/factor.h"
 
 #define KG_MAX 1e13
 
@@ -127,8 +128,14 @@ static bool take_figures(Reading *x, Table *t, ReturnRow *row) {
                                      "add up to %.1f %% of the mass", sum * 100))
         return false;
     if (sum > 1.02 || bad_content) row->has_content = false;
-    for (int c = 0; c < COMPONENT_COUNT; c++)
+    double reo = 0.0;
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
         row->content[c] *= 1.0 - row->moisture;
+        if (row->has_content && c < RARE_EARTH_COUNT)
+            reo += row->content[c] * (double)factors_default.micro[c] / FACTOR_ONE;
+    }
+    row->content[EXAMINE_TREO] = row->treo > 0.0 ? row->treo * (1.0 - row->moisture) : reo;
+    row->has_treo = row->content[EXAMINE_TREO] > 0.0;
     return true;
 }
 
@@ -170,13 +177,18 @@ static bool read_return(Reading *x, Table *t) {
     return kept && name_company(x, facility, cell(t, ROLE_HOLDER));
 }
 
+static bool is_word(Text text, const char *word) {
+    return text.length == strlen(word) && !strncasecmp(text.at, word, text.length);
+}
+
 static bool read_holdup(Reading *x, Table *t) {
     HoldupRow row = {0};
     bool fine;
     if (!place_and_month(x, t, &row.facility, &row.month, &fine)) return false;
     if (!fine) return true;
     Text symbol = cell(t, ROLE_COMPONENT);
-    row.component = component_find(symbol);
+    row.component =
+        is_word(symbol, "treo") || is_word(symbol, "reo") ? EXAMINE_TREO : component_find(symbol);
     if (row.component == COMPONENT_NONE)
         return reading_fault(x, t->from.row, TEXT("component"), "\"%.*s\" is no element",
                              TEXT_ARG(symbol));
@@ -255,10 +267,6 @@ static bool name_faulty_cells(Reading *x, Table *t, bool *stray_told) {
                          "%s stands under no heading and is left out, as all that does; give its "
                          "column a heading",
                          xlsx_cell_name(t->from.row, sheet->stray, name));
-}
-
-static bool is_word(Text text, const char *word) {
-    return text.length == strlen(word) && !strncasecmp(text.at, word, text.length);
 }
 
 // A row that sums up others is nobody's.

@@ -20,6 +20,10 @@ const char *return_term_name(ReturnTerm term) {
     return names[term];
 }
 
+const char *examine_symbol(int component) {
+    return component == EXAMINE_TREO ? "TREO" : component_symbol(component);
+}
+
 int return_term_sign(ReturnTerm term) {
     switch (term) {
     case TERM_OPENING:

@@ -40,18 +40,23 @@ typedef struct CellFault {
     Text says;         // what is wrong, and what would be right
 } CellFault;
 
+// Elements, and behind them REO as one, where tables tell no more than that.
+enum { EXAMINE_TREO = COMPONENT_COUNT, EXAMINE_COMPONENTS };
+const char *examine_symbol(int component); // "Nd", "TREO"
+
 typedef struct ReturnRow { // one material at one facility in one month
     uint32_t facility, material;
     Month month;
     double kg[RETURN_TERMS]; // net
     // Bits of ReturnTerm: figures that could not be read; those for which the table has no column.
     uint16_t faulty, untold;
-    bool has_content, has_closing;
+    bool has_content, has_treo; // elements; REO, stated or by the elements
+    bool has_closing;
     bool left_out;         // which of its figures is wrong cannot be told: no balance with them
     double step;           // kg: the last digit of the coarsest column that tells something
     double rounding;       // kg: the standard error of used and made by such digits
     double moisture, treo; // parts of net and of dry mass
-    double content[COMPONENT_COUNT]; // kg of the element for each kg of net mass
+    double content[EXAMINE_COMPONENTS]; // kg of the element, or of REO, for each kg of net mass
     Text file;
     unsigned long row;
 } ReturnRow;

@@ -1,5 +1,7 @@
 #include "finding/score.h"
 
+#include "quantity/factor.h"
+
 #include <math.h>
 
 static const char *const kinds[SCORE_KINDS] = {
@@ -41,7 +43,9 @@ static double share_of(const ScoreCheat *cheat, uint64_t components) {
 }
 
 // At least half of the elements that it names did go.
-static bool names_right(const ScoreCheat *cheat, uint64_t components) {
+static bool names_right(const ScoreCheat *cheat, const ScoreClaim *claim) {
+    uint64_t components = claim->components;
+    if (claim->reo) return rare_earths(cheat, COMPONENT_MASK) > 0.0;
     size_t went = 0, named = 0;
     for (int c = 0; c < COMPONENT_COUNT; c++) {
         bool is_named = components >> c & 1;
@@ -63,7 +67,7 @@ static bool is_at(const ScoreCheat *cheat, Text place) {
 }
 
 static bool says_right(const ScoreCheat *cheat, const ScoreClaim *claim) {
-    bool right = names_right(cheat, claim->components);
+    bool right = names_right(cheat, claim);
     switch (cheat->kind) {
     case SCORE_OVER_PLAN:
     case SCORE_DIVERSION:
@@ -103,8 +107,11 @@ static void compare(const ScoreCheat *cheat, const ScoreClaim *claim, ScoredChea
     scored->share = share_of(cheat, claim->components);
     for (int c = 0; c < COMPONENT_COUNT; c++) {
         bool named = claim->components >> c & 1;
-        if (named) scored->true_kg += cheat->kg[c];
-        scored->beyond += named && !(cheat->kg[c] > 0.0);
+        double oxide = claim->reo && c < RARE_EARTH_COUNT
+                           ? (double)factors_default.micro[c] / FACTOR_ONE
+                           : 1.0;
+        if (named) scored->true_kg += oxide * cheat->kg[c];
+        scored->beyond += named && !claim->reo && !(cheat->kg[c] > 0.0);
     }
     if (claim->family == SCORE_TRADE) scored->true_kg = cheat->net_kg;
     scored->weighed = !is_bias(cheat->kind) && scored->true_kg > 0.0;

@@ -60,6 +60,7 @@ typedef struct ScoreClaim {
     ScoreFamily family;
     bool missing;        // of a balance: else surplus
     uint64_t components; // mask; 0: none are named
+    bool reo;            // it names rare earths all together: masses are of their oxides
     Month from, to;
     double kg, low_kg, high_kg; // estimated, of all named components over all months
     Text ore;                   // what it looks like, or empty

@@ -213,6 +213,11 @@ static bool read_claim(Reading *r, uint32_t object, ScoreClaim *claim) {
          i = json_next(&r->json, i)) {
         if (json_type(&r->json, i) != JSON_STRING) return wrong(r, i, "a symbol is missing", NULL);
         if (!json_text(&r->json, i, r->arena, &symbol, r->status)) return false;
+        if (text_equal(symbol, TEXT("TREO"))) {
+            claim->reo = true;
+            claim->components |= COMPONENT_BIT(RARE_EARTH_COUNT) - 1;
+            continue;
+        }
         int c = component_find(symbol);
         if (c == COMPONENT_NONE) return wrong(r, i, "there is no such component", NULL);
         claim->components |= COMPONENT_BIT(c);

@@ -63,6 +63,7 @@ typedef struct Wrong {
     double over;         // kg REO above the mine's quota
     double other_code, undeclared; // kg abroad, under another code; by no declaration
     double vanished; // kg of concentrate that stand there at the end of month `from` and not after
+    int bare;        // elements are not told: 1 of PRND-OXIDE, 2 of anything
     int unread;      // figures of PRND-OXIDE that nobody can read: 1 made, 2 made and shipped
 } Wrong;
 
@@ -112,7 +113,11 @@ static void year_make(uint64_t seed, Wrong w) {
             fprintf(file, "SX-%d,SX-CO-%d,2026-%02d,CONC,,0,%.3f,0,%.3f,0,0,%.3f,55", p, p, m + 1,
                     received, used, kept);
             for (int c = 0; c < 6; c++)
-                fprintf(file, ",%.4f", 100 * feed[c] * (1 + 0.003 * n[c] + 0.0015 * bias[p][c]));
+                if (w.bare == 2)
+                    fputs(",", file);
+                else
+                    fprintf(file, ",%.4f",
+                            100 * feed[c] * (1 + 0.003 * n[c] + 0.0015 * bias[p][c]));
             fputs("\n", file);
             fprintf(file, "SX-%d,SX-CO-%d,2026-%02d,CONC,MINE,,%.3f,,,,,,,,,,,,\n", p, p, m + 1,
                     received);
@@ -134,7 +139,7 @@ static void year_make(uint64_t seed, Wrong w) {
                                        : "SEG-OXIDE",
                         made, shipped);
                 for (int c = 0; c < 6; c++)
-                    if (c == a || c == b)
+                    if ((c == a || c == b) && !(w.bare == 2 || (w.bare == 1 && product == 1)))
                         fprintf(file, ",%.4f", 100 * kg[c] / sum * (1 + 0.003 * n[9 + c]));
                     else
                         fputs(",", file);
@@ -204,6 +209,24 @@ static void figures_that_cannot_be_read_accuse_nobody(void **state) {
     assert_int_equal(examination.count, 0);
     year_make(3, (Wrong){.plant = 4, .from = 5, .to = 6, .unread = 1, .missing = 900});
     assert_int_equal(only(EXAMINE_MISSING)->from - returns.first, 5);
+}
+
+// Goods of which nobody says which rare earths they are are no loss of any.
+static void without_elements_reo_is_balanced(void **state) {
+    (void)state;
+    for (int bare = 1; bare <= 2; bare++) {
+        year_make(3, (Wrong){.plant = -1, .bare = bare});
+        assert_int_equal(examination.count, 0);
+        assert_int_equal(examination.facilities_tested, PLANTS);
+        assert_int_equal(examination.balance[returns.row[returns.rows - 1].facility].component[0],
+                         EXAMINE_TREO);
+        year_make(3, (Wrong){.plant = 4, .from = 3, .to = 8, .missing = 2500, .bare = bare});
+        const ExamineFinding *f = only(EXAMINE_MISSING);
+        assert_true(f->components == UINT64_C(1) << EXAMINE_TREO);
+        assert_true(f->from == returns.first + 3 && f->to == returns.first + 8);
+        // 2.5 t of Pr and Nd a month are 2.91 t of their oxides.
+        assert_true(f->low_kg < 6 * 2912 && f->high_kg > 6 * 2912);
+    }
 }
 
 static void a_stock_that_is_gone_overnight_is_found(void **state) {
@@ -320,6 +343,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(honest_years_are_silent),
         TEST(figures_that_cannot_be_read_accuse_nobody),
+        TEST(without_elements_reo_is_balanced),
         TEST(a_stock_that_is_gone_overnight_is_found),
         TEST(what_is_missing_is_found_with_its_months_and_elements),
         TEST(a_surplus_in_proportions_of_an_ore_is_named_so),

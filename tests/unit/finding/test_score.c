@@ -88,6 +88,31 @@ static void side_place_months_and_elements_must_be_right(void **state) {
     assert_int_equal(verdict(&cheat, &claim), SCORE_NEAR);
 }
 
+// Tables that tell no elements: REO beside REO, 20 kg Pr, 60 Nd and 20 Dy being 117.1 kg of it
+// (Pr6O11 1.2082, Nd2O3 1.1664, Dy2O3 1.1477).
+static void oxides_are_compared_with_oxides(void **state) {
+    (void)state;
+    ScoreCheat cheat = cheat_of(SCORE_DIVERSION);
+    ScoreClaim claim = claim_of(SCORE_BALANCE, true);
+    claim.reo = true;
+    claim.components = COMPONENT_BIT(RARE_EARTH_COUNT) - 1;
+    claim.low_kg = 115;
+    claim.high_kg = 118;
+    assert_int_equal(verdict(&cheat, &claim), SCORE_TRUE);
+    Arena arena;
+    Score score;
+    Status status;
+    status_clear(&status);
+    arena_init(&arena, (size_t)1 << 20);
+    assert_true(score_claims(&cheat, 1, &claim, 1, &arena, &score, &status));
+    assert_true(fabs(score.cheats[0].true_kg - 117.103) < 0.01 && score.cheats[0].covered);
+    assert_int_equal(score.cheats[0].beyond, 0);
+    arena_done(&arena);
+    memset(cheat.kg, 0, sizeof cheat.kg);
+    cheat.kg[COMPONENT_Fe] = 900;
+    assert_int_equal(verdict(&cheat, &claim), SCORE_NEAR);
+}
+
 static void each_kind_has_its_families(void **state) {
     (void)state;
     // By kind: balance missing, balance surplus, origin, measurement, pair, trade, quota, stock.
@@ -212,6 +237,7 @@ static void names_are_those_of_the_simulator(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(side_place_months_and_elements_must_be_right),
+        cmocka_unit_test(oxides_are_compared_with_oxides),
         cmocka_unit_test(each_kind_has_its_families),
         cmocka_unit_test(a_wrong_scale_or_laboratory_knocks_on),
         cmocka_unit_test(the_estimate_stands_beside_the_truth),
