@@ -298,6 +298,20 @@ void emit_awaiting(Deciding *d, bool whole, AwaitingWho who);
 // Reads the event that a confirm cites into book->scratch; null when it cites nothing that waits.
 MUST_CHECK bool cited_read(Book *book, const Event *event, Event **cited, Status *status);
 
+// decide_correct_lots.c: lots as a correction finds and leaves them.
+// Refuses, naming what stands in the way. Always false.
+bool stands_in_the_way(Deciding *d);
+// Whether all that happened to the lot after this flow was corrected, or is a correction itself.
+bool only_corrected_since(const Book *book, uint32_t flow);
+// Gives back to the lot of this flow what the operation took from it; several takes in a row count
+// as one.
+bool give_back(Deciding *d, const OperationRow *operation, uint32_t first_flow, bool in_transit);
+// Ends the lot that the operation made.
+bool end_made(Deciding *d, const OperationRow *operation, uint32_t flow);
+// Whether the operation itself found the lot (B23); and that it was never there.
+bool found_by(const Book *book, uint32_t lot, uint32_t operation);
+bool unfind(Deciding *d, const OperationRow *operation, uint32_t lot);
+
 // later.c: the ids of the party's own later events that depend on an operation, as words.
 void later_events(const Deciding *d, uint32_t operation, char *text, size_t size);
 
