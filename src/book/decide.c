@@ -111,7 +111,7 @@ void *scratch_take(Deciding *d, size_t size) {
 }
 
 static uint64_t cause_new(Deciding *d, VerdictCode code, CauseStatus status) {
-    assert(d->opened_count < 256 && d->cause_count < sizeof d->causes / sizeof *d->causes);
+    assert(d->opened_count < 256 && d->cause_count < CAUSES_MAX);
     uint64_t number = d->applying.seq * 256 + d->opened_count++;
     d->causes[d->cause_count] = number;
     d->cause_codes[d->cause_count] = (uint16_t)code;
@@ -545,6 +545,8 @@ bool book_decide(Book *book, const Event *event, const Context *context, Decisio
                   .decision = decision,
                   .status = status,
                   .scratch = &book->scratch,
+                  .causes = book->opened_causes,
+                  .cause_codes = book->opened_codes,
                   .applying = {.book = book,
                                .seq = book->top.next,
                                .operation = ROW_NONE,

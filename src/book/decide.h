@@ -69,8 +69,8 @@ typedef struct Deciding {
     bool by_authority;
     // Causes that this event opens, and the lots that will carry them.
     // Those that a correction passes to its replacement come first, under no code.
-    uint64_t causes[512];
-    uint16_t cause_codes[512];
+    uint64_t *causes; // CAUSES_MAX places of each
+    uint16_t *cause_codes;
     uint32_t cause_count, opened_count;
     uint32_t *affected, affected_count, affected_room;
     uint32_t found_count;

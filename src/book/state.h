@@ -275,6 +275,7 @@ typedef struct SetRow {
     uint32_t first, count;
 } SetRow; // rows of TABLE_SET_ITEM: cause rows
 enum { SET_EMPTY = 0 };
+enum { CAUSES_MAX = 512 }; // that one event can open or pass on
 
 typedef struct PoolRow {
     uint32_t facility, name, first_set, last_set, first_facet, first_group, first_term, last_term,
@@ -705,8 +706,10 @@ struct Book {
     Rows values;
     KeptStretch *lately;
     const BookOutside *outside;
-    Arena scratch;         // of the event being decided
-    Buffer effects;        // likewise
+    Arena scratch;                      // of the event being decided
+    Buffer effects;                     // likewise
+    uint64_t opened_causes[CAUSES_MAX]; // likewise, the first so many: not cleared
+    uint16_t opened_codes[CAUSES_MAX];
     size_t lines_reserved; // room in all tables that no event took yet
     // Small things that stand alone; changed through touch_memory().
     struct {
