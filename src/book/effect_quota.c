@@ -206,6 +206,9 @@ bool apply_return(Applying *a, Reader *r, Status *status) {
     uint16_t amended = read_u16(r);
     uint8_t late = read_u8(r);
     if (r->failed || !is_row(a->book, TABLE_FACILITY, facility)) return misfit(status, "return");
+    uint32_t before = book_count(a->book, TABLE_MONTH_RETURN);
+    if (before && ROW(a->book, MonthReturn, TABLE_MONTH_RETURN, before - 1)->seq == a->seq)
+        return misfit(status, "return: twice"); // room was made for its lines once
     MonthReturn *made = row_new(a->book, TABLE_MONTH_RETURN, &row);
     *made = (MonthReturn){a->seq,
                           facility,
