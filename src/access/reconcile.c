@@ -14,7 +14,8 @@
 // Over all components of a book: who asks for one will ask for the others. And the sigmas may be a
 // tenth too small (docs/reconcile.md).
 static const double GROSS_ALPHA = 0.05, SIGMA_MARGIN = 1.1;
-enum { GROSS_MOST = 12 };
+// Devices and laboratories are suspected over intervals of so many months at most, else over all.
+enum { GROSS_MOST = 12, INSTRUMENT_MONTHS = 24 };
 #define RECONCILE_ARENA_MAX ((size_t)3 << 30)
 
 typedef struct Asked {
@@ -31,6 +32,7 @@ typedef struct Reconciling {
     FlowDense dense;
     FlowResult result;
     FlowSuspects suspects;
+    Months *span; // by suspect
     FlowGrossList gross;
     // Causes: facilities by place, then roads, then instruments.
     size_t places;
@@ -66,12 +68,18 @@ static bool component_of(Reconciling *r, Text text, Status *status) {
 
 typedef struct Listing {
     FlowSuspect *suspect;
+    Months *span;
     uint32_t *node;
     double *effect;
     size_t count, entries;
+    // What an instrument does to each node over the months at hand, and which nodes those are.
+    double *sum;
+    uint32_t *touched;
+    size_t touched_count;
 } Listing;
 
-static void begin_suspect(Listing *l, size_t cause, double amount) {
+static void begin_suspect(Listing *l, size_t cause, double amount, Month from, Month to) {
+    l->span[l->count] = (Months){from, to};
     l->suspect[l->count++] = (FlowSuspect){l->entries, 0, cause, amount};
 }
 
@@ -89,11 +97,58 @@ static bool named_group(const Reconciling *r, size_t instrument) {
     return r->network.group[instrument] < r->groups;
 }
 
+static void sum_effect(Listing *l, uint32_t node, double effect) {
+    if (node == FLOW_OUTSIDE || effect == 0.0) return;
+    if (l->sum[node] == 0.0) l->touched[l->touched_count++] = node;
+    l->sum[node] += effect;
+    if (l->sum[node] == 0.0) l->sum[node] = 1e-300; // what cancels stays touched
+}
+
+// Entries of `shared` from `first` on that are of instrument `k`.
+static size_t entries_of(const FlowNetwork *flow, size_t k, size_t first) {
+    size_t count = 0;
+    while (first + count < flow->shared_count && flow->shared[first + count].instrument == k)
+        count++;
+    return count;
+}
+
+static size_t intervals_of(const BookNetwork *n) {
+    size_t months = n->from <= n->to ? (size_t)(n->to - n->from) + 1 : 0;
+    return months <= INSTRUMENT_MONTHS ? months * (months + 1) / 2 : 1;
+}
+
+// An instrument that is wrong over some months: what its part of the streams of these months does.
+static void add_instrument(Listing *l, const BookNetwork *n, size_t cause, const FlowShared *shared,
+                           size_t count) {
+    bool whole = intervals_of(n) == 1;
+    for (Month from = n->from; from <= n->to; from++) {
+        size_t known = 0;
+        for (Month to = whole ? n->to : from; to <= n->to; to++) {
+            for (size_t i = 0; i < count; i++) {
+                uint32_t j = shared[i].stream;
+                Month month = n->stream[j].month;
+                if (whole ? month == 0 : month != to) continue;
+                sum_effect(l, n->flow.to[j], shared[i].loading);
+                sum_effect(l, n->flow.from[j], -shared[i].loading);
+                known++;
+            }
+            if (known == 0) continue;
+            begin_suspect(l, cause, 1.0, from, to);
+            for (size_t t = 0; t < l->touched_count; t++)
+                add_entry(l, l->touched[t], l->sum[l->touched[t]]);
+        }
+        for (size_t t = 0; t < l->touched_count; t++)
+            l->sum[l->touched[t]] = 0.0;
+        l->touched_count = 0;
+        if (whole) return;
+    }
+}
+
 // Leaks of each facility over each interval of months, losses on each road, and what each device
 // and laboratory is wrong by.
 static bool list_suspects(Reconciling *r, Status *status) {
     const BookNetwork *n = &r->network;
-    size_t count = n->roads, entries = n->roads;
+    size_t count = n->roads, entries = n->roads, intervals = intervals_of(n), nodes = n->flow.nodes;
     for (size_t a = 0, b; a < n->nodes; a = b) {
         for (b = a + 1; b < n->nodes && n->node[b].place == n->node[a].place;)
             b++;
@@ -102,34 +157,42 @@ static bool list_suspects(Reconciling *r, Status *status) {
         entries += t * (t + 1) * (t + 2) / 6;
     }
     for (size_t k = 0; k < n->flow.instruments; k++) {
-        count += named_group(r, k);
-        entries += r->dense.effect_start[k + 1] - r->dense.effect_start[k];
+        if (!named_group(r, k)) continue;
+        count += intervals;
+        entries += intervals * (r->dense.effect_start[k + 1] - r->dense.effect_start[k]);
     }
     Listing l = {.suspect = arena_take_zero(&r->arena, count + 1, sizeof *l.suspect),
+                 .span = arena_take_zero(&r->arena, count + 1, sizeof *l.span),
                  .node = arena_take_zero(&r->arena, entries + 1, sizeof *l.node),
-                 .effect = arena_take_zero(&r->arena, entries + 1, sizeof *l.effect)};
-    if (!l.suspect || !l.node || !l.effect) return status_no_memory(status);
+                 .effect = arena_take_zero(&r->arena, entries + 1, sizeof *l.effect),
+                 .sum = arena_take_zero(&r->arena, nodes + 1, sizeof *l.sum),
+                 .touched = arena_take_zero(&r->arena, nodes + 1, sizeof *l.touched)};
+    if (!l.suspect || !l.span || !l.node || !l.effect || !l.sum || !l.touched)
+        return status_no_memory(status);
     for (size_t a = 0, b; a < n->nodes; a = b) {
         for (b = a + 1; b < n->nodes && n->node[b].place == n->node[a].place;)
             b++;
         for (size_t from = a; from < b; from++)
             for (size_t to = from; to < b; to++) {
-                begin_suspect(&l, n->node[a].place, (double)(to - from + 1));
+                begin_suspect(&l, n->node[a].place, (double)(to - from + 1), n->node[from].from,
+                              n->node[to].to);
                 for (size_t k = from; k <= to; k++)
                     add_entry(&l, (uint32_t)k, 1.0);
             }
     }
     for (size_t i = 0; i < n->roads; i++) {
-        begin_suspect(&l, r->places + i, 1.0);
+        begin_suspect(&l, r->places + i, 1.0, n->from, n->to);
         add_entry(&l, (uint32_t)(n->nodes + i), 1.0);
     }
+    size_t first = 0;
     for (size_t k = 0; k < n->flow.instruments; k++) {
-        if (!named_group(r, k)) continue;
-        begin_suspect(&l, r->places + n->roads + k, 1.0);
-        for (size_t e = r->dense.effect_start[k]; e < r->dense.effect_start[k + 1]; e++)
-            add_entry(&l, r->dense.effect_node[e], r->dense.effect[e]);
+        size_t own = entries_of(&n->flow, k, first);
+        if (named_group(r, k))
+            add_instrument(&l, n, r->places + n->roads + k, n->flow.shared + first, own);
+        first += own;
     }
     r->suspects = (FlowSuspects){l.count, l.suspect, l.node, l.effect};
+    r->span = l.span;
     return true;
 }
 
@@ -161,12 +224,13 @@ typedef struct Cause {
 static void cause_of(const Reconciling *r, size_t suspect, Cause *cause) {
     const BookNetwork *n = &r->network;
     const FlowSuspect *s = &r->suspects.suspect[suspect];
-    *cause = (Cause){.facility = ROW_NONE, .to = ROW_NONE, .first = n->from, .last = n->to};
+    *cause = (Cause){.facility = ROW_NONE,
+                     .to = ROW_NONE,
+                     .first = r->span[suspect].from,
+                     .last = r->span[suspect].to};
     if (s->cause < r->places) {
         cause->what = "facility";
         cause->facility = facility_row(r, (uint32_t)s->cause);
-        cause->first = n->node[r->suspects.node[s->first]].from;
-        cause->last = n->node[r->suspects.node[s->first + s->count - 1]].to;
         cause->seen = look_sees_facility(r->look, cause->facility);
     } else if (s->cause < r->places + n->roads) {
         const BookRoad *road = &n->road[s->cause - r->places];
@@ -192,7 +256,8 @@ static Text shown(const Reconciling *r, uint32_t row) {
 static void cause_say(const Reconciling *r, const Cause *c, char *text, size_t size) {
     char months[40];
     if (c->facility == ROW_NONE && c->to == ROW_NONE)
-        snprintf(text, size, "%s %s", c->what, c->name);
+        snprintf(text, size, "%s %s, %s,", c->what, c->name,
+                 months_print(c->first, c->last, months, sizeof months));
     else if (strcmp(c->what, "road") == 0)
         snprintf(text, size, "the road from %.*s to %.*s", TEXT_ARG(shown(r, c->facility)),
                  TEXT_ARG(shown(r, c->to)));

@@ -163,14 +163,15 @@ static bool make_streams(Build *u, Arena *arena, Status *status) {
     for (size_t j = 0; j < u->moved; j++) {
         bool received = u->keys[j] >> 63;
         uint32_t road = (uint32_t)(u->keys[j] >> 32 & INT32_MAX), node = (uint32_t)u->keys[j];
-        n->stream[j] = (BookStream){received ? STREAM_RECEIVED : STREAM_SENT, node, road};
+        Month month = node == FLOW_OUTSIDE ? 0 : n->node[node].to;
+        n->stream[j] = (BookStream){received ? STREAM_RECEIVED : STREAM_SENT, node, road, month};
         from[j] = received ? (uint32_t)(n->nodes + road) : node;
         to[j] = received ? node : (uint32_t)(n->nodes + road);
         sigma[j] = FLOOR_KG;
     }
     for (size_t k = 0; k < n->nodes; k++) {
         size_t j = u->moved + k;
-        n->stream[j] = (BookStream){STREAM_KEPT, (uint32_t)k, CROSSING_NOWHERE};
+        n->stream[j] = (BookStream){STREAM_KEPT, (uint32_t)k, CROSSING_NOWHERE, n->node[k].to};
         from[j] = (uint32_t)k;
         to[j] = FLOW_OUTSIDE;
         sigma[j] = FLOOR_KG;

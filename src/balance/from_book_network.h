@@ -36,6 +36,7 @@ typedef struct BookStream {
     BookStreamKind kind;
     uint32_t node; // the facility's, or FLOW_OUTSIDE: it has none for these months
     uint32_t road; // CROSSING_NOWHERE for what is kept
+    Month month;   // the last of its node's; 0 without a node
 } BookStream;
 
 typedef struct BookNetwork {
@@ -45,8 +46,8 @@ typedef struct BookNetwork {
     size_t roads;
     BookRoad *road;
     BookStream *stream;
-    // By instrument: the book's group (device, or laboratory with method), or SEQUENCE_NO_GROUP for
-    // a single measurement.
+    // `flow.shared` stands by instrument. By instrument: the book's group (device, or laboratory
+    // with method), or SEQUENCE_NO_GROUP for a single measurement.
     uint32_t *group;
     Month from, to; // of its nodes and crossings; from > to when there are none
 } BookNetwork;

@@ -9,6 +9,7 @@
 #include "access/origin.h"
 #include "access/overview.h"
 #include "access/quota.h"
+#include "access/reconcile.h"
 #include "access/records.h"
 #include "access/registry.h"
 #include "access/trace.h"
@@ -65,6 +66,8 @@ static void ask_everything(const View *view, All *all) {
     ASK(access_overview(door, view, months, 3, &out, &status), true);
     ASK(access_network(door, view, TEXT(""), months, &out, &status), true);
     ASK(access_network(door, view, TEXT("Nd"), months, &out, &status), true);
+    ASK(access_reconcile(door, view, TEXT(""), months, &out, &status), true);
+    ASK(access_reconcile(door, view, TEXT("Pr"), months, &out, &status), true);
     ASK(access_findings(door, view, &page, &out, &status), true);
     ASK(access_findings_flat(door, view, &out, &status), true);
     ASK(access_quota(door, view, 2026, &out, &status), true);
