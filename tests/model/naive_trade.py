@@ -236,6 +236,8 @@ class Trade:
             ids.add(name)
             if net == 0:
                 x.no("nothing", where + "/net")
+            if gross >= 10 ** 18:                   # no mass that an event may say
+                x.no("malformed", where + "/gross")
             if net + tare != gross:
                 x.no("package_sums", where + "/gross")
             total += net
