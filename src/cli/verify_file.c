@@ -38,6 +38,13 @@ bool verify_from_read(const char *path, Buffer *note, Status *status) {
     } else if (well && !buffer_text(note, buffer_view(&whole))) {
         well = status_no_memory(status);
     }
+    // Nothing to hold the log to is no checkpoint that it fits.
+    if (well && note->length == 0) {
+        well = status_set(status, STATUS_INVALID, "there is no checkpoint in it: it is empty");
+        status_hint(
+            status,
+            "a signed checkpoint, such as BOOK.checkpoint, or a proof of \"ytterby prove\"");
+    }
     if (!well) status_where(status, "%s", path);
     buffer_done(&whole);
     return well;
