@@ -302,7 +302,7 @@ bool component_asked(Text text, int *component, Status *status) {
     *component = treo ? COMPONENT_NONE : component_find(text);
     if (treo || *component != COMPONENT_NONE) return true;
     status_set(status, STATUS_INVALID, "\"%.*s\" is no component", TEXT_ARG(text));
-    status_hint(status, "an element such as Nd, or TREO");
+    status_hint(status, "one of " COMPONENT_SYMBOLS ", or TREO for all rare earths");
     return status_where(status, "el");
 }
 

@@ -8,3 +8,5 @@
 // `component`: "Nd", or "TREO" (the rare earths as oxide); empty: TREO.
 MUST_CHECK bool access_balance(Access *access, const View *view, Text facility, Text component,
                                Months months, Buffer *out, Status *status);
+// "Nd", "TREO" or nothing: COMPONENT_NONE for the last two. False when it is none.
+MUST_CHECK bool component_asked(Text text, int *component, Status *status);

@@ -34,5 +34,3 @@ typedef struct BalanceSpan {
 } BalanceSpan;
 MUST_CHECK bool balance_span(Look *look, const BookFacility *facility, const TestedBalance *tested,
                              Months months, BalanceSpan *span, Status *status);
-// "Nd", "TREO" or nothing: COMPONENT_NONE for the last two.
-MUST_CHECK bool component_asked(Text text, int *component, Status *status);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "access/balances.h"
 #include "access/inside.h"
 #include "access/lines.h"
 

@@ -60,7 +60,7 @@ static bool component_of(Reconciling *r, Text text, Status *status) {
     r->component = component_find(text);
     if (r->component != COMPONENT_NONE) return true;
     status_set(status, STATUS_INVALID, "\"%.*s\" is no component", TEXT_ARG(text));
-    status_hint(status, "one element, such as Nd: each is reconciled by itself");
+    status_hint(status, "one of " COMPONENT_SYMBOLS ": each is reconciled by itself");
     return status_where(status, "component");
 }
 

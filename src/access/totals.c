@@ -44,15 +44,15 @@ static bool facilities_of(Look *look, const TotalsAsked *q, bool **wanted, uint3
     return true;
 }
 
-// Adds an account's terms; what the rare earths weigh as oxide is rounded once for each account and
-// term.
+// Adds an account's terms, of all rare earths for COMPONENT_NONE: what they weigh as oxide is
+// rounded once for each account and term.
 static void add_account(const Look *look, const AccountRow *account, int component,
                         MonthTotal *total) {
     const int64_t *mg = values_at(look->book, account->values);
     total->any = true;
     total->facilities++;
     for (unsigned term = 0; term < ACCOUNT_TERMS; term++, mg += COMPONENT_COUNT) {
-        if (component >= 0) {
+        if (component != COMPONENT_NONE) {
             total->mg[term] += mg[component];
             continue;
         }
@@ -101,10 +101,10 @@ static bool write_totals(Look *look, const void *asked, Buffer *out, Status *sta
     const TotalsAsked *q = asked;
     Months months = {0, 0};
     bool reo = text_is_empty(q->component) || text_equal(q->component, TEXT("REO"));
-    int component = reo ? -1 : component_find(q->component);
-    if (!reo && component < 0) {
+    int component = reo ? COMPONENT_NONE : component_find(q->component);
+    if (!reo && component == COMPONENT_NONE) {
         status_set(status, STATUS_INVALID, "\"%.*s\" is no component", TEXT_ARG(q->component));
-        status_hint(status, "a symbol such as Nd, or REO");
+        status_hint(status, "one of " COMPONENT_SYMBOLS ", or REO for all rare earths");
         return status_where(status, "component");
     }
     if (!month_asked(q->from, "from", &months.from, status) ||

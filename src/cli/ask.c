@@ -247,6 +247,13 @@ COMMAND(balance) {
     if (word_count() > 1) return usage_error("\"%s\" is one word too many", word_at(1));
     const char *component = option_value("component"), *until = option_value("until");
     Months months = {0, 0};
+    Status slip;
+    int bit;
+    status_clear(&slip);
+    if (!component_asked(text_of(component), &bit, &slip)) {
+        status_where(&slip, "--component");
+        return complain_asked(&slip);
+    }
     if (until && !month_read(text_of(until), &months.to))
         return usage_error("--until takes a month, such as 2026-06");
     const char *plot = option_value("plot");
@@ -270,13 +277,14 @@ COMMAND(balance) {
     json_init(&json, 1000000);
     Arena arena;
     arena_init(&arena, 64 << 20);
-    Buffer one;
+    Buffer one, all; // with --json nothing is printed before all is well
     buffer_init(&one, 64 << 20);
+    buffer_init(&all, (size_t)1 << 30);
     Text list = buffer_view(&q.out);
     well = well && json_read(&json, list, &q.status);
     uint32_t items = well ? json_member(&json, 0, TEXT("items")) : JSON_NONE;
     bool first = true;
-    if (well && option_json()) out_format("[");
+    buffer_string(&all, "[");
     for (uint32_t i = items != JSON_NONE ? json_begin(items) : 0;
          well && items != JSON_NONE && i != json_end(&json, items); i = json_next(&json, i)) {
         Text id;
@@ -284,13 +292,13 @@ COMMAND(balance) {
         if (member == JSON_NONE || !json_text(&json, member, &arena, &id, &q.status)) continue;
         buffer_reset(&one);
         if (!access_balance(q.access, &q.view, id, text_of(component), months, &one, &q.status)) {
-            if (q.status.code != STATUS_NOT_FOUND) well = false;
-            status_clear(&q.status);
+            well = q.status.code == STATUS_NOT_FOUND;
+            if (well) status_clear(&q.status);
             continue;
         }
         if (option_json()) {
-            if (!first) out_format(",");
-            out_text(buffer_view(&one));
+            if (!first) buffer_char(&all, ',');
+            buffer_text(&all, buffer_view(&one));
         } else {
             if (!first) out_format("\n");
             well = render_answer(buffer_view(&one),
@@ -299,9 +307,12 @@ COMMAND(balance) {
         }
         first = false;
     }
-    if (well && option_json()) out_format("]\n");
+    buffer_string(&all, "]\n");
+    if (well && all.failed) well = status_no_memory(&q.status);
+    if (well && option_json()) out_text(buffer_view(&all));
     int code = well ? EXIT_WELL : complain_asked(&q.status);
     buffer_done(&one);
+    buffer_done(&all);
     arena_done(&arena);
     json_done(&json);
     access_close(q.access);

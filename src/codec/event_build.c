@@ -207,9 +207,8 @@ static bool key_component(Decoder *d, uint32_t key, int *component) {
     Text symbol = {d->json.text.at + token->start, token->length};
     *component = component_find(symbol);
     if (*component != COMPONENT_NONE && !token->escaped) return true;
-    return fail_value(d, key,
-                      "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co, spelt so",
-                      "unknown component %.*s", TEXT_ARG(shown(d, key)));
+    return fail_value(d, key, COMPONENT_SYMBOLS ", spelt so", "unknown component %.*s",
+                      TEXT_ARG(shown(d, key)));
 }
 
 // Begins an object by component; it must not be empty.

@@ -16,6 +16,9 @@ enum {
 #define RARE_EARTH_MASK          (((uint64_t)1 << RARE_EARTH_COUNT) - 1)
 #define COMPONENT_MASK           (((uint64_t)1 << COMPONENT_COUNT) - 1)
 
+// As they are spelt, for what is told to those who spelt one otherwise.
+#define COMPONENT_SYMBOLS "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co"
+
 const char *component_symbol(int component);
 const char *component_name(int component);
 // COMPONENT_NONE when the symbol is not one of ours (symbols are exact: "Nd", not "nd").

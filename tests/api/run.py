@@ -224,6 +224,7 @@ def conformance(program):
                 "?verdict": ["accepted", "held", "x"],
             }
             sums(server, regulator, facilities)
+            slips(server, regulator, facilities[0]["id"])
             counts = {}
 
             def see(path, status, body):
@@ -265,6 +266,17 @@ def sums(server, key, facilities):
         fail("no balance line was answered")
     print(f"  {lines} balance lines add up")
     network_adds_up(server, key, Decimal)
+
+
+def slips(server, key, facility):
+    """A slip in a question is refused, and the answer says which."""
+    facility = quoted(facility)
+    asked = [(f"/api/v1/totals?el={c}", c) for c in ("Zz", "nd", "water", "TREO")] \
+        + [(f"/api/v1/facilities/{facility}/balance?el={c}", c) for c in ("REO", "Xx")]
+    for path, said in asked:
+        status, _, body = server.ask("GET", path, key)
+        if status != 400 or f"\\\"{said}\\\" is no component" not in body:
+            fail(f"{path}: {status} {body[:300]}")
 
 
 def network_adds_up(server, key, number):

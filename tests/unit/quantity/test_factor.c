@@ -15,6 +15,7 @@
 static void symbols_are_found_exactly_in_frozen_order(void **state) {
     (void)state;
     static const char order[] = "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Sc Y Th U Fe B Co";
+    assert_string_equal(COMPONENT_SYMBOLS, order);
     Text left = TEXT(order), symbol;
     for (int component = 0; component < COMPONENT_COUNT; component++) {
         if (!text_split(left, ' ', &symbol, &left)) symbol = left;
