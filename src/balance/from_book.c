@@ -245,6 +245,52 @@ static void fill_stock(const BookFacility *facility, Arrays *arrays) {
     }
 }
 
+// What a circuit's month knew: something went through it, its content was counted.
+enum { CIRCUIT_WORKED = 1, CIRCUIT_COUNTED = 2 };
+
+// A month's end at which something went through a circuit since it was last counted is no end of a
+// period: its errors are with the count that will come (B21), and what was drawn beyond the book's
+// content says nothing before.
+static bool leave_uncounted(const Walk *w, Arrays *arrays, Arena *arena, Status *status) {
+    const Book *book = w->book;
+    uint32_t pools = book_count(book, TABLE_POOL);
+    uint8_t **month = arena_take_zero(arena, (size_t)pools + 1, sizeof *month);
+    if (!month) return status_no_memory(status);
+    for (uint32_t p = 0; p < pools; p++) {
+        uint32_t at = pool_at(book, p)->facility;
+        if (at == ROW_NONE || w->slot[at] == CROSSING_NOWHERE) continue;
+        month[p] = arena_take_zero(arena, w->facility[w->slot[at]].months + 1, 1);
+        if (!month[p]) return status_no_memory(status);
+    }
+    for (uint32_t o = 0; o < book_count(book, TABLE_OPERATION); o++) {
+        const OperationRow *operation = operation_at(book, o);
+        if (operation->pool == ROW_NONE || !works_matter(book, operation) ||
+            !within(w->until, operation->month) || !month[operation->pool])
+            continue;
+        const BookFacility *at = &w->facility[w->slot[operation->facility]];
+        month[operation->pool][operation->month - at->first] |= CIRCUIT_WORKED;
+    }
+    for (uint32_t p = 0; p < book_count(book, TABLE_POSTING); p++) {
+        const PostingRow *posting = ROW(book, PostingRow, TABLE_POSTING, p);
+        if (posting->pool == ROW_NONE || !within(w->until, posting->month) || !month[posting->pool])
+            continue;
+        const BookFacility *at = &w->facility[w->slot[posting->facility]];
+        bool counted = posting->reason == POSTED_STOCKTAKE;
+        month[posting->pool][posting->month - at->first] |=
+            counted ? CIRCUIT_COUNTED : CIRCUIT_WORKED;
+    }
+    for (uint32_t p = 0; p < pools; p++) {
+        if (!month[p]) continue;
+        uint32_t at = w->slot[pool_at(book, p)->facility];
+        bool open = false;
+        for (size_t t = 0; t < w->facility[at].months; t++) {
+            open = (open || month[p][t] & CIRCUIT_WORKED) && !(month[p][t] & CIRCUIT_COUNTED);
+            if (open) arrays[at].taken[t + 1] = false;
+        }
+    }
+    return true;
+}
+
 // A posting's terms: what went in +, what came out or stands now -, as MUF has it.
 static void add_posting(const Walk *w, const PostingRow *posting, const BookFacility *facility,
                         BalanceError *errors, size_t *filled) {
@@ -342,6 +388,7 @@ bool book_balances_read(const struct Book *book, Month until, Arena *arena, Book
         add_posting(&w, posting, &b.facility[at], errors[at], &w.filled[at]);
     }
     each_flow(&w, add_bounds);
+    if (!leave_uncounted(&w, arrays, arena, status)) return false;
     if (!read_ores(book, arena, &b, status) ||
         !book_crossings_read(book, until, slot, arena, &b.crossings, status) ||
         !book_owners_read(book, arena, &b.owners, status))
