@@ -50,6 +50,12 @@ static void say(const Score *score, const ScoreCheat *cheats, const ScoreClaim *
         ScoreVerdict verdict = score->claims[k].verdict;
         if (verdict == SCORE_TRUE) continue;
         char from[MONTH_TEXT_MAX], to[MONTH_TEXT_MAX];
+        if (score->claims[k].copy_of != SIZE_MAX) {
+            out_format("%-18s %-16.*s %s to %s  no. %zu of the list: no. %zu once more\n", "copy",
+                       TEXT_ARG(claims[k].facility), month_print(claims[k].from, from),
+                       month_print(claims[k].to, to), k + 1, score->claims[k].copy_of + 1);
+            continue;
+        }
         out_format("%-18s %-16.*s %s to %s  no. %zu of the list%s\n",
                    verdict == SCORE_FALSE ? "false alarm" : score_verdict_name(verdict),
                    TEXT_ARG(claims[k].facility), month_print(claims[k].from, from),
@@ -57,10 +63,12 @@ static void say(const Score *score, const ScoreCheat *cheats, const ScoreClaim *
                    verdict == SCORE_NEAR ? ": the place and the time, not the matter" : "");
     }
     out_format("%zu of %zu cheat%s found; %zu finding%s: %zu true, %zu near, %zu knock-on, %zu "
-               "false\n",
+               "false",
                score->found, score->cheat_count, score->cheat_count == 1 ? "" : "s",
                score->claim_count, score->claim_count == 1 ? "" : "s", score->count[SCORE_TRUE],
                score->count[SCORE_NEAR], score->count[SCORE_KNOCK_ON], score->count[SCORE_FALSE]);
+    if (score->copies) out_format(", %zu cop%s", score->copies, score->copies == 1 ? "y" : "ies");
+    out_text(TEXT("\n"));
 }
 
 static void named_kg(JsonWriter *json, const char *name, double kg) {
@@ -121,12 +129,19 @@ static void write(const Score *score, const ScoreCheat *cheats, const ScoreClaim
         json_named_string(json, "id", claims[k].id);
         json_named_string(json, "facility", claims[k].facility);
         named_months(json, claims[k].from, claims[k].to);
-        json_named_words(json, "verdict", score_verdict_name(score->claims[k].verdict));
+        bool copy = score->claims[k].copy_of != SIZE_MAX;
+        json_named_words(json, "verdict",
+                         copy ? "copy" : score_verdict_name(score->claims[k].verdict));
         json_key(json, "cheat"); // its place among the cheats, from 0
         if (score->claims[k].cheat == SIZE_MAX)
             json_null(json);
         else
             json_u64(json, score->claims[k].cheat);
+        json_key(json, "copy_of"); // its place among the findings, from 0
+        if (copy)
+            json_u64(json, score->claims[k].copy_of);
+        else
+            json_null(json);
         json_object_end(json);
     }
     json_array_end(json);
@@ -140,6 +155,7 @@ static void write(const Score *score, const ScoreCheat *cheats, const ScoreClaim
     json_named_u64(json, "near", score->count[SCORE_NEAR]);
     json_named_u64(json, "knock_on", score->count[SCORE_KNOCK_ON]);
     json_named_u64(json, "false_alarms", score->count[SCORE_FALSE]);
+    json_named_u64(json, "copies", score->copies);
     json_object_end(json);
     buffer_char(out, '\n');
 }

@@ -3,6 +3,7 @@
 #include "quantity/factor.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const char *const kinds[SCORE_KINDS] = {
     "unlicensed-ore",     "over-plan",    "fake-recycling",   "diversion",
@@ -122,21 +123,66 @@ static void compare(const ScoreCheat *cheat, const ScoreClaim *claim, ScoredChea
                                                                              : 0;
 }
 
+// ---- copies ----
+
+static int by_id(const void *a, const void *b) {
+    const ScoreClaim *x = *(const ScoreClaim *const *)a, *y = *(const ScoreClaim *const *)b;
+    return text_compare(x->id, y->id);
+}
+
+static int by_content(const void *a, const void *b) {
+    const ScoreClaim *x = *(const ScoreClaim *const *)a, *y = *(const ScoreClaim *const *)b;
+    int order = text_compare(x->facility, y->facility);
+    if (!order) order = text_compare(x->other, y->other);
+    if (!order) order = text_compare(x->kind, y->kind);
+    if (!order) order = (x->family > y->family) - (x->family < y->family);
+    if (!order) order = x->missing - y->missing;
+    if (!order) order = (x->from > y->from) - (x->from < y->from);
+    if (!order) order = (x->to > y->to) - (x->to < y->to);
+    return order ? order : (x->components > y->components) - (x->components < y->components);
+}
+
+// Claims that are the same by an order: each names the first of them in the list.
+static void find_copies(const ScoreClaim *claims, const ScoreClaim **sorted, size_t count,
+                        int (*order)(const void *, const void *), ScoredClaim *scored) {
+    for (size_t k = 0; k < count; k++)
+        sorted[k] = &claims[k];
+    if (count) qsort(sorted, count, sizeof *sorted, order);
+    for (size_t k = 0, end; k < count; k = end) {
+        const ScoreClaim *first = sorted[k];
+        for (end = k + 1; end < count && order(&sorted[k], &sorted[end]) == 0; end++)
+            if (sorted[end] < first) first = sorted[end];
+        if (order == by_id && text_is_empty(first->id)) continue;
+        for (size_t i = k; i < end; i++) {
+            size_t *copy_of = &scored[sorted[i] - claims].copy_of, at = (size_t)(first - claims);
+            if (sorted[i] != first && at < *copy_of) *copy_of = at;
+        }
+    }
+}
+
 bool score_claims(const ScoreCheat *cheats, size_t cheat_count, const ScoreClaim *claims,
                   size_t claim_count, Arena *arena, Score *score, Status *status) {
     *score = (Score){.cheats = arena_take_zero(arena, cheat_count + 1, sizeof(ScoredCheat)),
                      .claims = arena_take_zero(arena, claim_count + 1, sizeof(ScoredClaim)),
                      .cheat_count = cheat_count,
                      .claim_count = claim_count};
-    if (!score->cheats || !score->claims) return status_no_memory(status);
+    const ScoreClaim **sorted = arena_take_zero(arena, claim_count + 1, sizeof *sorted);
+    if (!score->cheats || !score->claims || !sorted) return status_no_memory(status);
     for (size_t i = 0; i < cheat_count; i++)
         score->cheats[i] = (ScoredCheat){.claim = SIZE_MAX, .ore = -1};
+    for (size_t k = 0; k < claim_count; k++)
+        score->claims[k] = (ScoredClaim){SCORE_FALSE, SIZE_MAX, SIZE_MAX};
+    find_copies(claims, sorted, claim_count, by_id, score->claims);
+    find_copies(claims, sorted, claim_count, by_content, score->claims);
     for (size_t k = 0; k < claim_count; k++) {
         ScoredClaim *scored = &score->claims[k];
-        *scored = (ScoredClaim){SCORE_FALSE, SIZE_MAX};
+        if (scored->copy_of != SIZE_MAX) {
+            score->copies++;
+            continue;
+        }
         for (size_t i = 0; i < cheat_count; i++) {
             ScoreVerdict verdict = verdict_of(&cheats[i], &claims[k]);
-            if (verdict > scored->verdict) *scored = (ScoredClaim){verdict, i};
+            if (verdict > scored->verdict) *scored = (ScoredClaim){verdict, i, SIZE_MAX};
             // One finding may be right about two cheats at one place.
             if (verdict != SCORE_TRUE) continue;
             ScoredCheat *cheat = &score->cheats[i];

@@ -13,6 +13,8 @@
 //     biased-scale            measurement, a pair of partners, or its own balance
 //     biased-laboratory       measurement at the laboratory
 // A quota is never right about any of them: what is hidden is in no quota's figures.
+// A claim that says again what an earlier one said (the same id, or the same facility, partner,
+// months, kind and components) is a copy: it is told as one, and counts nowhere else.
 #pragma once
 #include "base/arena.h"
 #include "base/calendar.h"
@@ -56,7 +58,8 @@ typedef enum ScoreFamily {
 } ScoreFamily;
 
 typedef struct ScoreClaim {
-    Text id, facility, other; // other: the partner; or empty
+    Text id, facility, other; // id and other (the partner) may be empty
+    Text kind;                // as the detector calls it: two customs are not a border
     ScoreFamily family;
     bool missing;        // of a balance: else surplus
     uint64_t components; // mask; 0: none are named
@@ -77,7 +80,8 @@ const char *score_verdict_name(ScoreVerdict verdict); // "false" "knock-on" "nea
 
 typedef struct ScoredClaim {
     ScoreVerdict verdict;
-    size_t cheat; // which; SIZE_MAX when false
+    size_t cheat;   // which; SIZE_MAX when false
+    size_t copy_of; // the first that said the same, and this one has no verdict; SIZE_MAX: none did
 } ScoredClaim;
 
 typedef struct ScoredCheat {
@@ -100,6 +104,7 @@ typedef struct Score {
     ScoredClaim *claims;
     size_t cheat_count, claim_count;
     size_t found, count[SCORE_TRUE + 1]; // cheats found; claims by verdict
+    size_t copies;                       // claims that are copies of others
 } Score;
 
 // `claims` strongest first. Everything lives in the arena.

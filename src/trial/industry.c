@@ -133,6 +133,7 @@ bool trial_industry_claims(TrialIndustry *industry, double q, FindingList *list,
         all[i] = (ScoreClaim){.id = text_of(f->id),
                               .facility = f->facility,
                               .other = TEXT(""),
+                              .kind = text_of(finding_kind_name(f->kind)),
                               .family = f->family == FAMILY_ORIGIN        ? SCORE_ORIGIN
                                         : f->family == FAMILY_MEASUREMENT ? SCORE_MEASUREMENT
                                                                           : SCORE_BALANCE,
@@ -209,6 +210,7 @@ static bool claims_of(const Examination *e, Arena *arena, ScoreClaim **claims, s
         all[i] = (ScoreClaim){.id = f->id,
                               .facility = f->where,
                               .other = f->other,
+                              .kind = text_of(examine_kind_name(f->kind)),
                               .family = family_of(f->kind),
                               .missing = f->kind == EXAMINE_MISSING,
                               .components = f->components,

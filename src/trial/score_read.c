@@ -187,6 +187,7 @@ static bool read_claim(Reading *r, uint32_t object, ScoreClaim *claim) {
     *claim = (ScoreClaim){.components = 0};
     if (!text_member(r, object, "kind", &kind) || !text_if_any(r, object, "family", &family))
         return false;
+    claim->kind = kind;
     if (!find_family(kind, claim))
         return wrong(r, json_member(&r->json, object, TEXT("kind")),
                      "there is no such kind of finding",
@@ -209,6 +210,11 @@ static bool read_claim(Reading *r, uint32_t object, ScoreClaim *claim) {
         !number_member(r, object, "high_kg", &claim->high_kg) ||
         !member(r, object, "components", JSON_ARRAY, &components))
         return false;
+    if (claim->kg < 0.0)
+        return wrong(r, json_member(&r->json, object, TEXT("mass_kg")), "a mass is below zero",
+                     "what is missing and what is too much is told by \"kind\"");
+    if (claim->low_kg > claim->high_kg)
+        return wrong(r, object, "\"low_kg\" is above \"high_kg\"", NULL);
     for (uint32_t i = json_begin(components); i != json_end(&r->json, components);
          i = json_next(&r->json, i)) {
         if (json_type(&r->json, i) != JSON_STRING) return wrong(r, i, "a symbol is missing", NULL);

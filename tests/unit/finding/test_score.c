@@ -26,6 +26,7 @@ static ScoreClaim claim_of(ScoreFamily family, bool missing) {
     return (ScoreClaim){.id = TEXT("x"),
                         .facility = TEXT("WORKS"),
                         .other = TEXT(""),
+                        .kind = TEXT(""),
                         .ore = TEXT(""),
                         .family = family,
                         .missing = missing,
@@ -186,6 +187,9 @@ static void the_estimate_stands_beside_the_truth(void **state) {
     cheats[2].facility = TEXT("ELSEWHERE");
     ScoreClaim claims[4] = {claim_of(SCORE_BALANCE, false), claim_of(SCORE_BALANCE, false),
                             claim_of(SCORE_TRADE, false), claim_of(SCORE_BALANCE, true)};
+    claims[1].id = TEXT("y");
+    claims[2].id = TEXT("z");
+    claims[3].id = TEXT("w");
     claims[0].ore = TEXT("PIT");
     claims[0].components |= BIT(La);
     claims[0].to = cheats[0].to + 2;
@@ -222,6 +226,38 @@ static void the_estimate_stands_beside_the_truth(void **state) {
     arena_done(&arena);
 }
 
+static void a_copy_is_told_and_counts_once(void **state) {
+    (void)state;
+    Arena arena;
+    Score score;
+    Status status;
+    status_clear(&status);
+    arena_init(&arena, (size_t)1 << 20);
+    ScoreCheat cheat = cheat_of(SCORE_DIVERSION);
+    ScoreClaim claims[7];
+    for (size_t k = 0; k < 7; k++)
+        claims[k] = claim_of(SCORE_BALANCE, true);
+    claims[1].components |= BIT(La); // the same id is the same finding
+    claims[2].id = TEXT("y");        // the same content is, whatever its mass
+    claims[2].kg = 1;
+    claims[3].id = TEXT("z"); // other months, another kind and another partner are not
+    claims[3].to++;
+    claims[4].id = TEXT("");
+    claims[4].kind = TEXT("border");
+    claims[5].id = TEXT("");
+    claims[5].other = TEXT("PARTNER");
+    claims[6].id = TEXT("z"); // the first of all that say it: by content no. 0, by id no. 3
+    assert_true(score_claims(&cheat, 1, claims, 7, &arena, &score, &status));
+    static const size_t COPY_OF[] = {SIZE_MAX, 0, 0, SIZE_MAX, SIZE_MAX, SIZE_MAX, 0};
+    for (size_t k = 0; k < 7; k++)
+        assert_int_equal(score.claims[k].copy_of, COPY_OF[k]);
+    assert_int_equal(score.copies, 3);
+    assert_int_equal(score.count[SCORE_TRUE], 4);
+    assert_int_equal(score.count[SCORE_FALSE], 0);
+    assert_int_equal(score.cheats[0].claims, 4);
+    arena_done(&arena);
+}
+
 static void names_are_those_of_the_simulator(void **state) {
     (void)state;
     for (int k = 0; k < SCORE_KINDS; k++) {
@@ -241,6 +277,7 @@ int main(void) {
         cmocka_unit_test(each_kind_has_its_families),
         cmocka_unit_test(a_wrong_scale_or_laboratory_knocks_on),
         cmocka_unit_test(the_estimate_stands_beside_the_truth),
+        cmocka_unit_test(a_copy_is_told_and_counts_once),
         cmocka_unit_test(names_are_those_of_the_simulator),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
