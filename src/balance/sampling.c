@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+static const double DEFECTS_MAX = 1e9;
+
 // Rounds up, but not for the last bit of a division that should have been whole.
 static double round_up(double x) {
     return ceil(x - 1e-9 * fmax(1.0, fabs(x)));
@@ -24,7 +26,12 @@ bool sampling_plan(uint32_t population, double goal, double mean_item, double be
     }
     SamplingPlan p = {0};
     double n = (double)population;
-    p.defects = at_most(round_up(goal / mean_item), population);
+    double defects = round_up(goal / mean_item);
+    if (defects > DEFECTS_MAX)
+        return status_set(status, STATUS_LIMIT, "a goal of \"%g\" is %g lots of \"%g\"", goal,
+                          defects, mean_item) ||
+               status_hint(status, "at most %g", DEFECTS_MAX);
+    p.defects = (uint32_t)defects;
     double d = (double)p.defects, missed = 1.0;
     // P(none of d among the first k+1) = P(none among k) (N - d - k) / (N - k).
     while (p.least < population && missed > beta) {

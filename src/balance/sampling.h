@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 typedef struct SamplingPlan {
-    uint32_t defects;       // lots that must be emptied to divert the goal amount
+    uint32_t defects;       // lots that must be emptied to divert the goal amount: goal / item,
+                            // rounded up; more than there are when they do not hold it
     uint32_t least;         // smallest sample whose chance to meet none of them is <= beta
     double nondetection;    // that chance, hypergeometric
     uint32_t iaea;          // N (1 - beta^(x/M)), rounded up, at most N
@@ -13,6 +14,6 @@ typedef struct SamplingPlan {
 } SamplingPlan;
 
 // `population` lots of `mean_item` each; 0 < beta < 1. When the goal needs more lots than there
-// are, all would have to be empty and one suffices to see it.
+// are, all would have to be empty and one suffices to see it. Fails when that is more than 1e9.
 MUST_CHECK bool sampling_plan(uint32_t population, double goal, double mean_item, double beta,
                               SamplingPlan *plan, Status *status);

@@ -102,6 +102,24 @@ bool case_numbers_exactly(Case *c, uint32_t object, const char *name, size_t cou
     return true;
 }
 
+static int by_name(const void *a, const void *b) {
+    return text_compare(*(const Text *)a, *(const Text *)b);
+}
+
+bool case_distinct(Case *c, const Text *names, size_t count, const char *what) {
+    Text *sorted = arena_take_zero(c->arena, count + 1, sizeof *sorted);
+    if (!sorted) return status_no_memory(c->status);
+    if (count) memcpy(sorted, names, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_name);
+    for (size_t i = 1; i < count; i++)
+        if (text_equal(sorted[i - 1], sorted[i])) {
+            status_set(c->status, STATUS_INVALID, "two %ss are called \"%.*s\"", what,
+                       TEXT_ARG(sorted[i]));
+            return status_hint(c->status, "each must have a name of its own");
+        }
+    return true;
+}
+
 bool case_place(const Case *c, uint32_t object, Text name, uint32_t *place) {
     uint32_t at = 0;
     for (uint32_t i = json_begin(object); i != json_end(c->json, object);
@@ -293,9 +311,15 @@ void check_skip(Case *c, uint32_t object, const char *name) {
 
 void check_all_visited(Case *c) {
     uint32_t end = c->json->tokens[c->expected].next;
+    bool any = false;
     for (uint32_t i = c->expected + 1; i < end; i++) {
-        if (c->json->tokens[i].key || c->visited[i]) continue;
+        if (c->json->tokens[i].key) continue;
+        JsonType type = json_type(c->json, i);
+        any |= type != JSON_OBJECT && type != JSON_ARRAY;
+        if (c->visited[i]) continue;
         check_fails(c, i, "expected, but not computed");
         return;
     }
+    // A case that can only agree has shown nothing.
+    if (!any) check_fails(c, c->expected, "nothing is expected");
 }

@@ -46,6 +46,8 @@ MUST_CHECK bool case_numbers_exactly(Case *c, uint32_t object, const char *name,
                                      double **values);
 // What stands at a token, which must be a number that a double holds.
 MUST_CHECK bool case_value(Case *c, uint32_t token, double *value);
+// Fails when two of `names` are the same; `what` is what they name, such as "stream".
+MUST_CHECK bool case_distinct(Case *c, const Text *names, size_t count, const char *what);
 // Whether the member is there and is not null.
 bool case_has(const Case *c, uint32_t object, const char *name);
 // The member of `object` whose name is `name`, as its place among the members.
@@ -71,5 +73,5 @@ void check_skip(Case *c, uint32_t object, const char *name);
 void check_fails(Case *c, uint32_t token, const char *format, ...) PRINTF_LIKE(3, 4);
 // The value of a member of `expected`, or JSON_NONE; counts as looked at.
 uint32_t check_member(Case *c, uint32_t object, const char *name);
-// At the end: fails for what was not looked at.
+// At the end: fails for what was not looked at, and where there was nothing to look at.
 void check_all_visited(Case *c);

@@ -42,7 +42,7 @@ static bool read_unknowns(Case *c, Unknowns *u) {
             if (u->sd[at] == 0.0) u->state[at] = BILINEAR_EXACT;
         }
     }
-    return true;
+    return case_distinct(c, u->names, u->count, "variable");
 }
 
 static size_t unknown_named(const Case *c, const Unknowns *u, uint32_t token) {
@@ -102,7 +102,7 @@ static bool read_balance(Case *c, BilinearProblem *p, Text **streams) {
             return false;
     }
     p->a = a;
-    return true;
+    return case_distinct(c, *streams, p->streams, "stream");
 }
 
 // "F:STREAM" or "COMPONENT:STREAM" to the solver's row.

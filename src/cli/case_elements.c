@@ -106,7 +106,8 @@ static bool read_elements(Case *c, bool shared, Elements *x) {
     p->y = x->y;
     p->sd = x->sd;
     p->state = x->state;
-    return true;
+    return case_distinct(c, x->streams, p->streams, "stream") &&
+           case_distinct(c, x->elements, p->components, "element");
 }
 
 // An object by stream of one figure each.

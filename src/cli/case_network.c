@@ -97,7 +97,8 @@ bool case_network(Case *c, uint32_t input, CaseNetwork *network) {
                              .measured = arena_take_zero(c->arena, n + 1, sizeof(bool))};
     double *y = arena_take_zero(c->arena, n + 1, sizeof *y);
     double *own = arena_take_zero(c->arena, n + 1, sizeof *own);
-    if (!network->names || !network->sd || !network->measured || !y || !own)
+    bool *sure = arena_take_zero(c->arena, n + 1, sizeof *sure);
+    if (!network->names || !network->sd || !network->measured || !y || !own || !sure)
         return status_no_memory(c->status);
     network->problem.values = n;
     bool matrix = case_has(c, input, "A");
@@ -122,15 +123,24 @@ bool case_network(Case *c, uint32_t input, CaseNetwork *network) {
             return false;
         network->measured[at] = case_has(c, i, "measured");
         if (network->measured[at] && !case_number(c, i, "measured", &y[at])) return false;
-        if (case_has(c, i, "sd") && !case_number(c, i, "sd", &own[at])) return false;
+        sure[at] = case_has(c, i, "sd");
+        if (sure[at] && !case_number(c, i, "sd", &own[at])) return false;
         if (matrix) continue;
         if (!read_end(c, i, "from", m, &from) || !read_end(c, i, "to", m, &to)) return false;
         if (from != SIZE_MAX) a[from * n + at] -= 1.0;
         if (to != SIZE_MAX) a[to * n + at] += 1.0;
     }
     if (!read_override(c, input, "measured", n, y, network->measured) ||
-        !read_override(c, input, "sd", n, own, NULL))
+        !read_override(c, input, "sd", n, own, sure) ||
+        !case_distinct(c, network->names, n, "stream"))
         return false;
+    // With shared errors "sd_random" says it of all.
+    for (size_t j = 0; j < n && !case_has(c, input, "groups"); j++)
+        if (network->measured[j] && !sure[j])
+            return status_set(c->status, STATUS_INVALID,
+                              "stream \"%.*s\" is measured, and has no \"sd\"",
+                              TEXT_ARG(network->names[j])) ||
+                   status_hint(c->status, "an exact value has \"sd\" 0");
     memcpy(network->sd, own, n * sizeof *own);
     LinearProblem *p = &network->problem;
     p->y = y;

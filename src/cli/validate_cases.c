@@ -216,7 +216,11 @@ static bool run_path(Validation *v, const char *path, Status *status) {
     if (count < 0) {
         return status_set(status, STATUS_IO, "could not list \"%s\": %s", path, strerror(errno));
     }
-    bool ok = true;
+    bool ok = count > 0;
+    if (!ok) {
+        status_set(status, STATUS_NOT_FOUND, "no case in \"%s\"", path);
+        status_hint(status, "the name of a case ends in .json");
+    }
     for (int i = 0; i < count; i++) {
         char file[PATH_BYTES_MAX];
         int length = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);

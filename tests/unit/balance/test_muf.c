@@ -123,8 +123,19 @@ static void the_smallest_sample_meets_beta_and_one_less_does_not(void **state) {
     // 0.6 / 0.2 is three lots, whatever the last bit of the quotient says.
     assert_true(sampling_plan(10, 0.6, 0.2, 0.1, &plan, NULL));
     assert_int_equal(plan.defects, 3);
-    assert_true(sampling_plan(5, 100.0, 1.0, 0.1, &plan, NULL));
+    // More than there are: said as it is, and one lot shows that all are empty.
+    assert_true(sampling_plan(10, 100.0, 5.0, 0.1, &plan, NULL));
+    assert_int_equal(plan.defects, 20);
     assert_int_equal(plan.least, 1);
+    assert_true(plan.nondetection == 0.0);
+    assert_int_equal(plan.jaech_russell, 1);
+    assert_true(sampling_plan(10, 300.0, 5.0, 0.1, &plan, NULL));
+    assert_int_equal(plan.defects, 60);
+    assert_int_equal(plan.jaech_russell, 0);
+    assert_true(sampling_plan(5, 100.0, 1.0, 0.1, &plan, NULL));
+    assert_int_equal(plan.defects, 100);
+    assert_int_equal(plan.least, 1);
+    assert_false(sampling_plan(5, 1e12, 1.0, 0.1, &plan, NULL));
     assert_false(sampling_plan(0, 1.0, 1.0, 0.1, &plan, NULL));
 }
 

@@ -127,6 +127,64 @@ static void exact_values_give_null_and_never_a_division_by_zero(void **state) {
     assert_non_null(strstr(lines.text, "exact do not close in period 2, by \"1\""));
 }
 
+static void a_case_that_expects_nothing_fails(void **state) {
+    (void)state;
+    static Lines lines;
+    static const char *const EMPTY[] = {"{}", "[]", "null", "{\"reconciled\":{}}"};
+    for (size_t i = 0; i < sizeof EMPTY / sizeof *EMPTY; i++) {
+        char json[400];
+        snprintf(json, sizeof json,
+                 "{\"id\":\"n\",\"kind\":\"linear_dr\",\"input\":{\"nodes\":1,\"streams\":["
+                 "{\"id\":\"a\",\"from\":null,\"to\":1,\"measured\":1,\"sd\":1}]},"
+                 "\"expected\":%s}",
+                 EMPTY[i]);
+        assert_int_equal(run_text(json, &lines).failed, 1);
+        assert_non_null(strstr(lines.text, "/expected: nothing is expected"));
+    }
+}
+
+// One node; `a` enters, the other leaves.
+#define PAIR_CASE(a, b)                                                                            \
+    "{\"id\":\"n\",\"kind\":\"linear_dr\",\"input\":{\"nodes\":1,\"streams\":[{\"id\":\"a\","      \
+    "\"from\":null,\"to\":1," a "},{\"from\":1,\"to\":null," b "}]},\"expected\":{\"df\":1}}"
+
+static void streams_say_who_they_are_and_how_sure(void **state) {
+    (void)state;
+    static Lines lines;
+    assert_int_equal(
+        run_text(PAIR_CASE("\"measured\":5,\"sd\":1", "\"id\":\"b\",\"measured\":5,\"sd\":0"),
+                 &lines)
+            .failed,
+        0);
+    assert_int_equal(
+        run_text(PAIR_CASE("\"measured\":5,\"sd\":1", "\"id\":\"b\",\"measured\":5"), &lines)
+            .failed,
+        1);
+    assert_non_null(strstr(lines.text, "stream \"b\" is measured, and has no \"sd\""));
+    assert_int_equal(
+        run_text(PAIR_CASE("\"measured\":5,\"sd\":1", "\"id\":\"a\",\"measured\":5,\"sd\":1"),
+                 &lines)
+            .failed,
+        1);
+    assert_non_null(strstr(lines.text, "two streams are called \"a\""));
+}
+
+static void a_folder_without_cases_is_an_error(void **state) {
+    (void)state;
+    char path[] = "/tmp/ytterby_cases_XXXXXX";
+    assert_non_null(mkdtemp(path));
+    const char *paths[] = {path};
+    ValidateTotals totals;
+    Status status;
+    static Lines lines;
+    memset(&lines, 0, sizeof lines);
+    status_clear(&status);
+    assert_false(validate_paths(paths, 1, false, keep, &lines, &totals, &status));
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(status.code, STATUS_NOT_FOUND);
+    assert_non_null(strstr(status.message, "no case in"));
+}
+
 static void a_path_that_is_not_there_is_an_error(void **state) {
     (void)state;
     const char *paths[] = {"tests/data/no_such_folder"};
@@ -146,6 +204,9 @@ int main(void) {
         cmocka_unit_test(what_is_no_json_fails_with_its_place),
         cmocka_unit_test(a_missing_input_is_named),
         cmocka_unit_test(exact_values_give_null_and_never_a_division_by_zero),
+        cmocka_unit_test(a_case_that_expects_nothing_fails),
+        cmocka_unit_test(streams_say_who_they_are_and_how_sure),
+        cmocka_unit_test(a_folder_without_cases_is_an_error),
         cmocka_unit_test(a_path_that_is_not_there_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
