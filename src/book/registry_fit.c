@@ -15,11 +15,11 @@ static bool is_holder(const Book *book, Text id) {
     return has_party(book, id) || has_facility(book, id);
 }
 
-static bool plan_fits(const Book *book, const Event *e) {
+static bool allotments_fit(const Book *book, const Event *e) {
     for (uint32_t i = 0; i < e->allotment_count; i++)
         if (!is_holder(book, e->allotments[i].holder) || !is_holder(book, e->allotments[i].under))
             return false;
-    return intern_find(book->instrument_ids, e->subject) == ROW_NONE;
+    return true;
 }
 
 static bool delegate_fits(const Book *book, const Event *e) {
@@ -52,8 +52,12 @@ bool registry_fits(const Book *book, const Event *e) {
     case EVENT_LICENCE_SUSPEND:
         return has_party(book, e->holder) && has_facility(book, e->facility) &&
                licence_fits(book, e);
+    case EVENT_PLAN_DRAFT:
+        return allotments_fit(book, e) && intern_find(book->draft_ids, e->subject) == ROW_NONE;
+    case EVENT_PLAN_OPINION:
+        return intern_find(book->draft_ids, e->subject) != ROW_NONE;
     case EVENT_PLAN_ADOPT:
-        return plan_fits(book, e);
+        return allotments_fit(book, e) && intern_find(book->instrument_ids, e->subject) == ROW_NONE;
     case EVENT_DOCUMENT:
         return intern_find(book->document_ids, e->subject) == ROW_NONE;
     case EVENT_SEIZE:
