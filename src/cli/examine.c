@@ -1,5 +1,6 @@
 // `ytterby examine DIR`: no book, only last year's tables.
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,10 +30,11 @@ static void say(const Examination *e) {
                month_print(r->last, to));
     for (size_t i = 0; i < e->count; i++) {
         const ExamineFinding *f = &e->finding[i];
-        out_format("\n%zu. %.*s\n   %s to %s, %.4g t (%.4g to %.4g), %.1f sigma, p %.1e\n   to "
+        out_format("\n%zu. %.*s\n   %s to %s, %.4g t (%.4g to %.4g), %.1f sigma, p %s%.1e\n   to "
                    "look at: %.*s\n",
                    i + 1, TEXT_ARG(f->says), month_print(f->from, from), month_print(f->to, to),
-                   f->mass_kg / 1000, f->low_kg / 1000, f->high_kg / 1000, f->distance, f->p_value,
+                   f->mass_kg / 1000, f->low_kg / 1000, f->high_kg / 1000, f->distance,
+                   f->p_value < 1e-300 ? "below " : "", fmax(f->p_value, 1e-300),
                    TEXT_ARG(f->inspect));
     }
     out_format(

@@ -22,9 +22,9 @@ const char *examine_kind_name(ExamineKind kind) {
 static bool name_it(ExamineFinding *f, Arena *arena, Status *status) {
     static const uint8_t key[16] = "ytterby/examine";
     char from[MONTH_TEXT_MAX], to[MONTH_TEXT_MAX];
-    char *text =
-        arena_format(arena, "%s|%.*s|%.*s|%s|%s", examine_kind_name(f->kind), TEXT_ARG(f->where),
-                     TEXT_ARG(f->other), month_print(f->from, from), month_print(f->to, to));
+    char *text = arena_format(arena, "%s|%.*s|%.*s|%s|%s|%llx", examine_kind_name(f->kind),
+                              TEXT_ARG(f->where), TEXT_ARG(f->other), month_print(f->from, from),
+                              month_print(f->to, to), (unsigned long long)f->components);
     char *id = arena_take_zero(arena, 1, 17);
     if (!text || !id) return status_no_memory(status);
     uint64_t hash = siphash(key, text, strlen(text));

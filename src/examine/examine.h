@@ -31,7 +31,7 @@ typedef struct ExamineBalance {
 
 typedef struct ExamineFinding {
     ExamineKind kind;
-    Text id;           // 16 hex digits of test, place and period
+    Text id;           // 16 hex digits of test, place, period and components
     uint32_t facility; // UINT32_MAX: none
     Text where, other; // the facility, and whom it is about beside it; or the goods
     uint64_t components;

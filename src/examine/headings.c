@@ -97,6 +97,8 @@ static void take_row(const Reading *x, const TableSource *from, Headings *h) {
     for (uint32_t c = 0; c < h->width; c++) {
         h->name[c] = cell_trimmed(from->fields[c]);
         h->meaning[c] = meaning_of(x, h->name[c]);
+        Text ours;
+        h->mapped[c] = is_mapped(x, h->name[c], &ours);
     }
 }
 
@@ -157,6 +159,8 @@ static bool take_second_row(Reading *x, const TableSource *from, const Headings 
         if (above.length && over_names) return true; // a title
         if (over_names) group = (Text){"", 0};
         if (!join(x, group, below, &h->name[c], &h->meaning[c])) return false;
+        Text ours;
+        h->mapped[c] = is_mapped(x, h->name[c], &ours) || is_mapped(x, below, &ours);
         bool of_figures = c >= upper->width || upper->meaning[c].role == ROLE_NONE ||
                           is_figure(upper->meaning[c].role);
         if (h->meaning[c].role == ROLE_NONE && !of_figures) return true; // somebody's name

@@ -18,9 +18,10 @@ typedef struct Headings {
     uint32_t width;
     Text name[CSV_COLUMNS_MAX];
     ColumnMeaning meaning[CSV_COLUMNS_MAX];
-    int twice[CSV_COLUMNS_MAX]; // the column before it that means the same, or -1
-    int at[ROLE_REO + 1];       // column of a role, or -1
-    uint16_t terms;             // bits of the ReturnTerms that have a column
+    bool mapped[CSV_COLUMNS_MAX]; // columns.txt says what it is, if only that it is nothing
+    int twice[CSV_COLUMNS_MAX];   // the column before it that means the same, or -1
+    int at[ROLE_REO + 1];         // column of a role, or -1
+    uint16_t terms;               // bits of the ReturnTerms that have a column
 } Headings;
 
 // Finds them below at most a dozen rows of titles, in one row or in two: a group above its columns

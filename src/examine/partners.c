@@ -43,7 +43,7 @@ typedef struct Account {
     uint32_t shipper, receiver;
     double sent, back, got;
     double squares, larger, rounding; // of the months; of the year; squares of the months
-    double most;                      // of a month
+    double most, second;              // of a month; of the next largest
     size_t unread;                    // months
     double first_got, last_sent;
     double begin_swing, end_swing; // of what was on the road, over the first and the last months
@@ -99,6 +99,7 @@ static Account account_of(const Returns *r, const Passage *p, size_t count) {
         double out = fmax(p[i].a_sent, p[i].b_got), in = fmax(p[i].b_sent, p[i].a_got);
         account.squares += out * out + in * in;
         account.larger += out + in;
+        account.second = fmax(account.second, fmin(account.most, out + in));
         account.most = fmax(account.most, out + in);
         if (p[i].month == r->first) account.first_got = forward ? p[i].b_got : p[i].a_got;
         if (p[i].month == r->last) account.last_sent = forward ? p[i].a_sent : p[i].b_sent;
@@ -109,16 +110,38 @@ static Account account_of(const Returns *r, const Passage *p, size_t count) {
 
 // Goods sent in the last month may still be on the road, and those on it at the beginning were sent
 // before: a week's, or what the months at that end show to come and go, and a month's at most.
-static double on_the_road(double month, double swing) {
-    return fmin(month, fmax(ROAD_SHARE * month, 2.0 * swing));
+// Never more than any other month had: a month alone in its size excuses nothing.
+static double on_the_road(const Account *year, double month, double swing) {
+    double usual = month >= year->most ? year->second : year->most;
+    if (usual <= 0.0) usual = month; // there is no other
+    return fmin(fmin(month, usual), fmax(ROAD_SHARE * fmin(month, usual), 2.0 * swing));
+}
+
+// The shortest run of months in which nine tenths of the year's gap came about.
+static void locate(const Passage *p, size_t count, bool forward, double gap, Account *year) {
+    size_t shortest = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        double sum = 0.0;
+        for (size_t k = i; k < count && k - i < shortest; k++) {
+            if (!p[k].faulty)
+                sum += forward ? p[k].b_got - p[k].b_sent - p[k].a_sent + p[k].a_got
+                               : p[k].a_got - p[k].a_sent - p[k].b_sent + p[k].b_got;
+            if (sum * gap <= 0.0 || fabs(sum) < 0.9 * fabs(gap)) continue;
+            shortest = k - i;
+            year->from = p[i].month;
+            year->to = p[k].month;
+            break;
+        }
+    }
 }
 
 static bool judge_pair(const Returns *r, const Passage *p, size_t count, Arena *arena,
                        ExamineFinding *f, Status *status) {
     Account year = account_of(r, p, count);
     double gap = year.got - (year.sent - year.back);
-    double allowed = gap < 0.0 ? on_the_road(year.last_sent, year.end_swing)
-                               : on_the_road(year.first_got, year.begin_swing);
+    double allowed = gap < 0.0 ? on_the_road(&year, year.last_sent, year.end_swing)
+                               : on_the_road(&year, year.first_got, year.begin_swing);
+    locate(p, count, year.shipper == p->a, gap, &year);
     // What was sent before a month that is left out may have come in it, or the other way round.
     allowed += (double)year.unread * year.most;
     double beyond = fmax(0.0, fabs(gap) - allowed);

@@ -45,10 +45,9 @@ typedef struct Feed { // of one facility and material
 } Feed;
 
 // Which of what a facility uses is primary.
-static bool look_at_feeds(const Returns *r, Feed *feed, bool *extracts, bool *made) {
-    bool any = false;
+static void look_at_feeds(const Returns *r, Feed *feed, bool *extracts, bool *made) {
     for (size_t i = 0; i < r->rows; i++)
-        if (r->row[i].kg[TERM_EXTRACTED] > 0.0) any = extracts[r->row[i].facility] = true;
+        if (r->row[i].kg[TERM_EXTRACTED] > 0.0) extracts[r->row[i].facility] = true;
     for (size_t i = 0; i < r->rows; i++)
         made[r->row[i].material] |= r->row[i].kg[TERM_MADE] > 0.0;
     for (size_t i = 0; i < r->partners; i++) {
@@ -59,7 +58,6 @@ static bool look_at_feeds(const Returns *r, Feed *feed, bool *extracts, bool *ma
     for (size_t f = 0; f < r->facilities; f++)
         for (size_t m = 0; m < r->materials; m++)
             feed[f * r->materials + m].by_nobody = !made[m];
-    return any;
 }
 
 static Draw *draw_of(Draw *draws, size_t *count, Text company) {
@@ -125,7 +123,7 @@ bool compare_quota(const Returns *r, Arena *arena, ExamineFinding *list, size_t 
     Draw *draws = arena_take_zero(arena, r->facilities + 1, sizeof *draws);
     bool has[LEDGERS] = {false};
     if (!feed || !extracts || !made || !draws) return status_no_memory(status);
-    if (!look_at_feeds(r, feed, extracts, made)) return true;
+    look_at_feeds(r, feed, extracts, made);
     size_t companies = draw_all(r, feed, extracts, draws);
     for (size_t i = 0; i < r->quota_rows; i++) {
         Ledger ledger = ledger_of(r->quota[i].ledger);

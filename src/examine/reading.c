@@ -1,5 +1,6 @@
 #include "examine/reading.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,10 +50,26 @@ bool reading_fault(Reading *x, unsigned long row, Text column, const char *forma
     return !x->sheet || !column.length || name_cell(x, f);
 }
 
+// "Plant A" and "plant  a" are one: letters as they come, blanks as one.
+static bool same_name(Text a, Text b) {
+    size_t i = 0, k = 0;
+    while (i < a.length && k < b.length) {
+        bool blank = a.at[i] == ' ', other = b.at[k] == ' ';
+        if (blank != other ||
+            (!blank && tolower((unsigned char)a.at[i]) != tolower((unsigned char)b.at[k])))
+            return false;
+        for (i++; blank && i < a.length && a.at[i] == ' ';)
+            i++;
+        for (k++; blank && k < b.length && b.at[k] == ' ';)
+            k++;
+    }
+    return i == a.length && k == b.length;
+}
+
 uint32_t reading_name(Reading *x, List *names, Text text) {
     Text *all = names->at;
     for (size_t i = names->count; i-- > 0;) // the newest is the likeliest
-        if (text_equal(all[i], text)) return (uint32_t)i;
+        if (text_equal(all[i], text) || same_name(all[i], text)) return (uint32_t)i;
     Text *one = list_new(names, x->arena);
     char *copy = arena_copy(x->arena, text.at, text.length);
     if (!one || !copy) return UINT32_MAX;

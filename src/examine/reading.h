@@ -24,7 +24,8 @@ typedef struct Reading {
 // memory.
 bool reading_fault(Reading *x, unsigned long row, Text column, const char *format, ...)
     PRINTF_LIKE(4, 5);
-// The number of a name, which is added if it is new; UINT32_MAX for want of memory.
+// The number of a name, whatever its case and blanks, which is added if it is new; UINT32_MAX for
+// want of memory.
 uint32_t reading_name(Reading *x, List *names, Text text);
 
 void reading_begin(Reading *x, Arena *arena, Returns *returns);

@@ -41,7 +41,12 @@ void examine_json(const Examination *e, Buffer *out) {
         named_month(json, "from", f->from);
         named_month(json, "to", f->to);
         json_named_double(json, "p_value", f->p_value);
-        json_named_double(json, "e_value", exp(fmin(f->log_e, 690.0)));
+        if (f->kind == EXAMINE_MISSING || f->kind == EXAMINE_SURPLUS) {
+            json_named_double(json, "e_value", exp(fmin(f->log_e, 690.0)));
+        } else {
+            json_key(json, "e_value");
+            json_null(json); // the others have none
+        }
         named_kg(json, "mass_kg", f->mass_kg);
         named_kg(json, "low_kg", f->low_kg);
         named_kg(json, "high_kg", f->high_kg);
@@ -321,7 +326,8 @@ static void ranked(const Examination *e, Buffer *out) {
         tonnes(out, f->low_kg);
         buffer_text(out, TEXT("\xE2\x80\x93"));
         tonnes(out, f->high_kg);
-        buffer_format(out, "</td><td class=\"n\">%.1e</td></tr>", f->p_value);
+        buffer_format(out, "</td><td class=\"n\">%s%.1e</td></tr>",
+                      f->p_value < 1e-300 ? "below " : "", fmax(f->p_value, 1e-300));
     }
     buffer_text(out, TEXT("</table></div>"));
 }

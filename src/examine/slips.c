@@ -111,6 +111,10 @@ static bool screen(Reading *x, ReturnRow *row) {
             factor = slips[s];
         }
     x->file = row->file;
+    if (row->partly) { // what is missing may stand under the heading that is not known
+        row->left_out |= fabs(left) > IN_BALANCE * through && has(row->untold, TERM_USED);
+        return true;
+    }
     if (term < 0) {
         row->left_out = fabs(left) > IN_BALANCE * through;
         return reading_fault(

@@ -32,7 +32,7 @@ static bool between(const ReturnRow *before, const ReturnRow *row, Break *out) {
 
 static bool within(const ReturnRow *row, Break *out) {
     double left = 0.0, through = 0.0;
-    if (row->faulty || !row->has_closing || !knows(row, TERM_OPENING)) return false;
+    if (row->partly || row->faulty || !row->has_closing || !knows(row, TERM_OPENING)) return false;
     for (int t = 0; t < RETURN_TERMS; t++) {
         left += return_term_sign((ReturnTerm)t) * row->kg[t];
         through = fmax(through, fabs(row->kg[t]));

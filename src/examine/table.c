@@ -12,8 +12,10 @@
 typedef struct Table {
     TableSource from;
     Headings is;
-    double finest[RETURN_TERMS];  // kg: the last digit of any mass of a column; 0: it has none
-    bool faulty[CSV_COLUMNS_MAX]; // cells of the row that were named already
+    double finest[RETURN_TERMS];   // kg: the last digit of any mass of a column; 0: it has none
+    bool faulty[CSV_COLUMNS_MAX];  // cells of the row that were named already
+    bool unknown[CSV_COLUMNS_MAX]; // columns of figures that nobody understands, told
+    bool partly;                   // there are such
 } Table;
 
 static Text cell(const Table *t, ColumnRole role) {
@@ -177,6 +179,26 @@ static bool read_return(Reading *x, Table *t) {
     return kept && name_company(x, facility, cell(t, ROLE_HOLDER));
 }
 
+// Figures under a heading that is not known may be any: told once. False for want of memory.
+static bool name_unknown(Reading *x, Table *t) {
+    double number;
+    for (uint32_t c = 0; c < t->from.width; c++) {
+        Text name = t->from.header[c];
+        if (t->is.meaning[c].role != ROLE_NONE || t->is.twice[c] >= 0 || t->is.mapped[c] ||
+            t->unknown[c] || name.length == 0 ||
+            cell_number(t->from.fields[c], &number, NULL) != CELL_NUMBER || number == 0.0)
+            continue;
+        t->unknown[c] = t->partly = true;
+        if (!reading_fault(x, t->is.row, name,
+                           "holds figures and is not known: they are left out, and rows of this "
+                           "table need not close; say in columns.txt what it is (\"%.*s = "
+                           "received\"), or that it is nothing (\"%.*s = remarks\")",
+                           TEXT_ARG(name), TEXT_ARG(name)))
+            return false;
+    }
+    return true;
+}
+
 static bool is_word(Text text, const char *word) {
     return text.length == strlen(word) && !strncasecmp(text.at, word, text.length);
 }
@@ -284,10 +306,15 @@ static void grade(const Reading *x, const Table *t, size_t first_row, size_t fir
     ReturnRow *row = x->rows.at;
     PartnerRow *partner = x->partners.at;
     for (size_t i = first_row; i < x->rows.count; i++)
+        row[i].partly = t->partly;
+    for (size_t i = first_row; i < x->rows.count; i++)
         for (int term = 0; term < RETURN_TERMS; term++)
             if (row[i].kg[term] != 0.0) row[i].step = fmax(row[i].step, t->finest[term]);
-    for (size_t i = first_partner; i < x->partners.count; i++)
+    for (size_t i = first_partner; i < x->partners.count; i++) {
+        bool nothing = partner[i].received == 0.0 && partner[i].shipped == 0.0;
         partner[i].step = fmax(t->finest[TERM_RECEIVED], t->finest[TERM_SHIPPED]);
+        partner[i].faulty |= t->partly && nothing;
+    }
 }
 
 // False for want of memory.
@@ -305,6 +332,7 @@ static bool read_rows(Reading *x, Table *t) {
             return reading_fault(x, t->from.row, (Text){"", 0}, "more than %d rows",
                                  EXAMINE_ROWS_MAX);
         if (t->from.sheet && !name_faulty_cells(x, t, &stray_told)) return false;
+        if (t->is.kind == TABLE_RETURNS && !name_unknown(x, t)) return false;
         if (t->from.csv && t->from.csv->stray != UINT32_MAX) {
             if (!reading_fault(x, t->from.row, (Text){"", 0},
                                "has more fields than there are headings, and is left out: quotes "

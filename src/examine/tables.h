@@ -52,10 +52,11 @@ typedef struct ReturnRow { // one material at one facility in one month
     uint16_t faulty, untold;
     bool has_content, has_treo; // elements; REO, stated or by the elements
     bool has_closing;
-    bool left_out;         // which of its figures is wrong cannot be told: no balance with them
-    double step;           // kg: the last digit of the coarsest column that tells something
-    double rounding;       // kg: the standard error of used and made by such digits
-    double moisture, treo; // parts of net and of dry mass
+    bool partly;     // its table has figures under a heading that is not known: it need not close
+    bool left_out;   // which of its figures is wrong cannot be told: no balance with them
+    double step;     // kg: the last digit of the coarsest column that tells something
+    double rounding; // kg: the standard error of used and made by such digits
+    double moisture, treo;              // parts of net and of dry mass
     double content[EXAMINE_COMPONENTS]; // kg of the element, or of REO, for each kg of net mass
     Text file;
     unsigned long row;
