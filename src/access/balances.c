@@ -213,8 +213,13 @@ static void write_page(const BookFacility *facility, const TestedBalance *tested
     json_object_end(json);
 }
 
+// How often chance alone leaves so much, on either side.
+static double two_sided(double kg, double sigma_kg) {
+    return sigma_kg > 0 ? erfc(fabs(kg) / sigma_kg / 1.4142135623730951) : kg != 0 ? 0 : 1;
+}
+
 bool balance_span(Look *look, const BookFacility *facility, const TestedBalance *tested,
-                  Months months, BalanceSpan *span, Status *status) {
+                  Months months, double muf_kg, BalanceSpan *span, Status *status) {
     *span = (BalanceSpan){.state = {STATE_NONE, false, 0}};
     size_t first = SIZE_MAX, last = 0;
     for (size_t p = 0; tested->component && p < tested->whole->periods; p++) {
@@ -229,11 +234,31 @@ bool balance_span(Look *look, const BookFacility *facility, const TestedBalance 
                         status))
         return false;
     if (!span->any) return true;
-    BalancePeriod period = {.muf = loss.size_kg, .sigma = loss.sigma_kg};
-    span->z = loss.z;
-    span->sigma_kg = loss.sigma_kg;
+    span->sigma_kg = component_sum(tested->whole, tested->number, first, last).sigma;
+    span->p = two_sided(muf_kg, span->sigma_kg);
+    span->loss_kg = loss.size_kg;
+    span->sigma_loss_kg = loss.sigma_kg;
+    span->loss_p = two_sided(loss.size_kg, loss.sigma_kg);
+    BalancePeriod period = {.muf = muf_kg, .sigma = span->sigma_kg};
     span->state = state_of_period(&period, tested->alarm);
     return true;
+}
+
+static void total_write(i128 muf, const BalanceSpan *span, JsonWriter *json) {
+    named_begin_object(json, "total");
+    named_wide(json, "muf_kg", muf);
+    named_kg(json, "sigma_muf_kg", span->sigma_kg);
+    json_named_double(json, "p_value", span->any ? span->p : 1);
+    if (span->any) {
+        named_kg_signed(json, "loss_kg", span->loss_kg);
+        named_kg(json, "sigma_loss_kg", span->sigma_loss_kg);
+        json_named_double(json, "loss_p_value", span->loss_p);
+    } else {
+        named_null(json, "loss_kg");
+        named_null(json, "sigma_loss_kg");
+        named_null(json, "loss_p_value");
+    }
+    json_object_end(json);
 }
 
 static bool write_total(Look *look, const BookFacility *facility, const TestedBalance *tested,
@@ -242,12 +267,9 @@ static bool write_total(Look *look, const BookFacility *facility, const TestedBa
     for (Month m = months.from; m <= months.to; m++)
         muf += lines[m - facility->first].muf;
     BalanceSpan span;
-    if (!balance_span(look, facility, tested, months, &span, status)) return false;
-    named_begin_object(json, "total");
-    named_wide(json, "muf_kg", muf);
-    named_kg(json, "sigma_muf_kg", span.any ? span.sigma_kg : 0);
-    json_named_double(json, "p_value", span.any ? erfc(fabs(span.z) / 1.4142135623730951) : 1);
-    json_object_end(json);
+    if (!balance_span(look, facility, tested, months, (double)muf / 1e6, &span, status))
+        return false;
+    total_write(muf, &span, json);
     return true;
 }
 
@@ -287,11 +309,7 @@ static bool write_line(Look *look, const Asked *asked, int component, const Book
         json_named_double(json, "limit", 0);
         json_named_double(json, "false_alarm_rate", tests.alpha);
         json_object_end(json);
-        named_begin_object(json, "total");
-        named_wide(json, "muf_kg", 0);
-        named_wide(json, "sigma_muf_kg", 0);
-        json_named_double(json, "p_value", 1);
-        json_object_end(json);
+        total_write(0, &(BalanceSpan){0}, json);
     }
     json_object_end(json);
     return true;

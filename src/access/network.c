@@ -175,7 +175,8 @@ static bool write_node(const Network *n, const Analysis *analysis, uint32_t row,
         muf += lines[t].muf;
     }
     BalanceSpan span;
-    if (!balance_span(look, facility, &tested, n->months, &span, status)) return false;
+    if (!balance_span(look, facility, &tested, n->months, (double)muf / 1e6, &span, status))
+        return false;
     json_object_begin(json);
     json_named_string(json, "id", facility_id(look->book, row));
     json_named_string(json, "name", facility_name(look->book, row));
@@ -188,7 +189,7 @@ static bool write_node(const Network *n, const Analysis *analysis, uint32_t row,
     named_wide(json, "losses_kg", lost);
     named_wide(json, "closing_kg", closing);
     named_wide(json, "muf_kg", muf);
-    named_kg(json, "sigma_muf_kg", span.any ? span.sigma_kg : 0);
+    named_kg(json, "sigma_muf_kg", span.sigma_kg);
     named_kg(json, "usual_limit_kg", span.any ? USUAL_SIGMAS * span.sigma_kg : 0);
     state_write(&span.state, json);
     uint64_t findings;

@@ -276,6 +276,29 @@ bool component_scan(const FacilityBalance *balance, size_t component, Arena *are
     return true;
 }
 
+// The variance of a sum is 1'C 1 = |L'1|^2, as C = L L'.
+BalanceSum component_sum(const FacilityBalance *balance, size_t component, size_t from, size_t to) {
+    const ComponentBalance *c = &balance->component[component];
+    BalanceSum sum = {0};
+    if (!c->present) return sum;
+    size_t n = balance->periods;
+    for (size_t p = from; p <= to; p++)
+        sum.muf += c->period[p].muf;
+    if (from == 0) {
+        sum.sigma = c->period[to].sigma_cumuf;
+        return sum;
+    }
+    double variance = 0.0;
+    for (size_t k = 0; k <= to; k++) {
+        double column = 0.0;
+        for (size_t p = from; p <= to; p++)
+            column += c->statistics.factor[p * n + k];
+        variance += column * column;
+    }
+    sum.sigma = sqrt(variance);
+    return sum;
+}
+
 bool component_loss(const FacilityBalance *balance, size_t component, size_t from, size_t to,
                     Arena *arena, BalanceLoss *loss, bool *any, Status *status) {
     const ComponentBalance *c = &balance->component[component];

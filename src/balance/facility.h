@@ -106,7 +106,15 @@ typedef struct BalanceLoss {
 MUST_CHECK bool component_scan(const FacilityBalance *balance, size_t component, Arena *arena,
                                BalanceLoss *missing, BalanceLoss *surplus, bool *any,
                                Status *status);
-// The same for given periods.
+// What is not accounted for over given periods together, with its standard deviation. Up to one
+// period from the first it is that one's cumuf and sigma_cumuf. No estimate of a loss: that is
+// component_loss(), which weighs the periods by how well they are known.
+typedef struct BalanceSum {
+    double muf, sigma; // 0 when the component was never there
+} BalanceSum;
+BalanceSum component_sum(const FacilityBalance *balance, size_t component, size_t from, size_t to);
+
+// As component_scan() for given periods.
 MUST_CHECK bool component_loss(const FacilityBalance *balance, size_t component, size_t from,
                                size_t to, Arena *arena, BalanceLoss *loss, bool *any,
                                Status *status);

@@ -14,6 +14,7 @@ Needs python3-jsonschema. Listens on loopback only.
 import http.client
 import itertools
 import json
+import math
 import os
 import re
 import shutil
@@ -252,7 +253,9 @@ def sums(server, key, facilities):
         if status != 200:
             continue
         previous = None
-        for m in json.loads(body)["months"]:
+        answer = json.loads(body)
+        total_is_of_its_months(facility["id"], answer)
+        for m in answer["months"]:
             get = lambda name: Decimal(m[name + "_kg"])
             muf = get("opening") + get("extracted") + get("received") - get("shipped") \
                 - get("discards") - get("losses") - get("closing")
@@ -266,6 +269,20 @@ def sums(server, key, facilities):
         fail("no balance line was answered")
     print(f"  {lines} balance lines add up")
     network_adds_up(server, key, Decimal)
+
+
+def total_is_of_its_months(facility, answer):
+    """The total's sigma is the last cumulated MUF's, and its p that of the MUF beside it."""
+    if not answer["months"]:
+        return
+    last, total = answer["months"][-1], answer["total"]
+    sigma, limit = float(total["sigma_muf_kg"]), float(last["cumuf_usual_limit_kg"])
+    if abs(1.959963984540054 * sigma - limit) > 3e-6 + 1e-9 * limit:
+        fail(f"{facility}: the total has sigma {sigma}, the last cumulated MUF the limit {limit}")
+    if sigma > 0.01:
+        p = math.erfc(abs(float(total["muf_kg"])) / sigma / math.sqrt(2))
+        if abs(p - total["p_value"]) > 1e-4 * p + 1e-12:
+            fail(f"{facility}: the total has p {total['p_value']}, its MUF and sigma give {p}")
 
 
 def slips(server, key, facility):

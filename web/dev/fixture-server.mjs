@@ -877,6 +877,9 @@ function answer(parts, query, who) {
                     muf_kg: kg(sum),
                     sigma_muf_kg: kg(Number(months[0].sigma_muf_kg) * 3.4),
                     p_value: 0.4,
+                    loss_kg: kg(sum * 0.9),
+                    sigma_loss_kg: kg(Number(months[0].sigma_muf_kg) * 3.1),
+                    loss_p_value: 0.39,
                 },
             };
         }

@@ -255,6 +255,12 @@ static void a_balance_line_adds_up_to_the_milligram(void **state) {
     assert_true(json_type(&json, member(month, "stocktake")) == JSON_TRUE);
     assert_true(number(month, "sigma_muf_kg") > 0);
     says(month, "state", "within");
+    uint32_t total = member(0, "total");
+    says(total, "muf_kg", "-1");
+    double sigma = number(total, "sigma_muf_kg");
+    assert_true(fabs(sigma - number(month, "cumuf_usual_limit_kg") / 1.959963984540054) < 2e-6);
+    assert_true(fabs(number(total, "p_value") - erfc(1 / sigma / sqrt(2))) < 1e-5);
+    assert_true(fabs(number(total, "loss_kg") + 1) < 1e-6); // one period: the same figure
     buffer_reset(&out);
     well(access_balance(door, &view, TEXT("QSEP-SX"), TEXT(""), (Months){0, 0}, &out, &status),
          &status);

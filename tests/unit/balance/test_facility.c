@@ -96,6 +96,34 @@ static void sigma_muf_adds_random_and_shared_parts(void **state) {
     assert_int_equal(b.component[0].alarm_surplus, 0);
 }
 
+// What lies in stock inside the months cancels, and the device's error adds up over them alone.
+static void a_sum_over_some_months_has_its_own_sigma(void **state) {
+    (void)state;
+    Plant plant;
+    FacilityBalance b;
+    BalanceTests tests = without_floor();
+    plant_make(&plant, MONTHS);
+    plant.out[2] = 900.0;
+    plant.out[5] = 980.0;
+    assert_true(facility_balance(&plant.input, &tests, &arena, &b, NULL));
+    BalanceSum some = component_sum(&b, 0, 3, 8), all = component_sum(&b, 0, 0, 11);
+    close_to(some.muf, 20.0, 1e-12);
+    close_to(some.sigma, sqrt(6.0 * 200.0 + 50.0 + 12.0 * 12.0), 1e-12);
+    close_to(all.muf, 120.0, 1e-12);
+    close_to(all.sigma, b.component[0].period[11].sigma_cumuf, 1e-15);
+    BalanceSum one = component_sum(&b, 0, 4, 4);
+    close_to(one.sigma, b.component[0].period[4].sigma, 1e-12);
+    // A loss at one rate is another question: where the months are known unequally, so is its size.
+    plant.errors[0].mass = 100000.0;
+    BalanceLoss loss;
+    bool any;
+    assert_true(facility_balance(&plant.input, &tests, &arena, &b, NULL));
+    assert_true(component_loss(&b, 0, 0, 11, &arena, &loss, &any, NULL) && any);
+    all = component_sum(&b, 0, 0, 11);
+    close_to(all.muf, 120.0, 1e-12);
+    assert_true(all.sigma > 1000.0 && loss.sigma_kg < 0.5 * all.sigma);
+}
+
 static void each_term_enters_with_its_sign(void **state) {
     (void)state;
     double flow[BALANCE_FLOWS][1] = {{10}, {20}, {3}, {4}, {5}}, stock[] = {100, 90};
@@ -236,6 +264,7 @@ static void every_want_of_memory_is_reported(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(sigma_muf_adds_random_and_shared_parts),
+        TEST(a_sum_over_some_months_has_its_own_sigma),
         TEST(each_term_enters_with_its_sign),
         TEST(pages_test_sees_missing_and_surplus_apart),
         TEST(a_missed_stocktaking_makes_one_period_of_two),

@@ -1057,11 +1057,14 @@ export interface components {
                 limit: number;
                 false_alarm_rate: number;
             };
-            /** @description over the whole span */
+            /** @description over the months shown: their MUF added up, its standard deviation (of the last cumulated MUF where the months begin with the first), and how often chance alone leaves as much on either side; beside it the loss at one rate that explains the months best, generalised least squares, which weighs each month by how well it is known: another figure, null where nothing is tested */
             total: {
                 muf_kg: components["schemas"]["SignedMass"];
                 sigma_muf_kg: components["schemas"]["Mass"];
                 p_value: number;
+                loss_kg: components["schemas"]["SignedMass"] | null;
+                sigma_loss_kg: components["schemas"]["Mass"] | null;
+                loss_p_value: number | null;
             };
         };
         LotBrief: {
