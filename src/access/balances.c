@@ -273,14 +273,41 @@ static bool write_total(Look *look, const BookFacility *facility, const TestedBa
     return true;
 }
 
+// A span of which the facility has no month is a slip: what it has is said.
+static bool months_are_there(const BookFacility *facility, Months asked, Status *status) {
+    char month[MONTH_TEXT_MAX];
+    Month first = facility->first, last = first + (Month)facility->months - 1;
+    if (asked.to && asked.to < first) {
+        month_print(first, month);
+        status_set(status, STATUS_INVALID, "the figures of \"%.*s\" begin later, in %s",
+                   TEXT_ARG(facility->id), month);
+        status_hint(status, "%s or a later month", month);
+        return status_where(status, "to");
+    }
+    if (asked.from && asked.from > last) {
+        month_print(last, month);
+        status_set(status, STATUS_INVALID, "the figures of \"%.*s\" end earlier, in %s",
+                   TEXT_ARG(facility->id), month);
+        status_hint(status, "%s or an earlier month", month);
+        return status_where(status, "from");
+    }
+    return true;
+}
+
 static bool write_line(Look *look, const Asked *asked, int component, const BookFacility *facility,
                        uint32_t row, JsonWriter *json, Status *status) {
     Months months = asked->months;
     Month none = month_of_day(look->today);
     Month first = facility ? facility->first : none;
     Month last = facility ? facility->first + (Month)facility->months - 1 : none;
-    if (!months.from || months.from < first) months.from = first;
-    if (!months.to || months.to > last) months.to = last;
+    if (facility) {
+        if (!months_are_there(facility, months, status)) return false;
+        if (!months.from || months.from < first) months.from = first;
+        if (!months.to || months.to > last) months.to = last;
+    } else {
+        if (!months.from) months.from = months.to ? months.to : first;
+        if (!months.to) months.to = months.from;
+    }
     BalanceLine *lines = NULL;
     TestedBalance tested = {0};
     if (facility && (!balance_lines(look, facility, component, &lines, &look->arena, status) ||
@@ -298,7 +325,7 @@ static bool write_line(Look *look, const Asked *asked, int component, const Book
     for (Month m = months.from; facility && m <= months.to; m++)
         balance_month(facility, &tested, &lines[m - first], m - first, json);
     json_array_end(json);
-    if (facility && months.from <= months.to) {
+    if (facility) {
         write_page(facility, &tested, json);
         if (!write_total(look, facility, &tested, lines, months, json, status)) return false;
     } else {

@@ -5,7 +5,8 @@
 #pragma once
 #include "access/access.h"
 
-// `component`: "Nd", or "TREO" (the rare earths as oxide); empty: TREO.
+// `component`: "Nd", or "TREO" (the rare earths as oxide); empty: TREO. STATUS_INVALID when the
+// facility's figures begin after the months asked for, or end before them.
 MUST_CHECK bool access_balance(Access *access, const View *view, Text facility, Text component,
                                Months months, Buffer *out, Status *status);
 // "Nd", "TREO" or nothing: COMPONENT_NONE for the last two. False when it is none.

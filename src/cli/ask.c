@@ -243,6 +243,18 @@ COMMAND(quota) {
     return code;
 }
 
+// Whether an answer has a line for a month at all.
+static bool has_months(Text balance) {
+    Json json;
+    Status status;
+    json_init(&json, 4000000);
+    bool well = json_read(&json, balance, &status);
+    uint32_t months = well ? json_member(&json, 0, TEXT("months")) : JSON_NONE;
+    bool any = months != JSON_NONE && json_count(&json, months) > 0;
+    json_done(&json);
+    return any;
+}
+
 COMMAND(balance) {
     if (word_count() > 1) return usage_error("\"%s\" is one word too many", word_at(1));
     const char *component = option_value("component"), *until = option_value("until");
@@ -283,7 +295,10 @@ COMMAND(balance) {
     Text list = buffer_view(&q.out);
     well = well && json_read(&json, list, &q.status);
     uint32_t items = well ? json_member(&json, 0, TEXT("items")) : JSON_NONE;
+    // With --until what has no month so early is left out; when that is all of it, it was a slip.
     bool first = true;
+    Status later;
+    status_clear(&later);
     buffer_string(&all, "[");
     for (uint32_t i = items != JSON_NONE ? json_begin(items) : 0;
          well && items != JSON_NONE && i != json_end(&json, items); i = json_next(&json, i)) {
@@ -292,10 +307,13 @@ COMMAND(balance) {
         if (member == JSON_NONE || !json_text(&json, member, &arena, &id, &q.status)) continue;
         buffer_reset(&one);
         if (!access_balance(q.access, &q.view, id, text_of(component), months, &one, &q.status)) {
-            well = q.status.code == STATUS_NOT_FOUND;
+            bool is_later = until && q.status.code == STATUS_INVALID;
+            well = is_later || q.status.code == STATUS_NOT_FOUND;
+            if (is_later) later = q.status;
             if (well) status_clear(&q.status);
             continue;
         }
+        if (until && !has_months(buffer_view(&one))) continue;
         if (option_json()) {
             if (!first) buffer_char(&all, ',');
             buffer_text(&all, buffer_view(&one));
@@ -306,6 +324,11 @@ COMMAND(balance) {
                                  "as_of,trial,recorded_until,page", &q.status);
         }
         first = false;
+    }
+    if (well && first && later.code != STATUS_OK) {
+        q.status = later;
+        status_where(&q.status, "--until");
+        well = false;
     }
     buffer_string(&all, "]\n");
     if (well && all.failed) well = status_no_memory(&q.status);

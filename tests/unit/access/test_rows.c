@@ -268,6 +268,22 @@ static void a_balance_line_adds_up_to_the_milligram(void **state) {
     double sum = number(month, "received_kg") - number(month, "shipped_kg") -
                  number(month, "closing_kg") - number(month, "muf_kg");
     assert_true(fabs(sum) < 1e-6);
+    View operator= view_operator(keeper);
+    Buffer none;
+    buffer_init(&none, 1u << 20);
+    Month first;
+    assert_true(month_read(TEXT("2026-01"), &first));
+    // Months before the first and after the last are a slip, whichever side they are on.
+    assert_false(access_balance(door, &operator, TEXT("QSEP-SX"), TEXT("Nd"),
+                                (Months){0, first - 1}, &none, &status));
+    assert_int_equal(status.code, STATUS_INVALID);
+    assert_string_equal(status.where, "to");
+    assert_string_equal(status.hint, "2026-01 or a later month");
+    assert_false(access_balance(door, &operator, TEXT("QSEP-SX"), TEXT("Nd"),
+                                (Months){first + 600, 0}, &none, &status));
+    assert_string_equal(status.where, "from");
+    assert_int_equal(none.length, 0);
+    buffer_done(&none);
     says(month, "muf_kg", "0.041784"); // -1 Nd and +1 Pr as oxide: -1.166377 + 1.208161
 }
 

@@ -1991,9 +1991,9 @@ export interface operations {
             query?: {
                 /** @description component, default TREO */
                 el?: components["schemas"]["Component"];
-                /** @description first month, default the first with records */
+                /** @description first month, default the first with records; not after the facility's last */
                 from?: components["schemas"]["Month"];
-                /** @description last month, default the last with records */
+                /** @description last month, default the last with records; not before the facility's first */
                 to?: components["schemas"]["Month"];
             };
             header?: never;
