@@ -377,9 +377,12 @@ bool balance_of_returns(const Returns *r, uint32_t facility, const double *least
             add_error(&x, i / b->components, c, (uint64_t)1 << 56 | i, JOINT_NO_GROUP,
                       1e3 * (1.0 + b->through[c]), 0.0);
         }
-    for (size_t i = 0; i < x.count; i++)
+    for (size_t i = 0; i < x.count; i++) {
         if (x.errors[i].group != JOINT_NO_GROUP || factor[x.errors[i].component] > 1.0)
             x.errors[i].own *= factor[x.errors[i].component];
+        x.errors[i].own *= MARGIN;
+        x.errors[i].shared *= MARGIN;
+    }
     JointInput in = {b->periods, b->components, b->muf, x.errors, x.count, 1e-3};
     if (!joint_prepare(&in, arena, &t->joint, status) || !make_patterns(b, arena, t, status))
         return false;

@@ -29,5 +29,7 @@ static const double CUSTOMS = 0.010; // of a month's trade in one kind of goods
 static const double QUOTA = 0.005;   // of a year's REO: shared by its assays and scales
 // A facility's own errors are scaled by what its balances show, within these.
 static const double CALIBRATION_LEAST = 0.5, CALIBRATION_MOST = 30.0;
+// All of it is usual practice and nobody's statement: taken to be a tenth too small.
+static const double MARGIN = 1.1;
 // Of the intervals told: 95 per cent.
 static const double INTERVAL = 1.959963984540054;
