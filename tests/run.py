@@ -170,6 +170,7 @@ def vectors(suite):
 def validate(suite):
     suite.make("all")
     suite.command("cases", suite.program, "validate", "tests/data/balance_cases")
+    suite.command("exact networks", sys.executable, "tests/validate/exact_networks.py", suite.program, "300")
     suite.command("random networks", "/usr/bin/python3", "tests/validate/random_networks.py", suite.program, "300")
 
 

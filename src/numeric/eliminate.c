@@ -59,6 +59,35 @@ size_t eliminate(double *m, size_t rows, size_t width, size_t columns, const boo
     return rank;
 }
 
+void eliminate_in_order(double *m, size_t rows, size_t width, const size_t *order, size_t count,
+                        size_t *pivot) {
+    for (size_t i = 0; i < rows; i++)
+        pivot[i] = SIZE_MAX;
+    for (size_t o = 0; o < count; o++) {
+        size_t column = order[o], row = SIZE_MAX;
+        double best = 0.0, most = 0.0;
+        for (size_t i = 0; i < rows; i++) {
+            double entry = fabs(m[i * width + column]);
+            most = fmax(most, entry);
+            if (pivot[i] != SIZE_MAX || entry <= best) continue;
+            best = entry;
+            row = i;
+        }
+        if (row == SIZE_MAX || best <= ELIMINATE_TOLERANCE * most) continue;
+        double *at = m + row * width, one = at[column];
+        for (size_t j = 0; j < width; j++)
+            at[j] /= one;
+        at[column] = 1.0;
+        for (size_t i = 0; i < rows; i++) {
+            double *other = m + i * width;
+            if (i == row || other[column] == 0.0) continue;
+            take_row(other, at, width, other[column], 1e-13);
+            other[column] = 0.0;
+        }
+        pivot[row] = column;
+    }
+}
+
 size_t independent_rows(const double *m, size_t rows, size_t width, double *scratch, size_t *kept) {
     memcpy(scratch, m, rows * width * sizeof *m);
     size_t count = 0;

@@ -1,8 +1,8 @@
 #include "reconcile/linear.h"
 
 #include "numeric/distribution.h"
+#include "reconcile/values.h"
 #include <math.h>
-#include <string.h>
 
 static double dot(const double *a, const double *b, size_t count) {
     double sum = 0.0;
@@ -29,54 +29,14 @@ static void times_variance(const LinearProblem *p, const double *v, const bool *
 
 typedef struct Work {
     const LinearSystem *s;
-    double *values, *spread, *rows, *white;
+    double *spread, *rows, *white;
 } Work;
 
-// The variance of v'x for reconciled x: v'Vv less what the balances take away.
-static double variance_of(Work *w, const double *v) {
-    const LinearSystem *s = w->s;
-    size_t n = s->problem.values;
-    times_variance(&s->problem, v, s->measured, w->spread);
-    double before = dot(v, w->spread, n);
-    for (size_t i = 0; i < s->rows; i++)
-        w->rows[i] = dot(s->g + i * n, w->spread, n);
-    (void)!linear_whiten(s, w->rows, w->white);
-    double after = before - dot(w->white, w->white, s->rank);
-    // What only rounding has left of an exact value.
-    return after > 1e-14 * before ? after : 0.0;
-}
-
-static void reconcile_values(Work *w, const double *multiplier, LinearResult *result) {
-    const LinearSystem *s = w->s;
-    const LinearProblem *p = &s->problem;
-    size_t n = p->values;
-    memset(w->values, 0, n * sizeof *w->values);
-    for (size_t i = 0; i < s->rows; i++)
-        for (size_t j = 0; j < n; j++)
-            w->values[j] += s->g[i * n + j] * multiplier[i];
-    times_variance(p, w->values, s->measured, w->spread);
-    for (size_t j = 0; j < n; j++)
-        if (s->measured[j]) result->reconciled[j] = p->y[j] - w->spread[j];
-    for (size_t j = 0; j < n; j++) {
+static void classify(const LinearSystem *s, LinearResult *result) {
+    for (size_t j = 0; j < s->problem.values; j++)
         result->class_of[j] = VALUE_UNOBSERVABLE;
-        if (!s->measured[j]) continue;
-        memset(w->values, 0, n * sizeof *w->values);
-        w->values[j] = 1.0;
-        result->sd[j] = sqrt(variance_of(w, w->values));
-    }
-    for (size_t i = 0; i < s->solved; i++) {
-        if (!s->observable[i]) continue;
-        double value = 0.0;
-        memset(w->values, 0, n * sizeof *w->values);
-        for (size_t j = 0; j < n; j++) {
-            if (!s->measured[j]) continue;
-            w->values[j] = -s->express[i * n + j];
-            value += w->values[j] * result->reconciled[j];
-        }
-        result->class_of[s->pivot[i]] = VALUE_OBSERVABLE;
-        result->reconciled[s->pivot[i]] = value;
-        result->sd[s->pivot[i]] = sqrt(variance_of(w, w->values));
-    }
+    for (size_t i = 0; i < s->solved; i++)
+        if (s->observable[i]) result->class_of[s->pivot[i]] = VALUE_OBSERVABLE;
 }
 
 static void test_values(Work *w, LinearResult *result) {
@@ -132,20 +92,18 @@ bool linear_reconcile(const LinearSystem *s, Arena *arena, LinearResult *result,
                          .z = arena_take_zero(arena, n, sizeof(double)),
                          .bias = arena_take_zero(arena, n, sizeof(double))};
     Work w = {.s = s,
-              .values = arena_take_zero(arena, n, sizeof(double)),
               .spread = arena_take_zero(arena, n, sizeof(double)),
               .rows = arena_take_zero(arena, q, sizeof(double)),
               .white = arena_take_zero(arena, q, sizeof(double))};
-    double *multiplier = arena_take_zero(arena, q, sizeof *multiplier);
     double *unit = arena_take_zero(arena, m, sizeof *unit);
     if (!made.reconciled || !made.sd || !made.class_of || !made.tested || !made.z || !made.bias ||
-        !w.values || !w.spread || !w.rows || !w.white || !multiplier || !unit)
+        !w.spread || !w.rows || !w.white || !unit)
         return status_no_memory(status);
     made.chi2 = dot(s->white, s->white, s->rank);
     made.df = s->rows;
     made.p_value = made.df ? chi2_upper(made.chi2, (double)made.df) : 1.0;
-    linear_multiplier(s, s->white, multiplier);
-    reconcile_values(&w, multiplier, &made);
+    if (!linear_values(s, arena, made.reconciled, made.sd, status)) return false;
+    classify(s, &made);
     test_values(&w, &made);
     bool all = true;
     for (size_t j = 0; j < p->values; j++)

@@ -73,9 +73,6 @@ void linear_project(const LinearSystem *system, const double *f, double *rows);
 // w of a signature over the system's rows. False when no error could ever do this: the balance
 // rests on exact values alone, so that the least bit of it would be certain.
 bool linear_whiten(const LinearSystem *system, const double *rows, double *white);
-// H^-1 r over the system's rows, of white coordinates.
-void linear_multiplier(const LinearSystem *system, const double *white, double *rows);
-
 typedef struct LinearResult {
     double chi2; // r'H^-1 r
     size_t df;

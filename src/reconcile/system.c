@@ -4,6 +4,7 @@
 #include "reconcile/linear.h"
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // A balance whose standard uncertainty is below this part of what flows through it has none.
@@ -66,6 +67,51 @@ static bool find_tied(LinearSystem *s, const double *free, Arena *arena, Status 
     return true;
 }
 
+typedef struct Unsure {
+    double size;
+    size_t value;
+} Unsure;
+
+static int by_falling_size(const void *a, const void *b) {
+    const Unsure *x = a, *y = b;
+    if (x->size != y->size) return x->size > y->size ? -1 : 1;
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+// Combines the balances so that each of the least sure values stands in one of them alone. Two
+// balances that share a value much less sure than the rest would else look like one.
+static bool part(LinearSystem *s, Arena *arena, Status *status) {
+    const LinearProblem *p = &s->problem;
+    size_t m = p->balances, n = p->values, width = n + m, count = 0;
+    double *work = arena_take_zero(arena, s->rows * width + 1, sizeof *work);
+    Unsure *unsure = arena_take_zero(arena, n + 1, sizeof *unsure);
+    size_t *order = arena_take_zero(arena, n + 1, sizeof *order);
+    size_t *pivot = arena_take_zero(arena, s->rows + 1, sizeof *pivot);
+    if (!work || !unsure || !order || !pivot) return status_no_memory(status);
+    for (size_t i = 0; i < s->rows; i++) {
+        memcpy(work + i * width, s->g + i * n, n * sizeof *work);
+        memcpy(work + i * width + n, s->p + i * m, m * sizeof *work);
+    }
+    for (size_t j = 0; j < n; j++) {
+        if (!s->measured[j]) continue;
+        double most = 0.0, sd = p->sd[j];
+        for (size_t i = 0; i < s->rows; i++)
+            most = fmax(most, fabs(s->g[i * n + j]));
+        for (size_t g = 0; g < p->groups; g++)
+            sd = hypot(sd, p->loading[g * n + j]);
+        if (most > 0.0 && sd > 0.0) unsure[count++] = (Unsure){most * sd, j};
+    }
+    qsort(unsure, count, sizeof *unsure, by_falling_size);
+    for (size_t o = 0; o < count; o++)
+        order[o] = unsure[o].value;
+    eliminate_in_order(work, s->rows, width, order, count, pivot);
+    for (size_t i = 0; i < s->rows; i++) {
+        memcpy(s->g + i * n, work + i * width, n * sizeof *work);
+        memcpy(s->p + i * m, work + i * width + n, m * sizeof *work);
+    }
+    return true;
+}
+
 // [A | 1] with the unmeasured columns eliminated: rows with a pivot say what the value is, the
 // others are balances free of them, with the combination that made them behind.
 static bool free_of_unmeasured(LinearSystem *s, Arena *arena, Status *status) {
@@ -114,9 +160,11 @@ static bool free_of_unmeasured(LinearSystem *s, Arena *arena, Status *status) {
     for (size_t i = 0; i < s->rows; i++) {
         memcpy(s->g + i * n, free + kept[i] * n, n * sizeof *s->g);
         memcpy(s->p + i * m, work + (s->solved + kept[i]) * width + n, m * sizeof *s->p);
+    }
+    if (!part(s, arena, status)) return false;
+    for (size_t i = 0; i < s->rows; i++)
         for (size_t j = 0; j < n; j++)
             if (s->g[i * n + j] != 0.0) s->r[i] += s->g[i * n + j] * p->y[j];
-    }
     return true;
 }
 
@@ -239,20 +287,6 @@ static double whiten(const LinearSystem *s, const double *rows, double *white) {
 
 bool linear_whiten(const LinearSystem *s, const double *rows, double *white) {
     return whiten(s, rows, white) <= 1e-7;
-}
-
-void linear_multiplier(const LinearSystem *s, const double *white, double *rows) {
-    size_t q = s->rows;
-    for (size_t i = 0; i < q; i++)
-        rows[i] = 0.0;
-    for (size_t k = s->rank; k-- > 0;) {
-        double sum = white[k];
-        for (size_t i = k + 1; i < s->rank; i++)
-            sum -= s->factor[k * q + i] * rows[s->order[i]];
-        rows[s->order[k]] = sum / s->factor[k * q + k];
-    }
-    for (size_t k = 0; k < s->rank; k++)
-        rows[s->order[k]] /= s->scale[s->order[k]];
 }
 
 // Combinations of balances that errors cannot break must close as they are. Names the exact values

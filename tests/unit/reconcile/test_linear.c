@@ -77,6 +77,35 @@ static void uncertainties_may_lie_twelve_decades_apart(void **state) {
     near(r.chi2, 1 + 16e-12);
 }
 
+// A pair of measurements of one flow is as sure as both together, however much worse one is; and a
+// balance of two unsure values is not taken for one of exact ones.
+static void what_the_others_know_is_not_lost_beside_a_bad_scale(void **state) {
+    (void)state;
+    static const double SD[] = {1e-6, 1e-3, 0.01, 1, 1e5, 1e7, 1e8};
+    for (size_t i = 0; i < 7; i++)
+        for (size_t j = 0; j < 7; j++) {
+            const double y[] = {100, 100 + SD[j]}, sd[] = {SD[i], SD[j]}, a[] = {1, -1};
+            LinearProblem p = {.balances = 1, .values = 2, .a = a, .y = y, .sd = sd};
+            LinearSystem s;
+            LinearResult r = reconciled(&p, &s);
+            double least = fmin(SD[i], SD[j]), most = fmax(SD[i], SD[j]), part = least / most;
+            for (int k = 0; k < 2; k++)
+                near(r.sd[k] / least, 1 / sqrt(1 + part * part));
+            near(r.reconciled[0], r.reconciled[1]);
+            double gap = y[1] - y[0];
+            near(r.chi2, gap * gap / (SD[i] * SD[i] + SD[j] * SD[j]));
+        }
+    // Both nodes see the road between them, that nobody knows.
+    const double y[] = {10, 3e8, 10 + 1e-6}, sd[] = {1e-6, 1e8, 1e-6};
+    LinearProblem p = {.balances = 2, .values = 3, .a = chain, .y = y, .sd = sd};
+    LinearSystem s;
+    LinearResult r = reconciled(&p, &s);
+    for (int k = 0; k < 3; k++)
+        near(r.sd[k] / 1e-6, sqrt(0.5));
+    near(r.reconciled[1], 10 + 0.5e-6);
+    assert_true(fabs(r.chi2 - (9.5 - 6e-7)) < 1e-8); // 10 + 1e-6 is rounded
+}
+
 static void an_exact_value_comes_back_unchanged(void **state) {
     (void)state;
     const double y[] = {10, 11, 14}, sd[] = {0, 1, 2};
@@ -307,6 +336,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_flow_measured_three_times_is_the_weighted_mean, begin,
                                         end),
         cmocka_unit_test_setup_teardown(uncertainties_may_lie_twelve_decades_apart, begin, end),
+        cmocka_unit_test_setup_teardown(what_the_others_know_is_not_lost_beside_a_bad_scale, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(an_exact_value_comes_back_unchanged, begin, end),
         cmocka_unit_test_setup_teardown(exact_values_that_contradict_each_other_are_named, begin,
                                         end),
