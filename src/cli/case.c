@@ -196,6 +196,10 @@ void check_value(Case *c, uint32_t token, const char *name, bool known, double v
         if (!null && !known) check_fails(c, token, "null instead of a value");
         return;
     }
+    if (!isfinite(value)) {
+        check_fails(c, token, "what came out is no number");
+        return;
+    }
     double wanted;
     if (!case_value(c, token, &wanted)) {
         check_fails(c, token, "expected value is not a number");

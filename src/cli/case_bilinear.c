@@ -2,6 +2,7 @@
 #include "cli/case_bilinear.h"
 
 #include "cli/case_elements.h"
+#include "cli/case_network.h"
 #include "reconcile/bilinear.h"
 #include "reconcile/expression.h"
 #include <math.h>
@@ -41,6 +42,7 @@ static bool read_unknowns(Case *c, Unknowns *u) {
                 return false;
             if (u->sd[at] == 0.0) u->state[at] = BILINEAR_EXACT;
         }
+        if (!case_in_reach(c, "variable", u->names[at], u->y[at], u->sd[at])) return false;
     }
     return case_distinct(c, u->names, u->count, "variable");
 }

@@ -1,5 +1,6 @@
 #include "cli/case_elements.h"
 
+#include "cli/case_network.h"
 #include "reconcile/bilinear.h"
 #include <math.h>
 #include <stdlib.h>
@@ -106,6 +107,9 @@ static bool read_elements(Case *c, bool shared, Elements *x) {
     p->y = x->y;
     p->sd = x->sd;
     p->state = x->state;
+    for (size_t i = 0; i < all; i++)
+        if (!case_in_reach(c, "stream", x->streams[i % p->streams], x->y[i], x->sd[i]))
+            return false;
     return case_distinct(c, x->streams, p->streams, "stream") &&
            case_distinct(c, x->elements, p->components, "element");
 }

@@ -41,6 +41,21 @@ static bool read_matrix(Case *c, uint32_t input, CaseNetwork *network) {
     return true;
 }
 
+bool case_in_reach(Case *c, const char *what, Text name, double value, double sd) {
+    if (!reconcile_takes(value))
+        status_set(c->status, STATUS_INVALID, "%s \"%.*s\" is beyond 1e75", what, TEXT_ARG(name));
+    else if (sd < 0.0)
+        status_set(c->status, STATUS_INVALID, "%s \"%.*s\" has an uncertainty below zero", what,
+                   TEXT_ARG(name));
+    else if (!reconcile_takes_sd(sd))
+        status_set(c->status, STATUS_INVALID,
+                   "%s \"%.*s\" has an uncertainty that is neither 0 nor within 1e-75 to 1e75",
+                   what, TEXT_ARG(name));
+    else
+        return true;
+    return false;
+}
+
 // An array beside the streams that overrides what they say.
 static bool read_override(Case *c, uint32_t input, const char *name, size_t count, double *values,
                           bool *given) {

@@ -24,4 +24,8 @@ void check_streams(Case *c, const CaseNetwork *network, uint32_t object, const c
 void check_stream_list(Case *c, const CaseNetwork *network, uint32_t object, const char *name,
                        const bool *wanted);
 
+// Whether a value and its uncertainty (0 where it has none) are in reach of the routines; says of
+// which one of what that they are not.
+MUST_CHECK bool case_in_reach(Case *c, const char *what, Text name, double value, double sd);
+
 extern const CaseKind CASE_KINDS_NETWORK[];

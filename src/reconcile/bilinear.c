@@ -179,6 +179,32 @@ typedef struct Wrapped {
     bool *fixed;
 } Wrapped;
 
+// Names the stream whose value or uncertainty is none.
+static bool check(const BilinearProblem *p, Status *status) {
+    for (size_t i = 0; i < bilinear_values(p); i++) {
+        size_t stream = i % p->streams + 1;
+        if (p->state[i] != BILINEAR_NOT_MEASURED && !reconcile_takes(p->y[i]))
+            return status_set(status, STATUS_INVALID,
+                              "a value of stream %zu is no number, or beyond "
+                              "1e75",
+                              stream);
+        double sd = p->state[i] == BILINEAR_MEASURED ? p->sd[i] : 0.0;
+        if (!(sd >= 0.0))
+            return status_set(status, STATUS_INVALID,
+                              "an uncertainty of stream %zu is below zero or no number", stream);
+        if (!isinf(sd) && !reconcile_takes_sd(sd))
+            return status_set(status, STATUS_INVALID,
+                              "an uncertainty of stream %zu is neither 0 nor within 1e-75 to 1e75",
+                              stream);
+        for (size_t g = 0; g < p->groups; g++)
+            if (!reconcile_takes(p->loading[i * p->groups + g]))
+                return status_set(status, STATUS_INVALID,
+                                  "a shared error of stream %zu is no number, or beyond 1e75",
+                                  stream);
+    }
+    return true;
+}
+
 static bool wrap(const BilinearProblem *p, Arena *arena, Wrapped *w, Status *status) {
     size_t n = p->streams, values = bilinear_values(p), own = values + (p->has_source ? 1 : 0);
     size_t all = own + p->groups;
@@ -192,12 +218,6 @@ static bool wrap(const BilinearProblem *p, Arena *arena, Wrapped *w, Status *sta
         return status_no_memory(status);
     for (size_t i = 0; i < values; i++) {
         bool known = p->state[i] != BILINEAR_NOT_MEASURED;
-        if (known && !isfinite(p->y[i]))
-            return status_set(status, STATUS_INVALID, "a value of stream %zu is no number",
-                              i % n + 1);
-        if (p->state[i] == BILINEAR_MEASURED && (!(p->sd[i] >= 0.0)))
-            return status_set(status, STATUS_INVALID,
-                              "an uncertainty of stream %zu is below zero or no number", i % n + 1);
         bool exact =
             p->state[i] == BILINEAR_EXACT || (p->state[i] == BILINEAR_MEASURED && p->sd[i] == 0.0);
         w->fixed[i] = exact;
@@ -239,7 +259,7 @@ bool bilinear_solve(const BilinearProblem *p, bool uncertainties, Arena *arena,
     BilinearResult made = {0};
     if (p->streams == 0 || p->nodes == 0 || p->components == 0)
         return status_set(status, STATUS_INVALID, "a network has nodes, streams and components");
-    if (!wrap(p, arena, &w, status)) return false;
+    if (!check(p, status) || !wrap(p, arena, &w, status)) return false;
     size_t values = bilinear_values(p), all = w.problem.unknowns;
     double *start = arena_take_zero(arena, all + 1, sizeof *start);
     double *noise = arena_take_zero(arena, all + 1, sizeof *noise);
@@ -299,9 +319,12 @@ bool component_tests(const BilinearProblem *p, Arena *arena, ComponentTests *tes
         !white || !unit)
         return status_no_memory(status);
     for (size_t i = 0; i < bilinear_values(p); i++)
-        if (!isfinite(p->y[i]) || !(p->sd[i] >= 0.0) || !isfinite(p->sd[i]))
-            return status_set(status, STATUS_INVALID,
-                              "a value or an uncertainty of stream %zu is no number", i % n + 1);
+        if (!reconcile_takes(p->y[i]) || !reconcile_takes_sd(p->sd[i]))
+            return status_set(
+                status, STATUS_INVALID,
+                "a value or an uncertainty of stream %zu is no number, or out of reach "
+                "(1e-75 to 1e75)",
+                i % n + 1);
     for (size_t s = 0; s < n; s++)
         for (size_t b = 0; b < m; b++) {
             double a = p->a[b * n + s];

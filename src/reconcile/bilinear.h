@@ -52,7 +52,8 @@ typedef struct BilinearResult {
     double source, source_sd;
 } BilinearResult;
 
-// The best of several starts: several optima may exist. Fails as nonlinear_solve() does.
+// The best of several starts: several optima may exist. Fails as nonlinear_solve() does, and names
+// the stream with a value or an uncertainty that is out of reach (linear.h).
 MUST_CHECK bool bilinear_solve(const BilinearProblem *problem, bool uncertainties, Arena *arena,
                                BilinearResult *result, Status *status);
 

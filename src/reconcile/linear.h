@@ -15,10 +15,23 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/text.h"
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 enum { LINEAR_VALUES_MAX = 3000, LINEAR_BALANCES_MAX = 3000 };
+
+// How large a value, an uncertainty or an entry of a balance may be, and how small an uncertainty
+// above 0: the square of any of them over any other is still a number. Beyond it is refused, here
+// and in bilinear.h and nonlinear.h.
+#define RECONCILE_MOST  1e75
+#define RECONCILE_LEAST 1e-75
+static inline bool reconcile_takes(double value) {
+    return fabs(value) <= RECONCILE_MOST; // not what is no number
+}
+static inline bool reconcile_takes_sd(double sd) {
+    return sd == 0.0 || (sd >= RECONCILE_LEAST && sd <= RECONCILE_MOST);
+}
 
 typedef struct LinearProblem {
     size_t balances, values;
@@ -63,8 +76,8 @@ typedef struct LinearSystem {
     double *white;    // w(r), rank numbers
 } LinearSystem;
 
-// Fails, naming the values, when one is no number, an uncertainty negative, or exact values
-// contradict each other.
+// Fails, naming the values, when one is no number or out of reach, an uncertainty negative, or
+// exact values contradict each other.
 MUST_CHECK bool linear_prepare(const LinearProblem *problem, Arena *arena, LinearSystem *system,
                                Status *status);
 

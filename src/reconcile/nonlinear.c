@@ -354,12 +354,14 @@ static bool check(const NonlinearProblem *p, const double *start, Status *status
         return status_set(status, STATUS_LIMIT, "%zu unknowns are too many", p->unknowns) ||
                status_hint(status, "at most %d", NONLINEAR_UNKNOWNS_MAX);
     for (size_t i = 0; i < p->unknowns; i++) {
-        bool fine = isfinite(start[i]) && isfinite(p->weight[i]) && p->weight[i] >= 0.0 &&
-                    (p->weight[i] == 0.0 || isfinite(p->y[i])) && p->unit[i] > 0.0 &&
-                    isfinite(p->unit[i]);
+        bool fine = reconcile_takes(start[i]) && p->unit[i] > 0.0 && reconcile_takes(p->unit[i]) &&
+                    (p->weight[i] == 0.0 || (reconcile_takes(p->y[i]) && p->weight[i] > 0.0 &&
+                                             reconcile_takes_sd(1.0 / sqrt(p->weight[i]))));
         if (!fine)
             return status_set(status, STATUS_INVALID,
-                              "unknown %zu has a value or an uncertainty that is no number", i + 1);
+                              "unknown %zu has a value or an uncertainty that is no number, or out "
+                              "of reach (1e-75 to 1e75)",
+                              i + 1);
     }
     return true;
 }

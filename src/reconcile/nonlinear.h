@@ -48,7 +48,7 @@ typedef struct NonlinearResult {
     ValueClass *class_of; // by unknown; fixed ones and shared errors NONREDUNDANT
 } NonlinearResult;
 
-// From `start`. Fails when a number is none, or no step leads on.
+// From `start`. Fails when a number is none or out of reach (linear.h), or no step leads on.
 MUST_CHECK bool nonlinear_solve(const NonlinearProblem *problem, const double *start, Arena *arena,
                                 NonlinearResult *result, Status *status);
 // Standard uncertainties of all unknowns by linearisation at a solution: roots of the diagonal of

@@ -30,9 +30,10 @@ static bool check(const LinearProblem *problem, bool *measured, Status *status) 
         return status_hint(status, "at most %d of each", LINEAR_VALUES_MAX);
     }
     for (size_t i = 0; i < problem->balances * problem->values; i++)
-        if (!isfinite(problem->a[i])) {
-            status_set(status, STATUS_INVALID, "balance %zu holds what is no number",
-                       i / problem->values + 1);
+        if (!reconcile_takes(problem->a[i])) {
+            status_set(status, STATUS_INVALID, "balance %zu holds what is %s",
+                       i / problem->values + 1,
+                       isfinite(problem->a[i]) ? "beyond 1e75" : "no number");
             return false;
         }
     for (size_t j = 0; j < problem->values; j++) {
@@ -43,9 +44,16 @@ static bool check(const LinearProblem *problem, bool *measured, Status *status) 
         if (problem->sd[j] < 0.0) return named(problem, j, "has an uncertainty below zero", status);
         if (measured[j] && !isfinite(problem->y[j]))
             return named(problem, j, "is no number", status);
+        if (measured[j] && !reconcile_takes(problem->y[j]))
+            return named(problem, j, "is beyond 1e75", status);
+        if (measured[j] && !reconcile_takes_sd(problem->sd[j]))
+            return named(problem, j,
+                         "has an uncertainty that is neither 0 nor within 1e-75 to 1e75", status);
         for (size_t g = 0; g < problem->groups; g++)
             if (!isfinite(problem->loading[g * problem->values + j]))
                 return named(problem, j, "has a shared error that is no number", status);
+            else if (!reconcile_takes(problem->loading[g * problem->values + j]))
+                return named(problem, j, "has a shared error beyond 1e75", status);
     }
     return true;
 }

@@ -169,6 +169,38 @@ static void streams_say_who_they_are_and_how_sure(void **state) {
     assert_non_null(strstr(lines.text, "two streams are called \"a\""));
 }
 
+// Never a number that is none: what no double can square is refused by name.
+static void what_is_out_of_reach_is_named(void **state) {
+    (void)state;
+    static Lines lines;
+    static const char *const LINEAR[] = {"5,\"sd\":1e155", "5,\"sd\":1e308", "5,\"sd\":1e-200",
+                                         "1e101,\"sd\":1", "-1e308,\"sd\":0"};
+    for (size_t i = 0; i < 5; i++) {
+        char json[600];
+        snprintf(json, sizeof json,
+                 PAIR_CASE("\"measured\":5,\"sd\":1", "\"id\":\"road\",\"measured\":%s"),
+                 LINEAR[i]);
+        assert_int_equal(run_text(json, &lines).failed, 1);
+        assert_non_null(strstr(lines.text, "\"road\""));
+        assert_non_null(strstr(lines.text, "1e75"));
+        assert_null(strstr(lines.text, "inf"));
+        assert_null(strstr(lines.text, "nan"));
+        static const char *const KINDS[] = {
+            "\"kind\":\"nonlinear_dr\",\"input\":{\"start\":[1],\"constraints\":[\"road = 1\"],",
+            "\"kind\":\"bilinear_dr\",\"input\":{\"nodes\":1,\"streams\":[],\"components\":[],"
+            "\"constraints\":\"\","};
+        for (size_t k = 0; k < 2; k++) {
+            snprintf(json, sizeof json,
+                     "{\"id\":\"n\",%s\"variables\":[{\"name\":\"road\",\"measured\":%s}]},"
+                     "\"expected\":{\"df\":1}}",
+                     KINDS[k], LINEAR[i]);
+            assert_int_equal(run_text(json, &lines).failed, 1);
+            assert_non_null(strstr(lines.text, "variable \"road\""));
+            assert_non_null(strstr(lines.text, "1e75"));
+        }
+    }
+}
+
 static void a_folder_without_cases_is_an_error(void **state) {
     (void)state;
     char path[] = "/tmp/ytterby_cases_XXXXXX";
@@ -206,6 +238,7 @@ int main(void) {
         cmocka_unit_test(exact_values_give_null_and_never_a_division_by_zero),
         cmocka_unit_test(a_case_that_expects_nothing_fails),
         cmocka_unit_test(streams_say_who_they_are_and_how_sure),
+        cmocka_unit_test(what_is_out_of_reach_is_named),
         cmocka_unit_test(a_folder_without_cases_is_an_error),
         cmocka_unit_test(a_path_that_is_not_there_is_an_error),
     };
