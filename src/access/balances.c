@@ -218,13 +218,25 @@ static double two_sided(double kg, double sigma_kg) {
     return sigma_kg > 0 ? erfc(fabs(kg) / sigma_kg / 1.4142135623730951) : kg != 0 ? 0 : 1;
 }
 
+static i128 sum_of(const BookFacility *facility, const BalanceLine *lines, Months months) {
+    Month last = facility->first + (Month)facility->months - 1;
+    i128 sum = 0;
+    for (Month m = months.from > facility->first ? months.from : facility->first;
+         m <= months.to && m <= last; m++)
+        sum += lines[m - facility->first].muf;
+    return sum;
+}
+
 bool balance_span(Look *look, const BookFacility *facility, const TestedBalance *tested,
-                  Months months, double muf_kg, BalanceSpan *span, Status *status) {
-    *span = (BalanceSpan){.state = {STATE_NONE, false, 0}};
+                  const BalanceLine *lines, Months months, BalanceSpan *span, Status *status) {
+    i128 whole = sum_of(facility, lines, months);
+    *span = (BalanceSpan){.untested_mg = whole, .state = {STATE_NONE, false, 0}};
     size_t first = SIZE_MAX, last = 0;
     for (size_t p = 0; tested->component && p < tested->whole->periods; p++) {
-        Month end = facility->first + (Month)tested->component->period[p].to;
-        if (end < months.from || end > months.to) continue;
+        const BalancePeriod *period = &tested->component->period[p];
+        if (facility->first + (Month)period->from < months.from ||
+            facility->first + (Month)period->to > months.to)
+            continue;
         if (first == SIZE_MAX) first = p;
         last = p;
     }
@@ -234,19 +246,26 @@ bool balance_span(Look *look, const BookFacility *facility, const TestedBalance 
                         status))
         return false;
     if (!span->any) return true;
+    const BalancePeriod *period = tested->component->period;
+    Months closed = {facility->first + (Month)period[first].from,
+                     facility->first + (Month)period[last].to};
+    i128 muf = sum_of(facility, lines, closed);
+    double muf_kg = (double)muf / 1e6;
+    span->untested_mg = whole - muf;
     span->sigma_kg = component_sum(tested->whole, tested->number, first, last).sigma;
     span->p = two_sided(muf_kg, span->sigma_kg);
     span->loss_kg = loss.size_kg;
     span->sigma_loss_kg = loss.sigma_kg;
     span->loss_p = two_sided(loss.size_kg, loss.sigma_kg);
-    BalancePeriod period = {.muf = muf_kg, .sigma = span->sigma_kg};
-    span->state = state_of_period(&period, tested->alarm);
+    BalancePeriod sum = {.muf = muf_kg, .sigma = span->sigma_kg};
+    span->state = state_of_period(&sum, tested->alarm);
     return true;
 }
 
 static void total_write(i128 muf, const BalanceSpan *span, JsonWriter *json) {
     named_begin_object(json, "total");
     named_wide(json, "muf_kg", muf);
+    named_wide(json, "untested_kg", span->untested_mg);
     named_kg(json, "sigma_muf_kg", span->sigma_kg);
     json_named_double(json, "p_value", span->any ? span->p : 1);
     if (span->any) {
@@ -263,13 +282,9 @@ static void total_write(i128 muf, const BalanceSpan *span, JsonWriter *json) {
 
 static bool write_total(Look *look, const BookFacility *facility, const TestedBalance *tested,
                         const BalanceLine *lines, Months months, JsonWriter *json, Status *status) {
-    i128 muf = 0;
-    for (Month m = months.from; m <= months.to; m++)
-        muf += lines[m - facility->first].muf;
     BalanceSpan span;
-    if (!balance_span(look, facility, tested, months, (double)muf / 1e6, &span, status))
-        return false;
-    total_write(muf, &span, json);
+    if (!balance_span(look, facility, tested, lines, months, &span, status)) return false;
+    total_write(sum_of(facility, lines, months), &span, json);
     return true;
 }
 

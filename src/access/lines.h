@@ -26,15 +26,17 @@ void balance_month(const BookFacility *facility, const TestedBalance *tested,
                    const BalanceLine *line, size_t month, JsonWriter *json);
 uint32_t account_find(const Book *book, uint32_t facility, Month month);
 
-// What is not accounted for over all periods that end within the months, with its error; and beside
+// What is not accounted for over all periods that lie within the months, with its error; and beside
 // it the loss at one rate that explains them best, which weighs each period by how well it is known
 // and is another figure.
 typedef struct BalanceSpan {
-    bool any; // false: no stock-taking ends within them, or nothing is tested
+    bool any;         // false: no period lies within them, or nothing is tested
+    i128 untested_mg; // of the months' sum what lies in no such period: no error is known for it
     double sigma_kg, p;
     StateOf state;
     double loss_kg, sigma_loss_kg, loss_p;
 } BalanceSpan;
-// `muf_kg` is the sum as it is shown.
+// `lines` are all of the facility.
 MUST_CHECK bool balance_span(Look *look, const BookFacility *facility, const TestedBalance *tested,
-                             Months months, double muf_kg, BalanceSpan *span, Status *status);
+                             const BalanceLine *lines, Months months, BalanceSpan *span,
+                             Status *status);

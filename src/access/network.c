@@ -175,8 +175,7 @@ static bool write_node(const Network *n, const Analysis *analysis, uint32_t row,
         muf += lines[t].muf;
     }
     BalanceSpan span;
-    if (!balance_span(look, facility, &tested, n->months, (double)muf / 1e6, &span, status))
-        return false;
+    if (!balance_span(look, facility, &tested, lines, n->months, &span, status)) return false;
     json_object_begin(json);
     json_named_string(json, "id", facility_id(look->book, row));
     json_named_string(json, "name", facility_name(look->book, row));

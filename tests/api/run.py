@@ -272,7 +272,7 @@ def sums(server, key, facilities):
 
 
 def total_is_of_its_months(facility, answer):
-    """The total's sigma is the last cumulated MUF's, and its p that of the MUF beside it."""
+    """The total's sigma is the last cumulated MUF's, and its p that of what was tested of the MUF beside it."""
     if not answer["months"]:
         return
     last, total = answer["months"][-1], answer["total"]
@@ -280,7 +280,7 @@ def total_is_of_its_months(facility, answer):
     if abs(1.959963984540054 * sigma - limit) > 3e-6 + 1e-9 * limit:
         fail(f"{facility}: the total has sigma {sigma}, the last cumulated MUF the limit {limit}")
     if sigma > 0.01:
-        p = math.erfc(abs(float(total["muf_kg"])) / sigma / math.sqrt(2))
+        p = math.erfc(abs(float(total["muf_kg"]) - float(total["untested_kg"])) / sigma / math.sqrt(2))
         if abs(p - total["p_value"]) > 1e-4 * p + 1e-12:
             fail(f"{facility}: the total has p {total['p_value']}, its MUF and sigma give {p}")
 

@@ -876,6 +876,7 @@ function answer(parts, query, who) {
                 total: {
                     muf_kg: kg(sum),
                     sigma_muf_kg: kg(Number(months[0].sigma_muf_kg) * 3.4),
+                    untested_kg: "0",
                     p_value: 0.4,
                     loss_kg: kg(sum * 0.9),
                     sigma_loss_kg: kg(Number(months[0].sigma_muf_kg) * 3.1),

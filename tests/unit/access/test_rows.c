@@ -257,6 +257,7 @@ static void a_balance_line_adds_up_to_the_milligram(void **state) {
     says(month, "state", "within");
     uint32_t total = member(0, "total");
     says(total, "muf_kg", "-1");
+    says(total, "untested_kg", "0");
     double sigma = number(total, "sigma_muf_kg");
     assert_true(fabs(sigma - number(month, "cumuf_usual_limit_kg") / 1.959963984540054) < 2e-6);
     assert_true(fabs(number(total, "p_value") - erfc(1 / sigma / sqrt(2))) < 1e-5);

@@ -1057,10 +1057,11 @@ export interface components {
                 limit: number;
                 false_alarm_rate: number;
             };
-            /** @description over the months shown: their MUF added up, its standard deviation (of the last cumulated MUF where the months begin with the first), and how often chance alone leaves as much on either side; beside it the loss at one rate that explains the months best, generalised least squares, which weighs each month by how well it is known: another figure, null where nothing is tested */
+            /** @description over the months shown: their MUF added up; what of it no stock-taking has closed yet, for which no error is known; of the rest its standard deviation (of the last cumulated MUF where the months begin with the first), and how often chance alone leaves as much on either side; beside it the loss at one rate that explains the months best, generalised least squares, which weighs each month by how well it is known: another figure, null where nothing is tested */
             total: {
                 muf_kg: components["schemas"]["SignedMass"];
                 sigma_muf_kg: components["schemas"]["Mass"];
+                untested_kg: components["schemas"]["SignedMass"];
                 p_value: number;
                 loss_kg: components["schemas"]["SignedMass"] | null;
                 sigma_loss_kg: components["schemas"]["Mass"] | null;
