@@ -142,6 +142,28 @@ bool finding_is_seen(const Look *look, const Analysis *analysis, const Finding *
 
 // ---- the list ----
 
+// How much was looked at, of one's own, and how many of those listed may be there by chance.
+// `groups`: with those of the family "origin".
+static void write_tested(const Look *look, const Analysis *analysis, bool groups,
+                         JsonWriter *json) {
+    uint64_t facilities = 0, components = 0;
+    size_t months = 0;
+    for (size_t i = 0; i < analysis->balances.count; i++) {
+        const BookFacility *facility = &analysis->balances.facility[i];
+        if (!look_sees_facility(look, facility->row) || facility->balance.periods == 0) continue;
+        facilities++;
+        components += facility->components;
+        if (facility->months > months) months = facility->months;
+    }
+    named_begin_object(json, "tested");
+    json_named_u64(json, "facilities", facilities);
+    json_named_u64(json, "components", components);
+    json_named_u64(json, "months", months);
+    if (groups) json_named_u64(json, "groups", analysis->findings.groups_tested);
+    json_named_double(json, "false_alarm_rate", analysis->findings.q);
+    json_object_end(json);
+}
+
 static bool write_list(Look *look, const Page *page, const Analysis *analysis, Buffer *out,
                        Status *status) {
     unsigned limit, written = 0;
@@ -170,22 +192,7 @@ static bool write_list(Look *look, const Page *page, const Analysis *analysis, B
         cursor_write(look, TEXT("findings"), position, json);
     else
         json_null(json);
-    // How much was looked at: of one's own.
-    uint64_t facilities = 0, components = 0;
-    size_t months = 0;
-    for (size_t i = 0; i < analysis->balances.count; i++) {
-        const BookFacility *facility = &analysis->balances.facility[i];
-        if (!look_sees_facility(look, facility->row) || facility->balance.periods == 0) continue;
-        facilities++;
-        components += facility->components;
-        if (facility->months > months) months = facility->months;
-    }
-    named_begin_object(json, "tested");
-    json_named_u64(json, "facilities", facilities);
-    json_named_u64(json, "components", components);
-    json_named_u64(json, "months", months);
-    json_named_double(json, "false_alarm_rate", analysis->findings.q);
-    json_object_end(json);
+    write_tested(look, analysis, false, json);
     json_object_end(json);
     return true;
 }
@@ -203,13 +210,104 @@ bool access_findings(Access *access, const View *view, const Page *page, Buffer 
     return look_answer(access, view, write_findings, &page, out, status);
 }
 
+// ---- what stands behind a finding ----
+
+// Behind a finding that is shown alone, and behind each of a list.
+enum { LOTS_OF_ONE = 20, LOTS_OF_EACH = 10 };
+
+typedef struct Movement {
+    uint64_t seq;
+    uint32_t lot;
+    int64_t mg;
+    uint8_t kind;
+} Movement;
+
+static int by_mass(const void *a, const void *b) {
+    const Movement *x = a, *y = b;
+    if (x->mg != y->mg) return x->mg > y->mg ? -1 : 1;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+// The movements at the facility in these months that carried most of the component.
+static bool write_lots(Look *look, uint32_t facility, const Finding *f, size_t most,
+                       JsonWriter *json, Status *status) {
+    enum { KEPT = 4 * LOTS_OF_ONE };
+    Movement *kept = arena_take_zero(&look->arena, KEPT, sizeof *kept);
+    if (!kept) return status_no_memory(status);
+    size_t count = 0;
+    for (uint32_t o = 0; o < book_count(look->book, TABLE_OPERATION); o++) {
+        const OperationRow *operation = operation_at(look->book, o);
+        bool here = operation->facility == facility && operation->month >= f->from &&
+                    operation->month <= f->to;
+        for (uint32_t i = 0; here && i < operation->flow_count; i++) {
+            const FlowRow *flow = flow_at(look->book, operation->first_flow + i);
+            if (flow->role == FLOW_TOUCHED || !(flow->content.stated >> f->strongest & 1)) continue;
+            Content content;
+            content_load(look->book, &flow->content, &content);
+            if (count == KEPT) {
+                qsort(kept, count, sizeof *kept, by_mass);
+                count = LOTS_OF_ONE;
+            }
+            kept[count++] =
+                (Movement){operation->seq, flow->lot, content.mg[f->strongest], operation->kind};
+        }
+        if (!look_breathe(look, status)) return false;
+    }
+    qsort(kept, count, sizeof *kept, by_mass);
+    named_begin_array(json, "lots");
+    for (size_t i = 0; i < count && i < most; i++) {
+        // A receipt takes from the shipper's lot, which is the shipper's.
+        if (!look_sees_lot(look, kept[i].lot)) continue;
+        const RecordRow *record = record_at(look->book, kept[i].seq);
+        json_object_begin(json);
+        json_named_string(json, "id", lot_id(look->book, kept[i].lot));
+        json_named_u64(json, "record", kept[i].seq);
+        named_day(json, "day", record ? record->day_of : 0);
+        json_named_words(json, "kind", event_kind_name((EventKind)kept[i].kind));
+        json_named_mass(json, "mass_kg", mass_mg(kept[i].mg));
+        json_object_end(json);
+    }
+    json_array_end(json);
+    return true;
+}
+
+// The lots that an origin is about, least likely first.
+static void write_odd_lots(Look *look, const Finding *f, size_t most, JsonWriter *json) {
+    named_begin_array(json, "lots");
+    for (size_t i = 0, shown = 0; i < f->lot_count && shown < most; i++) {
+        const FindingLot *lot = &f->lots[i];
+        if (!look_sees_lot(look, lot->lot)) continue;
+        const RecordRow *record = record_at(look->book, lot->seq);
+        json_object_begin(json);
+        json_named_string(json, "id", lot_id(look->book, lot->lot));
+        json_named_u64(json, "record", lot->seq);
+        named_day(json, "day", record ? record->day_of : 0);
+        json_named_words(json, "kind", event_kind_name((EventKind)record->kind));
+        named_kg(json, "mass_kg", lot->kg);
+        json_object_end(json);
+        shown++;
+    }
+    json_array_end(json);
+}
+
+static bool write_behind(Look *look, const Analysis *analysis, const Finding *f, size_t most,
+                         JsonWriter *json, Status *status) {
+    if (f->family != FAMILY_ORIGIN)
+        return write_lots(look, analysis->balances.facility[f->place].row, f, most, json, status);
+    write_odd_lots(look, f, most, json);
+    return true;
+}
+
+// ---- the list of the command line ----
+
 static bool write_flat(Look *look, const void *asked, Buffer *out, Status *status) {
     (void)asked;
     Analysis *analysis;
     if (!analysis_take(look, &analysis, status)) return false;
     JsonWriter writer = json_writer(out), *json = &writer;
+    bool well = true;
     json_array_begin(json);
-    for (size_t i = 0; i < analysis->findings.count; i++) {
+    for (size_t i = 0; well && i < analysis->findings.count; i++) {
         const Finding *f = &analysis->findings.findings[i];
         if (!finding_is_seen(look, analysis, f)) continue;
         json_object_begin(json);
@@ -228,11 +326,13 @@ static bool write_flat(Look *look, const void *asked, Buffer *out, Status *statu
         json_named_words(json, "family", finding_family_name(f->family));
         json_named_string(json, "says", f->says);
         write_evidence(look, f, json);
+        well = write_behind(look, analysis, f, LOTS_OF_EACH, json, status);
+        write_tested(look, analysis, true, json);
         json_object_end(json);
     }
     json_array_end(json);
     analysis_give(look->access, analysis);
-    return true;
+    return well;
 }
 
 bool access_findings_flat(Access *access, const View *view, Buffer *out, Status *status) {
@@ -240,82 +340,6 @@ bool access_findings_flat(Access *access, const View *view, Buffer *out, Status 
 }
 
 // ---- one finding ----
-
-typedef struct Movement {
-    uint64_t seq;
-    uint32_t lot;
-    int64_t mg;
-    uint8_t kind;
-} Movement;
-
-static int by_mass(const void *a, const void *b) {
-    const Movement *x = a, *y = b;
-    if (x->mg != y->mg) return x->mg > y->mg ? -1 : 1;
-    return x->seq < y->seq ? -1 : x->seq > y->seq;
-}
-
-// The movements at the facility in these months that carried most of the component.
-static bool write_lots(Look *look, uint32_t facility, const Finding *f, JsonWriter *json,
-                       Status *status) {
-    enum { SHOWN = 20, KEPT = 4 * SHOWN };
-    Movement *kept = arena_take_zero(&look->arena, KEPT, sizeof *kept);
-    if (!kept) return status_no_memory(status);
-    size_t count = 0;
-    for (uint32_t o = 0; o < book_count(look->book, TABLE_OPERATION); o++) {
-        const OperationRow *operation = operation_at(look->book, o);
-        bool here = operation->facility == facility && operation->month >= f->from &&
-                    operation->month <= f->to;
-        for (uint32_t i = 0; here && i < operation->flow_count; i++) {
-            const FlowRow *flow = flow_at(look->book, operation->first_flow + i);
-            if (flow->role == FLOW_TOUCHED || !(flow->content.stated >> f->strongest & 1)) continue;
-            Content content;
-            content_load(look->book, &flow->content, &content);
-            if (count == KEPT) {
-                qsort(kept, count, sizeof *kept, by_mass);
-                count = SHOWN;
-            }
-            kept[count++] =
-                (Movement){operation->seq, flow->lot, content.mg[f->strongest], operation->kind};
-        }
-        if (!look_breathe(look, status)) return false;
-    }
-    qsort(kept, count, sizeof *kept, by_mass);
-    named_begin_array(json, "lots");
-    for (size_t i = 0; i < count && i < SHOWN; i++) {
-        // A receipt takes from the shipper's lot, which is the shipper's.
-        if (!look_sees_lot(look, kept[i].lot)) continue;
-        const RecordRow *record = record_at(look->book, kept[i].seq);
-        json_object_begin(json);
-        json_named_string(json, "id", lot_id(look->book, kept[i].lot));
-        json_named_u64(json, "record", kept[i].seq);
-        named_day(json, "day", record ? record->day_of : 0);
-        json_named_words(json, "kind", event_kind_name((EventKind)kept[i].kind));
-        json_named_mass(json, "mass_kg", mass_mg(kept[i].mg));
-        json_object_end(json);
-    }
-    json_array_end(json);
-    return true;
-}
-
-// The lots that an origin is about, least likely first.
-static void write_odd_lots(Look *look, const Finding *f, JsonWriter *json) {
-    enum { SHOWN = 20 };
-    named_begin_array(json, "lots");
-    for (size_t i = 0, shown = 0; i < f->lot_count && shown < SHOWN; i++) {
-        const FindingLot *lot = &f->lots[i];
-        if (!look_sees_lot(look, lot->lot)) continue;
-        const RecordRow *record = record_at(look->book, lot->seq);
-        json_object_begin(json);
-        json_named_string(json, "id", lot_id(look->book, lot->lot));
-        json_named_u64(json, "record", lot->seq);
-        named_day(json, "day", record ? record->day_of : 0);
-        json_named_words(json, "kind", event_kind_name((EventKind)record->kind));
-        named_kg(json, "mass_kg", lot->kg);
-        json_object_end(json);
-        shown++;
-    }
-    json_array_end(json);
-}
 
 static bool write_one(Look *look, const Analysis *analysis, const Finding *f, JsonWriter *json,
                       Status *status) {
@@ -362,10 +386,7 @@ static bool write_one(Look *look, const Analysis *analysis, const Finding *f, Js
                         facility->first + (Month)(struck ? c->period[struck - 1].to : 0));
     json_named_u64(json, "recorded_until", look->before - 1);
     json_object_end(json);
-    if (origin)
-        write_odd_lots(look, f, json);
-    else if (!write_lots(look, facility->row, f, json, status))
-        return false;
+    if (!write_behind(look, analysis, f, LOTS_OF_ONE, json, status)) return false;
     named_begin_object(json, "evidence");
     write_evidence(look, f, json);
     json_object_end(json);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "access/balances.h"
-#include "access/findings.h"
 #include "access/lots.h"
 #include "access/movements.h"
 #include "access/quota.h"
@@ -338,54 +337,6 @@ COMMAND(balance) {
     buffer_done(&all);
     arena_done(&arena);
     json_done(&json);
-    access_close(q.access);
-    keeper_close(q.keeper, NULL);
-    buffer_done(&q.out);
-    return code;
-}
-
-// Each finding whole, as plots_findings() takes them.
-static bool draw_findings(Question *q, const char *file) {
-    Json json;
-    Arena arena;
-    Buffer all;
-    json_init(&json, 4000000);
-    arena_init(&arena, 64 << 20);
-    buffer_init(&all, (size_t)1 << 30);
-    buffer_string(&all, "[");
-    bool well = json_read(&json, buffer_view(&q->out), &q->status);
-    for (uint32_t i = json_begin(0); well && i != json_end(&json, 0); i = json_next(&json, i)) {
-        Text id;
-        if (i != json_begin(0)) buffer_string(&all, ",");
-        well = json_text(&json, json_member(&json, i, TEXT("id")), &arena, &id, &q->status) &&
-               access_finding(q->access, &q->view, id, &all, &q->status);
-    }
-    buffer_string(&all, "]");
-    well = well && plots_findings(buffer_view(&all), file, &q->status);
-    buffer_done(&all);
-    arena_done(&arena);
-    json_done(&json);
-    return well;
-}
-
-COMMAND(findings) {
-    Question q;
-    bool well = question_begin(&q) && access_findings_flat(q.access, &q.view, &q.out, &q.status);
-    const char *plot = option_value("plot");
-    well = well && (!plot || draw_findings(&q, plot));
-    if (!well || option_json()) return question_end(&q, well, NULL, NULL);
-    // The flat list is an array; the renderer takes objects.
-    Buffer wrapped;
-    buffer_init(&wrapped, (size_t)1 << 30);
-    buffer_string(&wrapped, "{\"items\":");
-    buffer_text(&wrapped, buffer_view(&q.out));
-    buffer_string(&wrapped, "}");
-    well =
-        !wrapped.failed &&
-        render_answer(buffer_view(&wrapped),
-                      "facility,kind,from,to,mass_kg,low_kg,high_kg,p_value,says", NULL, &q.status);
-    buffer_done(&wrapped);
-    int code = well ? EXIT_WELL : complain_asked(&q.status);
     access_close(q.access);
     keeper_close(q.keeper, NULL);
     buffer_done(&q.out);

@@ -157,7 +157,12 @@ const Command command_list[] = {
     {"findings",
      "",
      "where the books do not close, ranked",
-     NULL,
+     "With what was expected and found, and what would settle it first; the last line says what "
+     "was "
+     "tested, and\n"
+     "how many of those listed may be there by chance. With --json also the lots and records "
+     "behind "
+     "each.",
      {DB, JSON, {"plot", "FILE.svg", "each with its mass and range, as a figure"}},
      command_findings},
     {"examine",
