@@ -46,6 +46,7 @@ def answer(matrix, y, sd, measured, loading):
     n = matrix.shape[1]
     v = np.diag(sd ** 2) + loading.T @ loading
     z = linalg.null_space(matrix, rcond=1e-11) if rank(matrix) < n else np.zeros((n, 0))
+    z[np.abs(z) < 1e-12] = 0  # rounding, that the pseudo-inverse of nothing else would divide by
     m = measured
     au = matrix[:, ~m]
     low = np.linalg.cholesky(v[np.ix_(m, m)])
@@ -70,6 +71,7 @@ def answer(matrix, y, sd, measured, loading):
         # An unknown bias beside the value is one more unknown column.
         wide = np.hstack([matrix, column])
         zz = linalg.null_space(wide, rcond=1e-11)
+        zz[np.abs(zz) < 1e-12] = 0
         keep = np.append(m, False)
         low = np.linalg.cholesky(v[np.ix_(m, m)])
         gg = linalg.solve_triangular(low, zz[keep], lower=True)
