@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/balances.h"
 #include "access/lots.h"
 #include "access/movements.h"
 #include "access/quota.h"
@@ -11,7 +10,6 @@
 #include "access/registry.h"
 #include "access/totals.h"
 #include "access/trace.h"
-#include "cli/plots.h"
 #include "cli/question.h"
 #include "cli/render.h"
 #include "cli/render_dot.h"
@@ -234,107 +232,6 @@ COMMAND(quota) {
         buffer_done(&table);
     }
     int code = well ? EXIT_WELL : complain_asked(&q.status);
-    arena_done(&arena);
-    json_done(&json);
-    access_close(q.access);
-    keeper_close(q.keeper, NULL);
-    buffer_done(&q.out);
-    return code;
-}
-
-// Whether an answer has a line for a month at all.
-static bool has_months(Text balance) {
-    Json json;
-    Status status;
-    json_init(&json, 4000000);
-    bool well = json_read(&json, balance, &status);
-    uint32_t months = well ? json_member(&json, 0, TEXT("months")) : JSON_NONE;
-    bool any = months != JSON_NONE && json_count(&json, months) > 0;
-    json_done(&json);
-    return any;
-}
-
-COMMAND(balance) {
-    if (word_count() > 1) return usage_error("\"%s\" is one word too many", word_at(1));
-    const char *component = option_value("component"), *until = option_value("until");
-    Months months = {0, 0};
-    Status slip;
-    int bit;
-    status_clear(&slip);
-    if (!component_asked(text_of(component), &bit, &slip)) {
-        status_where(&slip, "--component");
-        return complain_asked(&slip);
-    }
-    if (until && !month_read(text_of(until), &months.to))
-        return usage_error("--until takes a month, such as 2026-06");
-    const char *plot = option_value("plot");
-    if (plot && word_count() != 1) return usage_error("--plot draws one facility: name it");
-    Question q;
-    bool well = question_begin(&q);
-    if (word_count() == 1) {
-        well = well && access_balance(q.access, &q.view, text_of(word_at(0)), text_of(component),
-                                      months, &q.out, &q.status);
-        well = well && (!plot || plots_balance(buffer_view(&q.out), plot, &q.status));
-        return question_end(
-            &q, well,
-            "month,opening_kg,extracted_kg,received_kg,shipped_kg,discards_kg,losses_kg,"
-            "closing_kg,muf_kg,sigma_muf_kg,state,side",
-            "as_of,trial");
-    }
-    // All facilities: one answer each, as an array with --json.
-    Page page = {{"", 0}, PAGE_ROWS_MAX};
-    well = well && access_list(q.access, &q.view, TEXT("facilities"), &page, &q.out, &q.status);
-    Json json;
-    json_init(&json, 1000000);
-    Arena arena;
-    arena_init(&arena, 64 << 20);
-    Buffer one, all; // with --json nothing is printed before all is well
-    buffer_init(&one, 64 << 20);
-    buffer_init(&all, (size_t)1 << 30);
-    Text list = buffer_view(&q.out);
-    well = well && json_read(&json, list, &q.status);
-    uint32_t items = well ? json_member(&json, 0, TEXT("items")) : JSON_NONE;
-    // With --until what has no month so early is left out; when that is all of it, it was a slip.
-    bool first = true;
-    Status later;
-    status_clear(&later);
-    buffer_string(&all, "[");
-    for (uint32_t i = items != JSON_NONE ? json_begin(items) : 0;
-         well && items != JSON_NONE && i != json_end(&json, items); i = json_next(&json, i)) {
-        Text id;
-        uint32_t member = json_member(&json, i, TEXT("id"));
-        if (member == JSON_NONE || !json_text(&json, member, &arena, &id, &q.status)) continue;
-        buffer_reset(&one);
-        if (!access_balance(q.access, &q.view, id, text_of(component), months, &one, &q.status)) {
-            bool is_later = until && q.status.code == STATUS_INVALID;
-            well = is_later || q.status.code == STATUS_NOT_FOUND;
-            if (is_later) later = q.status;
-            if (well) status_clear(&q.status);
-            continue;
-        }
-        if (until && !has_months(buffer_view(&one))) continue;
-        if (option_json()) {
-            if (!first) buffer_char(&all, ',');
-            buffer_text(&all, buffer_view(&one));
-        } else {
-            if (!first) out_format("\n");
-            well = render_answer(buffer_view(&one),
-                                 "month,opening_kg,closing_kg,muf_kg,sigma_muf_kg,state,side",
-                                 "as_of,trial,recorded_until,page", &q.status);
-        }
-        first = false;
-    }
-    if (well && first && later.code != STATUS_OK) {
-        q.status = later;
-        status_where(&q.status, "--until");
-        well = false;
-    }
-    buffer_string(&all, "]\n");
-    if (well && all.failed) well = status_no_memory(&q.status);
-    if (well && option_json()) out_text(buffer_view(&all));
-    int code = well ? EXIT_WELL : complain_asked(&q.status);
-    buffer_done(&one);
-    buffer_done(&all);
     arena_done(&arena);
     json_done(&json);
     access_close(q.access);
