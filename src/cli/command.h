@@ -79,6 +79,7 @@ COMMAND(origin);
 COMMAND(quota);
 COMMAND(balance);
 COMMAND(reconcile);
+COMMAND(pairs);
 COMMAND(findings);
 COMMAND(examine);
 COMMAND(score);

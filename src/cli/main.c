@@ -154,6 +154,20 @@ const Command command_list[] = {
       {"to", "YYYY-MM", "leave later months out"},
       {"plot", "FILE.svg", "residuals, and the network with what was found, as a figure"}},
      command_reconcile},
+    {"pairs",
+     "",
+     "what shippers and receivers say of the same goods, and which side is the odd one out",
+     "One component: each pair of facilities, what one sent and the other received, the difference "
+     "beside what\n"
+     "both sides state, and the device or laboratory that explains it. Then all devices and "
+     "laboratories: how far\n"
+     "they are wrong by these differences alone. With --json all of them.",
+     {DB,
+      JSON,
+      {"component", "SYMBOL", "the component (the rare earth that moves most)"},
+      {"from", "YYYY-MM", "leave earlier months out"},
+      {"to", "YYYY-MM", "leave later months out"}},
+     command_pairs},
     {"findings",
      "",
      "where the books do not close, ranked",

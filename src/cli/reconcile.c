@@ -4,47 +4,27 @@
 #include "cli/plots.h"
 #include "cli/question.h"
 #include "cli/render.h"
-#include "codec/json.h"
 
-enum { ROWS_SHOWN = 12, TOKENS_MAX = 16000000 };
-
-// The first rows of one table of the answer, by themselves.
-static bool say_table(const Json *json, const char *name, const char *columns, Status *status) {
-    Buffer one;
-    buffer_init(&one, 64 << 20);
-    buffer_format(&one, "{\"%s\":[", name);
-    uint32_t array = json_member(json, 0, text_of(name));
-    size_t rows = 0, all = array == JSON_NONE ? 0 : json_count(json, array);
-    for (uint32_t i = all ? json_begin(array) : 0; rows < all && rows < ROWS_SHOWN;
-         i = json_next(json, i), rows++) {
-        if (rows) buffer_char(&one, ',');
-        buffer_text(&one, json_bytes(json, i));
-    }
-    buffer_string(&one, "]}");
-    bool well = one.failed ? status_no_memory(status)
-                           : render_answer(buffer_view(&one), columns, NULL, status);
-    buffer_done(&one);
-    if (well && all > rows) out_format("  and %zu more: --json\n", all - rows);
-    return well;
-}
+enum { TOKENS_MAX = 16000000 };
 
 static bool say(Text answer, Status *status) {
     Json json;
     json_init(&json, TOKENS_MAX);
-    bool well = json_read(&json, answer, status) &&
-                render_answer(answer, NULL, "as_of,trial,found,roads,nodes,observable", status) &&
-                say_table(&json, "found", "says", status) &&
-                say_table(&json, "roads",
+    bool well =
+        json_read(&json, answer, status) &&
+        render_answer(answer, NULL, "as_of,trial,found,roads,nodes,observable", status) &&
+        render_first_rows(&json, "found", "says", status) &&
+        render_first_rows(&json, "roads",
                           "from,to,receipts,sent_kg,received_kg,lost_kg,lost_u_kg,reconciled_kg,"
                           "u_kg,z,z_left",
                           status) &&
-                say_table(&json, "nodes",
+        render_first_rows(&json, "nodes",
                           "facility,from,to,received_kg,sent_kg,kept_kg,muf_kg,muf_u_kg,"
                           "unaccounted_kg,unaccounted_u_kg,z,z_left",
                           status);
     uint32_t observable = well ? json_member(&json, 0, TEXT("observable")) : JSON_NONE;
     if (observable != JSON_NONE && json_count(&json, observable))
-        well = say_table(&json, "observable", NULL, status);
+        well = render_first_rows(&json, "observable", NULL, status);
     json_done(&json);
     return well;
 }

@@ -6,9 +6,8 @@
 
 #include "base/memory.h"
 #include "cli/command.h"
-#include "codec/json.h"
 
-enum { COLUMNS_MAX = 24, CELL_MAX = 44 };
+enum { COLUMNS_MAX = 24, CELL_MAX = 44, ROWS_SHOWN = 12 };
 
 typedef struct Renderer {
     Json json;
@@ -197,5 +196,24 @@ bool render_answer(Text text, const char *columns, const char *hidden, Status *s
     if (well) object(&r, 0, 0);
     arena_done(&r.arena);
     json_done(&r.json);
+    return well;
+}
+
+bool render_first_rows(const Json *json, const char *name, const char *columns, Status *status) {
+    Buffer one;
+    buffer_init(&one, 64 << 20);
+    buffer_format(&one, "{\"%s\":[", name);
+    uint32_t array = json_member(json, 0, text_of(name));
+    size_t rows = 0, all = array == JSON_NONE ? 0 : json_count(json, array);
+    for (uint32_t i = all ? json_begin(array) : 0; rows < all && rows < ROWS_SHOWN;
+         i = json_next(json, i), rows++) {
+        if (rows) buffer_char(&one, ',');
+        buffer_text(&one, json_bytes(json, i));
+    }
+    buffer_string(&one, "]}");
+    bool well = one.failed ? status_no_memory(status)
+                           : render_answer(buffer_view(&one), columns, NULL, status);
+    buffer_done(&one);
+    if (well && all > rows) out_format("  and %zu more: --json\n", all - rows);
     return well;
 }
