@@ -10,7 +10,7 @@
 
 enum { ARENA_MAX = 1 << 28, OUT_MAX = 1 << 24 };
 
-// Outside strings, JSON knows no nan and no inf; within them, our names may have both.
+// Outside strings, JSON knows no nan and no inf, only null; within them, our names may have both.
 static void has_numbers_only(Text json) {
     bool inside = false;
     static const char *const masses[] = {"_kg\":\"n", "_kg\":\"i", "_kg\":\"-n", "_kg\":\"-i"};
@@ -21,6 +21,8 @@ static void has_numbers_only(Text json) {
             i++;
         else if (json.at[i] == '"')
             inside = !inside;
+        else if (!inside && json.length - i >= 4 && !memcmp(json.at + i, "null", 4))
+            i += 3;
         else if (!inside && (json.at[i] == 'n' || json.at[i] == 'i'))
             abort();
     }

@@ -156,7 +156,7 @@ const Command command_list[] = {
      command_reconcile},
     {"pairs",
      "",
-     "what shippers and receivers say of the same goods, and which side is the odd one out",
+     "what shippers and receivers say of the same goods, and who is odd",
      "One component: each pair of facilities, what one sent and the other received, the difference "
      "beside what\n"
      "both sides state, and the device or laboratory that explains it. Then all devices and "

@@ -29,26 +29,34 @@ static void put_all(const char *text) {
     put(text, strlen(text), true);
 }
 
+// Bytes that put() makes of it at most.
+static size_t printed(const char *text, size_t length) {
+    size_t bytes = length;
+    for (size_t i = 0; i < length; i++)
+        bytes += text[i] == '-' ? 1 : text[i] == '`' || text[i] == '\\' ? 2 : 0;
+    return bytes;
+}
+
 // Filled to lines of less than 80 bytes, each sentence on lines of its own, as roff has it. A line
 // of the help that begins a new statement after one that ended in no stop begins one here too.
 static void paragraph(const char *text) {
-    enum { COLUMNS = 70 };
+    enum { COLUMNS = 78 };
     size_t column = 0;
     char last = '.';
     for (const char *at = text; *at;) {
-        size_t length = strcspn(at, " \n");
+        size_t length = strcspn(at, " \n"), bytes = printed(at, length);
         bool new_line = at > text && at[-1] == '\n';
         if (new_line && column && !strchr(".,:;", last) && isupper((unsigned char)*at)) {
             out_format("\n.br\n");
             column = 0;
         }
-        if (column && (column + length > COLUMNS || last == '.')) {
+        if (column && (column + 1 + bytes > COLUMNS || last == '.')) {
             out_format("\n");
             column = 0;
         }
         if (column) out_format(" ");
         put(at, length, column == 0);
-        column += length + (column > 0);
+        column += bytes + (column > 0);
         if (length) last = at[length - 1];
         at += length;
         while (*at == ' ' || *at == '\n')
