@@ -375,7 +375,7 @@ bool balance_of_returns(const Returns *r, uint32_t facility, const double *least
             b->muf[i] = 0.0;
             size_t c = i % b->components;
             add_error(&x, i / b->components, c, (uint64_t)1 << 56 | i, JOINT_NO_GROUP,
-                      1e3 * (1.0 + b->through[c]), 0.0);
+                      10.0 * BALANCE_UNKNOWN * (1.0 + b->through[c]), 0.0);
         }
     for (size_t i = 0; i < x.count; i++) {
         if (x.errors[i].group != JOINT_NO_GROUP || factor[x.errors[i].component] > 1.0)

@@ -17,6 +17,10 @@ typedef enum ExamineKind {
 } ExamineKind;
 const char *examine_kind_name(ExamineKind kind);
 
+// The standard deviation of a month that is not known: so many times what went through all year,
+// and more. No balance that is drawn up comes near it.
+#define BALANCE_UNKNOWN 100.0
+
 // One facility's balance, kept for plots: MUF by period and component, and their standard
 // deviations.
 typedef struct ExamineBalance {

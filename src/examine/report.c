@@ -177,7 +177,7 @@ static bool sequence(const Examination *e, const ExamineFinding *f, Arena *arena
         value[t] = b->muf[t * n + best];
         sigma[t] = b->sigma[t * n + best];
         // A month without a survey has no limit that could be drawn.
-        if (sigma[t] > 1e3) sigma[t] = value[t] = 0.0;
+        if (sigma[t] > BALANCE_UNKNOWN * (1.0 + b->through[best])) sigma[t] = value[t] = 0.0;
         marked[t] = b->first + (Month)t >= f->from && b->first + (Month)t <= f->to;
         month_print(b->first + (Month)t, month);
         char *label = arena_copy(arena, month + 2, strlen(month) - 2); // "26-05"

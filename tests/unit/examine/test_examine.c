@@ -63,6 +63,7 @@ typedef struct Wrong {
     double over;         // kg REO above the mine's quota
     double other_code, undeclared; // kg abroad, under another code; by no declaration
     double vanished; // kg of concentrate that stand there at the end of month `from` and not after
+    double times;    // works so many times as large; 0: once
     int bare;        // elements are not told: 1 of PRND-OXIDE, 2 of anything
     int unread;      // figures of PRND-OXIDE that nobody can read: 1 made, 2 made and shipped
 } Wrong;
@@ -91,7 +92,7 @@ static void year_make(uint64_t seed, Wrong w) {
         double total = 0, n[PLANTS];
         draw_normals(&draw, n, PLANTS);
         for (int p = 0; p < PLANTS; p++) {
-            got[p][m] = 100000 + 5000 * p + 3000 * n[p];
+            got[p][m] = (w.times > 0 ? w.times : 1) * (100000 + 5000 * p + 3000 * n[p]);
             total += got[p][m];
         }
         extracted_reo += total * 0.55;
@@ -174,7 +175,7 @@ static void year_make(uint64_t seed, Wrong w) {
     fprintf(file, "ledger,holder,under,reo_kg\nmining,MINE-CO,,%.3f\n",
             extracted_reo + (w.over > 0 ? -w.over : 1000));
     for (int p = 0; p < PLANTS; p++)
-        fprintf(file, "separation,SX-CO-%d,,1000000\n", p);
+        fprintf(file, "separation,SX-CO-%d,,100000000\n", p);
     fclose(file);
     if (!returns_read(folder, &arena, &returns, &status) ||
         !examine(&returns, EXAMINE_Q_DEFAULT, &arena, &examination, &status))
@@ -314,6 +315,23 @@ static void goods_that_nobody_declared_show_at_the_border(void **state) {
     assert_true(border);
 }
 
+// Whose months err by tonnes: they are drawn all the same.
+static void large_works_have_figures(void **state) {
+    (void)state;
+    year_make(2, (Wrong){.plant = 1, .from = 2, .to = 7, .missing = 90000, .times = 100});
+    only(EXAMINE_MISSING);
+    assert_true(examine_page(&examination, TEXT("x"), &arena, &out, &status));
+    Text page = buffer_view(&out);
+    char *at = memmem(page.at, page.length, "dot\" cx=", 8);
+    double least = INFINITY, most = 0.0;
+    for (; at; at = memmem(at + 1, page.length - (size_t)(at + 1 - page.at), "dot\" cx=", 8)) {
+        double y = strtod(strstr(at, "cy=\"") + 4, NULL);
+        least = fmin(least, y);
+        most = fmax(most, y);
+    }
+    assert_true(most - least > 20.0);
+}
+
 static void the_same_tables_give_the_same_page(void **state) {
     (void)state;
     year_make(3, (Wrong){.plant = 4, .from = 5, .to = 8, .missing = 600});
@@ -351,6 +369,7 @@ int main(void) {
         TEST(more_than_the_quota_is_said),
         TEST(goods_under_another_code_show_at_the_other_customs),
         TEST(goods_that_nobody_declared_show_at_the_border),
+        TEST(large_works_have_figures),
         TEST(the_same_tables_give_the_same_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
