@@ -1,32 +1,9 @@
 #include "access/pairs.h"
 
+#include "access/crossings.h"
 #include "access/inside.h"
 #include "balance/pairs.h"
 #include "quantity/component.h"
-
-typedef struct Asked {
-    Text component;
-    Months months;
-} Asked;
-
-static bool component_asked(const BookCrossings *crossings, Text text, int *component,
-                            Status *status) {
-    double kg[COMPONENT_COUNT] = {0};
-    *component = COMPONENT_Nd;
-    for (size_t i = 0; i < crossings->count; i++) {
-        const double *at = &crossings->kg[crossings->crossing[i].first_kg];
-        for (uint32_t m = crossings->crossing[i].mask; m; m &= m - 1, at += 2)
-            kg[__builtin_ctz(m)] += at[0];
-    }
-    for (int c = 0; c < RARE_EARTH_COUNT; c++)
-        if (kg[c] > kg[*component]) *component = c;
-    if (text_is_empty(text)) return true;
-    *component = component_find(text);
-    if (*component != COMPONENT_NONE) return true;
-    status_set(status, STATUS_INVALID, "\"%.*s\" is no component", TEXT_ARG(text));
-    status_hint(status, "one of " COMPONENT_SYMBOLS ": each is compared by itself");
-    return status_where(status, "component");
-}
 
 static uint32_t row_of(const BookBalances *balances, uint32_t place) {
     return balances->facility[place].row;
@@ -77,18 +54,17 @@ static void write_instrument(const Look *look, const PairInstrument *k, JsonWrit
 }
 
 static bool write_pairs(Look *look, const void *context, Buffer *out, Status *status) {
-    const Asked *asked = context;
-    if (asked->months.from && asked->months.to && asked->months.from > asked->months.to) {
-        status_set(status, STATUS_INVALID, "the first month lies after the last");
-        return status_where(status, "from");
-    }
+    const CrossingsAsked *asked = context;
+    if (!crossings_months_check(asked, status)) return false;
     Analysis *analysis;
     if (!analysis_take(look, &analysis, status)) return false;
     const BookBalances *balances = &analysis->balances;
     uint32_t names = intern_count(look->book->group_keys);
     PairAnalysis pairs;
     int component;
-    bool well = component_asked(&balances->crossings, asked->component, &component, status) &&
+    unsigned components;
+    bool well = crossings_component(&balances->crossings, asked->component, "compared", &component,
+                                    &components, status) &&
                 pairs_analyse(&balances->crossings, (unsigned)component, asked->months.from,
                               asked->months.to, &look->arena, &pairs, status);
     if (well) {
@@ -114,6 +90,6 @@ static bool write_pairs(Look *look, const void *context, Buffer *out, Status *st
 
 bool access_pairs(Access *access, const View *view, Text component, Months months, Buffer *out,
                   Status *status) {
-    Asked asked = {component, months};
+    CrossingsAsked asked = {component, months};
     return look_answer(access, view, write_pairs, &asked, out, status);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/crossings.h"
 #include "access/inside.h"
 #include "balance/from_book_network.h"
 #include "numeric/distribution.h"
@@ -17,11 +18,6 @@ static const double GROSS_ALPHA = 0.05, SIGMA_MARGIN = 1.1;
 // Devices and laboratories are suspected over intervals of so many months at most, else over all.
 enum { GROSS_MOST = 12, INSTRUMENT_MONTHS = 24 };
 #define RECONCILE_ARENA_MAX ((size_t)3 << 30)
-
-typedef struct Asked {
-    Text component;
-    Months months;
-} Asked;
 
 typedef struct Reconciling {
     Look *look;
@@ -41,28 +37,6 @@ typedef struct Reconciling {
     uint32_t *pick;      // scratch: streams of a sum
     double *weight;
 } Reconciling;
-
-static bool component_of(Reconciling *r, Text text, Status *status) {
-    double kg[COMPONENT_COUNT] = {0};
-    uint32_t mask = 0;
-    const BookCrossings *all = &r->balances->crossings;
-    for (size_t i = 0; i < all->count; i++) {
-        const double *at = &all->kg[all->crossing[i].first_kg];
-        mask |= all->crossing[i].mask;
-        for (uint32_t m = all->crossing[i].mask; m; m &= m - 1, at += 2)
-            kg[__builtin_ctz(m)] += at[0];
-    }
-    r->components = mask ? (unsigned)__builtin_popcount(mask) : 1;
-    r->component = COMPONENT_Nd;
-    for (int c = 0; c < RARE_EARTH_COUNT; c++)
-        if (kg[c] > kg[r->component]) r->component = c;
-    if (text_is_empty(text)) return true;
-    r->component = component_find(text);
-    if (r->component != COMPONENT_NONE) return true;
-    status_set(status, STATUS_INVALID, "\"%.*s\" is no component", TEXT_ARG(text));
-    status_hint(status, "one of " COMPONENT_SYMBOLS ": each is reconciled by itself");
-    return status_where(status, "component");
-}
 
 // ---- what may be wrong ----
 
@@ -463,7 +437,8 @@ static void write_observable(const Reconciling *r, JsonWriter *json) {
     json_array_end(json);
 }
 
-static bool write_all(const Reconciling *r, const Asked *asked, JsonWriter *json, Status *status) {
+static bool write_all(const Reconciling *r, const CrossingsAsked *asked, JsonWriter *json,
+                      Status *status) {
     const BookNetwork *n = &r->network;
     Month none = month_of_day(r->look->today);
     bool any = n->from <= n->to;
@@ -496,8 +471,10 @@ static bool write_all(const Reconciling *r, const Asked *asked, JsonWriter *json
     return true;
 }
 
-static bool reconcile(Reconciling *r, const Asked *asked, Buffer *out, Status *status) {
-    if (!component_of(r, asked->component, status)) return false;
+static bool reconcile(Reconciling *r, const CrossingsAsked *asked, Buffer *out, Status *status) {
+    if (!crossings_component(&r->balances->crossings, asked->component, "reconciled", &r->component,
+                             &r->components, status))
+        return false;
     r->places = r->balances->count;
     if (!book_network_read(r->balances, (unsigned)r->component, asked->months.from,
                            asked->months.to, &r->arena, &r->network, status))
@@ -521,11 +498,8 @@ static bool reconcile(Reconciling *r, const Asked *asked, Buffer *out, Status *s
 }
 
 static bool write_reconcile(Look *look, const void *context, Buffer *out, Status *status) {
-    const Asked *asked = context;
-    if (asked->months.from && asked->months.to && asked->months.from > asked->months.to) {
-        status_set(status, STATUS_INVALID, "the first month lies after the last");
-        return status_where(status, "from");
-    }
+    const CrossingsAsked *asked = context;
+    if (!crossings_months_check(asked, status)) return false;
     Analysis *analysis;
     if (!analysis_take(look, &analysis, status)) return false;
     Reconciling r = {.look = look,
@@ -542,6 +516,6 @@ static bool write_reconcile(Look *look, const void *context, Buffer *out, Status
 
 bool access_reconcile(Access *access, const View *view, Text component, Months months, Buffer *out,
                       Status *status) {
-    Asked asked = {component, months};
+    CrossingsAsked asked = {component, months};
     return look_answer(access, view, write_reconcile, &asked, out, status);
 }

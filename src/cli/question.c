@@ -34,3 +34,14 @@ int question_end(Question *q, bool well, const char *columns, const char *hidden
     }
     return question_said(q, well);
 }
+
+int option_months(Months *months) {
+    const char *from = option_value("from"), *to = option_value("to");
+    *months = (Months){0, 0};
+    if (from && !month_read(text_of(from), &months->from))
+        return usage_error("--from takes a month, such as 2026-04");
+    if (to && !month_read(text_of(to), &months->to))
+        return usage_error("--to takes a month, such as 2026-09");
+    if (from && to && months->from > months->to) return usage_error("--from lies after --to");
+    return 0;
+}

@@ -17,3 +17,7 @@ MUST_CHECK bool question_begin(Question *q);
 int question_said(Question *q, bool well);
 // Says the answer: as it is with --json, else as render_answer() does.
 int question_end(Question *q, bool well, const char *columns, const char *hidden);
+
+// The months of --from and --to; 0 where one is not given. What is wrong with them is told, and the
+// program's result returned; else 0.
+int option_months(Months *months);

@@ -31,13 +31,10 @@ static bool say(Text answer, Status *status) {
 
 COMMAND(reconcile) {
     if (word_count() > 0) return usage_error("\"%s\" is one word too many", word_at(0));
-    const char *from = option_value("from"), *to = option_value("to"), *plot = option_value("plot");
-    Months months = {0, 0};
-    if (from && !month_read(text_of(from), &months.from))
-        return usage_error("--from takes a month, such as 2026-04");
-    if (to && !month_read(text_of(to), &months.to))
-        return usage_error("--to takes a month, such as 2026-09");
-    if (from && to && months.from > months.to) return usage_error("--from lies after --to");
+    const char *plot = option_value("plot");
+    Months months;
+    int wrong = option_months(&months);
+    if (wrong) return wrong;
     Question q;
     bool well = question_begin(&q) &&
                 access_reconcile(q.access, &q.view, text_of(option_value("component")), months,
