@@ -117,22 +117,30 @@ static double on_the_road(const Account *year, double month, double swing) {
     return fmin(fmin(month, usual), fmax(ROAD_SHARE * fmin(month, usual), 2.0 * swing));
 }
 
-// The shortest run of months in which nine tenths of the year's gap came about.
+// How much the receiver got less than the shipper sent in a month, both less what came back.
+static double gap_of(const Passage *p, bool forward) {
+    if (p->faulty) return 0.0;
+    return forward ? p->b_got - p->b_sent - p->a_sent + p->a_got
+                   : p->a_got - p->a_sent - p->b_sent + p->b_got;
+}
+
+// The months in which the year's gap came about: the even slope that is nearest to its running sum.
+// What was late in one month and came in the next leaves none.
 static void locate(const Passage *p, size_t count, bool forward, double gap, Account *year) {
-    size_t shortest = SIZE_MAX;
-    for (size_t i = 0; i < count; i++) {
-        double sum = 0.0;
-        for (size_t k = i; k < count && k - i < shortest; k++) {
-            if (!p[k].faulty)
-                sum += forward ? p[k].b_got - p[k].b_sent - p[k].a_sent + p[k].a_got
-                               : p[k].a_got - p[k].a_sent - p[k].b_sent + p[k].b_got;
-            if (sum * gap <= 0.0 || fabs(sum) < 0.9 * fabs(gap)) continue;
-            shortest = k - i;
+    double least = INFINITY;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = i; k < count; k++) {
+            double sum = 0.0, apart = 0.0;
+            for (size_t m = 0; m < count; m++) {
+                double gone = m < i ? 0.0 : m > k ? 1.0 : (double)(m - i + 1) / (double)(k - i + 1);
+                sum += gap_of(&p[m], forward);
+                apart += fabs(sum - gone * gap);
+            }
+            if (apart >= least) continue;
+            least = apart;
             year->from = p[i].month;
             year->to = p[k].month;
-            break;
         }
-    }
 }
 
 static bool judge_pair(const Returns *r, const Passage *p, size_t count, Arena *arena,
